@@ -1,0 +1,59 @@
+/* Bytes with a length: a view of some, and a buffer that grows. */
+/*
+ * Owner:   a view owns nothing and lives as long as what it shows; a buffer owns its bytes.
+ * Threads: none of its own; the caller keeps two threads from one buffer.
+ */
+#pragma once
+
+#include "fs/base/cleanup.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bytes {
+	const uint8_t *data;
+	size_t len;
+};
+
+#define BYTES_LITERAL(literal) ((struct bytes){(const uint8_t *)(literal), sizeof(literal) - 1})
+
+/* The bytes of @string without its NUL. */
+struct bytes bytes_of(const char *string);
+
+/* <0, 0, >0: bytewise order, as etcd orders keys; a prefix comes before what it begins. */
+int bytes_compare(struct bytes a, struct bytes b);
+bool bytes_equal(struct bytes a, struct bytes b);
+bool bytes_has_prefix(struct bytes bytes, struct bytes prefix);
+
+/* Zero-initialised ({0}) is an empty buffer. */
+struct buf {
+	uint8_t *data;
+	size_t len;
+	size_t capacity;
+};
+
+void buf_fini(struct buf *buf); /* frees the bytes and leaves an empty buffer */
+
+static inline void buf_cleanup(struct buf *buf) /* CLEANUP(buf) struct buf b = {0}; */
+{
+	buf_fini(buf);
+}
+
+/* Each returns 0 or -ENOMEM, and on failure leaves the buffer as it was. */
+int buf_reserve(struct buf *buf, size_t more); /* room for @more bytes after len */
+int buf_append(struct buf *buf, const void *data, size_t len);
+int buf_append_bytes(struct buf *buf, struct bytes bytes);
+int buf_append_byte(struct buf *buf, uint8_t byte);
+int buf_resize(struct buf *buf, size_t len); /* new bytes are zero */
+int buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Drops the first @count bytes (at most len). */
+void buf_consume(struct buf *buf, size_t count);
+void buf_clear(struct buf *buf); /* len 0; keeps the memory */
+
+/* A view that is valid until the buffer is changed. */
+struct bytes buf_bytes(const struct buf *buf);
+
+/* Copies @bytes into fresh memory that the caller frees; NULL without memory. Never of size 0. */
+uint8_t *bytes_dup(struct bytes bytes);

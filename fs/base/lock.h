@@ -1,0 +1,33 @@
+/* A mutex that clang's thread-safety analysis understands. */
+/*
+ * A public function takes and drops; the body that needs it held is x_locked(), marked REQUIRES.
+ * The order in which locks may be taken is in docs/architecture.md.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#if defined(__clang__)
+#define THREAD_ATTRIBUTE(x) __attribute__((x))
+#else
+#define THREAD_ATTRIBUTE(x)
+#endif
+
+#define REQUIRES(...) THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))
+#define EXCLUDES(...) THREAD_ATTRIBUTE(locks_excluded(__VA_ARGS__))
+#define ACQUIRES(...) THREAD_ATTRIBUTE(acquire_capability(__VA_ARGS__))
+#define RELEASES(...) THREAD_ATTRIBUTE(release_capability(__VA_ARGS__))
+
+struct THREAD_ATTRIBUTE(capability("mutex")) lock {
+	pthread_mutex_t mutex;
+};
+
+#define LOCK_INIT                                                                                  \
+	{                                                                                          \
+		.mutex = PTHREAD_MUTEX_INITIALIZER                                                 \
+	}
+
+void lock_init(struct lock *lock);
+void lock_fini(struct lock *lock);
+void lock_take(struct lock *lock) ACQUIRES(lock);
+void lock_drop(struct lock *lock) RELEASES(lock);

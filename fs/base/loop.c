@@ -1,0 +1,174 @@
+#include "fs/base/loop.h"
+
+#include "fs/base/clock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static void wake_run(void *arg, uint32_t epoll_events)
+{
+	struct loop *loop = arg;
+	uint64_t count;
+
+	(void)epoll_events;
+	if (read(loop->wake_fd, &count, sizeof(count)) < 0)
+		return;
+}
+
+static void loop_wake(struct loop *loop)
+{
+	uint64_t one = 1;
+
+	if (write(loop->wake_fd, &one, sizeof(one)) < 0)
+		return; /* the count is at its top: it is awake */
+}
+
+int loop_init(struct loop *loop)
+{
+	*loop = (struct loop){0};
+	lock_init(&loop->lock);
+	TAILQ_INIT(&loop->tasks);
+	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (loop->epoll_fd < 0 || loop->wake_fd < 0)
+		return -errno;
+	return loop_watch(loop, &loop->wake, loop->wake_fd, EPOLLIN, wake_run, loop);
+}
+
+void loop_fini(struct loop *loop)
+{
+	if (loop->wake_fd >= 0)
+		close(loop->wake_fd);
+	if (loop->epoll_fd >= 0)
+		close(loop->epoll_fd);
+	lock_fini(&loop->lock);
+}
+
+int loop_watch(struct loop *loop, struct source *source, int fd, uint32_t epoll_events,
+	void (*run)(void *arg, uint32_t epoll_events), void *arg)
+{
+	struct epoll_event event = {.events = epoll_events, .data.ptr = source};
+
+	*source = (struct source){.run = run, .arg = arg, .fd = fd};
+	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		source->fd = -1;
+		return -errno;
+	}
+	return 0;
+}
+
+void loop_forget(struct loop *loop, struct source *source)
+{
+	if (source->fd >= 0)
+		epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, source->fd, NULL);
+	source->fd = -1;
+}
+
+void loop_timer_set(struct loop *loop, struct timer *timer, int64_t delay_ms)
+{
+	timer_set(&loop->timers, timer, clock_now_ms() + delay_ms);
+}
+
+void loop_timer_clear(struct loop *loop, struct timer *timer)
+{
+	timer_clear(&loop->timers, timer);
+}
+
+void loop_post(struct loop *loop, struct task *task)
+{
+	bool wake;
+
+	lock_take(&loop->lock);
+	wake = TAILQ_EMPTY(&loop->tasks);
+	if (!task->posted)
+		TAILQ_INSERT_TAIL(&loop->tasks, task, entry);
+	task->posted = true;
+	lock_drop(&loop->lock);
+	if (wake)
+		loop_wake(loop);
+}
+
+void loop_unpost(struct loop *loop, struct task *task)
+{
+	lock_take(&loop->lock);
+	if (task->posted)
+		TAILQ_REMOVE(&loop->tasks, task, entry);
+	task->posted = false;
+	lock_drop(&loop->lock);
+}
+
+void loop_stop(struct loop *loop)
+{
+	lock_take(&loop->lock);
+	loop->stopped = true;
+	lock_drop(&loop->lock);
+	loop_wake(loop);
+}
+
+static bool loop_stopped(struct loop *loop)
+{
+	bool stopped;
+
+	lock_take(&loop->lock);
+	stopped = loop->stopped;
+	lock_drop(&loop->lock);
+	return stopped;
+}
+
+/* One at a time, so that a task can still be taken back by one that runs before it. */
+static struct task *loop_take(struct loop *loop)
+{
+	struct task *task;
+
+	lock_take(&loop->lock);
+	task = TAILQ_FIRST(&loop->tasks);
+	if (task) {
+		TAILQ_REMOVE(&loop->tasks, task, entry);
+		task->posted = false;
+	}
+	lock_drop(&loop->lock);
+	return task;
+}
+
+/* Milliseconds until the next timer, for epoll_wait(). */
+static int loop_wait_ms(struct loop *loop)
+{
+	int64_t due_ms = timers_due_ms(&loop->timers);
+	int64_t wait_ms = due_ms - clock_now_ms();
+
+	if (due_ms == INT64_MAX)
+		return -1;
+	if (wait_ms < 0)
+		return 0;
+	return wait_ms < INT_MAX ? (int)wait_ms : INT_MAX;
+}
+
+/* One event a turn: what it runs may free the source of the next. */
+int loop_turn(struct loop *loop)
+{
+	struct epoll_event event;
+	struct task *task;
+	int n = epoll_wait(loop->epoll_fd, &event, 1, loop_wait_ms(loop));
+
+	if (n < 0 && errno != EINTR)
+		return -errno;
+	if (n > 0) {
+		struct source *source = event.data.ptr;
+		source->run(source->arg, event.events);
+	}
+	timers_run(&loop->timers, clock_now_ms());
+	while ((task = loop_take(loop)))
+		task->run(task->arg);
+	return 0;
+}
+
+int loop_run(struct loop *loop)
+{
+	int r = 0;
+
+	while (r == 0 && !loop_stopped(loop))
+		r = loop_turn(loop);
+	return r;
+}

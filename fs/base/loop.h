@@ -1,0 +1,62 @@
+/* One thread's loop: descriptors to watch, timers, and tasks that any thread may post. */
+/*
+ * Owner:   who runs it. Sources, timers and tasks are embedded in what they are about, which must
+ *          not go before they are forgotten, cleared, unposted.
+ * Threads: loop_post(), loop_unpost() and loop_stop() any; the rest, and everything that the loop
+ *          runs, in the thread that runs the loop.
+ */
+#pragma once
+
+#include "fs/base/lock.h"
+#include "fs/base/timer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/queue.h>
+
+struct source {
+	void (*run)(void *arg, uint32_t epoll_events);
+	void *arg;
+	int fd; /* -1 while it is not watched */
+};
+
+struct task {
+	void (*run)(void *arg);
+	void *arg;
+	bool posted;
+	TAILQ_ENTRY(task) entry;
+};
+
+TAILQ_HEAD(task_list, task);
+
+struct loop {
+	struct lock lock; /* tasks, stopped */
+	struct task_list tasks;
+	bool stopped;
+	struct timers timers;
+	int epoll_fd;
+	int wake_fd;
+	struct source wake;
+};
+
+int loop_init(struct loop *loop); /* 0 or -errno; either way loop_fini() is called at the end */
+void loop_fini(struct loop *loop);
+
+int loop_turn(struct loop *loop); /* waits for one thing, and does what is due. 0 or -errno */
+int loop_run(struct loop *loop);  /* turns until loop_stop(). 0 or -errno */
+void loop_stop(struct loop *loop);
+
+/* Runs @source with what has happened to @fd (EPOLLIN; 0: its end only), which stays the caller's.
+ * 0 or -errno. */
+int loop_watch(struct loop *loop, struct source *source, int fd, uint32_t epoll_events,
+	void (*run)(void *arg, uint32_t epoll_events), void *arg);
+void loop_forget(struct loop *loop, struct source *source); /* one that is not watched is fine */
+
+/* Runs @timer once, @delay_ms from now; one that is set already is moved. */
+void loop_timer_set(struct loop *loop, struct timer *timer, int64_t delay_ms);
+void loop_timer_clear(struct loop *loop, struct timer *timer);
+
+/* Runs @task soon, in order of posting. One that is posted already stays where it is. */
+void loop_post(struct loop *loop, struct task *task);
+void loop_unpost(struct loop *loop, struct task *task);
