@@ -1,0 +1,280 @@
+/*
+ * The calls are not kept one by one but in a normal form, a list of
+ *
+ *   WRITE   "overlay these bytes": any number of writes, in an image as long as the furthest of
+ *           them and a bit for each byte that was written. Longer than the file, it extends it.
+ *   APPEND  "these bytes at the end": any number of appends, one after the other.
+ *   RESIZE  "keep the first KEPT bytes, make it SIZE long with zeros, overlay these bytes".
+ *
+ * After a truncation the size is known whatever the base is. So a RESIZE takes in all that comes
+ * after it (an append is then a write at SIZE, which grows), is always the last, and makes a WRITE
+ * before it its own. What it cuts off is dropped, and with nothing kept all before it is.
+ * WRITE and APPEND alternate only if one open file is written to in both ways.
+ *
+ * A write costs its length; that of a gap once, when the image first grows over it.
+ */
+#include "fs/edits.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+enum edit_kind {
+	EDIT_WRITE,
+	EDIT_APPEND,
+	EDIT_RESIZE,
+};
+
+struct edit {
+	enum edit_kind kind;
+	size_t kept; /* RESIZE: of the bytes before it */
+	size_t size; /* RESIZE: of the value after it; never less than kept or image.len */
+	struct buf image;
+	struct buf written; /* but for APPEND: a bit for each byte of image, and none set after */
+};
+
+static void edit_fini(struct edit *edit)
+{
+	buf_fini(&edit->image);
+	buf_fini(&edit->written);
+}
+
+void edits_init(struct edits *edits)
+{
+	*edits = (struct edits){0};
+}
+
+void edits_fini(struct edits *edits)
+{
+	for (size_t i = 0; i < edits->count; i++)
+		edit_fini(&edits->list[i]);
+	free(edits->list);
+	edits_init(edits);
+}
+
+void edits_clear(struct edits *edits)
+{
+	edits_fini(edits);
+}
+
+bool edits_empty(const struct edits *edits)
+{
+	return edits->count == 0;
+}
+
+/* --- Bits, one for each byte of an image --- */
+
+static size_t bits_size(size_t bits)
+{
+	return bits / 8 + (bits % 8 != 0);
+}
+
+static bool bits_test(const uint8_t *bits, size_t at)
+{
+	return bits[at / 8] >> at % 8 & 1;
+}
+
+static void bits_set(uint8_t *bits, size_t at, size_t end)
+{
+	for (; at < end && at % 8; at++)
+		bits[at / 8] |= 1 << at % 8;
+	for (; end - at >= 8; at += 8)
+		bits[at / 8] = 0xff;
+	for (; at < end; at++)
+		bits[at / 8] |= 1 << at % 8;
+}
+
+/* Where the run of equal bits that begins at @at ends, at most at @end. */
+static size_t bits_run(const uint8_t *bits, size_t at, size_t end)
+{
+	bool bit = bits_test(bits, at);
+	uint8_t whole = bit ? 0xff : 0;
+
+	while (at < end && bits_test(bits, at) == bit)
+		at += at % 8 == 0 && bits[at / 8] == whole ? 8 : 1;
+	return at < end ? at : end;
+}
+
+/* --- One edit --- */
+
+static int edit_write(struct edit *edit, size_t offset, struct bytes bytes)
+{
+	size_t end = offset + bytes.len;
+	int r = 0;
+
+	if (end > edit->image.len) {
+		r = buf_reserve(&edit->written, bits_size(end) - edit->written.len);
+		if (r == 0)
+			r = buf_resize(&edit->image, end);
+		if (r == 0)
+			r = buf_resize(&edit->written, bits_size(end));
+		if (r < 0)
+			return r;
+	}
+	memcpy(edit->image.data + offset, bytes.data, bytes.len);
+	bits_set(edit->written.data, offset, end);
+	if (edit->size < end)
+		edit->size = end;
+	return 0;
+}
+
+/* Forgets what was written from @len on. */
+static void edit_trim(struct edit *edit, size_t len)
+{
+	if (len >= edit->image.len)
+		return;
+	edit->image.len = len;
+	edit->written.len = bits_size(len);
+	if (len % 8)
+		edit->written.data[len / 8] &= 0xff >> (8 - len % 8);
+}
+
+static void edit_overlay(const struct edit *edit, uint8_t *data)
+{
+	size_t next;
+
+	for (size_t at = 0; at < edit->image.len; at = next) {
+		next = bits_run(edit->written.data, at, edit->image.len);
+		if (bits_test(edit->written.data, at))
+			memcpy(data + at, edit->image.data + at, next - at);
+	}
+}
+
+static int edit_apply(const struct edit *edit, struct buf *value)
+{
+	size_t size = edit->kind == EDIT_RESIZE ? edit->size : edit->image.len;
+	int r;
+
+	if (edit->kind == EDIT_APPEND)
+		return buf_append_bytes(value, buf_bytes(&edit->image));
+	if (edit->kind == EDIT_RESIZE && value->len > edit->kept)
+		value->len = edit->kept;
+	if (value->len < size) {
+		r = buf_resize(value, size);
+		if (r < 0)
+			return r;
+	}
+	edit_overlay(edit, value->data);
+	return 0;
+}
+
+/* --- The list --- */
+
+static struct edit *edits_last(const struct edits *edits)
+{
+	return edits->count ? &edits->list[edits->count - 1] : NULL;
+}
+
+static int edits_push(struct edits *edits, enum edit_kind kind)
+{
+	if (edits->count == edits->capacity) {
+		size_t capacity = edits->capacity ? edits->capacity * 2 : 2;
+		struct edit *list = realloc(edits->list, capacity * sizeof(*list));
+		if (!list)
+			return -ENOMEM;
+		edits->list = list;
+		edits->capacity = capacity;
+	}
+	edits->list[edits->count++] = (struct edit){.kind = kind};
+	return 0;
+}
+
+static void edits_pop(struct edits *edits)
+{
+	edit_fini(&edits->list[--edits->count]);
+}
+
+/* Has the last edit be one that takes in a @kind. */
+static int edits_prepare(struct edits *edits, enum edit_kind kind)
+{
+	const struct edit *last = edits_last(edits);
+
+	if (last && (last->kind == kind || last->kind == EDIT_RESIZE))
+		return 0;
+	return edits_push(edits, kind);
+}
+
+int edits_write(struct edits *edits, uint64_t offset, struct bytes bytes)
+{
+	size_t before = edits->count;
+	int r;
+
+	if (bytes.len == 0)
+		return 0;
+	if (offset > SSIZE_MAX || bytes.len > SSIZE_MAX - offset)
+		return -EFBIG;
+	r = edits_prepare(edits, EDIT_WRITE);
+	if (r < 0)
+		return r;
+	r = edit_write(edits_last(edits), offset, bytes);
+	if (r < 0 && edits->count > before)
+		edits_pop(edits);
+	return r;
+}
+
+int edits_append(struct edits *edits, struct bytes bytes)
+{
+	const struct edit *last = edits_last(edits);
+	size_t before = edits->count;
+	int r;
+
+	if (last && last->kind == EDIT_RESIZE)
+		return edits_write(edits, last->size, bytes);
+	if (bytes.len == 0)
+		return 0;
+	r = edits_prepare(edits, EDIT_APPEND);
+	if (r < 0)
+		return r;
+	r = buf_append_bytes(&edits_last(edits)->image, bytes);
+	if (r < 0 && edits->count > before)
+		edits_pop(edits);
+	return r;
+}
+
+/* Drops all that is before the last, which keeps nothing of it. */
+static void edits_forget_base(struct edits *edits)
+{
+	struct edit last = edits->list[--edits->count];
+
+	while (edits->count)
+		edits_pop(edits);
+	edits->list[edits->count++] = last;
+}
+
+int edits_truncate(struct edits *edits, uint64_t size)
+{
+	struct edit *last = edits_last(edits);
+	int r;
+
+	if (size > SSIZE_MAX)
+		return -EFBIG;
+	if (!last || last->kind == EDIT_APPEND) {
+		r = edits_push(edits, EDIT_WRITE);
+		if (r < 0)
+			return r;
+		last = edits_last(edits);
+	}
+	edit_trim(last, size);
+	if (last->kind == EDIT_WRITE || last->kept > size)
+		last->kept = size;
+	last->kind = EDIT_RESIZE;
+	last->size = size;
+	if (size == 0)
+		edits_forget_base(edits);
+	return 0;
+}
+
+int edits_apply(const struct edits *edits, struct bytes base, struct buf *ret)
+{
+	CLEANUP(buf) struct buf value = {0};
+	int r = buf_append_bytes(&value, base);
+
+	for (size_t i = 0; r == 0 && i < edits->count; i++)
+		r = edit_apply(&edits->list[i], &value);
+	if (r < 0)
+		return r;
+	buf_fini(ret);
+	*ret = value;
+	value = (struct buf){0};
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* What one open file has written since its value was read, to be replayed on a newer value. */
+/*
+ * Owner:   the open file, which embeds it; zero-initialised it is empty.
+ * Threads: none of its own; under the lock of the open file.
+ * Memory:  bounded by the file it describes, not by how often that is written: bytes written over
+ *          or cut off are not kept, and offsets count, so check them against the limit on a
+ *          value's size first.
+ */
+#pragma once
+
+#include "fs/base/buf.h"
+
+struct edit;
+
+struct edits {
+	struct edit *list; /* in the order of replay */
+	size_t count;
+	size_t capacity;
+};
+
+void edits_init(struct edits *edits);
+void edits_fini(struct edits *edits);  /* frees all and leaves empty edits */
+void edits_clear(struct edits *edits); /* the same, by the name for "it is published" */
+
+static inline void edits_cleanup(struct edits *edits) /* CLEANUP(edits) struct edits e = {0}; */
+{
+	edits_fini(edits);
+}
+
+/*
+ * Each records one call of its like, and copies @bytes. Nothing written is no edit; every truncate
+ * is one, as only a replay shows whether it changes something.
+ *
+ * 0, -ENOMEM, or -EFBIG when the end is past what a file can have (2^63 - 1). A failure changes
+ * nothing.
+ */
+int edits_write(struct edits *edits, uint64_t offset, struct bytes bytes);
+int edits_append(struct edits *edits, struct bytes bytes);
+int edits_truncate(struct edits *edits, uint64_t size);
+
+bool edits_empty(const struct edits *edits);
+
+/* Puts the value that the edits make of @base in the place of what @ret held, which may be @base
+ * itself. 0, or -ENOMEM and @ret is untouched. */
+int edits_apply(const struct edits *edits, struct bytes base, struct buf *ret);

@@ -1,0 +1,281 @@
+/*
+ * A key is cut at each '/' into components, empty ones included; a component becomes one name, or
+ * several if it is long. Its bytes stand for themselves but for these BASE escapes:
+ *
+ *   %00                      a NUL, anywhere in a name
+ *   %empty %2E %2E. %2Eetcd  as the whole name: the components "", ".", "..", ".etcd"
+ *   %2Erole                  as the whole first name of a path: ".role"
+ *   %value                   as the whole name: reserved, no component's name
+ *   %+                       at the end of a name: the component goes on in the next name
+ *
+ * So that a component with the text of an escape has a name too, a '%' that would read as one is
+ * written "%25"; and so that this text has one as well, '%', any number of "25" and the rest of a
+ * BASE escape reads as an escape, of which the first "25" is taken away:
+ *
+ *   component  %2E     %252E     %25252E     100%   %zz   %2Efoo
+ *   name       %252E   %25252E   %2525252E   100%   %zz   %2Efoo
+ *
+ * An escape has no '%' but its first byte, so escapes never overlap, and whether one stands at a
+ * '%' is seen from the same bytes in the component and in the name. That makes the mapping of
+ * components that fit to names that do not end in "%+" one to one and onto.
+ *
+ * A component whose name would be over 255 bytes is cut: as many leading bytes as fit, "%+", and
+ * the rest by the same rules as a component of its own (but never the first name). In a name that
+ * ends in "%+" nothing else is the whole name or its end, so before a cut only "%00" and its
+ * "%25" forms are escapes, and the bytes after the cut do not matter. Adding a byte adds 1 or 3
+ * to the encoded length, so "as many as fit" is one number.
+ *
+ * Paths that decode but are not what their key encodes to (a cut at the wrong place or with nothing
+ * after it, a raw ".etcd" or NUL, an empty name) are found by encoding the key again.
+ */
+#include "fs/key.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#define CUT_ROOM (NAME_MAX - 2) /* beside "%+" */
+
+/* A name or a component, as far as reading escapes needs to know it. */
+struct text {
+	struct bytes bytes;
+	bool first; /* of the path */
+	bool cut;   /* in the name, "%+" stands after it */
+};
+
+static const struct word {
+	const char *name;
+	const char *component; /* NULL: none has this name */
+	bool only_first;
+} words[] = {
+	{KEY_EMPTY_NAME, "", false},
+	{KEY_VALUE_NAME, NULL, false},
+	{"%2E", ".", false},
+	{"%2E.", "..", false},
+	{"%2Eetcd", ".etcd", false},
+	{"%2Erole", ".role", true},
+};
+
+#define N_WORDS (sizeof(words) / sizeof(*words))
+
+static struct bytes bytes_from(struct bytes bytes, size_t at)
+{
+	return (struct bytes){bytes.data + at, bytes.len - at};
+}
+
+static bool bytes_ends_with(struct bytes bytes, struct bytes ending)
+{
+	return bytes.len >= ending.len &&
+	       bytes_equal(bytes_from(bytes, bytes.len - ending.len), ending);
+}
+
+/* Takes what stands before the first '/', and the '/', from @rest; false when that was all. */
+static bool bytes_next(struct bytes *rest, struct bytes *ret_next)
+{
+	const uint8_t *slash = rest->len ? memchr(rest->data, '/', rest->len) : NULL;
+
+	*ret_next = *rest;
+	if (!slash)
+		return false;
+	ret_next->len = slash - rest->data;
+	*rest = bytes_from(*rest, ret_next->len + 1);
+	return true;
+}
+
+/* The word whose name is '%' and @tail. */
+static const struct word *word_by_tail(struct bytes tail, bool first)
+{
+	for (size_t i = 0; i < N_WORDS; i++) {
+		if (words[i].only_first && !first)
+			continue;
+		if (bytes_equal(tail, bytes_of(words[i].name + 1)))
+			return &words[i];
+	}
+	return NULL;
+}
+
+static const struct word *word_by_component(struct bytes component, bool first)
+{
+	for (size_t i = 0; i < N_WORDS; i++) {
+		if (!words[i].component || (words[i].only_first && !first))
+			continue;
+		if (bytes_equal(component, bytes_of(words[i].component)))
+			return &words[i];
+	}
+	return NULL;
+}
+
+/* Whether an escape stands at @at, where @text has a '%'. */
+static bool text_has_escape(const struct text *text, size_t at)
+{
+	struct bytes tail = bytes_from(text->bytes, at + 1);
+
+	while (bytes_has_prefix(tail, BYTES_LITERAL("25")))
+		tail = bytes_from(tail, 2);
+	if (bytes_has_prefix(tail, BYTES_LITERAL("00")))
+		return true;
+	if (text->cut)
+		return false;
+	if (bytes_equal(tail, BYTES_LITERAL("+")))
+		return true;
+	return at == 0 && word_by_tail(tail, text->first);
+}
+
+/* Writes the name of @text to @out, which has room for three times its length and for a word.
+ * Returns the length, which may be over NAME_MAX. The "%+" of a cut is the caller's to add. */
+static size_t text_encode(const struct text *text, uint8_t *out)
+{
+	const struct word *word = NULL;
+	uint8_t *end = out;
+
+	if (!text->cut)
+		word = word_by_component(text->bytes, text->first);
+	if (word) {
+		memcpy(out, word->name, strlen(word->name));
+		return strlen(word->name);
+	}
+	for (size_t i = 0; i < text->bytes.len; i++) {
+		uint8_t byte = text->bytes.data[i];
+		if (byte == '\0') {
+			end = mempcpy(end, "%00", 3);
+		} else {
+			*end++ = byte;
+			if (byte == '%' && text_has_escape(text, i))
+				end = mempcpy(end, "25", 2);
+		}
+	}
+	return end - out;
+}
+
+/* Writes the component bytes of @text, whose "%+" the caller took away, to @out: never more than
+ * it has itself. Returns the length or -EINVAL. */
+static int text_decode(const struct text *text, uint8_t *out)
+{
+	struct bytes name = text->bytes;
+	const struct word *word = NULL;
+	uint8_t *end = out;
+
+	if (!text->cut && name.len && name.data[0] == '%')
+		word = word_by_tail(bytes_from(name, 1), text->first);
+	if (word && !word->component)
+		return -EINVAL;
+	if (word)
+		return (uint8_t *)mempcpy(out, word->component, strlen(word->component)) - out;
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t byte = name.data[i];
+		if (byte == '%' && text_has_escape(text, i)) {
+			byte = name.data[i + 1] == '0' ? '\0' : '%';
+			i += 2;
+		}
+		*end++ = byte;
+	}
+	return end - out;
+}
+
+/* Appends a name of as much of @rest as fits before a "%+", and a '/'; takes it from @rest. */
+static int path_append_cut(struct buf *path, struct bytes *rest)
+{
+	struct text text = {{rest->data, rest->len < CUT_ROOM ? rest->len : CUT_ROOM}, .cut = true};
+	uint8_t name[3 * CUT_ROOM + 3];
+	size_t len;
+
+	/* A byte less is at most three less, so this never goes below the longest that fits. */
+	while ((len = text_encode(&text, name)) > CUT_ROOM)
+		text.bytes.len -= (len - CUT_ROOM + 2) / 3;
+	memcpy(name + len, "%+/", 3);
+	*rest = bytes_from(*rest, text.bytes.len);
+	return buf_append(path, name, len + 3);
+}
+
+static int path_append_component(struct buf *path, struct bytes component, bool first)
+{
+	uint8_t name[3 * NAME_MAX];
+	int r;
+
+	for (;;) {
+		struct text text = {component, first, false};
+		size_t len = component.len <= NAME_MAX ? text_encode(&text, name) : SIZE_MAX;
+		if (len <= NAME_MAX)
+			return buf_append(path, name, len);
+		r = path_append_cut(path, &component);
+		if (r < 0)
+			return r;
+		first = false;
+	}
+}
+
+int key_to_path(struct bytes key, struct buf *ret_path)
+{
+	size_t start = ret_path->len;
+	bool more = true;
+	int r = 0;
+
+	for (bool first = true; more && r == 0; first = false) {
+		struct bytes component;
+		if (!first)
+			r = buf_append_byte(ret_path, '/');
+		more = bytes_next(&key, &component);
+		if (r == 0)
+			r = path_append_component(ret_path, component, first);
+	}
+	if (r < 0)
+		ret_path->len = start;
+	return r;
+}
+
+/* Makes "DIR/%value" to "DIR", and leaves all else. */
+static struct bytes path_strip_value(struct bytes path)
+{
+	struct bytes ending = BYTES_LITERAL("/" KEY_VALUE_NAME);
+
+	if (bytes_ends_with(path, ending))
+		path.len -= ending.len;
+	return path;
+}
+
+/* Appends what @path reads as, canonical or not; @key has room for as much as @path has. */
+static int path_decode(struct bytes path, struct buf *key)
+{
+	struct text text = {.first = true};
+	bool more = true;
+
+	while (more) {
+		int len;
+		if (!text.first && !text.cut)
+			key->data[key->len++] = '/';
+		more = bytes_next(&path, &text.bytes);
+		if (text.bytes.len > NAME_MAX)
+			return -ENAMETOOLONG;
+		text.cut = bytes_ends_with(text.bytes, BYTES_LITERAL("%+"));
+		if (text.cut)
+			text.bytes.len -= 2;
+		len = text_decode(&text, key->data + key->len);
+		if (len < 0)
+			return len;
+		key->len += len;
+		text.first = false;
+	}
+	return 0;
+}
+
+int key_from_path(struct bytes path, struct buf *ret_key)
+{
+	CLEANUP(buf) struct buf canonical = {0};
+	size_t start = ret_key->len;
+	int r;
+
+	path = path_strip_value(path);
+	if (path.len == 0)
+		return -EINVAL;
+	r = buf_reserve(ret_key, path.len);
+	if (r < 0)
+		return r;
+	r = path_decode(path, ret_key);
+	if (r == 0)
+		r = key_to_path(bytes_from(buf_bytes(ret_key), start), &canonical);
+	if (r == 0 && !bytes_equal(path, buf_bytes(&canonical)))
+		r = -EINVAL;
+	if (r < 0)
+		ret_key->len = start;
+	return r;
+}
