@@ -1,0 +1,210 @@
+/*
+ *   posted --> queued --> sent --answer--> ended
+ *                ^          |
+ *                +-- pause -+   a read that got no answer, or "unavailable"
+ *
+ * The channel keeps "queued" and "sent" apart; here counts only what the end of each means: before
+ * it was sent nothing has happened, after that a change may have.
+ */
+#include "fs/etcd/call.h"
+
+#include "fs/base/clock.h"
+
+#include <errno.h>
+
+enum {
+	PAUSE_MIN_MS = 10,
+	PAUSE_MAX_MS = 500,
+};
+
+static void call_destroy(struct call *call)
+{
+	answer_clear(&call->answer);
+	free(call->body);
+	if (call->destroy)
+		call->destroy(call);
+	else
+		free(call);
+}
+
+/* Its last act. */
+static void call_end(struct call *call, int error, const char *message)
+{
+	struct etcd_reply failed = {.message = message ? message : ""};
+
+	timer_clear(&call->etcd->timers, &call->timer);
+	mailbox_forget(&call->etcd->mailbox, &call->request);
+	call->fn(call->arg, error, error ? &failed : &call->answer.reply);
+	call_destroy(call);
+}
+
+static void call_queue(struct call *call)
+{
+	call->n_messages = 0;
+	answer_clear(&call->answer);
+	timer_set(&call->etcd->timers, &call->timer, call->deadline_ms);
+	channel_add(&call->etcd->channel, &call->stream);
+}
+
+static void call_pause(struct call *call)
+{
+	int64_t due_ms = clock_now_ms() + backoff_next_ms(&call->backoff, backoff_chance());
+
+	call->is_pausing = due_ms < call->deadline_ms;
+	timer_set(&call->etcd->timers, &call->timer, call->is_pausing ? due_ms : call->deadline_ms);
+}
+
+static void call_timer(void *arg)
+{
+	struct call *call = arg;
+	struct channel *channel = &call->etcd->channel;
+	const char *message = "no answer in time";
+	bool was_sent;
+
+	if (call->is_pausing) {
+		call->is_pausing = false;
+		call_queue(call);
+		return;
+	}
+	if (channel_problem(channel)[0])
+		message = channel_problem(channel);
+	was_sent = channel_remove(channel, &call->stream);
+	call_end(call, was_sent && call->is_change ? ETCD_E_UNKNOWN : -ETIMEDOUT, message);
+}
+
+static void call_request_start(struct request *request)
+{
+	call_queue(CONTAINER(request, struct call, request));
+}
+
+static void call_request_cancel(struct request *request)
+{
+	struct call *call = CONTAINER(request, struct call, request);
+	bool was_sent = channel_remove(&call->etcd->channel, &call->stream);
+
+	call_end(call, was_sent && call->is_change ? ETCD_E_UNKNOWN : -ECANCELED, "cancelled");
+}
+
+static const struct request_ops call_request_ops = {
+	.start = call_request_start,
+	.cancel = call_request_cancel,
+};
+
+static int call_message(struct stream *stream, struct bytes message)
+{
+	struct call *call = CONTAINER(stream, struct call, stream);
+
+	if (call->n_messages++)
+		return -EIO;
+	call->answer.message = message_read(call->method->answer, message);
+	if (!call->answer.message)
+		return -EIO;
+	return call->method->read(&call->answer);
+}
+
+/* The one answer is there. */
+static void call_succeed(struct call *call)
+{
+	if (!call->answered || !call->answered(call))
+		call_end(call, call->error, NULL);
+}
+
+static bool call_is_retried(const struct call *call, const struct stream_end *end)
+{
+	if (call->is_change)
+		return false;
+	return end->error ? end->error == -ECONNRESET : grpc_status_is_retried(end->code);
+}
+
+static void call_ended(struct stream *stream, const struct stream_end *end)
+{
+	struct call *call = CONTAINER(stream, struct call, stream);
+
+	if (call_is_retried(call, end))
+		call_pause(call);
+	else if (end->error == -EFBIG)
+		call_end(call, -EFBIG, end->message);
+	else if (end->error)
+		call_end(call, call->is_change ? ETCD_E_UNKNOWN : end->error, end->message);
+	else if (end->code != GRPC_OK)
+		call_end(call, grpc_status_error(end->code, end->message, call->is_change),
+			end->message);
+	else if (call->n_messages == 1)
+		call_succeed(call);
+	else
+		call_end(call, call->is_change ? ETCD_E_UNKNOWN : -EIO, "an empty answer");
+}
+
+static const struct stream_ops call_stream_ops = {
+	.message = call_message,
+	.ended = call_ended,
+};
+
+static int call_set_body(struct call *call, const ProtobufCMessage *request)
+{
+	uint8_t *body = message_frame(request, &call->stream.body);
+
+	if (!body)
+		return -ENOMEM;
+	free(call->body);
+	call->body = body;
+	return 0;
+}
+
+int call_init(struct call *call, struct etcd *etcd, const struct method *method,
+	const ProtobufCMessage *request, int timeout_ms)
+{
+	call->request.ops = &call_request_ops;
+	call->stream.ops = &call_stream_ops;
+	call->stream.path = method->path;
+	call->timer.run = call_timer;
+	call->timer.arg = call;
+	call->etcd = etcd;
+	call->method = method;
+	call->timeout_ms = timeout_ms;
+	call->deadline_ms = clock_now_ms() + timeout_ms;
+	call->backoff = (struct backoff){.min_ms = PAUSE_MIN_MS, .max_ms = PAUSE_MAX_MS};
+	call->answer.reply.message = "";
+	return call_set_body(call, request);
+}
+
+int call_post(struct call *call, etcd_reply_fn *fn, void *arg, uint64_t *ret_id)
+{
+	int r;
+
+	call->fn = fn;
+	call->arg = arg;
+	r = client_post(call->etcd, &call->request, ret_id);
+	if (r < 0)
+		call_destroy(call);
+	return r;
+}
+
+int call_start(struct etcd *etcd, const struct method *method, const ProtobufCMessage *request,
+	bool is_change, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id)
+{
+	struct call *call = calloc(1, sizeof(*call));
+	int r;
+
+	if (!call)
+		return -ENOMEM;
+	call->is_change = is_change;
+	r = call_init(call, etcd, method, request, timeout_ms);
+	if (r < 0) {
+		call_destroy(call);
+		return r;
+	}
+	return call_post(call, fn, arg, ret_id);
+}
+
+int call_again(struct call *call, const ProtobufCMessage *request)
+{
+	int r = call_set_body(call, request);
+
+	if (r < 0)
+		return r;
+	call->deadline_ms = clock_now_ms() + call->timeout_ms;
+	backoff_reset(&call->backoff);
+	call_queue(call);
+	return 0;
+}

@@ -1,0 +1,238 @@
+/* A client of one etcd server: asked from any thread, answering in the thread that dispatches. */
+/*
+ * Owner:   whoever called etcd_new(); etcd_free() when no other thread can call in any more.
+ * Threads: requests, cancels: any thread, never blocking. etcd_dispatch() and every callback: one
+ *          thread, the same all the time. The library has no thread of its own: poll etcd_fd(),
+ *          dispatch when it is readable.
+ * Memory:  everything that a request points to is copied before the request returns. What a
+ *          callback gets is valid until the callback returns.
+ * Calling: a request that returns 0 has exactly one callback, also when it is cancelled, its time
+ *          is over, or the client is freed. It never comes from inside the request itself.
+ *
+ * Three endings. A callback's @error is
+ *   0                   done: etcd said so.
+ *   negative errno      refused: it has not happened and never will. For the user as it is.
+ *   ETCD_E_UNKNOWN      sent, and no answer: it may have happened or may still happen. Only for
+ *                       calls that change something; a read that got no answer is -ETIMEDOUT.
+ *   ETCD_E_COMPACTED    the revision asked for is gone (range, list, watch).
+ *
+ *   etcd or transport said                              becomes
+ *   never connected before the deadline                 -ETIMEDOUT (also for changes: refused)
+ *   deadline passed after sending                       -ETIMEDOUT read, ETCD_E_UNKNOWN change
+ *   connection lost after sending                       read: asked again until the deadline;
+ *                                                       change: ETCD_E_UNKNOWN
+ *   Unavailable (14), DeadlineExceeded (4), Unknown (2), as for no answer: a read is asked again
+ *     Canceled (1), Aborted (10)                        on 14, a change is ETCD_E_UNKNOWN
+ *   InvalidArgument (3), FailedPrecondition (9)         -EINVAL; "request is too large" -EFBIG,
+ *                                                       "too many operations" -EXDEV
+ *   NotFound (5)                                        -ENOENT
+ *   PermissionDenied (7), Unauthenticated (16)          -EACCES
+ *   ResourceExhausted (8)                               "database space exceeded" -ENOSPC,
+ *                                                       message too large -EFBIG, else -EAGAIN
+ *   OutOfRange (11)                                     compacted: ETCD_E_COMPACTED, else -EINVAL
+ *   Unimplemented (12)                                  -EOPNOTSUPP
+ *   Internal (13), DataLoss (15), a reply that is none  -EIO for reads, ETCD_E_UNKNOWN for changes
+ *   cancelled                                           -ECANCELED, ETCD_E_UNKNOWN once sent
+ */
+#pragma once
+
+#include "fs/base/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct etcd;
+
+enum {
+	ETCD_E_UNKNOWN = 1,
+	ETCD_E_COMPACTED = 2,
+};
+
+struct etcd_config {
+	const char *endpoint; /* "unix:///absolute/socket" or "http://host:port" */
+	/* Told in the dispatching thread when a connection stands and when it is lost; or NULL. */
+	void (*on_connection)(void *arg, bool connected, const char *reason);
+	void *arg;
+};
+
+/* Does not connect yet: the client connects, and reconnects with backoff, while it is dispatched.
+ * 0, -ENOMEM, -EINVAL (an endpoint that is none), or -errno of epoll and its like. */
+int etcd_new(const struct etcd_config *config, struct etcd **ret);
+
+/* Ends what is outstanding (each has its callback, from inside this call) and frees the client. */
+void etcd_free(struct etcd *etcd);
+CLEANUP_POINTER(struct etcd, etcd_free)
+
+/* Readable when etcd_dispatch() has something to do, timers included. Owned by the client. */
+int etcd_fd(const struct etcd *etcd);
+
+/* Does what is due, runs callbacks, never waits. */
+void etcd_dispatch(struct etcd *etcd);
+
+/* --- Answers --- */
+
+struct etcd_header {
+	uint64_t cluster_id;
+	uint64_t member_id;
+	int64_t revision;
+	uint64_t raft_term;
+};
+
+struct etcd_kv {
+	struct bytes key;
+	struct bytes value;
+	int64_t create_revision;
+	int64_t mod_revision;
+	int64_t version;
+	int64_t lease;
+};
+
+struct etcd_status {
+	const char *version;
+	int64_t db_size;
+	int64_t db_size_in_use;
+	uint64_t leader; /* member id, 0: none known */
+	uint64_t raft_index;
+	uint64_t raft_term;
+	bool is_learner;
+};
+
+struct etcd_reply {
+	const char *message;	   /* etcd's or curl's words on an error, else "" */
+	struct etcd_header header; /* zero unless error is 0 */
+	const struct etcd_kv *kvs; /* range, list page */
+	size_t n_kvs;
+	bool more;		     /* range: the limit cut it */
+	int64_t count;		     /* range: keys in the range; delete: keys deleted */
+	bool succeeded;		     /* txn: all compares held */
+	struct etcd_status status;   /* status */
+	int64_t lease_id, lease_ttl; /* lease grant, keepalive: ttl in seconds, 0 if it is gone */
+};
+
+/* @reply is never NULL. */
+typedef void etcd_reply_fn(void *arg, int error, const struct etcd_reply *reply);
+
+/* --- Requests --------------------------------------------------------------------------------
+ * 0, or no callback and -ENOMEM, or -ECANCELED from inside etcd_free(). @ret_id may be NULL, and is
+ * written before the callback can run; ids are never 0 nor used again. */
+
+struct etcd_range {
+	struct bytes key;
+	struct bytes range_end; /* empty: the key alone; "\0": all from key on */
+	int64_t limit;		/* 0: none */
+	int64_t revision;	/* 0: now */
+	bool serializable;
+	bool keys_only;
+	bool count_only;
+};
+
+struct etcd_compare {
+	enum etcd_compare_target {
+		ETCD_COMPARE_VERSION,
+		ETCD_COMPARE_CREATE,
+		ETCD_COMPARE_MOD,
+		ETCD_COMPARE_VALUE,
+		ETCD_COMPARE_LEASE,
+	} target;
+	enum etcd_compare_result {
+		ETCD_COMPARE_EQUAL,
+		ETCD_COMPARE_GREATER,
+		ETCD_COMPARE_LESS,
+		ETCD_COMPARE_NOT_EQUAL,
+	} result;
+	struct bytes key;
+	struct bytes range_end; /* not empty: holds if it holds for each key there; with none there
+				   the numbers are compared as 0 */
+	int64_t number;		/* for all targets but the value */
+	struct bytes value;
+};
+
+struct etcd_op {
+	enum etcd_op_type {
+		ETCD_OP_PUT,
+		ETCD_OP_DELETE,
+		ETCD_OP_RANGE,
+	} type;
+	struct bytes key;
+	struct bytes range_end; /* delete, range */
+	struct bytes value;	/* put */
+	int64_t lease;		/* put */
+	bool ignore_lease;	/* put: keep the key's lease; the key must exist */
+};
+
+struct etcd_txn {
+	const struct etcd_compare *compares;
+	size_t n_compares;
+	const struct etcd_op *success;
+	size_t n_success;
+	const struct etcd_op *failure;
+	size_t n_failure;
+};
+
+int etcd_range(struct etcd *etcd, const struct etcd_range *range, int timeout_ms, etcd_reply_fn *fn,
+	void *arg, uint64_t *ret_id);
+int etcd_put(struct etcd *etcd, struct bytes key, struct bytes value, int64_t lease, int timeout_ms,
+	etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
+int etcd_delete(struct etcd *etcd, struct bytes key, struct bytes range_end, int timeout_ms,
+	etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
+/* A transaction without puts and deletes counts as a read. The reply has the kvs of the first
+ * range operation that ran. */
+int etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_ms, etcd_reply_fn *fn,
+	void *arg, uint64_t *ret_id);
+int etcd_member_status(
+	struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
+int etcd_lease_grant(struct etcd *etcd, int64_t ttl_s, int timeout_ms, etcd_reply_fn *fn, void *arg,
+	uint64_t *ret_id);
+int etcd_lease_revoke(struct etcd *etcd, int64_t lease, int timeout_ms, etcd_reply_fn *fn,
+	void *arg, uint64_t *ret_id);
+int etcd_lease_keepalive(struct etcd *etcd, int64_t lease, int timeout_ms, etcd_reply_fn *fn,
+	void *arg, uint64_t *ret_id);
+
+/* Reads a whole range in pages, all at the revision of the first, with the page size following the
+ * size of the values. @page runs for each (its error is always 0), then @done once, with the
+ * header of the first page. @timeout_ms is for each page. */
+int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int timeout_ms,
+	etcd_reply_fn *page, etcd_reply_fn *done, void *arg, uint64_t *ret_id);
+
+/* --- Watches --- */
+
+struct etcd_event {
+	enum etcd_event_type {
+		ETCD_EVENT_PUT,
+		ETCD_EVENT_DELETE,
+	} type;
+	struct etcd_kv kv; /* delete: only key and mod_revision */
+};
+
+struct etcd_watch {
+	struct bytes key;
+	struct bytes range_end;
+	int64_t start_revision; /* 0: from now on; never negative */
+	bool progress_notify;	/* events() with none, now and then, when there is nothing */
+	bool has_leader;	/* etcd ends the watch when there is no leader */
+};
+
+struct etcd_watch_handler {
+	/* It stands: it shows every change from start_revision (0: header.revision + 1) on. */
+	void (*created)(void *arg, const struct etcd_header *header);
+	/* Events in order of revision, all of one revision in one call (fragments are joined).
+	 * @n_events is 0 for a progress notice: nothing up to header->revision is missing. */
+	void (*events)(void *arg, const struct etcd_header *header, const struct etcd_event *events,
+		size_t n_events);
+	/* The end, once: -ECANCELED, ETCD_E_COMPACTED with the first revision that is left, or
+	 * -errno as for a read. The client does not start it again. */
+	void (*ended)(void *arg, int error, int64_t compact_revision, const char *message);
+};
+
+int etcd_watch(struct etcd *etcd, const struct etcd_watch *watch,
+	const struct etcd_watch_handler *handler, void *arg, uint64_t *ret_id);
+
+/* Ends a request or a watch early; its callback still comes, from etcd_dispatch(). An id that is
+ * over is no error. */
+void etcd_cancel(struct etcd *etcd, uint64_t id);
+
+/* --- Help --- */
+
+/* The end of the range of all keys with @prefix ("\0", to the end, for an empty one or one of
+ * 0xff bytes only), appended to @ret. 0 or -ENOMEM. */
+int etcd_prefix_end(struct bytes prefix, struct buf *ret);

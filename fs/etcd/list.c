@@ -1,0 +1,124 @@
+/*
+ * One call that asks again and again: each page begins after the last key of the one before, at
+ * the revision of the first. The limit follows the size of what came, so that a page is neither
+ * a message of hundreds of megabytes nor one of a few bytes.
+ */
+#include "fs/etcd/kv.h"
+
+#include <errno.h>
+
+enum {
+	LIMIT_FIRST = 256,
+	LIMIT_MIN = 16,
+	LIMIT_MAX = 10000,
+	PAGE_BYTES = 4 * 1024 * 1024,
+};
+
+struct list {
+	struct call call;
+	etcd_reply_fn *page;
+	struct buf next; /* the first key of the next page */
+	struct buf range_end;
+	struct etcd_header header; /* of the first page */
+	int64_t limit;
+};
+
+static void list_destroy(struct call *call)
+{
+	struct list *list = CONTAINER(call, struct list, call);
+
+	buf_fini(&list->next);
+	buf_fini(&list->range_end);
+	free(list);
+}
+
+static void list_write(struct list *list, Etcd__RangeRequest *ret)
+{
+	etcd__range_request__init(ret);
+	ret->key = binary_of(buf_bytes(&list->next));
+	ret->range_end = binary_of(buf_bytes(&list->range_end));
+	ret->limit = list->limit;
+	ret->revision = list->header.revision;
+}
+
+static int64_t next_limit(const struct etcd_reply *page)
+{
+	size_t n_bytes = 1;
+	int64_t limit;
+
+	for (size_t i = 0; i < page->n_kvs; i++)
+		n_bytes += page->kvs[i].key.len + page->kvs[i].value.len + sizeof(struct etcd_kv);
+	limit = (int64_t)((double)page->n_kvs * PAGE_BYTES / (double)n_bytes);
+	if (limit < LIMIT_MIN)
+		return LIMIT_MIN;
+	return limit > LIMIT_MAX ? LIMIT_MAX : limit;
+}
+
+static int list_set_next(struct list *list, struct bytes last_key)
+{
+	int r;
+
+	buf_clear(&list->next);
+	r = buf_append_bytes(&list->next, last_key);
+	return r < 0 ? r : buf_append_byte(&list->next, 0);
+}
+
+/* The end as the caller sees it: no keys, and the revision of them all. */
+static void list_close(struct list *list)
+{
+	answer_clear(&list->call.answer);
+	list->call.answer.reply.header = list->header;
+}
+
+static bool list_answered(struct call *call)
+{
+	struct list *list = CONTAINER(call, struct list, call);
+	const struct etcd_reply *reply = &call->answer.reply;
+	bool more = reply->more && reply->n_kvs;
+	Etcd__RangeRequest request;
+	int r = 0;
+
+	if (!list->header.revision)
+		list->header = reply->header;
+	if (more) {
+		list->limit = next_limit(reply);
+		r = list_set_next(list, reply->kvs[reply->n_kvs - 1].key);
+	}
+	list->page(call->arg, 0, reply);
+	if (more && r == 0) {
+		list_write(list, &request);
+		r = call_again(call, &request.base);
+		if (r == 0)
+			return true;
+	}
+	list_close(list);
+	call->error = r;
+	return false;
+}
+
+int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int timeout_ms,
+	etcd_reply_fn *page, etcd_reply_fn *done, void *arg, uint64_t *ret_id)
+{
+	struct list *list = calloc(1, sizeof(*list));
+	Etcd__RangeRequest request;
+	int r;
+
+	if (!list)
+		return -ENOMEM;
+	list->call.answered = list_answered;
+	list->call.destroy = list_destroy;
+	list->page = page;
+	list->limit = LIMIT_FIRST;
+	r = buf_append_bytes(&list->next, key);
+	if (r == 0)
+		r = buf_append_bytes(&list->range_end, range_end);
+	if (r == 0) {
+		list_write(list, &request);
+		r = call_init(&list->call, etcd, &kv_range_method, &request.base, timeout_ms);
+	}
+	if (r < 0) {
+		list_destroy(&list->call);
+		return r;
+	}
+	return call_post(&list->call, done, arg, ret_id);
+}

@@ -1,0 +1,76 @@
+#include "fs/etcd/message.h"
+
+#include "fs/etcd/frame.h"
+
+#include <errno.h>
+
+uint8_t *message_frame(const ProtobufCMessage *message, struct bytes *ret_frame)
+{
+	size_t len = protobuf_c_message_get_packed_size(message);
+	uint8_t *frame;
+
+	if (len > FRAME_MESSAGE_MAX)
+		return NULL;
+	frame = malloc(FRAME_HEADER_SIZE + len);
+	if (!frame)
+		return NULL;
+	frame_header_write(frame, (uint32_t)len);
+	protobuf_c_message_pack(message, frame + FRAME_HEADER_SIZE);
+	*ret_frame = (struct bytes){frame, FRAME_HEADER_SIZE + len};
+	return frame;
+}
+
+ProtobufCMessage *message_read(const ProtobufCMessageDescriptor *type, struct bytes bytes)
+{
+	return protobuf_c_message_unpack(type, NULL, bytes.len, bytes.data);
+}
+
+void kv_read(const Etcd__KeyValue *from, struct etcd_kv *ret)
+{
+	*ret = (struct etcd_kv){
+		.key = {from->key.data, from->key.len},
+		.value = {from->value.data, from->value.len},
+		.create_revision = from->create_revision,
+		.mod_revision = from->mod_revision,
+		.version = from->version,
+		.lease = from->lease,
+	};
+}
+
+void answer_clear(struct answer *answer)
+{
+	if (answer->message)
+		protobuf_c_message_free_unpacked(answer->message, NULL);
+	free(answer->kvs);
+	*answer = (struct answer){.reply = {.message = ""}};
+}
+
+void header_read(const Etcd__Header *header, struct etcd_header *ret)
+{
+	*ret = (struct etcd_header){0};
+	if (!header)
+		return;
+	ret->cluster_id = header->cluster_id;
+	ret->member_id = header->member_id;
+	ret->revision = header->revision;
+	ret->raft_term = header->raft_term;
+}
+
+void answer_read_header(struct answer *answer, const Etcd__Header *header)
+{
+	header_read(header, &answer->reply.header);
+}
+
+int answer_read_kvs(struct answer *answer, Etcd__KeyValue *const *kvs, size_t n_kvs)
+{
+	if (!n_kvs)
+		return 0;
+	answer->kvs = calloc(n_kvs, sizeof(*answer->kvs));
+	if (!answer->kvs)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_kvs; i++)
+		kv_read(kvs[i], &answer->kvs[i]);
+	answer->reply.kvs = answer->kvs;
+	answer->reply.n_kvs = n_kvs;
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* Between protobuf-c's messages and the structs of etcd.h. */
+/*
+ * Owner:   an answer owns its message and its kvs; its reply points into both.
+ */
+#pragma once
+
+#include "fs/etcd/etcd.h"
+#include "fs/etcd/rpc.pb-c.h"
+
+/* What a reply points to. */
+struct answer {
+	struct etcd_reply reply;
+	ProtobufCMessage *message;
+	struct etcd_kv *kvs;
+};
+
+void answer_clear(struct answer *answer);
+void answer_read_header(struct answer *answer, const Etcd__Header *header);
+int answer_read_kvs(struct answer *answer, Etcd__KeyValue *const *kvs, size_t n_kvs);
+
+/* A frame with @message in it, in fresh memory; NULL without. */
+uint8_t *message_frame(const ProtobufCMessage *message, struct bytes *ret_frame);
+
+/* The message that @bytes are, which the caller frees; NULL: none. */
+ProtobufCMessage *message_read(const ProtobufCMessageDescriptor *type, struct bytes bytes);
+
+void header_read(const Etcd__Header *header, struct etcd_header *ret); /* NULL: zero */
+void kv_read(const Etcd__KeyValue *from, struct etcd_kv *ret);
+
+static inline ProtobufCBinaryData binary_of(struct bytes bytes)
+{
+	return (ProtobufCBinaryData){bytes.len, (uint8_t *)(uintptr_t)bytes.data};
+}

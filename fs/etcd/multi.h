@@ -1,0 +1,42 @@
+/* curl's multi handle on the poller: the transfers of one connection, driven by events. */
+/*
+ * Owner:   the channel, which opens one for each connection and closes it with the connection, so
+ *          that nothing of a lost connection is left.
+ * Threads: the dispatching thread only; add and remove not from inside a curl callback.
+ */
+#pragma once
+
+#include "fs/etcd/poller.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+
+struct multi {
+	CURLM *curl;
+	struct poller *poller;
+	int64_t due_ms;	   /* when curl wants to be called, or POLLER_NEVER */
+	int socket_fd;	   /* the last one that curl waited for, or -1 */
+	bool is_forgetful; /* a curl that must be nudged */
+	unsigned nudges;   /* still to be given */
+	int64_t nudge_ms;  /* when the next is due, or POLLER_NEVER */
+};
+
+/* 0 or -ENOMEM. */
+int multi_open(struct multi *multi, struct poller *poller);
+void multi_close(struct multi *multi); /* all transfers are removed by now */
+
+int multi_add(struct multi *multi, CURL *easy); /* 0 or -ENOMEM */
+void multi_remove(struct multi *multi, CURL *easy);
+
+/* Lets curl work on what the poller has seen. */
+void multi_socket(struct multi *multi, int fd, uint32_t events);
+
+/* Lets curl work on what is due. Whether there was something. */
+bool multi_run(struct multi *multi, int64_t now_ms);
+int64_t multi_due_ms(const struct multi *multi);
+
+/* A transfer that has ended, or NULL. It has been removed. */
+CURL *multi_next_ended(struct multi *multi, CURLcode *ret_result);
+
+/* Whether the connection's socket takes more bytes right now. */
+bool multi_is_writable(const struct multi *multi);

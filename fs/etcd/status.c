@@ -1,0 +1,32 @@
+#include "fs/etcd/call.h"
+
+static int status_read(struct answer *answer)
+{
+	const Etcd__StatusResponse *response = (const void *)answer->message;
+
+	answer->reply.status = (struct etcd_status){
+		.version = response->version,
+		.db_size = response->db_size,
+		.db_size_in_use = response->db_size_in_use,
+		.leader = response->leader,
+		.raft_index = response->raft_index,
+		.raft_term = response->raft_term,
+		.is_learner = response->is_learner,
+	};
+	answer_read_header(answer, response->header);
+	return 0;
+}
+
+static const struct method status_method = {
+	.path = "/etcdserverpb.Maintenance/Status",
+	.answer = &etcd__status_response__descriptor,
+	.read = status_read,
+};
+
+int etcd_member_status(
+	struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id)
+{
+	Etcd__StatusRequest request = ETCD__STATUS_REQUEST__INIT;
+
+	return call_start(etcd, &status_method, &request.base, false, timeout_ms, fn, arg, ret_id);
+}

@@ -1,0 +1,29 @@
+/* What a call or a watch embeds to send one request and to get messages back. */
+/*
+ * Owner:   who embeds it. It is the channel's from channel_add() until ended() or
+ *          channel_remove(), and its path and body stay where they are for that time.
+ * Threads: the dispatching thread only.
+ */
+#pragma once
+
+#include "fs/etcd/transfer.h"
+
+struct stream_ops {
+	/* Each message as it arrives, from inside curl; a negative errno ends the stream. */
+	int (*message)(struct stream *stream, struct bytes message);
+	/* Its end, once, after it was sent. May add it again. */
+	void (*ended)(struct stream *stream, const struct stream_end *end);
+};
+
+struct stream {
+	const struct stream_ops *ops;
+	const char *path;  /* "/package.Service/Method" */
+	struct bytes body; /* one message, framed */
+	bool has_leader;   /* etcd shall refuse or end it when there is no leader */
+	bool is_long;	   /* stands for long: not counted among those in flight */
+	bool is_queued;
+	struct transfer *transfer; /* once started */
+	TAILQ_ENTRY(stream) link;
+};
+
+TAILQ_HEAD(stream_list, stream);

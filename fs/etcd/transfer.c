@@ -1,0 +1,285 @@
+/*
+ * A change must never be sent twice. curl repeats a request by itself when a connection that it
+ * reuses breaks before the first byte of an answer, and falls back to a new connection. Both are
+ * shut off here: only a transfer that is meant to may open a socket, and a transfer that curl
+ * is about to write for the second time is aborted.
+ *
+ * curl before 8.0 loses its place in a request when the socket is full: it writes the same piece
+ * again, within the same length. So the socket is never full while curl writes: the channel starts
+ * nothing unless the socket takes more, and a large body is handed over in pieces, each when
+ * there is room for it.
+ */
+#include "fs/etcd/transfer.h"
+
+#include "fs/base/clock.h"
+#include "fs/etcd/stream.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+	BUFFER_SIZE = 128 * 1024, /* curl 7.88 stalls on large replies with its default */
+	SMALL_BODY = 16 * 1024,	  /* handed to curl whole */
+	BODY_PIECE = 16 * 1024,
+	BODY_WAIT_MS = 50, /* for room, when the kernel gave us only a small buffer */
+	SEND_BUFFER = 8 * 1024 * 1024,
+	PATH_SIZE = 1024,
+};
+
+static size_t on_body(char *data, size_t size, size_t count, void *arg)
+{
+	struct transfer *transfer = arg;
+	int r;
+
+	r = frame_reader_feed(&transfer->frames, data, size * count);
+	while (r >= 0) {
+		struct bytes message;
+
+		r = frame_reader_next(&transfer->frames, &message);
+		if (r == 0)
+			return size * count;
+		if (r > 0) {
+			transfer->has_message = true;
+			r = transfer->stream->ops->message(transfer->stream, message);
+		}
+	}
+	transfer->error = r;
+	return 0;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *arg)
+{
+	struct transfer *transfer = arg;
+	int r = grpc_status_take(&transfer->status, data, size * count);
+
+	if (r == 0)
+		return size * count;
+	transfer->error = r;
+	return 0;
+}
+
+static int on_before_write(void *arg, char *remote, char *local, int remote_port, int local_port)
+{
+	struct transfer *transfer = arg;
+
+	if (transfer->was_begun)
+		return CURL_PREREQFUNC_ABORT;
+	transfer->was_begun = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct transfer *transfer = arg;
+	int fd, size = SEND_BUFFER, on = 1, dead_ms = 15000;
+
+	if (transfer->kind != TRANSFER_OPENS) {
+		transfer->was_refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	if (address->family == AF_UNIX) {
+		if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+			setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	} else {
+		/* A machine that is gone says nothing: the kernel shall notice. */
+		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+		setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof(dead_ms));
+	}
+	return fd;
+}
+
+/* Waits for room only when the socket is nearly full, which etcd clears in microseconds, and
+ * then not for long: what has not been sent whole, etcd does not act on. */
+static size_t on_read_body(char *data, size_t size, size_t count, void *arg)
+{
+	struct transfer *transfer = arg;
+	struct pollfd pollfd = {.fd = transfer->multi->socket_fd, .events = POLLOUT};
+	size_t len = transfer->body.len - transfer->body_sent;
+
+	if (len > BODY_PIECE)
+		len = BODY_PIECE;
+	if (len > size * count)
+		len = size * count;
+	if (!len)
+		return 0;
+	if (pollfd.fd >= 0 && poll(&pollfd, 1, BODY_WAIT_MS) == 0)
+		return CURL_READFUNC_ABORT;
+	memcpy(data, transfer->body.data + transfer->body_sent, len);
+	transfer->body_sent += len;
+	return len;
+}
+
+static int on_seek_body(void *arg, curl_off_t offset, int origin)
+{
+	return CURL_SEEKFUNC_FAIL;
+}
+
+/* What stays the same from stream to stream. */
+static void transfer_set_options(struct transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->problem);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)BUFFER_SIZE);
+	if (transfer->target->unix_path)
+		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, transfer->target->unix_path);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read_body);
+	curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek_body);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_before_write);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+}
+
+struct transfer *transfer_new(const struct target *target)
+{
+	struct transfer *transfer = calloc(1, sizeof(*transfer));
+
+	if (!transfer)
+		return NULL;
+	transfer->target = target;
+	transfer->easy = curl_easy_init();
+	if (!transfer->easy) {
+		free(transfer);
+		return NULL;
+	}
+	transfer_set_options(transfer);
+	return transfer;
+}
+
+void transfer_free(struct transfer *transfer)
+{
+	if (!transfer)
+		return;
+	curl_easy_cleanup(transfer->easy);
+	frame_reader_fini(&transfer->frames);
+	grpc_status_fini(&transfer->status);
+	free(transfer);
+}
+
+static void transfer_reset(struct transfer *transfer)
+{
+	frame_reader_clear(&transfer->frames);
+	grpc_status_clear(&transfer->status);
+	transfer->has_message = false;
+	transfer->body_sent = 0;
+	transfer->error = 0;
+	transfer->was_begun = false;
+	transfer->was_refused = false;
+	transfer->problem[0] = '\0';
+}
+
+int transfer_start(struct transfer *transfer, struct multi *multi, struct stream *stream,
+	enum transfer_kind kind)
+{
+	const struct target *target = transfer->target;
+	bool is_small = stream->body.len <= SMALL_BODY, opens = kind == TRANSFER_OPENS;
+	CURL *easy = transfer->easy;
+	char url[PATH_SIZE];
+
+	transfer_reset(transfer);
+	transfer->multi = multi;
+	transfer->stream = stream;
+	transfer->kind = kind;
+	transfer->body = stream->body;
+	transfer->started_ms = clock_now_ms();
+	snprintf(url, sizeof(url), "%s%s", target->base, stream->path);
+	if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)
+		return -ENOMEM;
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
+		stream->has_leader ? target->headers_has_leader : target->headers);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)stream->body.len);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, is_small ? stream->body.data : NULL);
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+		opens ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : target->http_version);
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, opens ? 1L : 0L);
+	return multi_add(multi, easy);
+}
+
+void transfer_stop(struct transfer *transfer)
+{
+	multi_remove(transfer->multi, transfer->easy);
+	transfer->stream = NULL;
+}
+
+static bool body_is_whole(const struct transfer *transfer)
+{
+	return transfer->body.len <= SMALL_BODY || transfer->body_sent == transfer->body.len;
+}
+
+bool transfer_was_sent(const struct transfer *transfer)
+{
+	return transfer->was_begun && body_is_whole(transfer);
+}
+
+static bool transfer_is_whole(const struct transfer *transfer)
+{
+	if (!frame_reader_is_drained(&transfer->frames))
+		return false;
+	if (transfer->status.code == GRPC_OK)
+		return true;
+	/* The trailers were lost on the way through curl. etcd has ended the stream in order,
+	 * and sends a message only with an OK to follow. */
+	return transfer->status.code == GRPC_NONE && transfer->target->loses_trailers &&
+	       transfer->has_message;
+}
+
+/* A status is etcd's word, also when the stream was reset after it; but "OK" needs a whole
+ * stream before it. */
+static int transfer_error(const struct transfer *transfer, CURLcode result)
+{
+	long http_code = 0;
+
+	if (transfer->error)
+		return transfer->error;
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &http_code);
+	if (transfer->status.code > GRPC_OK && http_code == 200)
+		return 0;
+	/* A stream that ends while its body is on the way loses its status in curl: that is how a
+	 * server refuses a message over its limit. */
+	if (result == CURLE_HTTP2_STREAM && !body_is_whole(transfer))
+		return -EFBIG;
+	if (result != CURLE_OK)
+		return -ECONNRESET;
+	return http_code == 200 && transfer_is_whole(transfer) ? 0 : -EIO;
+}
+
+static const char *transfer_problem(const struct transfer *transfer, CURLcode result, int error)
+{
+	if (error == -ENOMEM)
+		return "no memory for the answer";
+	if (error == -EFBIG)
+		return "etcd broke the request off: it is too large";
+	if (error != -ECONNRESET)
+		return "the answer is not one of gRPC";
+	return transfer->problem[0] ? transfer->problem : curl_easy_strerror(result);
+}
+
+void transfer_finish(struct transfer *transfer, CURLcode result, struct stream_end *ret_end)
+{
+	int error = transfer_error(transfer, result);
+
+	*ret_end = (struct stream_end){.error = error, .code = transfer->status.code};
+	if (!error && ret_end->code == GRPC_NONE)
+		ret_end->code = GRPC_OK;
+	ret_end->message = error ? transfer_problem(transfer, result, error)
+				 : grpc_status_message(&transfer->status);
+	transfer->stream = NULL;
+}

@@ -1,0 +1,81 @@
+/* One gRPC stream on one curl easy handle: a request out, messages and a status back. */
+/*
+ * Owner:   the channel, which keeps those that have ended for the next stream.
+ * Threads: the dispatching thread only.
+ * Time:    transfer_start() to transfer_finish() or transfer_stop(); between them the request's
+ *          bytes stay where they are.
+ */
+#pragma once
+
+#include "fs/etcd/frame.h"
+#include "fs/etcd/grpc_status.h"
+#include "fs/etcd/multi.h"
+
+#include <sys/queue.h>
+
+struct stream;
+
+/* What an endpoint is to curl. */
+struct target {
+	char *base;	     /* "http://host:port" */
+	char *unix_path;     /* or NULL */
+	long http_version;   /* of every transfer but the first of a connection */
+	bool loses_trailers; /* a curl that does, when another stream gets in between */
+	struct curl_slist *headers;
+	struct curl_slist *headers_has_leader;
+};
+
+/* 0, -EINVAL (no endpoint that we know) or -ENOMEM. */
+int target_init(struct target *target, const char *endpoint);
+void target_fini(struct target *target);
+
+enum transfer_kind {
+	TRANSFER_OPENS, /* makes the connection */
+	TRANSFER_JOINS, /* may only use the one that stands */
+};
+
+/* How a stream ended. */
+struct stream_end {
+	/* 0: etcd answered, with @code. -ECONNRESET: no answer, the stream or the connection broke.
+	 * -EIO: an answer that is none. -EFBIG: etcd broke off before it had the whole request, so
+	 * nothing has happened. Else what the stream's message() returned. */
+	int error;
+	enum grpc_code code;
+	const char *message;
+};
+
+struct transfer {
+	CURL *easy;
+	const struct target *target;
+	struct multi *multi;
+	struct stream *stream;
+	enum transfer_kind kind;
+	struct frame_reader frames;
+	bool has_message; /* a whole one has come */
+	struct grpc_status status;
+	struct bytes body;
+	size_t body_sent; /* of a large one */
+	int error;	  /* why we gave up reading */
+	bool was_begun;	  /* curl has begun to write it */
+	bool was_refused; /* curl wanted a connection of its own for it */
+	int64_t started_ms;
+	char problem[CURL_ERROR_SIZE];
+	TAILQ_ENTRY(transfer) link;
+};
+
+/* NULL without memory. */
+struct transfer *transfer_new(const struct target *target);
+void transfer_free(struct transfer *transfer);
+
+/* 0 or -ENOMEM. */
+int transfer_start(struct transfer *transfer, struct multi *multi, struct stream *stream,
+	enum transfer_kind kind);
+
+/* Aborts it: etcd hears that nobody waits any more. */
+void transfer_stop(struct transfer *transfer);
+
+/* Whether etcd may have the whole request, without which it does nothing. */
+bool transfer_was_sent(const struct transfer *transfer);
+
+/* What became of a transfer that curl has ended; the message is valid until the next start. */
+void transfer_finish(struct transfer *transfer, CURLcode result, struct stream_end *ret_end);

@@ -1,0 +1,178 @@
+#include "fs/etcd/kv.h"
+
+#include <errno.h>
+
+/* protobuf-c wants messages one by one, and arrays of pointers to them. */
+struct txn_op {
+	Etcd__RequestOp op;
+	union {
+		Etcd__RangeRequest range;
+		Etcd__PutRequest put;
+		Etcd__DeleteRangeRequest delete_range;
+	};
+};
+
+struct txn {
+	Etcd__TxnRequest request;
+	Etcd__Compare *compares;
+	struct txn_op *ops;
+	void **pointers;
+};
+
+static void txn_fini(struct txn *txn)
+{
+	free(txn->compares);
+	free(txn->ops);
+	free(txn->pointers);
+}
+
+static void txn_cleanup(struct txn *txn)
+{
+	txn_fini(txn);
+}
+
+static void compare_write(const struct etcd_compare *from, Etcd__Compare *to)
+{
+	etcd__compare__init(to);
+	to->target = from->target;
+	to->result = from->result;
+	to->key = binary_of(from->key);
+	to->range_end = binary_of(from->range_end);
+	switch (from->target) {
+	case ETCD_COMPARE_VERSION:
+		to->operand_case = ETCD__COMPARE__OPERAND_VERSION;
+		to->version = from->number;
+		break;
+	case ETCD_COMPARE_CREATE:
+		to->operand_case = ETCD__COMPARE__OPERAND_CREATE_REVISION;
+		to->create_revision = from->number;
+		break;
+	case ETCD_COMPARE_MOD:
+		to->operand_case = ETCD__COMPARE__OPERAND_MOD_REVISION;
+		to->mod_revision = from->number;
+		break;
+	case ETCD_COMPARE_VALUE:
+		to->operand_case = ETCD__COMPARE__OPERAND_VALUE;
+		to->value = binary_of(from->value);
+		break;
+	case ETCD_COMPARE_LEASE:
+		to->operand_case = ETCD__COMPARE__OPERAND_LEASE;
+		to->lease = from->number;
+		break;
+	}
+}
+
+static void op_write(const struct etcd_op *from, struct txn_op *to)
+{
+	etcd__request_op__init(&to->op);
+	switch (from->type) {
+	case ETCD_OP_PUT:
+		etcd__put_request__init(&to->put);
+		to->put.key = binary_of(from->key);
+		to->put.value = binary_of(from->value);
+		to->put.lease = from->lease;
+		to->put.ignore_lease = from->ignore_lease;
+		to->op.op_case = ETCD__REQUEST_OP__OP_PUT;
+		to->op.put = &to->put;
+		break;
+	case ETCD_OP_DELETE:
+		etcd__delete_range_request__init(&to->delete_range);
+		to->delete_range.key = binary_of(from->key);
+		to->delete_range.range_end = binary_of(from->range_end);
+		to->op.op_case = ETCD__REQUEST_OP__OP_DELETE_RANGE;
+		to->op.delete_range = &to->delete_range;
+		break;
+	case ETCD_OP_RANGE:
+		etcd__range_request__init(&to->range);
+		to->range.key = binary_of(from->key);
+		to->range.range_end = binary_of(from->range_end);
+		to->op.op_case = ETCD__REQUEST_OP__OP_RANGE;
+		to->op.range = &to->range;
+		break;
+	}
+}
+
+static int txn_alloc(struct txn *txn, size_t n_compares, size_t n_ops)
+{
+	/* One more of each: nothing of size zero. */
+	txn->compares = calloc(n_compares + 1, sizeof(*txn->compares));
+	txn->ops = calloc(n_ops + 1, sizeof(*txn->ops));
+	txn->pointers = calloc(n_compares + n_ops + 1, sizeof(*txn->pointers));
+	return txn->compares && txn->ops && txn->pointers ? 0 : -ENOMEM;
+}
+
+static int txn_write(struct txn *txn, const struct etcd_txn *from)
+{
+	size_t n_ops = from->n_success + from->n_failure;
+	void **pointer;
+
+	if (txn_alloc(txn, from->n_compares, n_ops) < 0)
+		return -ENOMEM;
+	etcd__txn_request__init(&txn->request);
+	pointer = txn->pointers;
+	txn->request.compare = (Etcd__Compare **)pointer;
+	txn->request.n_compare = from->n_compares;
+	txn->request.success = (Etcd__RequestOp **)(pointer + from->n_compares);
+	txn->request.n_success = from->n_success;
+	txn->request.failure = txn->request.success + from->n_success;
+	txn->request.n_failure = from->n_failure;
+	for (size_t i = 0; i < from->n_compares; i++) {
+		compare_write(&from->compares[i], &txn->compares[i]);
+		*pointer++ = &txn->compares[i];
+	}
+	for (size_t i = 0; i < n_ops; i++) {
+		op_write(i < from->n_success ? &from->success[i]
+					     : &from->failure[i - from->n_success],
+			&txn->ops[i]);
+		*pointer++ = &txn->ops[i].op;
+	}
+	return 0;
+}
+
+static bool txn_is_change(const struct etcd_txn *txn)
+{
+	for (size_t i = 0; i < txn->n_success; i++)
+		if (txn->success[i].type != ETCD_OP_RANGE)
+			return true;
+	for (size_t i = 0; i < txn->n_failure; i++)
+		if (txn->failure[i].type != ETCD_OP_RANGE)
+			return true;
+	return false;
+}
+
+/* The header is the transaction's own: that of an operation in it lacks the revision. */
+static int txn_read(struct answer *answer)
+{
+	const Etcd__TxnResponse *response = (const void *)answer->message;
+	int r = 0;
+
+	for (size_t i = 0; i < response->n_responses; i++) {
+		const Etcd__ResponseOp *op = response->responses[i];
+
+		if (op->op_case == ETCD__RESPONSE_OP__OP_RANGE) {
+			r = answer_read_range(answer, op->range);
+			break;
+		}
+	}
+	answer->reply.succeeded = response->succeeded;
+	answer_read_header(answer, response->header);
+	return r;
+}
+
+static const struct method txn_method = {
+	.path = "/etcdserverpb.KV/Txn",
+	.answer = &etcd__txn_response__descriptor,
+	.read = txn_read,
+};
+
+int etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_ms, etcd_reply_fn *fn,
+	void *arg, uint64_t *ret_id)
+{
+	CLEANUP(txn) struct txn packed = {0};
+	int r = txn_write(&packed, txn);
+
+	if (r < 0)
+		return r;
+	return call_start(etcd, &txn_method, &packed.request.base, txn_is_change(txn), timeout_ms,
+		fn, arg, ret_id);
+}

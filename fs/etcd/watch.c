@@ -1,0 +1,246 @@
+/*
+ * One stream for each watch: one complete request, and answers until one side ends it. etcd may
+ * cut the events of one revision into fragments, which are kept until the last of them is there.
+ * Every etcd that speaks of fragments marks all but the last.
+ */
+#include "fs/etcd/client.h"
+#include "fs/etcd/message.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct watch {
+	struct request request;
+	struct stream stream;
+	struct etcd *etcd;
+	struct etcd_watch_handler handler;
+	void *arg;
+	uint8_t *body;
+
+	Etcd__WatchResponse **fragments; /* the last one ends the series */
+	size_t n_fragments, n_events;
+	bool is_created;
+
+	int error; /* once etcd has cancelled it */
+	int64_t compact_revision;
+	char reason[256];
+};
+
+static void watch_clear_fragments(struct watch *watch)
+{
+	for (size_t i = 0; i < watch->n_fragments; i++)
+		etcd__watch_response__free_unpacked(watch->fragments[i], NULL);
+	free(watch->fragments);
+	watch->fragments = NULL;
+	watch->n_fragments = 0;
+	watch->n_events = 0;
+}
+
+static void watch_free(struct watch *watch)
+{
+	watch_clear_fragments(watch);
+	free(watch->body);
+	free(watch);
+}
+
+/* Its last act. */
+static void watch_end(struct watch *watch, int error, const char *message)
+{
+	mailbox_forget(&watch->etcd->mailbox, &watch->request);
+	watch->handler.ended(watch->arg, error, watch->compact_revision, message);
+	watch_free(watch);
+}
+
+/* --- Answers ------------------------------------------------------------------------------ */
+
+static int watch_keep(struct watch *watch, Etcd__WatchResponse *response)
+{
+	Etcd__WatchResponse **longer;
+
+	longer = reallocarray(watch->fragments, watch->n_fragments + 1, sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	longer[watch->n_fragments++] = response;
+	watch->fragments = longer;
+	watch->n_events += response->n_events;
+	return 0;
+}
+
+static int event_read(const Etcd__Event *from, struct etcd_event *ret)
+{
+	if (!from->kv)
+		return -EIO;
+	ret->type = from->type == 0 ? ETCD_EVENT_PUT : ETCD_EVENT_DELETE;
+	kv_read(from->kv, &ret->kv);
+	return 0;
+}
+
+static int watch_gather(const struct watch *watch, struct etcd_event *events)
+{
+	for (size_t i = 0; i < watch->n_fragments; i++) {
+		const Etcd__WatchResponse *fragment = watch->fragments[i];
+
+		for (size_t j = 0; j < fragment->n_events; j++) {
+			int r = event_read(fragment->events[j], events++);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+static int watch_deliver(struct watch *watch)
+{
+	CLEANUP(free) struct etcd_event *events = calloc(watch->n_events + 1, sizeof(*events));
+	struct etcd_header header;
+	int r;
+
+	if (!events)
+		return -ENOMEM;
+	r = watch_gather(watch, events);
+	if (r < 0)
+		return r;
+	header_read(watch->fragments[watch->n_fragments - 1]->header, &header);
+	watch->handler.events(watch->arg, &header, events, watch->n_events);
+	watch_clear_fragments(watch);
+	return 0;
+}
+
+/* The stream is ended by the error; ended() reads what is noted here. */
+static int watch_cancelled(struct watch *watch, const Etcd__WatchResponse *response)
+{
+	snprintf(watch->reason, sizeof(watch->reason), "%s",
+		response->cancel_reason ? response->cancel_reason : "");
+	watch->compact_revision = response->compact_revision;
+	if (response->compact_revision)
+		watch->error = ETCD_E_COMPACTED;
+	else if (strstr(watch->reason, "permission denied"))
+		watch->error = -EACCES;
+	else
+		watch->error = -ETIMEDOUT;
+	return -ECANCELED;
+}
+
+static int watch_take(struct watch *watch, Etcd__WatchResponse *response)
+{
+	struct etcd_header header;
+
+	header_read(response->header, &header);
+	if (response->canceled)
+		return watch_cancelled(watch, response);
+	if (response->created) {
+		watch->is_created = true;
+		watch->handler.created(watch->arg, &header);
+	}
+	if (!watch->is_created)
+		return -EIO;
+	if (response->n_events || response->fragment || watch->n_fragments)
+		return 1;
+	if (!response->created)
+		watch->handler.events(watch->arg, &header, NULL, 0);
+	return 0;
+}
+
+static int watch_message(struct stream *stream, struct bytes message)
+{
+	struct watch *watch = CONTAINER(stream, struct watch, stream);
+	Etcd__WatchResponse *response;
+	bool is_fragment;
+	int r;
+
+	response = etcd__watch_response__unpack(NULL, message.len, message.data);
+	if (!response)
+		return -EIO;
+	is_fragment = response->fragment;
+	r = watch_take(watch, response);
+	if (r == 1)
+		r = watch_keep(watch, response) < 0 ? -ENOMEM : 1;
+	if (r != 1) {
+		etcd__watch_response__free_unpacked(response, NULL);
+		return r;
+	}
+	return is_fragment ? 0 : watch_deliver(watch);
+}
+
+static void watch_ended(struct stream *stream, const struct stream_end *end)
+{
+	struct watch *watch = CONTAINER(stream, struct watch, stream);
+
+	if (watch->error)
+		watch_end(watch, watch->error, watch->reason);
+	else if (end->error)
+		watch_end(watch, end->error == -ECONNRESET ? -ETIMEDOUT : end->error, end->message);
+	else if (end->code != GRPC_OK)
+		watch_end(watch, grpc_status_error(end->code, end->message, false), end->message);
+	else
+		watch_end(watch, -ETIMEDOUT, "etcd ended the watch");
+}
+
+static const struct stream_ops watch_stream_ops = {
+	.message = watch_message,
+	.ended = watch_ended,
+};
+
+/* --- Requests ----------------------------------------------------------------------------- */
+
+static void watch_request_start(struct request *request)
+{
+	struct watch *watch = CONTAINER(request, struct watch, request);
+
+	channel_add(&watch->etcd->channel, &watch->stream);
+}
+
+static void watch_request_cancel(struct request *request)
+{
+	struct watch *watch = CONTAINER(request, struct watch, request);
+
+	channel_remove(&watch->etcd->channel, &watch->stream);
+	watch_end(watch, -ECANCELED, "cancelled");
+}
+
+static const struct request_ops watch_request_ops = {
+	.start = watch_request_start,
+	.cancel = watch_request_cancel,
+};
+
+static int watch_set_body(struct watch *watch, const struct etcd_watch *from)
+{
+	Etcd__WatchCreateRequest create = ETCD__WATCH_CREATE_REQUEST__INIT;
+	Etcd__WatchRequest request = ETCD__WATCH_REQUEST__INIT;
+
+	create.key = binary_of(from->key);
+	create.range_end = binary_of(from->range_end);
+	create.start_revision = from->start_revision;
+	create.progress_notify = from->progress_notify;
+	create.fragment = true;
+	request.request_case = ETCD__WATCH_REQUEST__REQUEST_CREATE;
+	request.create = &create;
+	watch->body = message_frame(&request.base, &watch->stream.body);
+	return watch->body ? 0 : -ENOMEM;
+}
+
+int etcd_watch(struct etcd *etcd, const struct etcd_watch *from,
+	const struct etcd_watch_handler *handler, void *arg, uint64_t *ret_id)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+	int r;
+
+	if (!watch)
+		return -ENOMEM;
+	watch->request.ops = &watch_request_ops;
+	watch->stream.ops = &watch_stream_ops;
+	watch->stream.path = "/etcdserverpb.Watch/Watch";
+	watch->stream.has_leader = from->has_leader;
+	watch->stream.is_long = true;
+	watch->etcd = etcd;
+	watch->handler = *handler;
+	watch->arg = arg;
+	r = watch_set_body(watch, from);
+	if (r == 0)
+		r = client_post(etcd, &watch->request, ret_id);
+	if (r < 0)
+		watch_free(watch);
+	return r;
+}

@@ -1,0 +1,53 @@
+/* A client under test: dispatches it, and remembers what its callbacks were told. */
+/*
+ * Threads: one; the thread of the test is the dispatching thread.
+ */
+#pragma once
+
+#include "fs/etcd/etcd.h"
+
+enum { CLIENT_WAIT_MS = 10000 };
+
+/* One request's end. */
+struct ending {
+	unsigned count; /* of callbacks */
+	int error;
+	char message[256];
+	struct etcd_header header;
+	size_t n_kvs;
+	bool more;
+	int64_t number; /* the reply's count */
+	bool succeeded;
+	struct etcd_kv kv; /* the first; its bytes are in key and value */
+	char key[64];
+	char value[256];
+	struct etcd_status status;
+	char version[32];
+	int64_t lease_id, lease_ttl;
+};
+
+void ending_note(void *arg, int error, const struct etcd_reply *reply); /* an etcd_reply_fn */
+
+struct client {
+	struct etcd *etcd;
+	unsigned n_up, n_down; /* calls of on_connection */
+	char reason[256];
+};
+
+/* Fails the test when it cannot. */
+void client_open(struct client *client, const char *endpoint);
+void client_close(struct client *client);
+
+/* Dispatches until *@counter is at least @count; fails the test after CLIENT_WAIT_MS. */
+void client_wait(struct client *client, const unsigned *counter, unsigned count);
+
+/* Dispatches for a while: to see that something does not happen. */
+void client_dispatch_for(struct client *client, int ms);
+
+/* A Range of "key", from start to end. */
+void client_range(struct client *client, int timeout_ms, struct ending *ret);
+void client_put(struct client *client, const char *key, const char *value, struct ending *ret);
+
+/* A private directory with a trailing path, e.g. for a socket; removed by client_rmdir(). */
+void client_mkdir(char ret_path[64]);
+void client_rmdir(const char *path);
