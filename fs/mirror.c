@@ -1,0 +1,188 @@
+/*
+ * Invariants, under the lock:
+ *   - the tree holds the keys with our prefix as of `revision`, no more and no less; 0 means that
+ *     nothing is known, and then it holds what was known last
+ *   - revisions come without gaps: etcd gives each transaction the next one, and the watch covers
+ *     every key, so a revision that is not the next one is a loss, and the feed lists again
+ *
+ * Within a revision moves come first, then puts, then deletes, so that a directory which loses one
+ * name and wins another (or its marker) in one transaction stays the same directory.
+ */
+#include "fs/mirror_private.h"
+
+#include "fs/key.h"
+
+#include <errno.h>
+#include <string.h>
+
+int mirror_new(struct bytes prefix, struct mirror **ret)
+{
+	CLEANUP(mirror_free) struct mirror *mirror = calloc(1, sizeof(*mirror));
+
+	if (!mirror)
+		return -ENOMEM;
+	lock_init(&mirror->lock);
+	tree_init(&mirror->tree);
+	if (buf_append_bytes(&mirror->prefix, prefix) < 0)
+		return -ENOMEM;
+	*ret = STEAL(mirror);
+	return 0;
+}
+
+void mirror_free(struct mirror *mirror)
+{
+	if (!mirror)
+		return;
+	tree_fini(&mirror->tree);
+	buf_fini(&mirror->prefix);
+	lock_fini(&mirror->lock);
+	free(mirror);
+}
+
+int64_t mirror_revision(struct mirror *mirror)
+{
+	int64_t revision;
+
+	lock_take(&mirror->lock);
+	revision = mirror->revision;
+	lock_drop(&mirror->lock);
+	return revision;
+}
+
+int mirror_path(const struct mirror *mirror, struct bytes key, struct buf *ret)
+{
+	size_t len = mirror->prefix.len;
+	int r;
+
+	if (!bytes_has_prefix(key, buf_bytes(&mirror->prefix)))
+		return -ENOENT;
+	buf_clear(ret);
+	r = key_to_path((struct bytes){key.data + len, key.len - len}, ret);
+	return r < 0 ? r : buf_append_byte(ret, 0);
+}
+
+int mirror_path_key(const struct mirror *mirror, struct bytes path, struct buf *ret)
+{
+	int r = buf_append_bytes(ret, buf_bytes(&mirror->prefix));
+
+	return r < 0 ? r : key_from_path(path, ret);
+}
+
+/* --- Events --- */
+
+static bool events_have(const struct etcd_event *events, size_t n_events, enum etcd_event_type type,
+	struct bytes key)
+{
+	for (size_t i = 0; i < n_events; i++)
+		if (events[i].type == type && bytes_equal(events[i].kv.key, key))
+			return true;
+	return false;
+}
+
+static int move_apply_locked(struct mirror *mirror, const struct mirror_move *move,
+	uint64_t *ret_left) REQUIRES(mirror->lock)
+{
+	CLEANUP(buf) struct buf from = {0};
+	CLEANUP(buf) struct buf to = {0};
+	struct node *node;
+	int r = mirror_path(mirror, move->from, &from);
+
+	if (r == 0)
+		r = mirror_path(mirror, move->to, &to);
+	if (r < 0)
+		return r;
+	node = tree_walk(&mirror->tree, (char *)from.data);
+	if (!node || !node->parent)
+		return 0;
+	*ret_left = node->parent->id;
+	return tree_move(&mirror->tree, (char *)from.data, (char *)to.data);
+}
+
+/* Whether @events are one of the renames that are expected; it is done then. @ret_left is the
+ * directory that the node has left, 0 for none. */
+static int moves_apply_locked(struct mirror *mirror, const struct etcd_event *events,
+	size_t n_events, uint64_t *ret_left) REQUIRES(mirror->lock)
+{
+	for (struct mirror_move *move = mirror->moves; move; move = move->next)
+		if (events_have(events, n_events, ETCD_EVENT_DELETE, move->from) &&
+			events_have(events, n_events, ETCD_EVENT_PUT, move->to))
+			return move_apply_locked(mirror, move, ret_left);
+	return 0;
+}
+
+static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, struct buf *scratch)
+	REQUIRES(mirror->lock)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	int r = mirror_path(mirror, kv->key, scratch);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	value = value_new(kv);
+	if (!value)
+		return -ENOMEM;
+	return tree_put(&mirror->tree, (char *)scratch->data, value);
+}
+
+static int delete_locked(struct mirror *mirror, struct bytes key, struct buf *scratch)
+	REQUIRES(mirror->lock)
+{
+	int r = mirror_path(mirror, key, scratch);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return tree_delete(&mirror->tree, (char *)scratch->data);
+}
+
+static int events_apply_locked(struct mirror *mirror, const struct etcd_event *events,
+	size_t n_events) REQUIRES(mirror->lock)
+{
+	CLEANUP(buf) struct buf scratch = {0};
+	struct node *left;
+	uint64_t left_id = 0;
+	int r = mirror->moves ? moves_apply_locked(mirror, events, n_events, &left_id) : 0;
+
+	for (size_t i = 0; r == 0 && i < n_events; i++)
+		if (events[i].type == ETCD_EVENT_PUT)
+			r = put_locked(mirror, &events[i].kv, &scratch);
+	for (size_t i = 0; r == 0 && i < n_events; i++)
+		if (events[i].type == ETCD_EVENT_DELETE)
+			r = delete_locked(mirror, events[i].kv.key, &scratch);
+	left = left_id ? tree_by_id(&mirror->tree, left_id) : NULL;
+	if (r == 0 && left && !left->dead)
+		r = tree_prune(&mirror->tree, left);
+	return r;
+}
+
+int mirror_apply(
+	struct mirror *mirror, int64_t revision, const struct etcd_event *events, size_t n_events)
+{
+	int r = -ESTALE;
+
+	lock_take(&mirror->lock);
+	if (mirror->revision > 0 && revision == mirror->revision + 1) {
+		r = events_apply_locked(mirror, events, n_events);
+		mirror->revision = r == 0 ? revision : 0;
+	}
+	lock_drop(&mirror->lock);
+	return r;
+}
+
+void mirror_expect_move(struct mirror *mirror, struct mirror_move *move)
+{
+	lock_take(&mirror->lock);
+	move->next = mirror->moves;
+	mirror->moves = move;
+	lock_drop(&mirror->lock);
+}
+
+void mirror_unexpect_move(struct mirror *mirror, struct mirror_move *move)
+{
+	lock_take(&mirror->lock);
+	for (struct mirror_move **at = &mirror->moves; *at; at = &(*at)->next)
+		if (*at == move) {
+			*at = move->next;
+			break;
+		}
+	lock_drop(&mirror->lock);
+}

@@ -1,0 +1,134 @@
+/* The keyspace as etcd last told us: a tree at one known revision. */
+/*
+ * Owner:   whoever called mirror_new(); freed after the feed has stopped.
+ * Threads: any for the questions; one, the feed's, for mirror_apply() and mirror_replace(). Each
+ *          function takes the mirror's lock and calls nothing that blocks under it.
+ * Time:    every question sees one revision whole, never half a transaction.
+ * Keys:    with the mount's prefix, as etcd has them. Ids are those of the tree.
+ */
+#pragma once
+
+#include "fs/base/buf.h"
+#include "fs/etcd/etcd.h"
+#include "fs/value.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MIRROR_ROOT_ID 1
+#define MIRROR_FIRST_ID 1024 /* smaller ones but the root's are never a node's */
+
+struct mirror;
+
+int mirror_new(struct bytes prefix, struct mirror **ret);
+void mirror_free(struct mirror *mirror);
+CLEANUP_POINTER(struct mirror, mirror_free)
+
+/* --- What the feed tells it --- */
+
+/* The revision that it shows; 0 before the first mirror_replace(). */
+int64_t mirror_revision(struct mirror *mirror);
+
+/* All events of one revision, which must be the next: 0; -ESTALE for one that is not (a gap, or
+ * a step back: list again), -ENOMEM (the same). Keys without the prefix are passed over. */
+int mirror_apply(
+	struct mirror *mirror, int64_t revision, const struct etcd_event *events, size_t n_events);
+
+/* A list, gathered page by page, that becomes the mirror at once. */
+struct mirror_list;
+int mirror_list_new(struct mirror_list **ret);
+int mirror_list_add(struct mirror_list *list, const struct etcd_kv *kvs, size_t n_kvs);
+void mirror_list_free(struct mirror_list *list);
+CLEANUP_POINTER(struct mirror_list, mirror_list_free)
+
+/* The whole keyspace at @revision: nodes whose value did not change stay what they are. 0, or
+ * -ENOMEM (list again: the mirror is at revision 0 then). */
+int mirror_replace(struct mirror *mirror, int64_t revision, const struct mirror_list *list);
+
+/* --- Questions --- */
+
+struct mirror_info {
+	uint64_t id;
+	bool is_dir;
+	bool dead;	    /* no longer there; only open files still know it */
+	bool unlinked_here; /* dead, or dying, by this mount */
+	unsigned handles;
+	unsigned n_dirs; /* directories in it */
+	int64_t size;	 /* bytes; what this mount has written and not published counts */
+	int64_t mod_revision;
+	struct timespec changed;
+};
+
+/* The child @name of @dir, pinned @pins times. 0, -ENOENT, -ENOTDIR, -ESTALE (@dir is gone). */
+int mirror_lookup(struct mirror *mirror, uint64_t dir, const char *name, unsigned pins,
+	struct mirror_info *ret);
+
+/* 0 or -ESTALE (no such id; dead ones are found while pinned). */
+int mirror_info(struct mirror *mirror, uint64_t id, struct mirror_info *ret);
+
+/* The value, referenced for the caller. 0, -ESTALE (no such id, or dead), -EISDIR. */
+int mirror_value(struct mirror *mirror, uint64_t id, struct value **ret);
+
+/* The names in a directory, in bytewise order and at one moment. */
+struct mirror_names {
+	struct mirror_name {
+		uint64_t id;
+		bool is_dir;
+		const char *name;
+	} * names;
+	size_t n_names;
+	uint64_t parent; /* id of the directory above */
+	struct buf text;
+};
+
+/* 0, -ENOMEM, -ENOTDIR, -ESTALE. */
+int mirror_names(struct mirror *mirror, uint64_t dir, struct mirror_names **ret);
+void mirror_names_free(struct mirror_names *names);
+CLEANUP_POINTER(struct mirror_names, mirror_names_free)
+
+size_t mirror_count(struct mirror *mirror); /* keys shown */
+
+/* --- What the kernel and open files hold --- */
+
+/* A pin keeps a node's id answerable after its death. */
+void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count);
+
+/* A handle pins, and is counted. 0 or -ESTALE. */
+int mirror_handle_add(struct mirror *mirror, uint64_t id);
+void mirror_handle_remove(struct mirror *mirror, uint64_t id);
+
+/* What an open file has written and not published: its size, -1 for nothing. */
+void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size);
+
+/* This mount is about to remove the node, or has not (@here false). */
+void mirror_set_unlinked_here(struct mirror *mirror, uint64_t id, bool here);
+
+/* --- Keys, for those who change them --- */
+
+/* The key of the file @id, appended. 0, -ESTALE, -EISDIR, -ENOMEM. */
+int mirror_key(struct mirror *mirror, uint64_t id, struct buf *ret);
+
+/* The key that @name in @dir is or would be, appended. 0, -ESTALE, -ENOMEM, -EINVAL (no key has
+ * that path), -ENAMETOOLONG. */
+int mirror_child_key(struct mirror *mirror, uint64_t dir, const char *name, struct buf *ret);
+
+/* How a directory can be made to outlive the loss of its child @except (NULL: of none). */
+struct mirror_dir {
+	bool is_root;	    /* always there */
+	bool has_marker;    /* there as long as its marker */
+	struct buf key;	    /* its marker's key: the key and '/' */
+	struct buf sibling; /* the key of another file in it; empty: there is none */
+};
+
+/* 0, -ENOMEM, -ENOTDIR, -ESTALE, -EINVAL (a directory that can have no marker). */
+int mirror_dir(struct mirror *mirror, uint64_t dir, const char *except, struct mirror_dir *ret);
+void mirror_dir_fini(struct mirror_dir *dir);
+
+/* When a revision deletes key @from and puts key @to, it is the rename that this mount has asked
+ * for: the node stays the same. @move is borrowed until mirror_unexpect_move(). */
+struct mirror_move {
+	struct mirror_move *next;
+	struct bytes from, to;
+};
+void mirror_expect_move(struct mirror *mirror, struct mirror_move *move);
+void mirror_unexpect_move(struct mirror *mirror, struct mirror_move *move);

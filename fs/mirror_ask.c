@@ -1,0 +1,227 @@
+/* The questions that a mirror answers: what is there, under which name, with what value. */
+#include "fs/mirror_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void info_locked(const struct node *node, struct mirror_info *ret)
+{
+	const struct value *value = node->value;
+
+	*ret = (struct mirror_info){
+		.id = node->id,
+		.is_dir = node_is_dir(node),
+		.dead = node->dead,
+		.unlinked_here = node->unlinked_here,
+		.handles = node->handles,
+		.n_dirs = node->n_dirs,
+		.size = value ? (int64_t)value->len : 0,
+		.mod_revision = value ? value->mod_revision : 0,
+		.changed = value ? value->seen : node->changed,
+	};
+	if (node->local_size >= 0)
+		ret->size = node->local_size;
+}
+
+int mirror_dir_locked(struct mirror *mirror, uint64_t id, struct node **ret)
+{
+	struct node *node = tree_by_id(&mirror->tree, id);
+
+	if (!node || node->dead)
+		return -ESTALE;
+	if (!node_is_dir(node))
+		return -ENOTDIR;
+	*ret = node;
+	return 0;
+}
+
+static int lookup_locked(struct mirror *mirror, uint64_t dir_id, const char *name, unsigned pins,
+	struct mirror_info *ret) REQUIRES(mirror->lock)
+{
+	struct node *dir, *node;
+	int r = mirror_dir_locked(mirror, dir_id, &dir);
+
+	if (r < 0)
+		return r;
+	node = node_child(dir, name);
+	if (!node || node_is_marker(node))
+		return -ENOENT;
+	node->pins += pins;
+	info_locked(node, ret);
+	return 0;
+}
+
+int mirror_lookup(struct mirror *mirror, uint64_t dir, const char *name, unsigned pins,
+	struct mirror_info *ret)
+{
+	int r;
+
+	lock_take(&mirror->lock);
+	r = lookup_locked(mirror, dir, name, pins, ret);
+	lock_drop(&mirror->lock);
+	return r;
+}
+
+int mirror_info(struct mirror *mirror, uint64_t id, struct mirror_info *ret)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node)
+		info_locked(node, ret);
+	lock_drop(&mirror->lock);
+	return node ? 0 : -ESTALE;
+}
+
+static int value_locked(struct mirror *mirror, uint64_t id, struct value **ret)
+	REQUIRES(mirror->lock)
+{
+	struct node *node = tree_by_id(&mirror->tree, id);
+
+	if (!node || node->dead)
+		return -ESTALE;
+	if (node_is_dir(node))
+		return -EISDIR;
+	*ret = value_ref(node->value);
+	return 0;
+}
+
+int mirror_value(struct mirror *mirror, uint64_t id, struct value **ret)
+{
+	int r;
+
+	lock_take(&mirror->lock);
+	r = value_locked(mirror, id, ret);
+	lock_drop(&mirror->lock);
+	return r;
+}
+
+size_t mirror_count(struct mirror *mirror)
+{
+	size_t count;
+
+	lock_take(&mirror->lock);
+	count = mirror->tree.n_files;
+	lock_drop(&mirror->lock);
+	return count;
+}
+
+/* --- Names --- */
+
+void mirror_names_free(struct mirror_names *names)
+{
+	if (!names)
+		return;
+	buf_fini(&names->text);
+	free(names->names);
+	free(names);
+}
+
+static int names_add(struct mirror_names *names, const struct node *node)
+{
+	struct mirror_name *name = &names->names[names->n_names];
+
+	name->id = node->id;
+	name->is_dir = node_is_dir(node);
+	name->name = (const char *)names->text.len; /* an offset until the text stops moving */
+	names->n_names++;
+	return buf_append(&names->text, node->name, strlen(node->name) + 1);
+}
+
+static int names_locked(struct mirror *mirror, uint64_t id, struct mirror_names *names)
+	REQUIRES(mirror->lock)
+{
+	struct node *dir, *node;
+	int r = mirror_dir_locked(mirror, id, &dir);
+
+	if (r < 0)
+		return r;
+	names->parent = dir->parent ? dir->parent->id : dir->id;
+	names->names = calloc(dir->n_children + 1, sizeof(*names->names));
+	if (!names->names)
+		return -ENOMEM;
+	RB_FOREACH (node, node_names, &dir->children)
+		if (!node_is_marker(node) && (r = names_add(names, node)) < 0)
+			return r;
+	for (size_t i = 0; i < names->n_names; i++)
+		names->names[i].name = (char *)names->text.data + (size_t)names->names[i].name;
+	return 0;
+}
+
+int mirror_names(struct mirror *mirror, uint64_t dir, struct mirror_names **ret)
+{
+	CLEANUP(mirror_names_free) struct mirror_names *names = calloc(1, sizeof(*names));
+	int r;
+
+	if (!names)
+		return -ENOMEM;
+	lock_take(&mirror->lock);
+	r = names_locked(mirror, dir, names);
+	lock_drop(&mirror->lock);
+	if (r == 0)
+		*ret = STEAL(names);
+	return r;
+}
+
+/* --- Pins --- */
+
+void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node)
+		tree_unpin(&mirror->tree, node, count);
+	lock_drop(&mirror->lock);
+}
+
+int mirror_handle_add(struct mirror *mirror, uint64_t id)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node) {
+		node_pin(node);
+		node->handles++;
+	}
+	lock_drop(&mirror->lock);
+	return node ? 0 : -ESTALE;
+}
+
+void mirror_handle_remove(struct mirror *mirror, uint64_t id)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node) {
+		node->handles--;
+		tree_unpin(&mirror->tree, node, 1);
+	}
+	lock_drop(&mirror->lock);
+}
+
+void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node)
+		node->local_size = size;
+	lock_drop(&mirror->lock);
+}
+
+void mirror_set_unlinked_here(struct mirror *mirror, uint64_t id, bool here)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node)
+		node->unlinked_here = here;
+	lock_drop(&mirror->lock);
+}

@@ -1,0 +1,24 @@
+/* What the files of the mirror share, and nobody else sees. */
+#pragma once
+
+#include "fs/base/lock.h"
+#include "fs/mirror.h"
+#include "fs/tree.h"
+
+struct mirror {
+	struct lock lock; /* all below */
+	struct tree tree;
+	int64_t revision;
+	uint64_t lists; /* how many have replaced the tree */
+	struct mirror_move *moves;
+	struct buf prefix; /* constant */
+};
+
+/* The path of @key, with its NUL, in @ret (cleared first). -ENOENT: not ours. */
+int mirror_path(const struct mirror *mirror, struct bytes key, struct buf *ret);
+
+/* The key of @path (not empty), with the prefix, appended. */
+int mirror_path_key(const struct mirror *mirror, struct bytes path, struct buf *ret);
+
+/* The living directory @id. 0, -ESTALE, -ENOTDIR. */
+int mirror_dir_locked(struct mirror *mirror, uint64_t id, struct node **ret) REQUIRES(mirror->lock);

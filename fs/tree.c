@@ -1,0 +1,375 @@
+/*
+ * Every structural change is an attach or a detach, which keep the counts and the times of the
+ * parent; puts, deletes and moves are made of these two. A directory is there because something
+ * is in it (perhaps only its marker), so each removal ends in tree_prune().
+ */
+#include "fs/tree.h"
+
+#include "fs/key.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int node_name_compare(struct node *a, struct node *b)
+{
+	return strcmp(a->name, b->name);
+}
+
+static int node_id_compare(struct node *a, struct node *b)
+{
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+RB_GENERATE(node_names, node, by_name, node_name_compare)
+RB_GENERATE(node_ids, node, by_id, node_id_compare)
+
+bool node_is_dir(const struct node *node)
+{
+	return !node->value;
+}
+
+bool node_is_marker(const struct node *node)
+{
+	return node->value && node->value->len == 0 && strcmp(node->name, KEY_EMPTY_NAME) == 0;
+}
+
+static struct node *node_new(struct tree *tree, const char *name, struct value *value)
+{
+	struct node *node = calloc(1, sizeof(*node));
+
+	if (!node)
+		return NULL;
+	node->name = strdup(name);
+	if (!node->name) {
+		free(node);
+		return NULL;
+	}
+	node->id = tree->next_id++;
+	node->local_size = -1;
+	RB_INIT(&node->children);
+	node->value = value ? value_ref(value) : NULL;
+	clock_gettime(CLOCK_REALTIME, &node->changed);
+	RB_INSERT(node_ids, &tree->ids, node);
+	if (value)
+		tree->n_files++;
+	return node;
+}
+
+static void node_free(struct tree *tree, struct node *node)
+{
+	RB_REMOVE(node_ids, &tree->ids, node);
+	value_unref(node->value);
+	free(node->name);
+	free(node);
+}
+
+static void node_attach(struct node *dir, struct node *node)
+{
+	node->parent = dir;
+	RB_INSERT(node_names, &dir->children, node);
+	dir->n_children++;
+	dir->n_dirs += node_is_dir(node);
+	clock_gettime(CLOCK_REALTIME, &dir->changed);
+}
+
+static void node_detach(struct node *node)
+{
+	struct node *dir = node->parent;
+
+	RB_REMOVE(node_names, &dir->children, node);
+	dir->n_children--;
+	dir->n_dirs -= node_is_dir(node);
+	clock_gettime(CLOCK_REALTIME, &dir->changed);
+	node->parent = NULL;
+}
+
+/* A node that never was in the tree; NULL is fine. */
+static void node_drop(struct tree *tree, struct node *node)
+{
+	if (!node)
+		return;
+	tree->n_files -= node->value != NULL;
+	node_free(tree, node);
+}
+
+/* @node is detached. */
+static void node_kill(struct tree *tree, struct node *node)
+{
+	node->dead = true;
+	if (node->value)
+		tree->n_files--;
+	if (!node->pins)
+		node_free(tree, node);
+}
+
+void tree_init(struct tree *tree)
+{
+	*tree = (struct tree){.next_id = TREE_FIRST_ID};
+	RB_INIT(&tree->ids);
+	tree->root.id = TREE_ROOT_ID;
+	tree->root.name = (char *)"";
+	tree->root.local_size = -1;
+	RB_INIT(&tree->root.children);
+	clock_gettime(CLOCK_REALTIME, &tree->root.changed);
+	RB_INSERT(node_ids, &tree->ids, &tree->root);
+}
+
+void tree_fini(struct tree *tree)
+{
+	struct node *node, *next;
+
+	RB_REMOVE(node_ids, &tree->ids, &tree->root);
+	for (node = RB_MIN(node_ids, &tree->ids); node; node = next) {
+		next = RB_NEXT(node_ids, &tree->ids, node);
+		node_free(tree, node);
+	}
+}
+
+struct node *tree_by_id(struct tree *tree, uint64_t id)
+{
+	struct node key = {.id = id};
+
+	return RB_FIND(node_ids, &tree->ids, &key);
+}
+
+struct node *tree_next(struct tree *tree, uint64_t id)
+{
+	struct node key = {.id = id};
+
+	return RB_NFIND(node_ids, &tree->ids, &key);
+}
+
+struct node *node_child(struct node *dir, const char *name)
+{
+	struct node key = {.name = (char *)name};
+
+	return RB_FIND(node_names, &dir->children, &key);
+}
+
+/* Takes the first name off @path, into @name. False at the end. */
+static bool path_next(const char **path, char name[256])
+{
+	size_t len = strcspn(*path, "/");
+
+	if (len == 0 || len > 255)
+		return false;
+	memcpy(name, *path, len);
+	name[len] = 0;
+	*path += len + ((*path)[len] == '/');
+	return true;
+}
+
+struct node *tree_walk(struct tree *tree, const char *path)
+{
+	struct node *node = &tree->root;
+	char name[256];
+
+	while (node && path_next(&path, name))
+		node = node_child(node, name);
+	return node;
+}
+
+/* A directory takes the place of the file @file, whose value becomes its "%value". */
+static struct node *file_becomes_dir(struct tree *tree, struct node *file)
+{
+	struct node *parent = file->parent;
+	struct node *dir = node_new(tree, file->name, NULL);
+	struct node *value = node_new(tree, KEY_VALUE_NAME, file->value);
+
+	if (!dir || !value) {
+		node_drop(tree, dir);
+		node_drop(tree, value);
+		return NULL;
+	}
+	value->listed = file->listed;
+	node_detach(file);
+	node_kill(tree, file);
+	node_attach(parent, dir);
+	node_attach(dir, value);
+	return dir;
+}
+
+/* And back, when the value is all that is left in @dir. */
+static int dir_becomes_file(struct tree *tree, struct node *dir, struct node *value)
+{
+	struct node *parent = dir->parent;
+	struct node *file = node_new(tree, dir->name, value->value);
+
+	if (!file)
+		return -ENOMEM;
+	file->listed = value->listed;
+	node_detach(value);
+	node_kill(tree, value);
+	node_detach(dir);
+	node_kill(tree, dir);
+	node_attach(parent, file);
+	return 0;
+}
+
+/* The directory @name in @dir, made where it is not. NULL without memory. */
+static struct node *dir_enter(struct tree *tree, struct node *dir, const char *name)
+{
+	struct node *child = node_child(dir, name);
+
+	if (!child) {
+		child = node_new(tree, name, NULL);
+		if (child)
+			node_attach(dir, child);
+		return child;
+	}
+	return node_is_dir(child) ? child : file_becomes_dir(tree, child);
+}
+
+/* The directory that @path is in; @name gets its last name. */
+static struct node *tree_enter(struct tree *tree, const char *path, char name[256])
+{
+	struct node *dir = &tree->root;
+
+	if (!path_next(&path, name))
+		return NULL;
+	while (dir && *path) {
+		dir = dir_enter(tree, dir, name);
+		if (!path_next(&path, name))
+			return NULL;
+	}
+	return dir;
+}
+
+/* Where the file @name in @dir is, if it is: in "%value" when there is a directory of that name. */
+static struct node *file_at(struct node *dir, const char *name)
+{
+	struct node *node = node_child(dir, name);
+
+	if (node && node_is_dir(node))
+		return node_child(node, KEY_VALUE_NAME);
+	return node;
+}
+
+/* The directory and the name under which a new file @name of @dir belongs. */
+static struct node *place_for(struct node *dir, const char **name)
+{
+	struct node *node = node_child(dir, *name);
+
+	if (node && node_is_dir(node)) {
+		*name = KEY_VALUE_NAME;
+		return node;
+	}
+	return dir;
+}
+
+int tree_put(struct tree *tree, const char *path, struct value *value)
+{
+	char last[256];
+	const char *name = last;
+	struct node *dir = tree_enter(tree, path, last);
+	struct node *file = dir ? file_at(dir, name) : NULL;
+
+	if (!dir)
+		return -ENOMEM;
+	if (file) {
+		value_unref(file->value);
+		file->value = value_ref(value);
+		return 0;
+	}
+	dir = place_for(dir, &name);
+	file = node_new(tree, name, value);
+	if (!file) {
+		tree_prune(tree, dir);
+		return -ENOMEM;
+	}
+	node_attach(dir, file);
+	return 0;
+}
+
+int tree_prune(struct tree *tree, struct node *dir)
+{
+	struct node *value;
+
+	while (dir != &tree->root && dir->n_children == 0) {
+		struct node *parent = dir->parent;
+		node_detach(dir);
+		node_kill(tree, dir);
+		dir = parent;
+	}
+	if (dir == &tree->root || dir->n_children != 1)
+		return 0;
+	value = node_child(dir, KEY_VALUE_NAME);
+	return value ? dir_becomes_file(tree, dir, value) : 0;
+}
+
+struct node *tree_file(struct tree *tree, const char *path)
+{
+	struct node *node = tree_walk(tree, path);
+
+	if (node && node_is_dir(node))
+		return node_child(node, KEY_VALUE_NAME);
+	return node;
+}
+
+int tree_delete(struct tree *tree, const char *path)
+{
+	struct node *file = tree_file(tree, path);
+	struct node *dir = file ? file->parent : NULL;
+
+	if (!file)
+		return 0;
+	node_detach(file);
+	node_kill(tree, file);
+	return tree_prune(tree, dir);
+}
+
+int tree_move(struct tree *tree, const char *from, const char *to)
+{
+	struct node *file = tree_file(tree, from);
+	char last[256];
+	const char *name = last;
+	struct node *dir, *old;
+	char *copy;
+
+	if (!file)
+		return 0;
+	dir = tree_enter(tree, to, last);
+	old = dir ? file_at(dir, name) : NULL;
+	if (old == file)
+		return 0;
+	if (dir)
+		dir = place_for(dir, &name);
+	copy = dir ? strdup(name) : NULL;
+	if (!copy)
+		return -ENOMEM;
+	if (old) {
+		node_detach(old);
+		node_kill(tree, old);
+	}
+	node_detach(file);
+	free(file->name);
+	file->name = copy;
+	node_attach(dir, file);
+	return 0;
+}
+
+void node_pin(struct node *node)
+{
+	node->pins++;
+}
+
+void tree_unpin(struct tree *tree, struct node *node, uint64_t count)
+{
+	node->pins -= count < node->pins ? count : node->pins;
+	if (node->dead && !node->pins)
+		node_free(tree, node);
+}
+
+int node_path(const struct node *node, struct buf *ret)
+{
+	int r;
+
+	if (node->dead)
+		return -ESTALE;
+	if (!node->parent)
+		return 0;
+	r = node_path(node->parent, ret);
+	if (r == 0 && node->parent->parent)
+		r = buf_append_byte(ret, '/');
+	return r < 0 ? r : buf_append(ret, node->name, strlen(node->name));
+}

@@ -1,0 +1,93 @@
+/* The keyspace as a tree of names: files with values, directories with children. */
+/*
+ * Owner:   the mirror. Nodes belong to the tree and live while they are in it or pinned.
+ * Threads: none of its own: the mirror's lock is held around every call.
+ * Paths:   names joined by '/', as key_to_path() writes them.
+ *
+ * A key that is also a directory is the child "%value" of that directory. A file "%empty" with an
+ * empty value marks its directory as one that exists though it is empty, and is never shown.
+ *
+ * Ids are never used again: a name that goes and comes back, or becomes a directory, is another
+ * node, and only a rename keeps it. A node that has left the tree is dead; it stays, for those who
+ * have it open, until the last pin is gone.
+ */
+#pragma once
+
+#include "fs/base/buf.h"
+#include "fs/value.h"
+
+#include <bsd/sys/tree.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TREE_ROOT_ID 1
+#define TREE_FIRST_ID 1024 /* the ids between are for names that are no keys */
+
+struct node;
+RB_HEAD(node_names, node);
+RB_HEAD(node_ids, node);
+
+struct node {
+	uint64_t id;
+	struct node *parent; /* NULL: the root, or dead */
+	char *name;
+	RB_ENTRY(node) by_name;
+	RB_ENTRY(node) by_id;
+	struct node_names children;
+	size_t n_children; /* marker included */
+	size_t n_dirs;
+	struct value *value;	 /* a file's; NULL: a directory */
+	struct timespec changed; /* directory: when a name came or went here */
+	uint64_t pins;		 /* kernel lookups and open handles */
+	unsigned handles;	 /* open files, of pins */
+	int64_t local_size;	 /* bytes, while this mount has unpublished writes; else -1 */
+	uint64_t listed;	 /* the last list that had it */
+	bool dead;
+	bool unlinked_here; /* this mount is removing it: its open files need no error */
+};
+
+RB_PROTOTYPE(node_names, node, by_name, node_name_compare)
+RB_PROTOTYPE(node_ids, node, by_id, node_id_compare)
+
+struct tree {
+	struct node root;
+	struct node_ids ids;
+	uint64_t next_id;
+	size_t n_files; /* markers included */
+};
+
+void tree_init(struct tree *tree);
+void tree_fini(struct tree *tree); /* pinned nodes go too */
+
+bool node_is_dir(const struct node *node);
+bool node_is_marker(const struct node *node); /* never shown */
+
+/* NULL: not there. Markers are found here. */
+struct node *tree_by_id(struct tree *tree, uint64_t id);
+struct node *tree_next(struct tree *tree, uint64_t id);	     /* the first whose id is not below */
+struct node *tree_file(struct tree *tree, const char *path); /* of a directory: its value */
+struct node *node_child(struct node *dir, const char *name);
+struct node *tree_walk(struct tree *tree, const char *path);
+
+/* Sets the file at @path to @value, taking a reference. 0, or -ENOMEM with the tree unchanged
+ * but perhaps for directories that are still empty. */
+int tree_put(struct tree *tree, const char *path, struct value *value);
+
+/* Removes the file at @path, and the directories that exist no more without it. 0, or -ENOMEM with
+ * the file removed, and a directory left that should be a file. */
+int tree_delete(struct tree *tree, const char *path);
+
+/* Makes the file at @from the one at @to, the same node; one that is there dies. Nothing happens
+ * where either has no place any more. Directories that have become empty stay until
+ * tree_prune(). */
+int tree_move(struct tree *tree, const char *from, const char *to);
+int tree_prune(struct tree *tree, struct node *dir); /* as tree_delete() */
+
+void node_pin(struct node *node);
+void tree_unpin(struct tree *tree, struct node *node, uint64_t count);
+
+/* Appends the node's path. -ESTALE for a dead one, -ENOMEM. The root's is empty. */
+int node_path(const struct node *node, struct buf *ret);
+
+/* NULL when the invariants hold, else the first that does not, in words. For tests. */
+const char *tree_check(struct tree *tree);

@@ -1,0 +1,31 @@
+/* A key's value at one revision: bytes and what etcd says of them, never changed once made. */
+/*
+ * Owner:   counted; value_ref() for each holder, value_unref() for each that lets go.
+ * Threads: any; the count is atomic, the rest is constant.
+ */
+#pragma once
+
+#include "fs/base/buf.h"
+#include "fs/etcd/etcd.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+struct value {
+	atomic_uint refs;
+	int64_t create_revision;
+	int64_t mod_revision;
+	int64_t version;
+	int64_t lease;
+	struct timespec seen; /* when this node saw the change, CLOCK_REALTIME */
+	size_t len;
+	uint8_t data[];
+};
+
+/* A copy of @kv's value with one reference; NULL without memory. */
+struct value *value_new(const struct etcd_kv *kv);
+struct value *value_ref(struct value *value);
+void value_unref(struct value *value); /* NULL is fine */
+CLEANUP_POINTER(struct value, value_unref)
+
+struct bytes value_bytes(const struct value *value);

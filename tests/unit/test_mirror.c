@@ -1,0 +1,252 @@
+/* The mirror: revisions without gaps, lists that replace it, keys with a prefix, renames that keep
+ * the node. */
+#include "fs/key.h"
+#include "fs/mirror.h"
+#include "tests/unit/seed.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const keys[] = {
+	"p/a", "p/a/", "p/a/b", "p/a/b/c", "p/b", "p/c/d", "p/c/e", "q/a"};
+
+#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+/* What etcd has, naively. */
+struct model {
+	struct etcd_kv kvs[N_KEYS];
+	char values[N_KEYS][16];
+	int64_t revision;
+};
+
+static struct mirror *mirror_make(void)
+{
+	struct mirror *mirror;
+
+	assert_int_equal(mirror_new(bytes_of("p/"), &mirror), 0);
+	return mirror;
+}
+
+static struct etcd_event put_event(const char *key, const char *value, int64_t revision)
+{
+	return (struct etcd_event){
+		.type = ETCD_EVENT_PUT,
+		.kv = {bytes_of(key), bytes_of(value), revision, revision, 1, 0},
+	};
+}
+
+static struct etcd_event delete_event(const char *key, int64_t revision)
+{
+	return (struct etcd_event){
+		.type = ETCD_EVENT_DELETE,
+		.kv = {.key = bytes_of(key), .mod_revision = revision},
+	};
+}
+
+static void list_at(struct mirror *mirror, int64_t revision, const struct etcd_kv *kvs, size_t n)
+{
+	struct mirror_list *list;
+
+	assert_int_equal(mirror_list_new(&list), 0);
+	assert_int_equal(mirror_list_add(list, kvs, n), 0);
+	assert_int_equal(mirror_replace(mirror, revision, list), 0);
+	mirror_list_free(list);
+}
+
+static uint64_t id_of(struct mirror *mirror, uint64_t dir, const char *name)
+{
+	struct mirror_info info;
+
+	return mirror_lookup(mirror, dir, name, 0, &info) == 0 ? info.id : 0;
+}
+
+static void a_gap_or_a_step_back_is_refused(void **state)
+{
+	struct mirror *mirror = mirror_make();
+	struct etcd_event event = put_event("p/a", "1", 1);
+
+	(void)state;
+	assert_int_equal(mirror_apply(mirror, 1, &event, 1), -ESTALE); /* nothing is known yet */
+	list_at(mirror, 5, NULL, 0);
+	assert_int_equal(mirror_apply(mirror, 7, &event, 1), -ESTALE);
+	assert_int_equal(mirror_apply(mirror, 5, &event, 1), -ESTALE);
+	assert_int_equal(mirror_apply(mirror, 6, &event, 1), 0);
+	assert_int_equal(mirror_revision(mirror), 6);
+	mirror_free(mirror);
+}
+
+static void keys_without_the_prefix_only_count(void **state)
+{
+	struct mirror *mirror = mirror_make();
+	struct etcd_event event = put_event("q/a", "1", 6);
+
+	(void)state;
+	list_at(mirror, 5, NULL, 0);
+	assert_int_equal(mirror_apply(mirror, 6, &event, 1), 0);
+	assert_int_equal(mirror_revision(mirror), 6);
+	assert_int_equal(mirror_count(mirror), 0);
+	mirror_free(mirror);
+}
+
+static void a_rename_keeps_the_node_and_its_directory(void **state)
+{
+	struct mirror *mirror = mirror_make();
+	struct etcd_event made[] = {put_event("p/d/a", "1", 2)};
+	struct etcd_event moved[] = {
+		put_event("p/d/", "", 3), put_event("p/b", "1", 3), delete_event("p/d/a", 3)};
+	struct mirror_move move = {.from = bytes_of("p/d/a"), .to = bytes_of("p/b")};
+	uint64_t dir, id;
+
+	(void)state;
+	list_at(mirror, 1, NULL, 0);
+	assert_int_equal(mirror_apply(mirror, 2, made, 1), 0);
+	dir = id_of(mirror, MIRROR_ROOT_ID, "d");
+	id = id_of(mirror, dir, "a");
+	mirror_expect_move(mirror, &move);
+	assert_int_equal(mirror_apply(mirror, 3, moved, 3), 0);
+	mirror_unexpect_move(mirror, &move);
+	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "b"), id);
+	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "d"), dir);
+	mirror_free(mirror);
+}
+
+static void a_list_keeps_what_did_not_change(void **state)
+{
+	struct mirror *mirror = mirror_make();
+	struct etcd_kv before[] = {{bytes_of("p/a"), bytes_of("1"), 2, 2, 1, 0},
+		{bytes_of("p/b"), bytes_of("1"), 3, 3, 1, 0},
+		{bytes_of("p/c"), bytes_of("1"), 4, 4, 1, 0}};
+	struct etcd_kv after[] = {before[0], {bytes_of("p/b"), bytes_of("2"), 3, 9, 2, 0},
+		{bytes_of("p/c"), bytes_of("1"), 8, 8, 1, 0},
+		{bytes_of("p/e"), bytes_of("1"), 7, 7, 1, 0}};
+	uint64_t a, b, c;
+
+	(void)state;
+	list_at(mirror, 4, before, 3);
+	a = id_of(mirror, MIRROR_ROOT_ID, "a");
+	b = id_of(mirror, MIRROR_ROOT_ID, "b");
+	c = id_of(mirror, MIRROR_ROOT_ID, "c");
+	list_at(mirror, 9, after, 4);
+	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "a"), a);
+	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "b"), b);
+	assert_int_not_equal(id_of(mirror, MIRROR_ROOT_ID, "c"), c); /* made anew */
+	assert_int_equal(mirror_count(mirror), 4);
+	list_at(mirror, 3, NULL, 0);
+	assert_int_equal(mirror_count(mirror), 0);
+	mirror_free(mirror);
+}
+
+/* --- At random
+ * ------------------------------------------------------------------------------------- */
+
+static size_t model_change(struct model *model, unsigned *seed, struct etcd_event *events)
+{
+	size_t n = 0;
+
+	model->revision++;
+	for (size_t i = 0; i < N_KEYS; i++) {
+		struct etcd_kv *kv = &model->kvs[i];
+		if (rand_r(seed) % 3)
+			continue;
+		if (kv->version && rand_r(seed) % 2) {
+			events[n++] = delete_event(keys[i], model->revision);
+			kv->version = 0;
+			continue;
+		}
+		snprintf(model->values[i], 16, "%s", rand_r(seed) % 2 ? "" : "x");
+		if (!kv->version)
+			kv->create_revision = model->revision;
+		kv->key = bytes_of(keys[i]);
+		kv->value = bytes_of(model->values[i]);
+		kv->mod_revision = model->revision;
+		kv->version++;
+		events[n++] = (struct etcd_event){ETCD_EVENT_PUT, *kv};
+	}
+	return n;
+}
+
+static size_t model_list(const struct model *model, struct etcd_kv *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_KEYS; i++)
+		if (model->kvs[i].version)
+			ret[n++] = model->kvs[i];
+	return n;
+}
+
+/* How many of @dir's files, markers left out, are what @model says; walks it all. */
+static size_t count_right(struct mirror *mirror, const struct model *model, uint64_t dir)
+{
+	struct mirror_names *names;
+	size_t right = 0;
+
+	assert_int_equal(mirror_names(mirror, dir, &names), 0);
+	for (size_t i = 0; i < names->n_names; i++) {
+		struct buf key = {0};
+		if (names->names[i].is_dir) {
+			right += count_right(mirror, model, names->names[i].id);
+			continue;
+		}
+		assert_int_equal(mirror_key(mirror, names->names[i].id, &key), 0);
+		for (size_t k = 0; k < N_KEYS; k++)
+			if (model->kvs[k].version &&
+				bytes_equal(buf_bytes(&key), bytes_of(keys[k])))
+				right++;
+		buf_fini(&key);
+	}
+	mirror_names_free(names);
+	return right;
+}
+
+static void model_compare(struct mirror *mirror, const struct model *model)
+{
+	size_t files = 0, shown = 0;
+
+	for (size_t i = 0; i < N_KEYS; i++) {
+		bool ours = model->kvs[i].version && keys[i][0] == 'p';
+		bool marker = strcmp(keys[i], "p/a/") == 0 && model->kvs[i].value.len == 0;
+		files += ours;
+		shown += ours && !marker;
+	}
+	assert_int_equal(mirror_count(mirror), files);
+	assert_int_equal(count_right(mirror, model, MIRROR_ROOT_ID), shown);
+}
+
+static void random_revisions_and_lists(void **state)
+{
+	struct mirror *mirror = mirror_make();
+	struct model model = {.revision = 1};
+	struct etcd_event events[N_KEYS];
+	struct etcd_kv kvs[N_KEYS];
+	unsigned seed = test_seed();
+
+	(void)state;
+	list_at(mirror, 1, NULL, 0);
+	for (int step = 0; step < 5000; step++) {
+		size_t n = model_change(&model, &seed, events);
+		if (rand_r(&seed) % 5)
+			assert_int_equal(mirror_apply(mirror, model.revision, events, n), 0);
+		else
+			list_at(mirror, model.revision, kvs, model_list(&model, kvs));
+		model_compare(mirror, &model);
+	}
+	mirror_free(mirror);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_gap_or_a_step_back_is_refused),
+		cmocka_unit_test(keys_without_the_prefix_only_count),
+		cmocka_unit_test(a_rename_keeps_the_node_and_its_directory),
+		cmocka_unit_test(a_list_keeps_what_did_not_change),
+		cmocka_unit_test(random_revisions_and_lists),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

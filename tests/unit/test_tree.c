@@ -1,0 +1,206 @@
+/* The tree of names: what random puts, deletes and moves leave is what a naive map says, and the
+ * invariants hold after each. */
+#include "fs/key.h"
+#include "fs/tree.h"
+#include "tests/unit/seed.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const keys[] = {"a", "a/", "a/b", "a/b/", "a/b/c", "a//b", "a/c", "b", "b/", "",
+	"/", "ab", "a/b/c/d", "%value", "a/%value"};
+
+#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+static struct value *value_make(const char *text)
+{
+	struct etcd_kv kv = {.value = bytes_of(text)};
+
+	return value_new(&kv);
+}
+
+static void path_of(const char *key, char *ret)
+{
+	CLEANUP(buf) struct buf path = {0};
+
+	assert_int_equal(key_to_path(bytes_of(key), &path), 0);
+	memcpy(ret, path.data, path.len);
+	ret[path.len] = 0;
+}
+
+static void put(struct tree *tree, const char *key, const char *text)
+{
+	struct value *value = value_make(text);
+	char path[256];
+
+	path_of(key, path);
+	assert_int_equal(tree_put(tree, path, value), 0);
+	value_unref(value);
+}
+
+static void remove_key(struct tree *tree, const char *key)
+{
+	char path[256];
+
+	path_of(key, path);
+	assert_int_equal(tree_delete(tree, path), 0);
+}
+
+/* The text of @key in the tree, or NULL. */
+static const char *get(struct tree *tree, const char *key, char *ret)
+{
+	struct node *node;
+	char path[256];
+
+	path_of(key, path);
+	node = tree_file(tree, path);
+	if (!node)
+		return NULL;
+	memcpy(ret, node->value->data, node->value->len);
+	ret[node->value->len] = 0;
+	return ret;
+}
+
+static void check(struct tree *tree)
+{
+	const char *wrong = tree_check(tree);
+
+	if (wrong)
+		fail_msg("%s", wrong);
+}
+
+static void file_becomes_directory_and_back(void **state)
+{
+	struct tree tree;
+	struct node *file;
+	uint64_t id;
+
+	(void)state;
+	tree_init(&tree);
+	put(&tree, "a", "1");
+	id = tree_walk(&tree, "a")->id;
+	put(&tree, "a/b", "2");
+	assert_true(node_is_dir(tree_walk(&tree, "a")));
+	file = tree_walk(&tree, "a/%value");
+	assert_int_not_equal(file->id, id); /* another file */
+	id = file->id;
+	remove_key(&tree, "a/b");
+	assert_null(tree_walk(&tree, "a/%value"));
+	assert_int_not_equal(tree_walk(&tree, "a")->id, id);
+	check(&tree);
+	tree_fini(&tree);
+}
+
+static void markers_hold_empty_directories(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	tree_init(&tree);
+	put(&tree, "a/", "");
+	put(&tree, "a/b", "1");
+	remove_key(&tree, "a/b");
+	assert_non_null(tree_walk(&tree, "a"));
+	assert_true(node_is_marker(tree_walk(&tree, "a/%empty")));
+	remove_key(&tree, "a/");
+	assert_null(tree_walk(&tree, "a"));
+	check(&tree);
+	tree_fini(&tree);
+}
+
+static void pinned_nodes_outlive_their_key(void **state)
+{
+	struct buf path = {0};
+	struct tree tree;
+	struct node *node;
+	uint64_t id;
+
+	(void)state;
+	tree_init(&tree);
+	put(&tree, "a/b", "1");
+	node = tree_walk(&tree, "a/b");
+	node_pin(node);
+	id = node->id;
+	remove_key(&tree, "a/b");
+	assert_ptr_equal(tree_by_id(&tree, id), node);
+	assert_true(node->dead);
+	assert_int_equal(node_path(node, &path), -ESTALE);
+	put(&tree, "a/b", "1");
+	assert_int_not_equal(tree_walk(&tree, "a/b")->id, id); /* another file */
+	tree_unpin(&tree, node, 1);
+	assert_null(tree_by_id(&tree, id));
+	check(&tree);
+	tree_fini(&tree);
+}
+
+static void a_moved_file_is_the_same_node(void **state)
+{
+	struct tree tree;
+	struct node *old_dir;
+	uint64_t id;
+
+	(void)state;
+	tree_init(&tree);
+	put(&tree, "a/b", "1");
+	put(&tree, "c", "2");
+	id = tree_walk(&tree, "a/b")->id;
+	old_dir = tree_walk(&tree, "a");
+	assert_int_equal(tree_move(&tree, "a/b", "c"), 0);
+	assert_int_equal(tree_prune(&tree, old_dir), 0);
+	assert_int_equal(tree_walk(&tree, "c")->id, id);
+	assert_null(tree_walk(&tree, "a"));
+	check(&tree);
+	tree_fini(&tree);
+}
+
+static void random_changes_leave_what_a_map_says(void **state)
+{
+	char *map[N_KEYS] = {0};
+	struct tree tree;
+	char text[32];
+	unsigned seed = test_seed();
+
+	(void)state;
+	tree_init(&tree);
+	for (int step = 0; step < 20000; step++) {
+		size_t i = rand_r(&seed) % N_KEYS;
+		free(map[i]);
+		map[i] = NULL;
+		if (rand_r(&seed) % 2) {
+			snprintf(text, sizeof(text), "%d", step % 3 ? step : 0);
+			map[i] = strdup(step % 5 ? text : "");
+			put(&tree, keys[i], map[i]);
+		} else {
+			remove_key(&tree, keys[i]);
+		}
+		check(&tree);
+		for (size_t j = 0; j < N_KEYS; j++) {
+			const char *found = get(&tree, keys[j], text);
+			if (map[j])
+				assert_string_equal(found ? found : "(none)", map[j]);
+			else
+				assert_null(found);
+		}
+	}
+	for (size_t i = 0; i < N_KEYS; i++)
+		free(map[i]);
+	tree_fini(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(file_becomes_directory_and_back),
+		cmocka_unit_test(markers_hold_empty_directories),
+		cmocka_unit_test(pinned_nodes_outlive_their_key),
+		cmocka_unit_test(a_moved_file_is_the_same_node),
+		cmocka_unit_test(random_changes_leave_what_a_map_says),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
