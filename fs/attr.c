@@ -1,0 +1,62 @@
+/*
+ * etcd has no owner, mode or times: the mount's options give the first two, and the times are when
+ * this node saw the change. Nothing is cached by the kernel, so that a stat is linearizable.
+ */
+#include "fs/attr.h"
+
+#include "fs/fs_private.h"
+
+#include <time.h>
+
+#define BLOCK 4096
+
+static void attr_common(
+	const struct fs *fs, uint64_t id, mode_t mode, int64_t size, struct stat *ret)
+{
+	*ret = (struct stat){
+		.st_ino = id,
+		.st_mode = mode,
+		.st_nlink = 1,
+		.st_uid = fs->config->uid,
+		.st_gid = fs->config->gid,
+		.st_size = size,
+		.st_blksize = BLOCK,
+		.st_blocks = (size + 511) / 512,
+	};
+}
+
+static void attr_times(struct stat *attr, struct timespec when)
+{
+	attr->st_atim = attr->st_mtim = attr->st_ctim = when;
+}
+
+void attr_of_node(const struct fs *fs, const struct mirror_info *info, struct stat *ret)
+{
+	mode_t umask = fs->config->umask;
+
+	if (info->is_dir) {
+		attr_common(fs, info->id, S_IFDIR | (0777 & ~umask), 0, ret);
+		ret->st_nlink = 2 + info->n_dirs;
+	} else {
+		attr_common(fs, info->id, S_IFREG | (0666 & ~umask), info->size, ret);
+	}
+	if (info->dead)
+		ret->st_nlink = 0;
+	attr_times(ret, info->changed);
+}
+
+void attr_of_file(const struct fs *fs, uint64_t id, mode_t mode, size_t size, struct stat *ret)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	attr_common(fs, id, S_IFREG | (mode & ~fs->config->umask), size, ret);
+	attr_times(ret, now);
+}
+
+void entry_of_node(
+	const struct fs *fs, const struct mirror_info *info, struct fuse_entry_param *ret)
+{
+	*ret = (struct fuse_entry_param){.ino = info->id};
+	attr_of_node(fs, info, &ret->attr);
+}

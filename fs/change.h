@@ -1,0 +1,42 @@
+/* A transaction being built, which owns the bytes of its keys and values. */
+/*
+ * Owner:   the mutation; cleared and built anew for each try.
+ * Errors:  the first failure (-ENOMEM) is kept, later calls do nothing: ask change_error() at the
+ *          end.
+ */
+#pragma once
+
+#include "fs/base/buf.h"
+#include "fs/etcd/etcd.h"
+
+#define CHANGE_MAX 8
+
+struct change {
+	struct etcd_compare compares[CHANGE_MAX];
+	size_t n_compares;
+	struct etcd_op ops[CHANGE_MAX];
+	size_t n_ops;
+	void *owned[4 * CHANGE_MAX];
+	size_t n_owned;
+	int error;
+};
+
+void change_clear(struct change *change); /* frees; a zero-initialised one is clear */
+int change_error(const struct change *change);
+
+/* What must hold. */
+void change_expect(struct change *change, struct bytes key, enum etcd_compare_target target,
+	enum etcd_compare_result result, int64_t number);
+void change_expect_there(struct change *change, struct bytes key);
+void change_expect_none(struct change *change, struct bytes key); /* no such key */
+
+/* No key in [from, to): compared as a range. */
+void change_expect_none_between(struct change *change, struct bytes from, struct bytes to);
+
+/* No key below the directory that @key would be: in [key/, key0). */
+void change_expect_no_dir(struct change *change, struct bytes key);
+
+/* What is done. @value is copied, or taken over from a buffer. */
+void change_put(struct change *change, struct bytes key, struct bytes value, int64_t lease);
+void change_put_taken(struct change *change, struct bytes key, struct buf *value, int64_t lease);
+void change_delete(struct change *change, struct bytes key);

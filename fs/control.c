@@ -1,0 +1,125 @@
+#include "fs/control.h"
+
+#include "fs/base/clock.h"
+#include "fs/base/log.h"
+#include "fs/fs_private.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const char *const role_names[FS_ROLES_] = {
+	[FS_ROLE_OFFLINE] = "offline",
+	[FS_ROLE_CANDIDATE] = "candidate",
+	[FS_ROLE_FOLLOWER] = "follower",
+	[FS_ROLE_LEADER] = "leader",
+	[FS_ROLE_LEARNER] = "learner",
+};
+
+const char *fs_role_name(enum fs_role role)
+{
+	return role_names[role];
+}
+
+static void update_store(struct control *control, const struct fs_role_update *update)
+{
+	lock_take(&control->lock);
+	control->update = *update;
+	control->valid_until = update->valid_ms ? clock_now_ms() + update->valid_ms : 0;
+	lock_drop(&control->lock);
+}
+
+static void control_read(void *arg, uint32_t epoll_events)
+{
+	struct control *control = arg;
+	struct fs_role_update update;
+	ssize_t n = recv(control->fd, &update, sizeof(update), MSG_DONTWAIT);
+
+	(void)epoll_events;
+	if (n == sizeof(update) && update.role < FS_ROLES_) {
+		update_store(control, &update);
+	} else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		loop_forget(&control->fs->loop, &control->source);
+		fs_end(control->fs);
+	}
+}
+
+int control_init(struct control *control, struct fs *fs)
+{
+	*control = (struct control){.fs = fs, .fd = fs->config->control};
+	lock_init(&control->lock);
+	return loop_watch(&fs->loop, &control->source, control->fd, EPOLLIN, control_read, control);
+}
+
+void control_fini(struct control *control)
+{
+	lock_fini(&control->lock);
+}
+
+struct fs_role_update control_role(struct control *control)
+{
+	struct fs_role_update update;
+
+	lock_take(&control->lock);
+	update = control->update;
+	if (control->valid_until && clock_now_ms() > control->valid_until)
+		update.role = FS_ROLE_OFFLINE;
+	lock_drop(&control->lock);
+	return update;
+}
+
+bool control_unavailable(struct control *control)
+{
+	enum fs_role role = control_role(control).role;
+
+	return role == FS_ROLE_OFFLINE || role == FS_ROLE_CANDIDATE;
+}
+
+/* --- Reports --- */
+
+static void report(int fd, const struct fs_report *what)
+{
+	if (send(fd, what, sizeof(*what), MSG_NOSIGNAL) < 0)
+		log_debug("control socket: %s", strerror(errno));
+}
+
+static void report_progress(struct control *control, bool mounted, bool synced)
+{
+	struct fs_report what = {.kind = FS_REPORT_MOUNTED};
+	bool was_ready, ready;
+
+	lock_take(&control->lock);
+	was_ready = control->mounted && control->synced;
+	control->mounted |= mounted;
+	control->synced |= synced;
+	ready = control->mounted && control->synced;
+	lock_drop(&control->lock);
+	if (mounted)
+		report(control->fd, &what);
+	what.kind = FS_REPORT_SYNCED;
+	if (ready && !was_ready)
+		report(control->fd, &what);
+}
+
+void control_report_mounted(struct control *control)
+{
+	report_progress(control, true, false);
+}
+
+void control_report_synced(struct control *control)
+{
+	report_progress(control, false, true);
+}
+
+void control_report_failed(int fd, const char *format, ...)
+{
+	struct fs_report what = {.kind = FS_REPORT_FAILED};
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what.text, sizeof(what.text), format, args);
+	va_end(args);
+	report(fd, &what);
+}

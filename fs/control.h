@@ -1,0 +1,37 @@
+/* The supervisor's side of a mount: roles come down, reports go up. */
+/*
+ * Owner:   the mount.
+ * Threads: the socket is read in the RPC thread; control_role() and the reports any.
+ */
+#pragma once
+
+#include "fs/base/lock.h"
+#include "fs/base/loop.h"
+#include "fs/fs.h"
+
+struct control {
+	struct fs *fs;
+	int fd;
+	struct source source;
+	struct lock lock;	      /* the rest */
+	struct fs_role_update update; /* the last one */
+	int64_t valid_until;	      /* of clock_now_ms(), 0: for ever */
+	bool mounted;
+	bool synced;
+};
+
+int control_init(struct control *control, struct fs *fs); /* 0 or -errno */
+void control_fini(struct control *control);
+
+/* What the supervisor said last, the role "offline" when that is too long ago. */
+struct fs_role_update control_role(struct control *control);
+
+/* No leader is known, so a write has no prospect now. */
+bool control_unavailable(struct control *control);
+
+/* The kernel has the mount; the mirror is whole. When both are true the supervisor is told. */
+void control_report_mounted(struct control *control);
+void control_report_synced(struct control *control);
+
+/* To the supervisor, and to the log. */
+void control_report_failed(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,195 @@
+#include "fs/feed.h"
+
+#include "fs/base/log.h"
+#include "fs/fs_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define RETRY_MS 100 /* the client has its own backoff for a connection that fails */
+
+static void feed_list(struct feed *feed);
+static void feed_watch(struct feed *feed);
+
+/* --- The list --- */
+
+static void list_page(void *arg, int error, const struct etcd_reply *reply)
+{
+	struct feed *feed = arg;
+
+	(void)error;
+	if (feed->list && mirror_list_add(feed->list, reply->kvs, reply->n_kvs) < 0)
+		mirror_list_free(STEAL(feed->list));
+}
+
+static int list_install(struct feed *feed, const struct etcd_reply *reply)
+{
+	CLEANUP(mirror_list_free) struct mirror_list *list = STEAL(feed->list);
+
+	if (!list)
+		return -ENOMEM;
+	feed->cluster_id = reply->header.cluster_id;
+	feed->member_id = reply->header.member_id;
+	return mirror_replace(feed->fs->mirror, reply->header.revision, list);
+}
+
+static void list_done(void *arg, int error, const struct etcd_reply *reply)
+{
+	struct feed *feed = arg;
+
+	if (error == -ECANCELED)
+		return;
+	if (error == 0)
+		error = list_install(feed, reply);
+	if (error) {
+		log_debug(
+			"list: %s", reply->message[0] ? reply->message : strerror(op_errno(error)));
+		loop_timer_set(&feed->fs->loop, &feed->retry, RETRY_MS);
+		return;
+	}
+	feed_watch(feed);
+	barrier_advance(&feed->fs->barrier);
+	if (!feed->synced)
+		control_report_synced(&feed->fs->control);
+	feed->synced = true;
+}
+
+static void feed_list(struct feed *feed)
+{
+	CLEANUP(buf) struct buf end = {0};
+	struct bytes prefix = feed->fs->config->prefix;
+	struct bytes first = prefix.len ? prefix : BYTES_LITERAL("\0");
+	int r = etcd_prefix_end(prefix, &end);
+
+	mirror_list_free(STEAL(feed->list));
+	feed->must_list = false;
+	if (r == 0)
+		r = mirror_list_new(&feed->list);
+	if (r == 0)
+		r = etcd_list(feed->fs->etcd, first, buf_bytes(&end), feed->fs->config->timeout_ms,
+			list_page, list_done, feed, &feed->call);
+	if (r < 0)
+		loop_timer_set(&feed->fs->loop, &feed->retry, RETRY_MS);
+}
+
+/* --- The watch --- */
+
+/* The watch cannot be followed: end it, and list. */
+static void feed_lost(struct feed *feed, const char *reason)
+{
+	if (!feed->must_list)
+		log_warning("lost sight of etcd's changes (%s): reading all keys again", reason);
+	feed->must_list = true;
+	etcd_cancel(feed->fs->etcd, feed->call);
+}
+
+static void watch_created(void *arg, const struct etcd_header *header)
+{
+	struct feed *feed = arg;
+
+	if (header->cluster_id != feed->cluster_id || header->member_id != feed->member_id)
+		feed_lost(feed, "another member answers");
+	else if (header->revision < mirror_revision(feed->fs->mirror))
+		feed_lost(feed, "its revision went back");
+}
+
+/* Applies the events of the first revision in @events. Returns how many they are, 0 when lost. */
+static size_t revision_apply(struct feed *feed, const struct etcd_event *events, size_t n_events)
+{
+	int64_t revision = events[0].kv.mod_revision;
+	size_t n = 1;
+
+	while (n < n_events && events[n].kv.mod_revision == revision)
+		n++;
+	if (revision <= mirror_revision(feed->fs->mirror))
+		return n; /* known bugs of etcd send old events again */
+	return mirror_apply(feed->fs->mirror, revision, events, n) == 0 ? n : 0;
+}
+
+static void watch_events(void *arg, const struct etcd_header *header,
+	const struct etcd_event *events, size_t n_events)
+{
+	struct feed *feed = arg;
+
+	if (feed->must_list)
+		return;
+	for (size_t i = 0; i < n_events;) {
+		size_t n = revision_apply(feed, events + i, n_events - i);
+		if (!n) {
+			feed_lost(feed, "a revision is missing");
+			return;
+		}
+		i += n;
+	}
+	if (!n_events && header->revision > mirror_revision(feed->fs->mirror))
+		feed_lost(feed, "a revision did not come");
+	else
+		barrier_advance(&feed->fs->barrier);
+}
+
+static void watch_ended(void *arg, int error, int64_t compact_revision, const char *message)
+{
+	struct feed *feed = arg;
+
+	(void)compact_revision;
+	if (feed->fs->ending)
+		return;
+	log_debug("watch: %s", message[0] ? message : strerror(op_errno(error)));
+	if (error == ETCD_E_COMPACTED) {
+		log_warning("lost sight of etcd's changes (compacted): reading all keys again");
+		feed->must_list = true;
+	}
+	loop_timer_set(&feed->fs->loop, &feed->retry, feed->must_list ? 0 : RETRY_MS);
+}
+
+static void feed_watch(struct feed *feed)
+{
+	static const struct etcd_watch_handler handler = {
+		.created = watch_created,
+		.events = watch_events,
+		.ended = watch_ended,
+	};
+	struct etcd_watch watch = {
+		.key = BYTES_LITERAL("\0"),
+		.range_end = BYTES_LITERAL("\0"),
+		.start_revision = mirror_revision(feed->fs->mirror) + 1,
+		.progress_notify = true,
+	};
+
+	if (etcd_watch(feed->fs->etcd, &watch, &handler, feed, &feed->call) < 0)
+		loop_timer_set(&feed->fs->loop, &feed->retry, RETRY_MS);
+}
+
+/* --- Its life --- */
+
+static void retry_run(void *arg)
+{
+	struct feed *feed = arg;
+
+	if (feed->must_list || mirror_revision(feed->fs->mirror) == 0)
+		feed_list(feed);
+	else
+		feed_watch(feed);
+}
+
+void feed_init(struct feed *feed, struct fs *fs)
+{
+	feed->fs = fs;
+	feed->retry = (struct timer){.run = retry_run, .arg = feed};
+}
+
+void feed_start(struct feed *feed)
+{
+	feed_list(feed);
+}
+
+void feed_doubt(struct feed *feed)
+{
+	if (feed->synced && !feed->retry.is_set)
+		etcd_cancel(feed->fs->etcd, feed->call);
+}
+
+void feed_fini(struct feed *feed)
+{
+	mirror_list_free(STEAL(feed->list));
+}

@@ -1,0 +1,69 @@
+/* One mount of etcd's keyspace, run in a process of its own. */
+/*
+ * The supervisor forks; the child calls fs_run(), which returns when the mount is gone. Both talk
+ * over one SOCK_SEQPACKET pair, one struct a packet: roles go down, reports come up. The end of
+ * the socket means that the other side is gone: the filesystem then unmounts and ends.
+ */
+#pragma once
+
+#include "fs/base/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum fs_role {
+	FS_ROLE_OFFLINE,   /* etcd is down, or does not answer */
+	FS_ROLE_CANDIDATE, /* up, no leader known */
+	FS_ROLE_FOLLOWER,
+	FS_ROLE_LEADER,
+	FS_ROLE_LEARNER,
+	FS_ROLES_,
+};
+
+/* "offline", "candidate", ...; static. */
+const char *fs_role_name(enum fs_role role);
+
+/* Down: what etcd's Status said last. Sent again before valid_ms is over, or the mount says
+ * "offline": a role is never shown on the word of a supervisor that has stopped. */
+struct fs_role_update {
+	enum fs_role role;
+	uint64_t term;
+	uint64_t member_id;
+	uint64_t leader_id;
+	int64_t db_size; /* bytes; for df */
+	int valid_ms;	 /* from its arrival; 0: for ever */
+};
+
+/* Up. */
+struct fs_report {
+	enum fs_report_kind {
+		FS_REPORT_MOUNTED, /* the kernel's INIT is answered; mountinfo has the device */
+		FS_REPORT_SYNCED,  /* and the keyspace is there: sent once */
+		FS_REPORT_FAILED,  /* could not mount; text says why in the user's words */
+	} kind;
+	char text[512];
+};
+
+/* All strings are borrowed until fs_run() returns. */
+struct fs_config {
+	const char *mountpoint; /* absolute */
+	const char *source;   /* the first column of /proc/mounts, "etcdfs" or the member's name */
+	const char *endpoint; /* as for struct etcd_config */
+	struct bytes prefix;  /* of every key; may be empty */
+	int timeout_ms;	      /* of every operation */
+	uid_t uid;
+	gid_t gid;
+	mode_t umask;	  /* 0777 & ~umask is what directories show, 0666 & ~umask files */
+	bool allow_other; /* always with default_permissions */
+	bool read_only;
+	bool debug;	  /* libfuse's trace on stderr */
+	size_t max_value; /* bytes; larger ones are EFBIG in write */
+	int64_t quota;	  /* bytes, for df */
+	int control;	  /* the socket; owned by the caller */
+};
+
+/* Mounts and serves until the mount is unmounted, SIGTERM or SIGINT arrives (both end it the same
+ * way), or the control socket ends. No thread may be running in the process when it is called.
+ * 0: ended as asked, nothing is mounted any more. 1: failed (reported and logged). */
+int fs_run(const struct fs_config *config);

@@ -1,0 +1,33 @@
+/* The parts of a mount, for the files of this folder. */
+#pragma once
+
+#include "fs/barrier.h"
+#include "fs/control.h"
+#include "fs/feed.h"
+#include "fs/fs.h"
+#include "fs/handle.h"
+#include "fs/mirror.h"
+#include "fs/op.h"
+
+#include <stdatomic.h>
+
+struct fs {
+	const struct fs_config *config;
+	struct mirror *mirror;
+	struct etcd *etcd;
+	struct fuse_session *session;
+	struct loop loop;
+	struct source etcd_source;
+	struct feed feed;	/* RPC thread */
+	struct barrier barrier; /* RPC thread */
+	struct control control;
+	atomic_int n_ops;	      /* not yet freed */
+	struct handle_list releasing; /* RPC thread: closed, and still being published */
+	int end_fd;		      /* readable: end */
+	bool ending;		      /* RPC thread: no more requests come */
+	struct task drain_task;
+	struct timer drain;
+};
+
+/* Ends the mount soon. Any thread. */
+void fs_end(struct fs *fs);

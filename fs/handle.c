@@ -1,0 +1,256 @@
+#include "fs/handle.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static void handle_show_size(struct handle *handle, bool dirty)
+{
+	mirror_set_local_size(
+		handle->mirror, handle->id, dirty ? (int64_t)handle->content.len : -1);
+}
+
+int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned flags,
+	struct handle **ret)
+{
+	CLEANUP(free) struct handle *handle = calloc(1, sizeof(*handle));
+	bool writable = (flags & O_ACCMODE) != O_RDONLY;
+	int r;
+
+	if (!handle)
+		return -ENOMEM;
+	handle->truncated = writable && (flags & O_TRUNC);
+	if (handle->truncated && edits_truncate(&handle->edits, 0) < 0)
+		return -ENOMEM;
+	r = mirror_handle_add(mirror, id);
+	if (r < 0) {
+		edits_fini(&handle->edits);
+		return r;
+	}
+	handle->mirror = mirror;
+	handle->id = id;
+	handle->append = flags & O_APPEND;
+	handle->base = value_ref(value);
+	lock_init(&handle->lock);
+	TAILQ_INIT(&handle->queue);
+	TAILQ_INIT(&handle->settlers);
+	if (handle->truncated)
+		handle_show_size(handle, true);
+	*ret = STEAL(handle);
+	return 0;
+}
+
+void handle_free(struct handle *handle)
+{
+	if (!edits_empty(&handle->edits))
+		handle_show_size(handle, false);
+	mirror_handle_remove(handle->mirror, handle->id);
+	value_unref(handle->base);
+	buf_fini(&handle->content);
+	edits_fini(&handle->edits);
+	lock_fini(&handle->lock);
+	free(handle);
+}
+
+/* The content to edit: a copy of the base, at the first edit. */
+static int content_locked(struct handle *handle) REQUIRES(handle->lock)
+{
+	if (!edits_empty(&handle->edits))
+		return 0;
+	buf_clear(&handle->content);
+	return buf_append_bytes(&handle->content, value_bytes(handle->base));
+}
+
+static int content_write_locked(struct handle *handle, uint64_t offset, struct bytes bytes)
+	REQUIRES(handle->lock)
+{
+	size_t end = offset + bytes.len;
+	int r = end > handle->content.len ? buf_resize(&handle->content, end) : 0;
+
+	if (r == 0)
+		memcpy(handle->content.data + offset, bytes.data, bytes.len);
+	return r;
+}
+
+static int spoil_locked(struct handle *handle) REQUIRES(handle->lock)
+{
+	handle->spoiled |= !edits_empty(&handle->edits);
+	edits_clear(&handle->edits);
+	buf_clear(&handle->content);
+	return -EFBIG;
+}
+
+static int write_locked(struct handle *handle, uint64_t offset, struct bytes bytes, size_t max)
+	REQUIRES(handle->lock)
+{
+	size_t old_len;
+	int r = handle->busy ? -EBUSY : content_locked(handle);
+
+	if (r < 0)
+		return r;
+	old_len = handle->content.len;
+	if (handle->append)
+		offset = old_len;
+	if (handle->spoiled || offset > max || bytes.len > max - offset)
+		return spoil_locked(handle);
+	r = content_write_locked(handle, offset, bytes);
+	if (r == 0)
+		r = handle->append ? edits_append(&handle->edits, bytes)
+				   : edits_write(&handle->edits, offset, bytes);
+	if (r == 0)
+		handle->written = true;
+	return r;
+}
+
+int handle_write(struct handle *handle, uint64_t offset, struct bytes bytes, size_t max)
+{
+	int r;
+
+	lock_take(&handle->lock);
+	r = write_locked(handle, offset, bytes, max);
+	if (r == 0 || r == -EFBIG)
+		handle_show_size(handle, r == 0);
+	lock_drop(&handle->lock);
+	return r;
+}
+
+static int truncate_locked(struct handle *handle, uint64_t size, size_t max) REQUIRES(handle->lock)
+{
+	int r = handle->busy ? -EBUSY : content_locked(handle);
+
+	if (r == 0 && (handle->spoiled || size > max))
+		return -EFBIG;
+	if (r == 0)
+		r = buf_resize(&handle->content, size);
+	if (r == 0)
+		r = edits_truncate(&handle->edits, size);
+	if (r == 0)
+		handle->written = true;
+	return r;
+}
+
+int handle_truncate(struct handle *handle, uint64_t size, size_t max)
+{
+	int r;
+
+	lock_take(&handle->lock);
+	r = truncate_locked(handle, size, max);
+	if (r == 0)
+		handle_show_size(handle, true);
+	lock_drop(&handle->lock);
+	return r;
+}
+
+static struct bytes slice(struct bytes bytes, uint64_t offset, size_t size)
+{
+	if (offset >= bytes.len)
+		return (struct bytes){0};
+	if (size > bytes.len - offset)
+		size = bytes.len - offset;
+	return (struct bytes){bytes.data + offset, size};
+}
+
+static int read_locked(struct handle *handle, uint64_t offset, size_t size,
+	struct value **ret_value, struct buf *ret_copy, struct bytes *ret_bytes)
+	REQUIRES(handle->lock)
+{
+	if (!edits_empty(&handle->edits)) {
+		int r = buf_append_bytes(
+			ret_copy, slice(buf_bytes(&handle->content), offset, size));
+		*ret_bytes = buf_bytes(ret_copy);
+		return r;
+	}
+	handle->served = true;
+	*ret_value = value_ref(handle->base);
+	*ret_bytes = slice(value_bytes(handle->base), offset, size);
+	return 0;
+}
+
+int handle_read(struct handle *handle, uint64_t offset, size_t size, struct value **ret_value,
+	struct buf *ret_copy, struct bytes *ret_bytes)
+{
+	int r;
+
+	lock_take(&handle->lock);
+	r = read_locked(handle, offset, size, ret_value, ret_copy, ret_bytes);
+	lock_drop(&handle->lock);
+	return r;
+}
+
+bool handle_wants_refresh(struct handle *handle)
+{
+	bool wants;
+
+	lock_take(&handle->lock);
+	wants = handle->served && edits_empty(&handle->edits);
+	lock_drop(&handle->lock);
+	return wants;
+}
+
+void handle_refresh(struct handle *handle, struct value *value)
+{
+	lock_take(&handle->lock);
+	if (value && edits_empty(&handle->edits)) {
+		value_unref(handle->base);
+		handle->base = value_ref(value);
+	}
+	lock_drop(&handle->lock);
+}
+
+bool handle_dirty(struct handle *handle, bool last)
+{
+	bool dirty;
+
+	lock_take(&handle->lock);
+	dirty = handle->busy || (!edits_empty(&handle->edits) && handle->written != last);
+	lock_drop(&handle->lock);
+	return dirty;
+}
+
+bool handle_spoiled(struct handle *handle)
+{
+	bool spoiled;
+
+	lock_take(&handle->lock);
+	spoiled = handle->spoiled;
+	lock_drop(&handle->lock);
+	return spoiled;
+}
+
+bool handle_begin(struct handle *handle)
+{
+	bool any;
+
+	lock_take(&handle->lock);
+	any = !edits_empty(&handle->edits);
+	handle->busy = any;
+	lock_drop(&handle->lock);
+	return any;
+}
+
+void handle_finish(struct handle *handle, struct value *published, bool keep)
+{
+	lock_take(&handle->lock);
+	handle->busy = false;
+	if (published) {
+		value_unref(handle->base);
+		handle->base = value_ref(published);
+	}
+	if (!keep) {
+		edits_clear(&handle->edits);
+		buf_clear(&handle->content);
+		handle->written = false;
+		handle_show_size(handle, false);
+	}
+	lock_drop(&handle->lock);
+}
+
+int handle_apply(struct handle *handle, struct bytes base, struct buf *ret)
+{
+	int r;
+
+	lock_take(&handle->lock);
+	r = edits_apply(&handle->edits, base, ret);
+	lock_drop(&handle->lock);
+	return r;
+}

@@ -1,0 +1,74 @@
+/* An open file: the value it has read, and what it has written and not yet published. */
+/*
+ * Owner:   the kernel's open file; handle_free() after RELEASE. It pins its node.
+ * Threads: the functions here any, each under the handle's lock; the fields below `publisher`
+ * belong to the RPC thread.
+ *
+ * While its edits are being published a handle is busy: nothing is written to it, so that what is
+ * published is known. A write that comes then waits (op.h).
+ */
+#pragma once
+
+#include "fs/base/lock.h"
+#include "fs/edits.h"
+#include "fs/mirror.h"
+#include "fs/op.h"
+
+struct handle {
+	struct mirror *mirror;
+	uint64_t id;
+	bool append;
+	bool truncated; /* opened with O_TRUNC: the last writer wins */
+
+	struct lock lock;   /* to `busy` */
+	struct value *base; /* what was read */
+	struct buf content; /* base with the edits, while there are any */
+	struct edits edits; /* since base */
+	bool written;	    /* by more than the O_TRUNC of the open */
+	bool spoiled;	    /* a write was over the limit: nothing of it is published */
+	bool served;	    /* a read has had bytes of base: one from 0 wants new ones */
+	bool busy;
+
+	struct op *publisher;
+	struct op_list queue;	 /* behind the publisher */
+	struct op_list settlers; /* waiting for the end of a closed file */
+	TAILQ_ENTRY(handle) entry;
+};
+
+TAILQ_HEAD(handle_list, handle);
+
+/* An open file on @value (a reference is taken) of node @id. @flags as for open(2). 0, -ENOMEM,
+ * -ESTALE. */
+int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned flags,
+	struct handle **ret);
+void handle_free(struct handle *handle);
+
+/* Each: 0; -EBUSY (while it is being published: wait, and call again); -ENOMEM; -EFBIG: the value
+ * would be over @max bytes. Half a value is none: if something had been written before, nothing of
+ * the file is published any more, and every write and close of it is -EFBIG too. */
+int handle_write(struct handle *handle, uint64_t offset, struct bytes bytes, size_t max);
+int handle_truncate(struct handle *handle, uint64_t size, size_t max);
+
+/* Whether a read from the start wants the present value first: after another read, and nothing
+ * unpublished. */
+bool handle_wants_refresh(struct handle *handle);
+
+/* Bytes to read at @offset, at most @size. @ret_value is referenced and @ret_bytes points into it,
+ * or else into @ret_copy. 0 or -ENOMEM. */
+int handle_read(struct handle *handle, uint64_t offset, size_t size, struct value **ret_value,
+	struct buf *ret_copy, struct bytes *ret_bytes);
+
+/* Lets the reads from now on see @value (NULL: what they saw), if nothing is unpublished. */
+void handle_refresh(struct handle *handle, struct value *value);
+
+/* Whether a close has something to publish: edits, and for a mere O_TRUNC only the last one. */
+bool handle_dirty(struct handle *handle, bool last);
+bool handle_spoiled(struct handle *handle);
+
+/* Around publishing. handle_begin(): false when there is nothing. handle_finish(): @published is
+ * the value that is there now, NULL: none, or nobody knows. @keep: the edits are not in it. */
+bool handle_begin(struct handle *handle);
+void handle_finish(struct handle *handle, struct value *published, bool keep);
+
+/* The edits on @base, in @ret. While busy. */
+int handle_apply(struct handle *handle, struct bytes base, struct buf *ret);

@@ -1,0 +1,206 @@
+#include "fs/mutation.h"
+
+#include "fs/barrier.h"
+#include "fs/fs_private.h"
+
+#include <errno.h>
+
+static void mutation_try(struct op *op);
+
+void mutation_free(struct mutation *mutation)
+{
+	if (mutation)
+		change_clear(&mutation->change);
+	free(mutation);
+}
+
+/* Takes back what was announced to the mirror. */
+static void mutation_withdraw(struct op *op, bool failed)
+{
+	struct mutation *mutation = op->mutation;
+
+	if (mutation->move.to.len)
+		mirror_unexpect_move(op->fs->mirror, &mutation->move);
+	if (op->doomed && failed)
+		mirror_set_unlinked_here(op->fs->mirror, op->doomed, false);
+	mutation->move = (struct mirror_move){0};
+	op->doomed = 0;
+}
+
+static void mutation_end(struct op *op, int error)
+{
+	mutation_withdraw(op, error);
+	op->mutation->done(op, error);
+}
+
+/* It is done, whether or not the mirror has come to show it in time. */
+static void mutation_shown(struct op *op, int error)
+{
+	(void)error;
+	mutation_end(op, 0);
+}
+
+/* After a barrier, or after a transaction that came back, which is as good as one. */
+static void mutation_caught_up(struct op *op, int error)
+{
+	op->fresh = error == 0;
+	if (error)
+		mutation_end(op, error);
+	else
+		mutation_try(op);
+}
+
+static void mutation_answered(void *arg, int error, const struct etcd_reply *reply)
+{
+	struct op *op = arg;
+	int64_t revision = reply->header.revision;
+
+	op->calling = false;
+	if (error)
+		mutation_end(op, error);
+	else if (reply->succeeded)
+		barrier_await(op, revision, mutation_shown);
+	else if (op->given_up)
+		mutation_end(op, -ECANCELED);
+	else
+		barrier_await(op, revision, mutation_caught_up);
+}
+
+static int mutation_send(struct op *op)
+{
+	struct change *change = &op->mutation->change;
+	struct etcd_txn txn = {
+		.compares = change->compares,
+		.n_compares = change->n_compares,
+		.success = change->ops,
+		.n_success = change->n_ops,
+	};
+	int r = change_error(change);
+
+	if (r == 0)
+		r = etcd_txn(op->fs->etcd, &txn, op_remaining_ms(op), mutation_answered, op, NULL);
+	op->calling = r == 0;
+	return r;
+}
+
+static void mutation_refused(struct op *op, int refusal)
+{
+	if (op->fresh || refusal == -ENOMEM)
+		mutation_end(op, refusal);
+	else
+		barrier_join(op, mutation_caught_up);
+}
+
+static void mutation_try(struct op *op)
+{
+	struct mutation *mutation = op->mutation;
+	int r;
+
+	mutation_withdraw(op, true);
+	change_clear(&mutation->change);
+	r = mutation->prepare(op, &mutation->change);
+	if (r == 0)
+		r = mutation_send(op);
+	if (r == MUTATION_NOTHING)
+		mutation_end(op, 0);
+	else if (r < 0)
+		mutation_refused(op, r);
+}
+
+static bool mutation_set(struct op *op, mutation_prepare_fn *prepare, op_fn *done)
+{
+	op->mutation = calloc(1, sizeof(*op->mutation));
+	if (!op->mutation)
+		return false;
+	op->mutation->prepare = prepare;
+	op->mutation->done = done;
+	return true;
+}
+
+void mutation_run(struct op *op, mutation_prepare_fn *prepare, op_fn *done)
+{
+	if (mutation_set(op, prepare, done))
+		mutation_try(op);
+	else
+		done(op, -ENOMEM);
+}
+
+static void mutation_begin(struct op *op, int error)
+{
+	(void)error;
+	mutation_try(op);
+}
+
+void mutation_start(struct op *op, mutation_prepare_fn *prepare, op_fn *done)
+{
+	if (mutation_set(op, prepare, done))
+		op_start(op, mutation_begin);
+	else
+		op_reply(op, -ENOMEM);
+}
+
+/* --- Parts of prepare() --- */
+
+void mutation_move(struct op *op, struct bytes from, struct bytes to)
+{
+	op->mutation->move = (struct mirror_move){.from = from, .to = to};
+	mirror_expect_move(op->fs->mirror, &op->mutation->move);
+}
+
+void mutation_dooms(struct op *op, uint64_t id)
+{
+	op->doomed = id;
+	mirror_set_unlinked_here(op->fs->mirror, id, true);
+}
+
+int change_in_dir(struct op *op, struct change *change, uint64_t dir)
+{
+	struct mirror_dir parent = {0};
+	int r = mirror_dir(op->fs->mirror, dir, NULL, &parent);
+
+	if (r < 0)
+		return r == -EINVAL ? 0 : r;
+	if (parent.has_marker)
+		change_expect_there(change, buf_bytes(&parent.key));
+	else if (!parent.is_root && parent.sibling.len)
+		change_expect_there(change, buf_bytes(&parent.sibling));
+	mirror_dir_fini(&parent);
+	return 0;
+}
+
+/* The only other file in the directory goes: the marker comes, unless somebody adds one. */
+static int change_leave_marker(struct change *change, struct bytes marker, struct bytes key)
+{
+	CLEANUP(buf) struct buf after = {0};
+	CLEANUP(buf) struct buf end = {0};
+	int r = buf_append_bytes(&after, key);
+
+	if (r == 0)
+		r = buf_append_byte(&after, 0);
+	if (r == 0)
+		r = etcd_prefix_end(marker, &end);
+	if (r < 0)
+		return r;
+	change_expect_none_between(change, marker, key);
+	change_expect_none_between(change, buf_bytes(&after), buf_bytes(&end));
+	change_put(change, marker, (struct bytes){0}, 0);
+	return 0;
+}
+
+int change_from_dir(
+	struct op *op, struct change *change, uint64_t dir, const char *name, struct bytes key)
+{
+	struct mirror_dir parent = {0};
+	int r = mirror_dir(op->fs->mirror, dir, name, &parent);
+
+	if (r < 0)
+		return r == -EINVAL ? 0 : r;
+	/* A marked directory loses its marker only by rmdir, which needs it empty. */
+	if (parent.sibling.len && !parent.has_marker && !parent.is_root)
+		change_expect_there(change, buf_bytes(&parent.sibling));
+	else if (!parent.has_marker && !parent.is_root &&
+		 bytes_has_prefix(key, buf_bytes(&parent.key)))
+		r = change_leave_marker(change, buf_bytes(&parent.key), key);
+	mirror_dir_fini(&parent);
+	return r;
+}

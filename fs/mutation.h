@@ -1,0 +1,53 @@
+/* The one way a mount changes etcd: look, propose a transaction, again on a conflict. */
+/*
+ * Owner:   the op; freed with it. RPC thread only.
+ *
+ * prepare() looks at the mirror and builds the transaction, with all it relies on as compares. When
+ * etcd finds a compare false, the mirror was behind: the mutation waits until the mirror has caught
+ * up, and prepares again, until the op's deadline. What prepare() refuses is refused only after a
+ * barrier, since only then is the mirror known to be current. So the common case costs one round
+ * trip and the rest is still linearizable.
+ *
+ * When etcd has done it, done() runs once the mirror shows it, so that this mount sees its own
+ * writes.
+ */
+#pragma once
+
+#include "fs/change.h"
+#include "fs/mirror.h"
+#include "fs/op.h"
+
+#define MUTATION_NOTHING 1 /* there is nothing to change: go straight to done() */
+
+/* 0: @change is the transaction. MUTATION_NOTHING, or -errno: refused. */
+typedef int mutation_prepare_fn(struct op *op, struct change *change);
+
+struct mutation {
+	mutation_prepare_fn *prepare;
+	/* Ends the op. @error: 0, -errno (it has not happened), or ETCD_E_UNKNOWN. */
+	op_fn *done;
+	struct change change;
+	struct mirror_move move; /* a rename's, while it is under way */
+};
+
+/* mutation_start(): from the FUSE thread, in place of op_start(). mutation_run(): in the RPC
+ * thread. */
+void mutation_start(struct op *op, mutation_prepare_fn *prepare, op_fn *done);
+void mutation_run(struct op *op, mutation_prepare_fn *prepare, op_fn *done);
+void mutation_free(struct mutation *mutation); /* NULL is fine */
+
+/* --- Parts of prepare() --- */
+
+/* The transaction is a rename: the node that has key @from will have @to. Both are the change's. */
+void mutation_move(struct op *op, struct bytes from, struct bytes to);
+
+/* The node @id will be gone: who has it open here knows why. Taken back if it fails. */
+void mutation_dooms(struct op *op, uint64_t id);
+
+/* The directory stays where it is while a name is made in it. 0 or -errno. */
+int change_in_dir(struct op *op, struct change *change, uint64_t dir);
+
+/* The directory outlives the loss of its child @name, whose key (of a file) or marker (of a
+ * directory) is @key. 0 or -errno. */
+int change_from_dir(
+	struct op *op, struct change *change, uint64_t dir, const char *name, struct bytes key);

@@ -1,0 +1,220 @@
+/*
+ * libfuse calls the interrupt function in the FUSE thread while it holds the request's own lock, so
+ * that function only posts a task. Before any reply the function is taken away, which waits for one
+ * that is running; after that nobody else knows the op.
+ */
+#include "fs/op.h"
+
+#include "fs/barrier.h"
+#include "fs/base/clock.h"
+#include "fs/etcd/etcd.h"
+#include "fs/fs_private.h"
+#include "fs/mutation.h"
+
+#include <errno.h>
+#include <string.h>
+
+int op_errno(int error)
+{
+	if (error == ETCD_E_UNKNOWN)
+		return ETIMEDOUT;
+	return error > 0 ? EIO : -error;
+}
+
+static void op_free(struct op *op)
+{
+	loop_unpost(&op->fs->loop, &op->interrupt);
+	loop_timer_clear(&op->fs->loop, &op->timer);
+	mutation_free(op->mutation);
+	buf_fini(&op->data);
+	op->fs->n_ops--;
+	free(op);
+}
+
+/* From then on no interrupt comes. */
+fuse_req_t op_take_req(struct op *op)
+{
+	fuse_req_t req = STEAL(op->req);
+
+	if (req)
+		fuse_req_interrupt_func(req, NULL, NULL);
+	return req;
+}
+
+/* Its time is over, or its caller does not want to wait. */
+static void op_give_up(struct op *op, int error)
+{
+	if (op->waiting) {
+		op_resume(op, error);
+		return;
+	}
+	op->given_up = true;
+	if (op->req)
+		fuse_reply_err(op_take_req(op), op_errno(error));
+}
+
+static void timer_run(void *arg)
+{
+	op_give_up(arg, -ETIMEDOUT);
+}
+
+static void interrupt_run(void *arg)
+{
+	op_give_up(arg, -EINTR);
+}
+
+static void interrupted(fuse_req_t req, void *arg)
+{
+	struct op *op = arg;
+
+	(void)req;
+	loop_post(&op->fs->loop, &op->interrupt);
+}
+
+static void op_begin(struct op *op)
+{
+	loop_timer_set(&op->fs->loop, &op->timer, op_remaining_ms(op));
+	if (op->req)
+		fuse_req_interrupt_func(op->req, interrupted, op);
+}
+
+static void start_run(void *arg)
+{
+	struct op *op = arg;
+
+	op_begin(op);
+	op->next(op, 0);
+}
+
+static void start_fresh_run(void *arg)
+{
+	struct op *op = arg;
+
+	op_begin(op);
+	barrier_join(op, op->next);
+}
+
+struct op *op_new(struct fs *fs, fuse_req_t req, uint64_t id)
+{
+	struct op *op = calloc(1, sizeof(*op));
+
+	if (!op) {
+		if (req)
+			fuse_reply_err(req, ENOMEM);
+		return NULL;
+	}
+	op->fs = fs;
+	op->req = req;
+	op->id = id;
+	op->deadline = clock_now_ms() + fs->config->timeout_ms;
+	op->timer = (struct timer){.run = timer_run, .arg = op};
+	op->interrupt = (struct task){.run = interrupt_run, .arg = op};
+	fs->n_ops++;
+	return op;
+}
+
+static bool set_name(struct op *op, char *ret, const char *name)
+{
+	if (strlen(name) > 255) {
+		op_reply(op, -ENAMETOOLONG);
+		return false;
+	}
+	strcpy(ret, name);
+	return true;
+}
+
+bool op_set_name(struct op *op, const char *name)
+{
+	return set_name(op, op->name, name);
+}
+
+bool op_set_new_name(struct op *op, const char *name)
+{
+	return set_name(op, op->new_name, name);
+}
+
+static void op_post(struct op *op, void (*run)(void *arg), op_fn *next)
+{
+	op->next = next;
+	op->start = (struct task){.run = run, .arg = op};
+	loop_post(&op->fs->loop, &op->start);
+}
+
+void op_start(struct op *op, op_fn *next)
+{
+	op_post(op, start_run, next);
+}
+
+void op_start_fresh(struct op *op, op_fn *next)
+{
+	op_post(op, start_fresh_run, next);
+}
+
+int op_remaining_ms(const struct op *op)
+{
+	int64_t remaining = op->deadline - clock_now_ms();
+
+	return remaining > 0 ? (int)remaining : 1;
+}
+
+void op_wait(struct op *op, struct op_list *list, op_fn *next)
+{
+	op->next = next;
+	op->waiting = list;
+	TAILQ_INSERT_TAIL(list, op, entry);
+}
+
+void op_resume(struct op *op, int error)
+{
+	TAILQ_REMOVE(op->waiting, op, entry);
+	op->waiting = NULL;
+	op->next(op, error);
+}
+
+/* --- Replies --- */
+
+void op_reply(struct op *op, int error)
+{
+	if (op->req)
+		fuse_reply_err(op_take_req(op), op_errno(error));
+	op_free(op);
+}
+
+void op_reply_attr(struct op *op, const struct stat *attr)
+{
+	if (op->req)
+		fuse_reply_attr(op_take_req(op), attr, 0);
+	op_free(op);
+}
+
+void op_reply_data(struct op *op, const void *data, size_t len)
+{
+	if (op->req)
+		fuse_reply_buf(op_take_req(op), data, len);
+	op_free(op);
+}
+
+bool op_reply_entry(struct op *op, const struct fuse_entry_param *entry)
+{
+	bool taken = op->req && fuse_reply_entry(op_take_req(op), entry) == 0;
+
+	op_free(op);
+	return taken;
+}
+
+bool op_reply_open(struct op *op, const struct fuse_file_info *file)
+{
+	bool taken = op->req && fuse_reply_open(op_take_req(op), file) == 0;
+
+	op_free(op);
+	return taken;
+}
+
+bool op_reply_create(
+	struct op *op, const struct fuse_entry_param *entry, const struct fuse_file_info *file)
+{
+	bool taken = op->req && fuse_reply_create(op_take_req(op), entry, file) == 0;
+
+	op_free(op);
+	return taken;
+}

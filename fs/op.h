@@ -1,0 +1,98 @@
+/* A FUSE request on its way: what was asked, until when, what it waits for, and one reply. */
+/*
+ * Owner:   itself, from op_start() on: it is freed by the op_reply_...() that ends it.
+ * Threads: made in the FUSE thread, lives in the RPC thread from op_start() on.
+ * Time:    every operation is answered within the mount's timeout, and soon after its caller is
+ *          interrupted. When etcd has been asked by then, the operation lives on unanswered until
+ *          its call is over; then req is NULL, and the reply that ends it goes nowhere.
+ *
+ * An op waits for one thing at a time: in a list (for a barrier, a revision, an open file), or for
+ * an etcd call. `next` is what runs then; for one in a list whose time is over it runs with
+ * -ETIMEDOUT, or -EINTR.
+ */
+#pragma once
+
+#include "fs/base/buf.h"
+#include "fs/base/loop.h"
+
+#include <fuse_lowlevel.h>
+#include <stdint.h>
+
+struct fs;
+struct handle;
+struct mutation;
+struct op;
+
+typedef void op_fn(struct op *op, int error);
+
+TAILQ_HEAD(op_list, op);
+
+struct op {
+	struct fs *fs;
+	fuse_req_t req; /* NULL: answered, or nobody asked */
+	int64_t deadline;
+	op_fn *next;
+	op_fn *after;	/* next after the barrier */
+	op_fn *reached; /* next at the revision */
+	op_fn *after_publish;
+	op_fn *after_settle;
+	bool calling;  /* an etcd call will come back */
+	bool fresh;    /* a barrier has passed since it began */
+	bool given_up; /* answered before its call was over: nothing more is to be tried */
+
+	/* What was asked. */
+	uint64_t id; /* a node, or the directory of `name` */
+	uint64_t new_id;
+	uint64_t doomed; /* a node that a change will remove, 0: none */
+	char name[256];
+	char new_name[256];
+	unsigned flags;
+	int set; /* setattr */
+	int64_t size;
+	struct fuse_file_info file;
+	struct buf data;
+	struct handle *handle;
+	struct mutation *mutation;
+
+	/* Its places in the loop and in what it waits for. */
+	struct task start;
+	struct task interrupt;
+	struct timer timer;
+	struct op_list *waiting; /* the list it is in */
+	TAILQ_ENTRY(op) entry;
+	int64_t revision;
+};
+
+/* @req may be NULL, for what the mount does on its own. NULL without memory: @req is answered. */
+struct op *op_new(struct fs *fs, fuse_req_t req, uint64_t id);
+
+/* False, and the op is ended with ENAMETOOLONG, when @name is longer than a name can be. */
+bool op_set_name(struct op *op, const char *name);
+bool op_set_new_name(struct op *op, const char *name);
+
+/* Runs @next in the RPC thread; op_start_fresh() after a barrier. */
+void op_start(struct op *op, op_fn *next);
+void op_start_fresh(struct op *op, op_fn *next);
+
+/* What remains until the deadline, at least 1. */
+int op_remaining_ms(const struct op *op);
+
+/* Puts the op into @list; op_resume() takes it out and runs `next`. */
+void op_wait(struct op *op, struct op_list *list, op_fn *next);
+void op_resume(struct op *op, int error);
+
+/* The request, to be replied to by the caller, who then ends the op; NULL: it is answered. */
+fuse_req_t op_take_req(struct op *op);
+
+/* Each ends the op. @error: 0, a negative errno, or ETCD_E_... */
+void op_reply(struct op *op, int error);
+void op_reply_attr(struct op *op, const struct stat *attr);
+void op_reply_data(struct op *op, const void *data, size_t len);
+/* False when nobody took it: what it hands out is to be taken back. */
+bool op_reply_entry(struct op *op, const struct fuse_entry_param *entry);
+bool op_reply_open(struct op *op, const struct fuse_file_info *file);
+bool op_reply_create(
+	struct op *op, const struct fuse_entry_param *entry, const struct fuse_file_info *file);
+
+/* The errno (positive) that the user sees for @error. */
+int op_errno(int error);

@@ -1,0 +1,59 @@
+/* FUSE's operations on a mount; each file of them is one kind. */
+/*
+ * Threads: called in the FUSE thread, which never waits: what can be said from memory is replied at
+ *          once, the rest becomes an op (op.h) and is replied in the RPC thread. One FUSE thread
+ * takes the requests in the kernel's order, so that what follows a close is posted behind it.
+ */
+#pragma once
+
+#include "fs/op.h"
+
+/* The mount that a request is for. */
+struct fs *ops_fs(fuse_req_t req);
+
+/* Replies EROFS or EPERM where nothing may be written in @dir under @name; true then. */
+bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name);
+
+/* The open file on node @id as it is now, in op->file. 0 or -errno. RPC thread. */
+int ops_open_handle(struct op *op, uint64_t id);
+
+/* ops_meta.c */
+void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name);
+void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count);
+void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_setattr(
+	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file);
+void ops_access(fuse_req_t req, fuse_ino_t id, int mask);
+void ops_statfs(fuse_req_t req, fuse_ino_t id);
+
+/* ops_dir.c */
+void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_readdir(
+	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file);
+void ops_readdirplus(
+	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file);
+void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+
+/* ops_name.c */
+void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode);
+void ops_unlink(fuse_req_t req, fuse_ino_t dir, const char *name);
+void ops_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name);
+void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new_dir,
+	const char *new_name, unsigned flags);
+void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name);
+void ops_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t dir, const char *name);
+
+/* ops_create.c */
+void ops_create(
+	fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, struct fuse_file_info *file);
+void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device);
+
+/* ops_file.c */
+void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_read(
+	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file);
+void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
+	struct fuse_file_info *file);
+void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file);
+void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);

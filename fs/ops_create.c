@@ -1,0 +1,123 @@
+/* Files that come to be: create, mknod. */
+#include "fs/attr.h"
+#include "fs/fs_private.h"
+#include "fs/handle.h"
+#include "fs/key.h"
+#include "fs/mutation.h"
+#include "fs/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* The empty key, there from this moment on: once in the cluster. */
+static int create_prepare(struct op *op, struct change *change)
+{
+	struct mirror *mirror = op->fs->mirror;
+	CLEANUP(buf) struct buf key = {0};
+	struct mirror_info info;
+	int r = mirror_lookup(mirror, op->id, op->name, 0, &info);
+
+	if (r == 0 && (op->file.flags & O_EXCL))
+		return -EEXIST;
+	if (r == 0)
+		return info.is_dir ? -EISDIR : MUTATION_NOTHING;
+	if (r == -ENOENT && strcmp(op->name, KEY_EMPTY_NAME) == 0)
+		r = -EINVAL; /* an empty one is its directory's marker, and is not seen */
+	if (r == -ENOENT)
+		r = mirror_child_key(mirror, op->id, op->name, &key);
+	if (r < 0)
+		return r;
+	change_expect_none(change, buf_bytes(&key));
+	if (strcmp(op->name, KEY_VALUE_NAME) != 0)
+		change_expect_no_dir(change, buf_bytes(&key));
+	change_put(change, buf_bytes(&key), (struct bytes){0}, 0);
+	return change_in_dir(op, change, op->id);
+}
+
+/* The entry of what create_prepare() has made or found, pinned. */
+static int create_entry(struct op *op, int error, struct fuse_entry_param *ret)
+{
+	struct mirror_info info;
+	int r = error ? error : mirror_lookup(op->fs->mirror, op->id, op->name, 1, &info);
+
+	/* Made, but not to be seen: the mirror is late, or it is gone again. */
+	if (!error && r < 0)
+		r = ETCD_E_UNKNOWN;
+	if (r == 0)
+		entry_of_node(op->fs, &info, ret);
+	return r;
+}
+
+static void create_done(struct op *op, int error)
+{
+	struct mirror *mirror = op->fs->mirror;
+	struct fuse_entry_param entry;
+	struct handle *handle;
+	int r = create_entry(op, error, &entry);
+
+	if (r) {
+		op_reply(op, r);
+		return;
+	}
+	r = ops_open_handle(op, entry.ino);
+	handle = (struct handle *)(uintptr_t)op->file.fh;
+	if (r) {
+		op_reply(op, r);
+	} else {
+		if (op_reply_create(op, &entry, &op->file))
+			return;
+		handle_free(handle);
+	}
+	mirror_unpin(mirror, entry.ino, 1);
+}
+
+void ops_create(
+	fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, struct fuse_file_info *file)
+{
+	struct fs *fs = ops_fs(req);
+	struct op *op;
+
+	(void)mode;
+	if (ops_refuse_change(req, dir, name))
+		return;
+	if (control_unavailable(&fs->control)) {
+		fuse_reply_err(req, ETIMEDOUT);
+		return;
+	}
+	op = op_new(fs, req, dir);
+	if (!op || !op_set_name(op, name))
+		return;
+	op->file = *file;
+	mutation_start(op, create_prepare, create_done);
+}
+
+static void mknod_done(struct op *op, int error)
+{
+	struct mirror *mirror = op->fs->mirror;
+	struct fuse_entry_param entry;
+	int r = create_entry(op, error, &entry);
+
+	if (r)
+		op_reply(op, r);
+	else if (!op_reply_entry(op, &entry))
+		mirror_unpin(mirror, entry.ino, 1);
+}
+
+void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device)
+{
+	struct op *op;
+
+	(void)device;
+	if (!S_ISREG(mode)) {
+		fuse_reply_err(req, EPERM);
+		return;
+	}
+	if (ops_refuse_change(req, dir, name))
+		return;
+	op = op_new(ops_fs(req), req, dir);
+	if (!op || !op_set_name(op, name))
+		return;
+	op->file.flags = O_EXCL;
+	mutation_start(op, create_prepare, mknod_done);
+}

@@ -1,0 +1,222 @@
+/*
+ * Directories that are read: the names as they were when the directory was opened, or read again
+ * from its start; a position is the number of names before it. First come "." and "..", then (in
+ * the root) the special files, then the keys.
+ */
+#include "fs/attr.h"
+#include "fs/fs_private.h"
+#include "fs/ops.h"
+#include "fs/special.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct dir {
+	uint64_t id;
+	struct mirror_names *names;
+	bool served;
+};
+
+struct reading {
+	fuse_req_t req;
+	struct fs *fs;
+	struct dir *dir;
+	bool plus;
+	char *data;
+	size_t size, used;
+};
+
+static struct dir *dir_of(const struct fuse_file_info *file)
+{
+	return (struct dir *)(uintptr_t)file->fh;
+}
+
+/* --- opendir, releasedir --- */
+
+static void opendir_fresh(struct op *op, int error)
+{
+	CLEANUP(free) struct dir *dir = calloc(1, sizeof(*dir));
+	struct mirror_names *names;
+	int r = error;
+
+	if (!dir)
+		r = -ENOMEM;
+	if (r == 0)
+		r = mirror_names(op->fs->mirror, op->id, &names);
+	if (r) {
+		op_reply(op, r);
+		return;
+	}
+	dir->id = op->id;
+	dir->names = names;
+	op->file.fh = (uintptr_t)dir;
+	if (op_reply_open(op, &op->file))
+		dir = NULL;
+	else
+		mirror_names_free(names);
+}
+
+void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+{
+	struct op *op = op_new(ops_fs(req), req, id);
+
+	if (!op)
+		return;
+	op->file = *file;
+	op_start_fresh(op, opendir_fresh);
+}
+
+void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+{
+	struct dir *dir = dir_of(file);
+
+	(void)id;
+	mirror_names_free(dir->names);
+	free(dir);
+	fuse_reply_err(req, 0);
+}
+
+/* --- readdir, readdirplus --- */
+
+/* False when it has no room. */
+static bool reading_add(
+	struct reading *reading, const char *name, const struct fuse_entry_param *entry, off_t next)
+{
+	char *at = reading->data + reading->used;
+	size_t left = reading->size - reading->used;
+	size_t need = reading->plus
+			      ? fuse_add_direntry_plus(reading->req, at, left, name, entry, next)
+			      : fuse_add_direntry(reading->req, at, left, name, &entry->attr, next);
+
+	if (need > left)
+		return false;
+	reading->used += need;
+	return true;
+}
+
+static bool add_dots(struct reading *reading, off_t offset)
+{
+	struct fuse_entry_param entry = {.attr = {.st_mode = S_IFDIR}};
+
+	/* With no nodeid the kernel takes the name alone. */
+	entry.attr.st_ino = offset == 0 ? reading->dir->id : reading->dir->names->parent;
+	return reading_add(reading, offset == 0 ? "." : "..", &entry, offset + 1);
+}
+
+static bool add_special(struct reading *reading, const struct special *special, off_t offset)
+{
+	struct fuse_entry_param entry = {0};
+
+	attr_of_file(reading->fs, special->id, special->mode, 0, &entry.attr);
+	return reading_add(reading, special->name, &entry, offset + 1);
+}
+
+/* An entry with attributes counts as a lookup, if the kernel gets it. */
+static bool add_name(struct reading *reading, const struct mirror_name *name, off_t offset)
+{
+	struct mirror *mirror = reading->fs->mirror;
+	struct fuse_entry_param entry = {0};
+	struct mirror_info info;
+
+	entry.attr.st_ino = name->id;
+	entry.attr.st_mode = name->is_dir ? S_IFDIR : S_IFREG;
+	if (!reading->plus || mirror_lookup(mirror, reading->dir->id, name->name, 1, &info) < 0)
+		return reading_add(reading, name->name, &entry, offset + 1);
+	entry_of_node(reading->fs, &info, &entry);
+	if (reading_add(reading, name->name, &entry, offset + 1))
+		return true;
+	mirror_unpin(mirror, info.id, 1);
+	return false;
+}
+
+static bool add_at(struct reading *reading, off_t offset)
+{
+	const struct mirror_names *names = reading->dir->names;
+	const struct special *special;
+	size_t index = offset - 2;
+
+	if (offset < 2)
+		return add_dots(reading, offset);
+	if (reading->dir->id == MIRROR_ROOT_ID) {
+		special = special_listed(index);
+		if (special)
+			return add_special(reading, special, offset);
+		for (size_t i = 0; special_listed(i); i++)
+			index--;
+	}
+	return index < names->n_names && add_name(reading, &names->names[index], offset);
+}
+
+static void dir_reply(
+	fuse_req_t req, struct fs *fs, struct dir *dir, bool plus, size_t size, off_t offset)
+{
+	CLEANUP(free) char *data = malloc(size);
+	struct reading reading = {
+		.req = req,
+		.fs = fs,
+		.dir = dir,
+		.plus = plus,
+		.data = data,
+		.size = size,
+	};
+
+	if (!data) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	dir->served = true;
+	while (add_at(&reading, offset))
+		offset++;
+	fuse_reply_buf(req, data, reading.used);
+}
+
+/* Read again from the start: the names as they are now. */
+static void rewind_fresh(struct op *op, int error)
+{
+	struct dir *dir = dir_of(&op->file);
+	struct mirror_names *names;
+	int r = error ? error : mirror_names(op->fs->mirror, dir->id, &names);
+	fuse_req_t req;
+
+	if (r) {
+		op_reply(op, r);
+		return;
+	}
+	mirror_names_free(dir->names);
+	dir->names = names;
+	req = op_take_req(op);
+	if (req)
+		dir_reply(req, op->fs, dir, op->flags, op->size, 0);
+	op_reply(op, 0);
+}
+
+static void dir_read(fuse_req_t req, fuse_ino_t id, bool plus, size_t size, off_t offset,
+	struct fuse_file_info *file)
+{
+	struct dir *dir = dir_of(file);
+	struct op *op;
+
+	if (offset > 0 || !dir->served) {
+		dir_reply(req, ops_fs(req), dir, plus, size, offset);
+		return;
+	}
+	op = op_new(ops_fs(req), req, id);
+	if (!op)
+		return;
+	op->file = *file;
+	op->flags = plus;
+	op->size = size;
+	op_start_fresh(op, rewind_fresh);
+}
+
+void ops_readdir(
+	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
+{
+	dir_read(req, id, false, size, offset, file);
+}
+
+void ops_readdirplus(
+	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
+{
+	dir_read(req, id, true, size, offset, file);
+}

@@ -1,0 +1,283 @@
+/* Open files: open, read, write, flush, fsync, release. */
+#include "fs/fs_private.h"
+#include "fs/handle.h"
+#include "fs/ops.h"
+#include "fs/publish.h"
+#include "fs/special.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static struct handle *handle_of(const struct fuse_file_info *file)
+{
+	return (struct handle *)(uintptr_t)file->fh;
+}
+
+static bool wants_write(const struct fuse_file_info *file)
+{
+	return (file->flags & O_ACCMODE) != O_RDONLY || (file->flags & O_TRUNC);
+}
+
+/* --- open --- */
+
+int ops_open_handle(struct op *op, uint64_t id)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	struct mirror *mirror = op->fs->mirror;
+	struct handle *handle;
+	int r = mirror_value(mirror, id, &value);
+
+	if (r == 0)
+		r = handle_new(mirror, id, value, op->file.flags, &handle);
+	if (r < 0)
+		return r;
+	op->file.fh = (uintptr_t)handle;
+	op->file.direct_io = 1;
+	/* Who cannot write has nothing to publish when it closes. */
+	op->file.noflush = (op->file.flags & O_ACCMODE) == O_RDONLY;
+	return 0;
+}
+
+static void open_settled(struct op *op, int error)
+{
+	int r = error ? error : ops_open_handle(op, op->id);
+	struct handle *handle = handle_of(&op->file);
+
+	if (r)
+		op_reply(op, r);
+	else if (!op_reply_open(op, &op->file))
+		handle_free(handle);
+}
+
+static void open_fresh(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		publish_settle(op, open_settled);
+}
+
+/* Why @file cannot be opened for writing; 0 if it can. Without a leader nothing can be written, and
+ * programs that do not look at what close says learn it here. */
+static int open_refusal(struct fs *fs, const struct fuse_file_info *file)
+{
+	if (!wants_write(file))
+		return 0;
+	if (fs->config->read_only)
+		return EROFS;
+	return control_unavailable(&fs->control) ? ETIMEDOUT : 0;
+}
+
+void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+{
+	struct fs *fs = ops_fs(req);
+	const struct special *special = special_by_id(id);
+	int refusal = open_refusal(fs, file);
+	struct op *op;
+
+	if (special) {
+		special_open(fs, req, special, file);
+		return;
+	}
+	if (refusal) {
+		fuse_reply_err(req, refusal);
+		return;
+	}
+	op = op_new(fs, req, id);
+	if (!op)
+		return;
+	op->file = *file;
+	op_start_fresh(op, open_fresh);
+}
+
+/* --- read --- */
+
+static void read_reply(fuse_req_t req, struct handle *handle, uint64_t offset, size_t size)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	CLEANUP(buf) struct buf copy = {0};
+	struct bytes bytes;
+	int r = handle_read(handle, offset, size, &value, &copy, &bytes);
+
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_buf(req, (const char *)bytes.data, bytes.len);
+}
+
+/* A read from the start again takes a new snapshot. A file that is gone keeps its last. */
+static void reread_fresh(struct op *op, int error)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	struct handle *handle = op->handle;
+	fuse_req_t req;
+	int r = error ? error : mirror_value(op->fs->mirror, handle->id, &value);
+
+	if (r == -ESTALE)
+		r = 0;
+	if (r) {
+		op_reply(op, r);
+		return;
+	}
+	handle_refresh(handle, value);
+	req = op_take_req(op);
+	if (req)
+		read_reply(req, handle, 0, op->size);
+	op_reply(op, 0);
+}
+
+static void reread(fuse_req_t req, struct handle *handle, size_t size)
+{
+	struct op *op = op_new(ops_fs(req), req, handle->id);
+
+	if (!op)
+		return;
+	op->handle = handle;
+	op->size = size;
+	op_start_fresh(op, reread_fresh);
+}
+
+void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
+{
+	const struct special *special = special_by_id(id);
+
+	if (special)
+		special_read(ops_fs(req), req, special, size, offset, file);
+	else if (offset == 0 && handle_wants_refresh(handle_of(file)))
+		reread(req, handle_of(file), size);
+	else
+		read_reply(req, handle_of(file), offset, size);
+}
+
+/* --- write --- */
+
+/* A write that came while the file was being published; its bytes are kept in op->data. */
+static void write_turn(struct op *op, int error)
+{
+	size_t size = op->data.len;
+	fuse_req_t req;
+	int r = error ? error
+		      : handle_write(op->handle, op->size, buf_bytes(&op->data),
+				op->fs->config->max_value);
+
+	if (r) {
+		op_reply(op, r);
+		return;
+	}
+	req = op_take_req(op);
+	if (req)
+		fuse_reply_write(req, size);
+	op_reply(op, 0);
+}
+
+static void write_start(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		publish_await(op, write_turn);
+}
+
+static void write_later(fuse_req_t req, struct handle *handle, struct bytes bytes, off_t offset)
+{
+	struct op *op = op_new(ops_fs(req), req, handle->id);
+
+	if (!op)
+		return;
+	op->handle = handle;
+	op->size = offset;
+	if (buf_append_bytes(&op->data, bytes) < 0)
+		op_reply(op, -ENOMEM);
+	else
+		op_start(op, write_start);
+}
+
+void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
+	struct fuse_file_info *file)
+{
+	struct bytes bytes = {(const uint8_t *)data, size};
+	struct handle *handle = handle_of(file);
+	int r = handle_write(handle, offset, bytes, ops_fs(req)->config->max_value);
+
+	(void)id;
+	if (r == -EBUSY)
+		write_later(req, handle, bytes, offset);
+	else if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_write(req, size);
+}
+
+/* --- flush, fsync, release --- */
+
+static void publish_start(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		publish_run(op, op_reply);
+}
+
+static void publish(fuse_req_t req, struct handle *handle)
+{
+	struct op *op;
+
+	if (handle_spoiled(handle)) {
+		fuse_reply_err(req, EFBIG);
+		return;
+	}
+	op = op_new(ops_fs(req), req, handle->id);
+	if (!op)
+		return;
+	op->handle = handle;
+	op_start(op, publish_start);
+}
+
+/* A shell flushes before it writes: then there is nothing to publish, not even its O_TRUNC. */
+void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+{
+	struct handle *handle = special_by_id(id) ? NULL : handle_of(file);
+
+	if (!handle || (!handle_dirty(handle, false) && !handle_spoiled(handle)))
+		fuse_reply_err(req, 0);
+	else
+		publish(req, handle);
+}
+
+void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file)
+{
+	(void)datasync;
+	if (special_by_id(id))
+		fuse_reply_err(req, 0);
+	else
+		publish(req, handle_of(file));
+}
+
+static void release_start(struct op *op, int error)
+{
+	publish_released(op, error);
+}
+
+/* An O_TRUNC that nobody has written after is published now. The kernel waits for nothing here; who
+ * opens the file next is behind this op in the queue, and waits for it there. */
+void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+{
+	struct handle *handle = handle_of(file);
+	struct op *op;
+
+	if (special_by_id(id)) {
+		special_release(req, file);
+		return;
+	}
+	op = op_new(ops_fs(req), NULL, handle->id);
+	if (op && handle_dirty(handle, true)) {
+		op->handle = handle;
+		op_start(op, release_start);
+	} else {
+		handle_free(handle);
+		if (op)
+			op_reply(op, 0);
+	}
+	fuse_reply_err(req, 0);
+}

@@ -1,0 +1,285 @@
+/* Names and attributes: lookup, forget, getattr, setattr, statfs. */
+#include "fs/attr.h"
+#include "fs/fs_private.h"
+#include "fs/handle.h"
+#include "fs/ops.h"
+#include "fs/publish.h"
+#include "fs/special.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+struct fs *ops_fs(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name)
+{
+	int error = 0;
+
+	if (ops_fs(req)->config->read_only)
+		error = EROFS;
+	else if (dir != MIRROR_ROOT_ID && dir < MIRROR_FIRST_ID)
+		error = EPERM;
+	else if (name && special_reserves(dir, name))
+		error = EPERM;
+	if (error)
+		fuse_reply_err(req, error);
+	return error;
+}
+
+/* --- lookup, forget --- */
+
+static void lookup_fresh(struct op *op, int error)
+{
+	struct fs *fs = op->fs;
+	struct fuse_entry_param entry;
+	struct mirror_info info;
+	int r = error ? error : mirror_lookup(fs->mirror, op->id, op->name, 1, &info);
+
+	if (r) {
+		op_reply(op, r);
+		return;
+	}
+	entry_of_node(fs, &info, &entry);
+	if (!op_reply_entry(op, &entry))
+		mirror_unpin(fs->mirror, info.id, 1);
+}
+
+/*
+ * A name that is there needs no barrier: the open or getattr that follows has one, and when the
+ * node turns out to be gone, ESTALE makes the kernel look again. Not so when somebody has the file
+ * open: the attributes of a dead node are answered for their sake.
+ */
+static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const char *name)
+{
+	struct fuse_entry_param entry;
+	struct mirror_info info;
+
+	if (mirror_lookup(fs->mirror, dir, name, 1, &info) < 0)
+		return false;
+	if (info.handles) {
+		mirror_unpin(fs->mirror, info.id, 1);
+		return false;
+	}
+	entry_of_node(fs, &info, &entry);
+	if (fuse_reply_entry(req, &entry) < 0)
+		mirror_unpin(fs->mirror, info.id, 1);
+	return true;
+}
+
+void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
+{
+	struct fs *fs = ops_fs(req);
+	const struct special *special = special_by_name(dir, name);
+	struct op *op;
+
+	if (special) {
+		special_lookup(fs, req, special);
+		return;
+	}
+	if (lookup_at_once(fs, req, dir, name))
+		return;
+	op = op_new(fs, req, dir);
+	if (op && op_set_name(op, name))
+		op_start_fresh(op, lookup_fresh);
+}
+
+void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
+{
+	if (id >= MIRROR_FIRST_ID)
+		mirror_unpin(ops_fs(req)->mirror, id, count);
+	fuse_reply_none(req);
+}
+
+/* --- getattr --- */
+
+static void getattr_settled(struct op *op, int error)
+{
+	struct mirror_info info;
+	struct stat attr;
+	int r = error ? error : mirror_info(op->fs->mirror, op->id, &info);
+
+	/* Gone: look it up again. But who has it open may ask. */
+	if (r == 0 && info.dead && !info.handles)
+		r = -ESTALE;
+	if (r) {
+		op_reply(op, r);
+		return;
+	}
+	attr_of_node(op->fs, &info, &attr);
+	op_reply_attr(op, &attr);
+}
+
+static void getattr_fresh(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		publish_settle(op, getattr_settled);
+}
+
+void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+{
+	const struct special *special = special_by_id(id);
+	struct op *op;
+
+	(void)file;
+	if (special) {
+		special_getattr(ops_fs(req), req, special);
+		return;
+	}
+	op = op_new(ops_fs(req), req, id);
+	if (op)
+		op_start_fresh(op, getattr_fresh);
+}
+
+/* --- access --- */
+
+/* access(2) and chdir(2), of the user who owns everything: what is there, and a directory to enter.
+ */
+static void access_fresh(struct op *op, int error)
+{
+	struct mirror_info info;
+	int r = error ? error : mirror_info(op->fs->mirror, op->id, &info);
+
+	if (r == 0 && info.dead)
+		r = -ESTALE;
+	if (r == 0 && (op->flags & X_OK) && !info.is_dir)
+		r = -EACCES;
+	op_reply(op, r);
+}
+
+void ops_access(fuse_req_t req, fuse_ino_t id, int mask)
+{
+	struct fs *fs = ops_fs(req);
+	struct op *op;
+
+	if (special_by_id(id)) {
+		fuse_reply_err(req, mask & (W_OK | X_OK) ? EACCES : 0);
+		return;
+	}
+	if ((mask & W_OK) && fs->config->read_only) {
+		fuse_reply_err(req, EROFS);
+		return;
+	}
+	op = op_new(fs, req, id);
+	if (!op)
+		return;
+	op->flags = mask;
+	op_start_fresh(op, access_fresh);
+}
+
+/* --- setattr --- */
+
+/* truncate(2): an open file of our own, for as long as it takes. */
+static void truncate_done(struct op *op, int error)
+{
+	handle_free(STEAL(op->handle));
+	if (error)
+		op_reply(op, error);
+	else
+		getattr_settled(op, 0);
+}
+
+static void truncate_settled(struct op *op, int error)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	struct fs *fs = op->fs;
+	int r = error ? error : mirror_value(fs->mirror, op->id, &value);
+
+	if (r == 0)
+		r = handle_new(fs->mirror, op->id, value, 0, &op->handle);
+	if (r == 0) {
+		r = handle_truncate(op->handle, op->size, fs->config->max_value);
+		if (r < 0)
+			handle_free(STEAL(op->handle));
+	}
+	if (r)
+		op_reply(op, r);
+	else
+		publish_run(op, truncate_done);
+}
+
+static void truncate_fresh(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		publish_settle(op, truncate_settled);
+}
+
+/* ftruncate(2), when the file is not being published. */
+static void ftruncate_turn(struct op *op, int error)
+{
+	int r = error ? error : handle_truncate(op->handle, op->size, op->fs->config->max_value);
+
+	if (r)
+		op_reply(op, r);
+	else
+		getattr_settled(op, 0);
+}
+
+static void ftruncate_start(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		publish_await(op, ftruncate_turn);
+}
+
+static void setattr_size(struct op *op, struct fuse_file_info *file)
+{
+	if (op->fs->config->read_only) {
+		op_reply(op, -EROFS);
+	} else if (file) {
+		op->handle = (struct handle *)(uintptr_t)file->fh;
+		op_start(op, ftruncate_start);
+	} else {
+		op_start_fresh(op, truncate_fresh);
+	}
+}
+
+/* Mode, owner and times are not kept: accepted, and nothing is changed. */
+void ops_setattr(
+	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
+{
+	struct op *op;
+
+	if (ops_refuse_change(req, id, NULL))
+		return;
+	op = op_new(ops_fs(req), req, id);
+	if (!op)
+		return;
+	op->size = attr->st_size;
+	if (set & FUSE_SET_ATTR_SIZE)
+		setattr_size(op, file);
+	else
+		op_start_fresh(op, getattr_fresh);
+}
+
+/* --- statfs --- */
+
+/* From memory, so that df never hangs: etcd's database against its quota. */
+void ops_statfs(fuse_req_t req, fuse_ino_t id)
+{
+	struct fs *fs = ops_fs(req);
+	int64_t used = control_role(&fs->control).db_size;
+	struct statvfs stat = {
+		.f_bsize = 4096,
+		.f_frsize = 4096,
+		.f_blocks = fs->config->quota / 4096,
+		.f_namemax = 255,
+	};
+
+	(void)id;
+	if (used < fs->config->quota)
+		stat.f_bfree = stat.f_bavail = (fs->config->quota - used) / 4096;
+	/* No number of keys is the limit: as many as there are blocks for. */
+	stat.f_ffree = stat.f_favail = stat.f_bfree;
+	stat.f_files = mirror_count(fs->mirror) + stat.f_ffree;
+	fuse_reply_statfs(req, &stat);
+}

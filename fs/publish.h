@@ -1,0 +1,22 @@
+/* How what an open file has written becomes the value: one transaction, or a replay. */
+/*
+ * RPC thread only.
+ */
+#pragma once
+
+#include "fs/op.h"
+
+/* Publishes what @op->handle has unpublished, if anything, then runs @done. Publishes of one handle
+ * run one after another. Errors: -errno: refused, and the edits are kept for another try;
+ * ETCD_E_UNKNOWN: they are not. */
+void publish_run(struct op *op, op_fn *done);
+
+/* Runs @next when the handle is not being published (at once, or later). */
+void publish_await(struct op *op, op_fn *next);
+
+/* Publishes what a closed file still has, and frees it. Ends @op. */
+void publish_released(struct op *op, int error);
+
+/* Runs @next when no closed file of node @op->id waits to be published: what it had is seen then.
+ */
+void publish_settle(struct op *op, op_fn *next);

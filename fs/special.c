@@ -1,0 +1,132 @@
+#include "fs/special.h"
+
+#include "fs/attr.h"
+#include "fs/fs_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static int role_render(struct fs *fs, struct buf *ret)
+{
+	return buf_printf(ret, "%s\n", fs_role_name(control_role(&fs->control).role));
+}
+
+static const struct special specials[] = {
+	{.id = 2, .name = ".role", .listed = true, .mode = 0444, .render = role_render},
+};
+
+#define N_SPECIALS (sizeof(specials) / sizeof(specials[0]))
+
+const struct special *special_by_name(uint64_t dir, const char *name)
+{
+	for (size_t i = 0; dir == MIRROR_ROOT_ID && i < N_SPECIALS; i++)
+		if (strcmp(specials[i].name, name) == 0)
+			return &specials[i];
+	return NULL;
+}
+
+const struct special *special_by_id(uint64_t id)
+{
+	for (size_t i = 0; i < N_SPECIALS; i++)
+		if (specials[i].id == id)
+			return &specials[i];
+	return NULL;
+}
+
+const struct special *special_listed(size_t index)
+{
+	for (size_t i = 0; i < N_SPECIALS; i++)
+		if (specials[i].listed && index-- == 0)
+			return &specials[i];
+	return NULL;
+}
+
+bool special_reserves(uint64_t dir, const char *name)
+{
+	return special_by_name(dir, name) || strcmp(name, ".etcd") == 0;
+}
+
+static int special_attr(struct fs *fs, const struct special *special, struct stat *ret)
+{
+	CLEANUP(buf) struct buf content = {0};
+	int r = special->render(fs, &content);
+
+	if (r == 0)
+		attr_of_file(fs, special->id, special->mode, content.len, ret);
+	return r;
+}
+
+void special_lookup(struct fs *fs, fuse_req_t req, const struct special *special)
+{
+	struct fuse_entry_param entry = {.ino = special->id};
+	int r = special_attr(fs, special, &entry.attr);
+
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_entry(req, &entry);
+}
+
+void special_getattr(struct fs *fs, fuse_req_t req, const struct special *special)
+{
+	struct stat attr;
+	int r = special_attr(fs, special, &attr);
+
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_attr(req, &attr, 0);
+}
+
+/* An open file's content: as it was when it was opened, or last read from the start. */
+void special_open(
+	struct fs *fs, fuse_req_t req, const struct special *special, struct fuse_file_info *file)
+{
+	CLEANUP(free) struct buf *content = calloc(1, sizeof(*content));
+	int r = content ? 0 : -ENOMEM;
+
+	if ((file->flags & O_ACCMODE) != O_RDONLY)
+		r = -EACCES;
+	if (r == 0)
+		r = special->render(fs, content);
+	if (r < 0) {
+		fuse_reply_err(req, -r);
+		return;
+	}
+	file->fh = (uintptr_t)content;
+	file->direct_io = 1;
+	file->noflush = 1;
+	if (fuse_reply_open(req, file) < 0)
+		buf_fini(content);
+	else
+		content = NULL;
+}
+
+void special_read(struct fs *fs, fuse_req_t req, const struct special *special, size_t size,
+	off_t offset, struct fuse_file_info *file)
+{
+	struct buf *content = (struct buf *)(uintptr_t)file->fh;
+
+	if (offset == 0) {
+		buf_clear(content);
+		if (special->render(fs, content) < 0) {
+			fuse_reply_err(req, ENOMEM);
+			return;
+		}
+	}
+	if ((size_t)offset >= content->len)
+		size = 0;
+	else if (size > content->len - offset)
+		size = content->len - offset;
+	fuse_reply_buf(req, size ? (char *)content->data + offset : NULL, size);
+}
+
+void special_release(fuse_req_t req, struct fuse_file_info *file)
+{
+	struct buf *content = (struct buf *)(uintptr_t)file->fh;
+
+	buf_fini(content);
+	free(content);
+	fuse_reply_err(req, 0);
+}
