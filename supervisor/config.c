@@ -1,0 +1,230 @@
+#include "supervisor/config.h"
+
+#include "fs/base/cleanup.h"
+#include "supervisor/config_key.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int config_init(struct config *config)
+{
+	*config = (struct config){
+		.timeout_ms = 5000,
+		.uid = getuid(),
+		.gid = getgid(),
+		.umask = 022,
+		.prefix = strdup(""),
+	};
+	return config->prefix ? 0 : -ENOMEM;
+}
+
+void config_fini(struct config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_flags; i++) {
+		free(config->flags[i].name);
+		free(config->flags[i].value);
+	}
+	free(config->flags);
+	free(config->prefix);
+	*config = (struct config){0};
+}
+
+static struct config_flag *flag_find(const struct config *config, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_flags; i++)
+		if (!strcmp(config->flags[i].name, name))
+			return &config->flags[i];
+	return NULL;
+}
+
+static int flag_add(struct config *config, const char *name, struct config_flag **ret)
+{
+	struct config_flag *flags;
+	char *copy = strdup(name);
+
+	flags = copy ? realloc(config->flags, (config->n_flags + 1) * sizeof(*flags)) : NULL;
+	if (!flags) {
+		free(copy);
+		return -ENOMEM;
+	}
+	config->flags = flags;
+	*ret = &flags[config->n_flags++];
+	**ret = (struct config_flag){.name = copy};
+	return 0;
+}
+
+static int twice(const char *section, const char *name, struct refusal *refusal)
+{
+	return refuse(refusal, "[%s] %s: given twice", section, name);
+}
+
+static int set_etcd(struct config *config, enum config_origin origin, const char *name,
+	const char *value, struct refusal *refusal)
+{
+	struct config_flag *flag = flag_find(config, name);
+	char *copy;
+	int error;
+
+	if (flag && flag->origin == origin)
+		return twice("etcd", name, refusal);
+	copy = strdup(value);
+	if (!copy)
+		return -ENOMEM;
+	if (!flag) {
+		error = flag_add(config, name, &flag);
+		if (error) {
+			free(copy);
+			return error;
+		}
+	}
+	free(flag->value);
+	flag->value = copy;
+	flag->origin = origin;
+	return 0;
+}
+
+static int check_etcd_name(const char *name, struct refusal *refusal)
+{
+	if (name[0] == '-')
+		return refuse(refusal, "[etcd] %s: write the flag without its dashes", name);
+	if (!name[0] || name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")])
+		return refuse(refusal, "[etcd] %s: no flag of etcd looks like this", name);
+	return 0;
+}
+
+static int set_checked(struct config *config, enum config_origin origin,
+	const struct config_key *key, const char *value, struct refusal *refusal)
+{
+	struct refusal reason;
+	size_t row = key - config_keys;
+	int error;
+
+	if (config->origins[row] == origin)
+		return twice(key->section, key->name, refusal);
+	error = config_key_parse(key, value, config, &reason);
+	if (error == -EINVAL)
+		return refuse(refusal, "[%s] %s: %.1900s", key->section, key->name, reason.text);
+	if (!error)
+		config->origins[row] = origin;
+	return error;
+}
+
+int config_set(struct config *config, enum config_origin origin, const char *section,
+	const char *name, const char *value, struct refusal *refusal)
+{
+	const struct config_key *key;
+	bool is_etcd = !strcmp(section, "etcd");
+	int error;
+
+	_Static_assert(sizeof(config->origins) / sizeof(config->origins[0]) == CONFIG_KEYS_MAX,
+		"one origin for each row");
+	key = config_key_find(section, name);
+	if (!key && !is_etcd)
+		return refuse(refusal, "[%s] %s: there is no such key", section, name);
+	error = key ? set_checked(config, origin, key, value, refusal)
+		    : check_etcd_name(name, refusal);
+	if (error || !is_etcd)
+		return error;
+	if (!value)
+		return refuse(refusal, "[etcd] %s: needs a value", name);
+	return set_etcd(config, origin, name, value, refusal);
+}
+
+/* What mount(8) and fstab may put in the options, and what holds here anyway or means nothing. */
+static bool is_mount_word(const char *word)
+{
+	static const char *const words[] = {"rw", "defaults", "nosuid", "nodev", "atime", "noatime",
+		"diratime", "nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime",
+		"lazytime", "nolazytime", "async", "auto", "noauto", "user", "nouser", "users",
+		"nousers", "owner", "group", "_netdev", "nofail"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(word, words[i]))
+			return true;
+	return !strncasecmp(word, "x-", 2) || !strncmp(word, "comment=", 8);
+}
+
+int config_set_mount_options(struct config *config, const char *options, struct refusal *refusal)
+{
+	CLEANUP(free) char *copy = strdup(options);
+	char *rest = copy, *word, *value;
+	int error;
+
+	if (!copy)
+		return -ENOMEM;
+	while ((word = strsep(&rest, ","))) {
+		if (!*word || is_mount_word(word))
+			continue;
+		value = strchr(word, '=');
+		if (value)
+			*value++ = '\0';
+		error = config_set(config, CONFIG_COMMAND_LINE, "mount", word, value, refusal);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int config_set_etcd_option(struct config *config, const char *option, struct refusal *refusal)
+{
+	CLEANUP(free) char *copy = strdup(option);
+	char *value;
+
+	if (!copy)
+		return -ENOMEM;
+	value = strchr(copy, '=');
+	if (!value)
+		return refuse(refusal, "-e %s: write KEY=VALUE", option);
+	*value++ = '\0';
+	return config_set(config, CONFIG_COMMAND_LINE, "etcd", copy, value, refusal);
+}
+
+const char *config_etcd(const struct config *config, const char *name)
+{
+	const struct config_flag *flag = flag_find(config, name);
+
+	return flag ? flag->value : NULL;
+}
+
+int64_t config_etcd_number(const struct config *config, const char *name, int64_t fallback)
+{
+	const char *value = config_etcd(config, name);
+
+	return value ? strtoll(value, NULL, 10) : fallback;
+}
+
+const char *config_name(const struct config *config)
+{
+	const char *name = config_etcd(config, "name");
+
+	return name ? name : "default";
+}
+
+/*
+ * etcd 3.4.23 counts the encoded raft request, not the value. Measured: with the default of 1572864
+ * the largest value of a single put with a key of one byte is 1572840, 24 bytes less. A
+ * transaction that compares, puts and renames has each key up to four times in it, and a key is as
+ * long as a path: 16 KiB hold that. A limit that was set very low keeps seven eighths.
+ */
+size_t config_max_value(const struct config *config)
+{
+	int64_t request = config_etcd_number(config, "max-request-bytes", 1536 * 1024);
+	int64_t room = 16 * 1024;
+
+	return request - (room < request / 8 ? room : request / 8);
+}
+
+int64_t config_quota(const struct config *config)
+{
+	int64_t quota = config_etcd_number(config, "quota-backend-bytes", 0);
+
+	/* 0 is etcd's word for its default; negative ones have no limit, and df none to show. */
+	return quota ? (quota < 0 ? 0 : quota) : INT64_C(2) << 30;
+}

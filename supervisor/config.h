@@ -1,0 +1,72 @@
+/* What the user asked for: the file's and the command line's keys, checked. */
+/*
+ * Owner:   config_fini() frees it. Filled by config_set(), from the file first and then from the
+ *          command line, which beats it.
+ * Threads: none of its own; does not change once it is filled.
+ */
+#pragma once
+
+#include "supervisor/refusal.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define CONFIG_KEYS_MAX 64 /* rows of the table */
+
+enum config_origin {
+	CONFIG_DEFAULT,
+	CONFIG_FILE,
+	CONFIG_COMMAND_LINE,
+};
+
+struct config_flag {
+	char *name;
+	char *value;
+	enum config_origin origin;
+};
+
+struct config {
+	/* [mount] */
+	char *prefix;
+	int consistency; /* there is one only */
+	int timeout_ms;
+	uid_t uid;
+	gid_t gid;
+	mode_t umask;
+	bool allow_other;
+	bool read_only;
+	enum config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table */
+
+	/* [etcd], in the order in which they were given */
+	struct config_flag *flags;
+	size_t n_flags;
+};
+
+/* The defaults. 0 or -ENOMEM. */
+int config_init(struct config *config);
+void config_fini(struct config *config);
+
+/* @value is NULL for a bare key, as in -o allow_other. 0, -ENOMEM, or -EINVAL: refused, and the
+ * line names the key. */
+int config_set(struct config *config, enum config_origin origin, const char *section,
+	const char *name, const char *value, struct refusal *refusal);
+
+/* -o: keys of [mount] separated by commas, and those words of mount(8) that mean nothing here. */
+int config_set_mount_options(struct config *config, const char *options, struct refusal *refusal);
+
+/* -e: one KEY=VALUE of [etcd]. */
+int config_set_etcd_option(struct config *config, const char *option, struct refusal *refusal);
+
+/* The value of a key of [etcd], or NULL; valid as long as the config. */
+const char *config_etcd(const struct config *config, const char *name);
+/* The same for a number; @fallback when it was not given. */
+int64_t config_etcd_number(const struct config *config, const char *name, int64_t fallback);
+/* The member's name. */
+const char *config_name(const struct config *config);
+
+/* The largest value that fits in a request of etcd together with its key. */
+size_t config_max_value(const struct config *config);
+/* etcd's quota, in bytes. */
+int64_t config_quota(const struct config *config);

@@ -1,0 +1,252 @@
+/*
+ * inih knows neither the number of the line it is at nor lines of more than some two hundred
+ * bytes, which a list of cluster members easily has. It asks a function of ours for each line, so
+ * that function counts them, and hands a long one on in pieces, as the indented continuation lines
+ * that inih has anyway; each piece then comes to the handler under the same key. What the user has
+ * indented is not meant as a continuation, so the indentation is taken off.
+ */
+#include "supervisor/config_file.h"
+
+#include "fs/base/cleanup.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct reader {
+	struct config *config;
+	struct refusal *refusal;
+	const char *path;
+	FILE *file;
+	char *line; /* from getline() */
+	size_t capacity;
+	const char *rest; /* of the line, not yet handed on; NULL: the next is due */
+	int pieces;	  /* of the line, handed on so far */
+	bool wants_key;	  /* the line should have come to the handler by the time it is over */
+	int number;	  /* of the line, from 1 */
+	int error;	  /* the first; everything after it is skipped */
+
+	/* The key whose value may go on in the next piece. */
+	char *section, *key, *value;
+};
+
+static void reader_fini(struct reader *reader)
+{
+	if (reader->file)
+		fclose(reader->file);
+	free(reader->line);
+	free(reader->section);
+	free(reader->key);
+	free(reader->value);
+}
+
+static void reader_cleanup(struct reader *reader)
+{
+	reader_fini(reader);
+}
+
+static void reader_fail(struct reader *reader, int number, const char *text)
+{
+	if (reader->error)
+		return;
+	reader->error = refuse(reader->refusal, "%s, line %d: %s", reader->path, number, text);
+}
+
+/* Takes the double quotes off, in place. NULL: they are not closed. */
+static char *unquote(char *value)
+{
+	size_t length = strlen(value);
+
+	if (value[0] != '"')
+		return value;
+	if (length < 2 || value[length - 1] != '"')
+		return NULL;
+	value[length - 1] = '\0';
+	return value + 1;
+}
+
+/* The line is over, and with it the value of its key. */
+static void line_end(struct reader *reader)
+{
+	struct refusal reason = {""};
+	char *value;
+	int error = 0;
+
+	if (reader->wants_key)
+		reader_fail(reader, reader->number, "neither a [section] nor KEY = VALUE");
+	reader->wants_key = false;
+	if (!reader->key || reader->error)
+		return;
+	value = unquote(reader->value);
+	if (!value)
+		error = refuse(&reason, "[%s] %s: the closing quote is missing", reader->section,
+			reader->key);
+	else
+		error = config_set(
+			reader->config, CONFIG_FILE, reader->section, reader->key, value, &reason);
+	if (error == -EINVAL)
+		reader_fail(reader, reader->number, reason.text);
+	else if (error)
+		reader->error = error;
+	free(reader->key);
+	reader->key = NULL;
+}
+
+static void key_begin(
+	struct reader *reader, const char *section, const char *key, const char *value)
+{
+	free(reader->section);
+	free(reader->value);
+	reader->section = strdup(section);
+	reader->key = strdup(key);
+	reader->value = strdup(value);
+	if (!reader->section || !reader->key || !reader->value)
+		reader->error = -ENOMEM;
+}
+
+static void key_continue(struct reader *reader, const char *more)
+{
+	char *joined;
+
+	if (asprintf(&joined, "%s%s", reader->value, more) < 0) {
+		reader->error = -ENOMEM;
+		return;
+	}
+	free(reader->value);
+	reader->value = joined;
+}
+
+static int on_key(void *arg, const char *section, const char *key, const char *value)
+{
+	struct reader *reader = arg;
+
+	if (reader->error)
+		return 1;
+	if (reader->pieces > 1) {
+		if (reader->key)
+			key_continue(reader, value);
+		return 1;
+	}
+	reader->wants_key = false;
+	if (!*section)
+		reader_fail(reader, reader->number, "a key before the first [section]");
+	else if (!*key)
+		reader_fail(reader, reader->number, "a value without a key");
+	else
+		key_begin(reader, section, key, value);
+	return 1;
+}
+
+/* inih does not tell of a section that has no keys. */
+static void check_section(struct reader *reader, const char *line)
+{
+	size_t length = strcspn(line + 1, "]");
+	struct refusal reason;
+	size_t i;
+
+	static const char *const sections[] = {"etcd", "mount", "hooks"};
+
+	if (line[1 + length] != ']') {
+		reader_fail(reader, reader->number, "the ] of the section is missing");
+		return;
+	}
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (strlen(sections[i]) == length && !strncmp(line + 1, sections[i], length))
+			return;
+	refuse(&reason, "[%.*s]: there is no such section", (int)length, line + 1);
+	reader_fail(reader, reader->number, reason.text);
+}
+
+/* 0 at the end of the file. */
+static int line_next(struct reader *reader)
+{
+	char *line;
+	ssize_t length;
+
+	length = getline(&reader->line, &reader->capacity, reader->file);
+	line_end(reader);
+	if (length < 0) {
+		if (ferror(reader->file) && !reader->error)
+			reader->error = refuse(reader->refusal, "%s: %m", reader->path);
+		return 0;
+	}
+	reader->number++;
+	if (strlen(reader->line) != (size_t)length)
+		reader_fail(reader, reader->number, "a NUL byte: this is no text");
+	while (length && isspace((unsigned char)reader->line[length - 1]))
+		reader->line[--length] = '\0';
+	line = reader->line;
+	if (reader->number == 1 && !strncmp(line, "\xef\xbb\xbf", 3))
+		line += 3;
+	line += strspn(line, " \t");
+	if (line[0] == '[')
+		check_section(reader, line);
+	if (line[0] == '#' || line[0] == ';')
+		line[0] = '\0';
+	reader->rest = line;
+	reader->pieces = 0;
+	reader->wants_key = *line && *line != '[';
+	return 1;
+}
+
+/* Where a line may be cut: not where a blank would be lost, nor where a comment would begin. */
+static size_t piece_length(const char *rest, size_t room)
+{
+	size_t length = strlen(rest);
+
+	if (length <= room)
+		return length;
+	for (length = room; length > 1; length--)
+		if (!strchr(" \t;#", rest[length]) && !strchr(" \t", rest[length - 1]))
+			break;
+	return length;
+}
+
+static char *on_line(char *ret, int size, void *stream)
+{
+	struct reader *reader = stream;
+	size_t length;
+
+	if (reader->error)
+		return NULL;
+	if (!reader->rest && !line_next(reader))
+		return NULL;
+	if (reader->error)
+		return NULL;
+	length = piece_length(reader->rest, size - 4);
+	snprintf(ret, size, "%s%.*s\n", reader->pieces ? " " : "", (int)length, reader->rest);
+	reader->pieces++;
+	reader->rest += length;
+	if (!*reader->rest)
+		reader->rest = NULL;
+	return ret;
+}
+
+static int reader_open(struct reader *reader)
+{
+	struct stat st;
+
+	reader->file = fopen(reader->path, "re");
+	if (!reader->file || fstat(fileno(reader->file), &st) < 0)
+		return refuse(reader->refusal, "%s: %m", reader->path);
+	if (S_ISDIR(st.st_mode))
+		return refuse(reader->refusal, "%s: is a directory", reader->path);
+	return 0;
+}
+
+int config_file_read(struct config *config, const char *path, struct refusal *refusal)
+{
+	CLEANUP(reader) struct reader reader = {.config = config, .refusal = refusal, .path = path};
+	int error;
+
+	error = reader_open(&reader);
+	if (error)
+		return error;
+	error = ini_parse_stream(on_line, &reader, on_key, &reader);
+	if (error == -2 && !reader.error)
+		reader.error = -ENOMEM;
+	return reader.error;
+}

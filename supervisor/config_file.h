@@ -1,0 +1,11 @@
+/* Reads the configuration file: INI, its values bare or in double quotes. */
+/*
+ * Owner:   the config is the caller's.
+ * Threads: none of its own.
+ */
+#pragma once
+
+#include "supervisor/config.h"
+
+/* 0, -ENOMEM, or -EINVAL: refused, and the line names the file, its line and the key. */
+int config_file_read(struct config *config, const char *path, struct refusal *refusal);

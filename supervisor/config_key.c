@@ -1,0 +1,227 @@
+#include "supervisor/config_key.h"
+
+#include "supervisor/config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOUNT(name, type, member, argument, fallback, help)                                        \
+	{                                                                                          \
+		"mount", name, type, offsetof(struct config, member), argument, fallback, help     \
+	}
+#define ETCD(name, type, argument, fallback, help)                                                 \
+	{                                                                                          \
+		"etcd", name, type, 0, argument, fallback, help                                    \
+	}
+#define REFUSED(section, name, type)                                                               \
+	{                                                                                          \
+		section, name, type, 0, NULL, NULL, NULL                                           \
+	}
+
+const struct config_key config_keys[] = {
+	MOUNT("prefix", CONFIG_TEXT, prefix, "PREFIX", "none",
+		"Show only the keys that begin with PREFIX, without it."),
+	MOUNT("consistency", CONFIG_CONSISTENCY, consistency, "linearizable", "linearizable",
+		"What a read may see: everything that was written anywhere before it began."),
+	MOUNT("timeout", CONFIG_SECONDS, timeout_ms, "SECONDS", "5",
+		"Every operation ends within this time; a fraction is fine."),
+	MOUNT("uid", CONFIG_ID, uid, "UID", "yours", "The owner that all files show."),
+	MOUNT("gid", CONFIG_ID, gid, "GID", "yours", "The group that all files show."),
+	MOUNT("umask", CONFIG_OCTAL, umask, "OCTAL", "022",
+		"The permission bits that files and directories do not have."),
+	MOUNT("allow_other", CONFIG_BOOL, allow_other, NULL, "off",
+		"Let other users in, as far as the permission bits do."),
+	MOUNT("ro", CONFIG_BOOL, read_only, NULL, "off",
+		"Refuse every change made through the mount."),
+	REFUSED("mount", "inotify", CONFIG_LATER),
+	REFUSED("mount", "endpoints", CONFIG_LATER),
+	REFUSED("mount", "cacert", CONFIG_LATER),
+	REFUSED("mount", "cert", CONFIG_LATER),
+	REFUSED("mount", "key", CONFIG_LATER),
+	REFUSED("mount", "user", CONFIG_LATER),
+	REFUSED("mount", "password-file", CONFIG_LATER),
+
+	ETCD("name", CONFIG_NAME, "NAME", "default",
+		"The member's name; it also names the data and the run directory."),
+	ETCD("data-dir", CONFIG_TEXT, "DIR", "/var/lib/etcdfs/NAME",
+		"Where etcd keeps its data. For users other than root the default is "
+		"$XDG_STATE_HOME/etcdfs/NAME."),
+	ETCD("binary", CONFIG_TEXT, "FILE", "etcd", "The etcd to run; not a flag of etcd."),
+	ETCD("heartbeat-interval", CONFIG_COUNT, "MS", "100", "As etcd's."),
+	ETCD("election-timeout", CONFIG_COUNT, "MS", "1000",
+		"As etcd's; the role is asked for at least five times in it."),
+	ETCD("max-request-bytes", CONFIG_COUNT, "BYTES", "1572864",
+		"As etcd's; a value may be 16 KiB smaller than this."),
+	ETCD("quota-backend-bytes", CONFIG_INTEGER, "BYTES", "2147483648",
+		"As etcd's; it is the size that df shows."),
+	REFUSED("etcd", "join", CONFIG_LATER),
+	REFUSED("etcd", "config-file", CONFIG_NEVER),
+	REFUSED("etcd", "version", CONFIG_NEVER),
+	REFUSED("etcd", "help", CONFIG_NEVER),
+
+	REFUSED("hooks", "on-leader", CONFIG_LATER),
+	REFUSED("hooks", "on-follower", CONFIG_LATER),
+	REFUSED("hooks", "on-change", CONFIG_LATER),
+};
+
+const size_t n_config_keys = sizeof(config_keys) / sizeof(config_keys[0]);
+
+const struct config_key *config_key_find(const char *section, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n_config_keys; i++)
+		if (!strcmp(config_keys[i].section, section) && !strcmp(config_keys[i].name, name))
+			return &config_keys[i];
+	return NULL;
+}
+
+static int parse_bool(const char *value, bool *ret, struct refusal *refusal)
+{
+	static const char *const words[][2] = {
+		{"false", "true"}, {"no", "yes"}, {"off", "on"}, {"0", "1"}};
+	size_t i;
+
+	if (!value) {
+		*ret = true;
+		return 0;
+	}
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(value, words[i][0]) && strcmp(value, words[i][1]))
+			continue;
+		*ret = !strcmp(value, words[i][1]);
+		return 0;
+	}
+	return refuse(refusal, "'%s' is neither on nor off", value);
+}
+
+static int parse_number(const char *value, int base, long long min, long long max, long long *ret)
+{
+	char *end;
+	long long number;
+
+	/* strtoll() takes leading space and plus, which nobody writes on purpose. */
+	if (!strchr("-0123456789", value[0]))
+		return -EINVAL;
+	errno = 0;
+	number = strtoll(value, &end, base);
+	if (errno || end == value || *end || number < min || number > max)
+		return -EINVAL;
+	*ret = number;
+	return 0;
+}
+
+static int parse_seconds(const char *value, int *ret_ms, struct refusal *refusal)
+{
+	char *end;
+	double seconds;
+
+	seconds = strtod(value, &end);
+	if (end == value || *end || !strchr("0123456789.", value[0]) || !isfinite(seconds) ||
+		seconds < 0.001 || seconds > 86400)
+		return refuse(
+			refusal, "'%s' is no number of seconds between 0.001 and 86400", value);
+	*ret_ms = (int)lround(seconds * 1000);
+	return 0;
+}
+
+static int parse_name(const char *value, struct refusal *refusal)
+{
+	if (!strcmp(value, ".") || !strcmp(value, "..") || strpbrk(value, "/,=") ||
+		strlen(value) > 64)
+		return refuse(refusal,
+			"'%s' cannot be a name: it is also a directory's, at most 64 bytes without "
+			"any of / , =",
+			value);
+	return 0;
+}
+
+static int parse_consistency(const char *value, struct refusal *refusal)
+{
+	if (!strcmp(value, "linearizable"))
+		return 0;
+	if (!strcmp(value, "cached"))
+		return refuse(refusal, "'cached' is not supported yet");
+	return refuse(refusal, "'%s' is not 'linearizable'", value);
+}
+
+static int parse_integer(const char *value, int base, long long min, long long max,
+	const char *what, long long *ret, struct refusal *refusal)
+{
+	if (parse_number(value, base, min, max, ret) < 0)
+		return refuse(refusal, "'%s' is no %s", value, what);
+	return 0;
+}
+
+static int parse_text(const char *value, char **ret)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*ret);
+	*ret = copy;
+	return 0;
+}
+
+/* The types of [etcd] are only checked: etcd gets the words as they were given. */
+static int parse_etcd(const struct config_key *key, const char *value, struct refusal *refusal)
+{
+	long long number;
+
+	switch (key->type) {
+	case CONFIG_NAME:
+		return parse_name(value, refusal);
+	case CONFIG_INTEGER:
+		return parse_integer(
+			value, 10, INT64_MIN, INT64_MAX, "whole number", &number, refusal);
+	case CONFIG_COUNT:
+		return parse_integer(
+			value, 10, 1, INT32_MAX, "whole number from 1 on", &number, refusal);
+	default:
+		return 0;
+	}
+}
+
+int config_key_parse(const struct config_key *key, const char *value, struct config *config,
+	struct refusal *refusal)
+{
+	void *member = (char *)config + key->offset;
+	long long number = 0;
+	int error;
+
+	if (key->type == CONFIG_LATER)
+		return refuse(refusal, "not supported yet");
+	if (key->type == CONFIG_NEVER)
+		return refuse(refusal, "cannot be used: etcdfs runs etcd by flags of its own");
+	if (key->type == CONFIG_BOOL)
+		return parse_bool(value, member, refusal);
+	if (!value)
+		return refuse(refusal, "needs a value");
+	if (!*value && key->type != CONFIG_TEXT)
+		return refuse(refusal, "the value is empty");
+	if (!strcmp(key->section, "etcd"))
+		return parse_etcd(key, value, refusal);
+
+	switch (key->type) {
+	case CONFIG_TEXT:
+		return parse_text(value, member);
+	case CONFIG_SECONDS:
+		return parse_seconds(value, member, refusal);
+	case CONFIG_CONSISTENCY:
+		return parse_consistency(value, refusal);
+	case CONFIG_OCTAL:
+		error = parse_integer(value, 8, 0, 0777, "octal mode up to 0777", &number, refusal);
+		if (!error)
+			*(mode_t *)member = number;
+		return error;
+	default:
+		/* uid_t and gid_t are the same type; -1 is nobody's number but "unchanged". */
+		error = parse_integer(value, 10, 0, (uid_t)-2, "id", &number, refusal);
+		if (!error)
+			*(uid_t *)member = number;
+		return error;
+	}
+}

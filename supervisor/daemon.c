@@ -1,0 +1,66 @@
+#include "supervisor/daemon.h"
+
+#include "fs/base/cleanup.h"
+#include "fs/base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+
+/* The end of the pipe without a word is the end of the child, which has said why itself. */
+static _Noreturn void wait_for(pid_t child, int pipe)
+{
+	char word;
+	ssize_t length;
+	int status = 0;
+
+	do {
+		length = read(pipe, &word, 1);
+	} while (length < 0 && errno == EINTR);
+	if (length == 1)
+		_exit(0);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status))
+		log_error("killed by signal %d before it was ready", WTERMSIG(status));
+	_exit(WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : 1);
+}
+
+int daemon_start(struct daemon *daemon)
+{
+	int ends[2];
+	pid_t pid;
+
+	/* What else the shell has open is not ours to keep open for days. */
+	close_range(3, ~0U, 0);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	close(ends[pid ? 1 : 0]);
+	if (pid)
+		wait_for(pid, ends[0]);
+	setsid();
+	daemon->pipe = ends[1];
+	return 0;
+}
+
+void daemon_ready(struct daemon *daemon)
+{
+	int null;
+
+	if (daemon->pipe < 0)
+		return;
+	log_use_syslog("etcdfs");
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
+	/* A parent that is gone already is no reason to end now. */
+	(void)!write(daemon->pipe, "r", 1);
+	close(STEAL_FD(daemon->pipe));
+}

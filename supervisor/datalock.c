@@ -1,0 +1,133 @@
+/*
+ * The record is one line "PID MOUNTPOINT". It is written while the lock is held and emptied before
+ * the lock is dropped, so that a record without a lock is one of a holder that was killed.
+ */
+#include "supervisor/datalock.h"
+
+#include "fs/base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+static int open_in(const char *dir, const char *name, int flags)
+{
+	CLEANUP(free) char *path = NULL;
+	int fd;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+static void read_record(int fd, struct datalock_record *ret)
+{
+	char line[PATH_MAX + 32];
+	ssize_t length = pread(fd, line, sizeof(line) - 1, 0);
+	int pid, at = 0;
+
+	*ret = (struct datalock_record){0};
+	if (length <= 0)
+		return;
+	line[length] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (sscanf(line, "%d %n", &pid, &at) != 1 || !at)
+		return;
+	ret->pid = pid;
+	snprintf(ret->mountpoint, sizeof(ret->mountpoint), "%s", line + at);
+}
+
+static int write_record(int fd, const char *mountpoint)
+{
+	if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0 ||
+		dprintf(fd, "%d %s\n", getpid(), mountpoint) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Another one may have removed the file between our open() and our lock. */
+static bool is_still_there(int fd, const char *dir)
+{
+	CLEANUP(fd) int again = open_in(dir, DATALOCK_FILE, O_RDONLY);
+	struct stat ours, theirs;
+
+	return again >= 0 && fstat(fd, &ours) == 0 && fstat(again, &theirs) == 0 &&
+	       ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
+}
+
+static int refuse_busy(int fd, const char *what, const char *dir, struct refusal *refusal)
+{
+	struct datalock_record holder;
+
+	read_record(fd, &holder);
+	if (!holder.pid)
+		return refuse(refusal, "the %s %s is in use by another etcdfs", what, dir);
+	return refuse(refusal, "the %s %s is in use by etcdfs, process %d, mounted on %s", what,
+		dir, holder.pid, holder.mountpoint);
+}
+
+int datalock_take(struct datalock *lock, const char *what, const char *dir, const char *mountpoint,
+	struct refusal *refusal)
+{
+	int error;
+
+	for (;;) {
+		CLEANUP(fd) int fd = open_in(dir, DATALOCK_FILE, O_RDWR | O_CREAT);
+
+		if (fd < 0)
+			return refuse(
+				refusal, "cannot lock the %s %s: %s", what, dir, strerror(-fd));
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+			if (errno == EWOULDBLOCK)
+				return refuse_busy(fd, what, dir, refusal);
+			return refuse(refusal, "cannot lock the %s %s: %m", what, dir);
+		}
+		if (!is_still_there(fd, dir))
+			continue;
+		error = write_record(fd, mountpoint);
+		if (error)
+			return refuse(refusal, "cannot write in the %s %s: %s", what, dir,
+				strerror(-error));
+		lock->fd = STEAL_FD(fd);
+		return 0;
+	}
+}
+
+void datalock_drop(struct datalock *lock)
+{
+	if (lock->fd < 0)
+		return;
+	/* A record that stays costs the next start a short wait, no more. */
+	(void)!ftruncate(lock->fd, 0);
+	close(STEAL_FD(lock->fd));
+}
+
+/* A lock by somebody else; one that we could have taken is dropped again with the descriptor. */
+static bool is_locked(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+bool datalock_is_abandoned(const char *dir, struct datalock_record *ret)
+{
+	CLEANUP(fd) int fd = open_in(dir, DATALOCK_FILE, O_RDWR);
+
+	*ret = (struct datalock_record){0};
+	if (fd < 0 || is_locked(fd))
+		return false;
+	read_record(fd, ret);
+	return ret->pid;
+}
+
+bool datalock_etcd_runs(const char *data_dir)
+{
+	CLEANUP(fd) int fd = open_in(data_dir, "member/snap/db", O_RDONLY);
+
+	return fd >= 0 && is_locked(fd);
+}

@@ -1,0 +1,39 @@
+/* A lock on a directory that only one etcdfs may use, which says who holds it. */
+/*
+ * Owner:   the supervisor. The kernel drops the lock when the descriptor is closed, however the
+ *          process ends; no child may inherit it.
+ * Threads: none of its own.
+ */
+#pragma once
+
+#include "supervisor/refusal.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define DATALOCK_FILE "etcdfs.lock" /* in the directory; etcd leaves it alone */
+
+struct datalock {
+	int fd; /* -1 while not held */
+};
+
+/* Who holds the lock, or held it and was killed. */
+struct datalock_record {
+	pid_t pid; /* 0: nobody, or it ended in an orderly way */
+	char mountpoint[PATH_MAX];
+};
+
+/* Takes the lock and writes down who we are; @what is the directory in the user's words. 0, or
+ * -EINVAL: refused, and the line says who has it. */
+int datalock_take(struct datalock *lock, const char *what, const char *dir, const char *mountpoint,
+	struct refusal *refusal);
+
+/* Clears the record and drops the lock: the orderly end. */
+void datalock_drop(struct datalock *lock);
+
+/* True: there is a record of a holder that is gone without an orderly end. Takes nothing. */
+bool datalock_is_abandoned(const char *dir, struct datalock_record *ret);
+
+/* Whether etcd's own lock on its database in @data_dir is held by some process. */
+bool datalock_etcd_runs(const char *data_dir);

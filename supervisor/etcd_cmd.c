@@ -1,0 +1,276 @@
+/*
+ * Flags come from three places: what the configuration gives (as it is given), what is always
+ * needed (the private socket, the name, the data directory), and defaults for what it does not
+ * give. etcd 3.4 knows a unix socket only relative to its working directory; that is the run
+ * directory, so relative names of files are made absolute.
+ *
+ * A URL that the configuration names is listened on beside the private socket. When it names none,
+ * no port is open at all. For peers the three flags that belong together (listen, advertise,
+ * initial-cluster) are filled in from each other.
+ */
+#include "supervisor/etcd_cmd.h"
+
+#include "fs/base/cleanup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLIENT_URL "unix://" PATHS_CLIENT
+#define PEER_URL "unix://" PATHS_PEER
+
+struct default_flag {
+	const char *name;
+	const char *value;
+	struct {
+		int major, minor, patch;
+	} from, before; /* the versions that have the flag; before.major 0: all later ones */
+};
+
+static const struct default_flag defaults[] = {
+	{"pre-vote", "true", {3, 4, 0}, {0}},
+	{"logger", "zap", {3, 4, 0}, {0}},
+	{"log-outputs", "stderr", {3, 4, 0}, {0}}, /* not the journal: the supervisor reads it */
+	{"auto-compaction-mode", "periodic", {3, 4, 0}, {0}},
+	{"auto-compaction-retention", "1h", {3, 4, 0}, {0}},
+	/* A watch that is idle shows that it lives. */
+	{"experimental-watch-progress-notify-interval", "5s", {3, 4, 11}, {3, 6, 0}},
+	{"watch-progress-notify-interval", "5s", {3, 6, 0}, {0}},
+};
+
+/* Flags that name files. */
+static const char *const file_flags[] = {"wal-dir", "cert-file", "key-file", "trusted-ca-file",
+	"client-crl-file", "peer-cert-file", "peer-key-file", "peer-trusted-ca-file",
+	"peer-crl-file"};
+
+/* Flags that are put together here, and "binary", which is none. */
+static const char *const own_flags[] = {"binary", "name", "data-dir", "listen-client-urls",
+	"advertise-client-urls", "listen-peer-urls", "initial-advertise-peer-urls",
+	"initial-cluster"};
+
+#define CONTAINS(list, word) contains(list, sizeof(list) / sizeof((list)[0]), word)
+
+static bool contains(const char *const *list, size_t count, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(list[i], word))
+			return true;
+	return false;
+}
+
+static bool has_flag(const struct default_flag *flag, const struct etcd_version *version)
+{
+	if (etcd_version_compare(version, flag->from.major, flag->from.minor, flag->from.patch) < 0)
+		return false;
+	return !flag->before.major || etcd_version_compare(version, flag->before.major,
+					      flag->before.minor, flag->before.patch) < 0;
+}
+
+static int add_defaults(
+	struct etcd_cmd *cmd, const struct config *config, const struct etcd_version *version)
+{
+	size_t i;
+	int error = 0;
+
+	for (i = 0; i < sizeof(defaults) / sizeof(defaults[0]) && !error; i++)
+		if (!config_etcd(config, defaults[i].name) && has_flag(&defaults[i], version))
+			error = strv_add(
+				&cmd->argv, "--%s=%s", defaults[i].name, defaults[i].value);
+	return error;
+}
+
+/* What the configuration gives, as it is given. */
+static int add_given(struct etcd_cmd *cmd, const struct config *config, const char *cwd)
+{
+	size_t i;
+	int error = 0;
+
+	for (i = 0; i < config->n_flags && !error; i++) {
+		const struct config_flag *flag = &config->flags[i];
+		CLEANUP(free) char *file = NULL;
+
+		if (CONTAINS(own_flags, flag->name))
+			continue;
+		if (CONTAINS(file_flags, flag->name) && *flag->value) {
+			file = path_absolute(cwd, flag->value);
+			if (!file)
+				return -ENOMEM;
+		}
+		error = strv_add(&cmd->argv, "--%s=%s", flag->name, file ? file : flag->value);
+	}
+	return error;
+}
+
+static int add_client_urls(struct etcd_cmd *cmd, const struct config *config)
+{
+	const char *listen = config_etcd(config, "listen-client-urls");
+	const char *advertise = config_etcd(config, "advertise-client-urls");
+	int error;
+
+	if (listen && *listen)
+		error = strv_add(&cmd->argv, "--listen-client-urls=%s,%s", CLIENT_URL, listen);
+	else
+		error = strv_add(&cmd->argv, "--listen-client-urls=%s", CLIENT_URL);
+	if (error)
+		return error;
+	if (!advertise)
+		advertise = listen && *listen ? listen : CLIENT_URL;
+	return strv_add(&cmd->argv, "--advertise-client-urls=%s", advertise);
+}
+
+/* The URLs of @name in "a=u1,a=u2,b=u3", joined with commas, "" if there are none; and whether it
+ * names anybody else. */
+static int cluster_urls(const char *cluster, const char *name, char **ret, bool *ret_others)
+{
+	CLEANUP(free) char *copy = strdup(cluster);
+	CLEANUP(free) char *urls = calloc(1, strlen(cluster) + 1);
+	char *rest = copy, *word, *url;
+
+	if (!copy || !urls)
+		return -ENOMEM;
+	*ret_others = false;
+	while ((word = strsep(&rest, ","))) {
+		url = strchr(word, '=');
+		if (!url)
+			continue;
+		*url++ = '\0';
+		word += strspn(word, " ");
+		if (strcmp(word, name)) {
+			*ret_others = true;
+			continue;
+		}
+		if (*urls)
+			strcat(urls, ",");
+		strcat(urls, url);
+	}
+	*ret = STEAL(urls);
+	return 0;
+}
+
+/* "name=url,name=url" from "url,url" */
+static int add_initial_cluster(struct etcd_cmd *cmd, const char *name, const char *urls)
+{
+	CLEANUP(free) char *copy = strdup(urls);
+	CLEANUP(free) char *cluster = NULL;
+	char *rest = copy, *url;
+
+	if (!copy)
+		return -ENOMEM;
+	while ((url = strsep(&rest, ","))) {
+		char *longer;
+		int length = asprintf(&longer, "%s%s%s=%s", cluster ? cluster : "",
+			cluster ? "," : "", name, url);
+
+		if (length < 0)
+			return -ENOMEM;
+		free(cluster);
+		cluster = longer;
+	}
+	return strv_add(&cmd->argv, "--initial-cluster=%s", cluster ? cluster : "");
+}
+
+static int add_peer_tls(struct etcd_cmd *cmd, const struct config *config, const char *listen,
+	const char *advertise)
+{
+	bool encrypted = strstr(listen, "https://") || strstr(advertise, "https://");
+
+	cmd->has_clear_peers = strstr(listen, "http://") || strstr(advertise, "http://");
+	if (!encrypted || config_etcd(config, "peer-auto-tls") ||
+		config_etcd(config, "peer-cert-file"))
+		return 0;
+	return strv_add(&cmd->argv, "--peer-auto-tls=true");
+}
+
+static const char *first_of(const char *a, const char *b, const char *c, const char *d)
+{
+	if (a && *a)
+		return a;
+	if (b && *b)
+		return b;
+	return c && *c ? c : d;
+}
+
+static int add_peer_urls(struct etcd_cmd *cmd, const struct config *config)
+{
+	const char *listen = config_etcd(config, "listen-peer-urls");
+	const char *advertise = config_etcd(config, "initial-advertise-peer-urls");
+	const char *cluster = config_etcd(config, "initial-cluster");
+	const char *name = config_name(config), *listen_on, *advertised;
+	bool discovers = config_etcd(config, "discovery") || config_etcd(config, "discovery-srv");
+	CLEANUP(free) char *urls = NULL;
+	int error;
+
+	error = cluster_urls(cluster ? cluster : "", name, &urls, &cmd->has_many_members);
+	if (error)
+		return error;
+	cmd->has_many_members |= discovers;
+	listen_on = first_of(listen, advertise, urls, PEER_URL);
+	advertised = first_of(advertise, urls, listen, PEER_URL);
+	error = strv_add(&cmd->argv, "--listen-peer-urls=%s", listen_on);
+	if (!error)
+		error = strv_add(&cmd->argv, "--initial-advertise-peer-urls=%s", advertised);
+	if (!error && cluster)
+		error = strv_add(&cmd->argv, "--initial-cluster=%s", cluster);
+	else if (!error && !discovers)
+		error = add_initial_cluster(cmd, name, advertised);
+	return error ? error : add_peer_tls(cmd, config, listen_on, advertised);
+}
+
+static int check_cluster(const struct config *config, struct refusal *refusal)
+{
+	const char *cluster = config_etcd(config, "initial-cluster"), *name = config_name(config);
+	CLEANUP(free) char *urls = NULL;
+	bool others;
+
+	if (!cluster)
+		return 0;
+	if (cluster_urls(cluster, name, &urls, &others) < 0)
+		return -ENOMEM;
+	if (!*urls)
+		return refuse(refusal,
+			"[etcd] initial-cluster: the member '%s' itself is not in it", name);
+	return 0;
+}
+
+int etcd_cmd_init(struct etcd_cmd *cmd, const struct config *config, const struct paths *paths,
+	const struct etcd_version *version, const char *cwd, struct refusal *refusal)
+{
+	int error;
+
+	*cmd = (struct etcd_cmd){0};
+	error = check_cluster(config, refusal);
+	if (!error)
+		error = strv_add(&cmd->argv, "etcd");
+	if (!error)
+		error = strv_add(&cmd->argv, "--name=%s", config_name(config));
+	if (!error)
+		error = strv_add(&cmd->argv, "--data-dir=%s", paths->data_dir);
+	if (!error)
+		error = add_client_urls(cmd, config);
+	if (!error)
+		error = add_peer_urls(cmd, config);
+	if (!error)
+		error = add_defaults(cmd, config, version);
+	if (!error)
+		error = add_given(cmd, config, cwd);
+	return error;
+}
+
+void etcd_cmd_fini(struct etcd_cmd *cmd)
+{
+	strv_fini(&cmd->argv);
+}
+
+int etcd_cmd_environment(char *const *from, struct strv *ret)
+{
+	int error = 0;
+
+	/* On some machines etcd refuses to run without this one, which is no flag. */
+	for (; *from && !error; from++)
+		if (strncmp(*from, "ETCD_", 5) || !strncmp(*from, "ETCD_UNSUPPORTED_ARCH=", 22))
+			error = strv_add(ret, "%s", *from);
+	return error;
+}

@@ -1,0 +1,28 @@
+/* From the configuration to etcd's command line. Pure. */
+/*
+ * Owner:   etcd_cmd_fini() frees the words.
+ * Threads: none of its own.
+ */
+#pragma once
+
+#include "supervisor/config.h"
+#include "supervisor/etcd_version.h"
+#include "supervisor/paths.h"
+#include "supervisor/strv.h"
+
+#include <stdbool.h>
+
+struct etcd_cmd {
+	struct strv argv;
+	bool has_many_members; /* initial-cluster names others, or a discovery service does */
+	bool has_clear_peers;  /* peers talk over http://: worth a warning */
+};
+
+/* @cwd is what relative file names in the configuration are meant from: etcd itself runs in the
+ * run directory. 0, -ENOMEM, or -EINVAL (refused). */
+int etcd_cmd_init(struct etcd_cmd *cmd, const struct config *config, const struct paths *paths,
+	const struct etcd_version *version, const char *cwd, struct refusal *refusal);
+void etcd_cmd_fini(struct etcd_cmd *cmd);
+
+/* The environment for etcd: ours without ETCD_..., which etcd would take for flags. */
+int etcd_cmd_environment(char *const *from, struct strv *ret);

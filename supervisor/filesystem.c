@@ -1,0 +1,271 @@
+/*
+ * When the process has died, its mount is still there, and may have users that hang in it. So
+ * before anything else the connection is aborted and the mount taken off. Only then is another
+ * process started; open files of the old mount are lost, and say so.
+ */
+#include "supervisor/filesystem.h"
+
+#include "fs/base/clock.h"
+#include "fs/base/log.h"
+#include "supervisor/mountinfo.h"
+#include "supervisor/mountpoint.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#define CONTROL_FD 3 /* where child_fork() puts it */
+
+/* Its lines have the form of our log already. */
+static void on_line(void *arg, const char *line)
+{
+	static const char own[] = "etcdfs: ", warning[] = "warning: ", debug[] = "debug: ";
+
+	(void)arg;
+	if (!strncmp(line, own, strlen(own)))
+		line += strlen(own);
+	if (!strncmp(line, warning, strlen(warning)))
+		log_warning("%s", line + strlen(warning));
+	else if (!strncmp(line, debug, strlen(debug)))
+		log_debug("%s", line + strlen(debug));
+	else
+		log_info("%s", line);
+}
+
+static void close_output(struct filesystem *filesystem)
+{
+	loop_forget(filesystem->loop, &filesystem->output);
+	if (filesystem->child.output >= 0)
+		close(STEAL_FD(filesystem->child.output));
+}
+
+static void on_output(void *arg, uint32_t epoll_events)
+{
+	struct filesystem *filesystem = arg;
+
+	(void)epoll_events;
+	if (!lines_drain(&filesystem->lines, filesystem->child.output))
+		close_output(filesystem);
+}
+
+static void close_control(struct filesystem *filesystem)
+{
+	loop_forget(filesystem->loop, &filesystem->reports);
+	if (filesystem->control >= 0)
+		close(STEAL_FD(filesystem->control));
+}
+
+/* The connection is to be found when the mount itself must not be asked any more. */
+static void remember_device(struct filesystem *filesystem)
+{
+	struct mountinfo info;
+
+	if (mountinfo_find(filesystem->config->mountpoint, &info))
+		filesystem->device_minor = info.device_minor;
+}
+
+static void take_report(struct filesystem *filesystem, struct fs_report *report)
+{
+	switch (report->kind) {
+	case FS_REPORT_MOUNTED:
+		remember_device(filesystem);
+		filesystem->handler->mounted(filesystem->arg);
+		break;
+	case FS_REPORT_SYNCED:
+		policy_ready(&filesystem->policy, clock_now_ms());
+		filesystem->handler->synced(filesystem->arg);
+		break;
+	case FS_REPORT_FAILED:
+		report->text[sizeof(report->text) - 1] = '\0';
+		snprintf(filesystem->failure, sizeof(filesystem->failure), "%s", report->text);
+		break;
+	}
+}
+
+/* One report a call: what it causes may end the filesystem. False: there is none. */
+static bool read_report(struct filesystem *filesystem)
+{
+	struct fs_report report;
+	ssize_t length;
+
+	if (filesystem->control < 0)
+		return false;
+	length = recv(filesystem->control, &report, sizeof(report), MSG_DONTWAIT);
+	if (length == sizeof(report))
+		take_report(filesystem, &report);
+	return length == sizeof(report);
+}
+
+static void on_report(void *arg, uint32_t epoll_events)
+{
+	struct filesystem *filesystem = arg;
+
+	/* Its end comes by the pidfd, which tells more. */
+	if (!read_report(filesystem) && epoll_events & (EPOLLHUP | EPOLLERR))
+		loop_forget(filesystem->loop, &filesystem->reports);
+}
+
+static void clear_mount(struct filesystem *filesystem)
+{
+	const char *path = filesystem->config->mountpoint;
+	int error = mountpoint_clear(path, filesystem->device_minor);
+
+	if (error)
+		log_error("mountpoint %s: cannot be unmounted: %s", path, strerror(-error));
+	filesystem->device_minor = 0;
+}
+
+static void restart_later(struct filesystem *filesystem, const char *why)
+{
+	int delay_ms;
+
+	if (policy_died(&filesystem->policy, clock_now_ms(), policy_dice(), &delay_ms)) {
+		filesystem->handler->failed(filesystem->arg, why);
+		return;
+	}
+	log_error("%s; it is started again in %d ms", why, delay_ms);
+	loop_timer_set(filesystem->loop, &filesystem->restart, delay_ms);
+}
+
+static void handle_death(struct filesystem *filesystem, const struct child_end *end)
+{
+	char obituary[160], why[700];
+
+	child_obituary(end, filesystem->policy.ready, obituary, sizeof(obituary));
+	if (*filesystem->failure)
+		snprintf(why, sizeof(why), "%s", filesystem->failure);
+	else
+		snprintf(why, sizeof(why), "the filesystem process %s", obituary);
+	if (end->signalled || end->code)
+		clear_mount(filesystem);
+	if (filesystem->stopping || (!end->signalled && !end->code)) {
+		log_debug("the filesystem process %s", obituary);
+		filesystem->handler->unmounted(filesystem->arg);
+		return;
+	}
+	restart_later(filesystem, why);
+}
+
+static void on_end(void *arg, uint32_t epoll_events)
+{
+	struct filesystem *filesystem = arg;
+	struct child_end end;
+
+	(void)epoll_events;
+	while (read_report(filesystem))
+		;
+	if (filesystem->child.output >= 0)
+		lines_drain(&filesystem->lines, filesystem->child.output);
+	loop_forget(filesystem->loop, &filesystem->end);
+	close_output(filesystem);
+	close_control(filesystem);
+	if (child_reap(&filesystem->child, &end))
+		handle_death(filesystem, &end);
+}
+
+static int watch(struct filesystem *filesystem)
+{
+	struct loop *loop = filesystem->loop;
+	int error;
+
+	error = loop_watch(
+		loop, &filesystem->end, filesystem->child.pidfd, EPOLLIN, on_end, filesystem);
+	if (!error)
+		error = loop_watch(loop, &filesystem->reports, filesystem->control, EPOLLIN,
+			on_report, filesystem);
+	if (!error && filesystem->child.output >= 0)
+		error = loop_watch(loop, &filesystem->output, filesystem->child.output, EPOLLIN,
+			on_output, filesystem);
+	return error;
+}
+
+static _Noreturn void run_child(const struct filesystem *filesystem)
+{
+	struct fs_config config = *filesystem->config;
+
+	config.control = CONTROL_FD;
+	exit(fs_run(&config));
+}
+
+int filesystem_start(struct filesystem *filesystem)
+{
+	int ends[2], error;
+
+	policy_started(&filesystem->policy);
+	filesystem->failure[0] = '\0';
+	filesystem->device_minor = 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	/* SIGTERM when we die: it then unmounts. */
+	error = child_fork(SIGTERM, ends[1], filesystem->capture, &filesystem->child);
+	if (!error && !filesystem->child.pid)
+		run_child(filesystem);
+	close(ends[1]);
+	filesystem->control = ends[0];
+	if (!error)
+		error = watch(filesystem);
+	if (!error)
+		filesystem_tell(filesystem, &filesystem->role);
+	else
+		close_control(filesystem);
+	return error;
+}
+
+void filesystem_tell(struct filesystem *filesystem, const struct fs_role_update *role)
+{
+	filesystem->role = *role;
+	/* A full socket is that of a process that hangs: the next one will tell it. */
+	if (filesystem->control >= 0)
+		send(filesystem->control, role, sizeof(*role), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void on_restart(void *arg)
+{
+	struct filesystem *filesystem = arg;
+	char why[160];
+	int error;
+
+	if (filesystem->stopping)
+		return;
+	error = filesystem_start(filesystem);
+	if (!error)
+		return;
+	snprintf(why, sizeof(why), "no filesystem process: %s", strerror(-error));
+	restart_later(filesystem, why);
+}
+
+void filesystem_init(struct filesystem *filesystem)
+{
+	filesystem->child = (struct child)CHILD_NONE;
+	filesystem->control = -1;
+	filesystem->end.fd = filesystem->reports.fd = filesystem->output.fd = -1;
+	filesystem->lines.on_line = on_line;
+	filesystem->restart = (struct timer){.run = on_restart, .arg = filesystem};
+}
+
+void filesystem_fini(struct filesystem *filesystem)
+{
+	loop_forget(filesystem->loop, &filesystem->end);
+	close_control(filesystem);
+	close_output(filesystem);
+	loop_timer_clear(filesystem->loop, &filesystem->restart);
+	child_fini(&filesystem->child);
+}
+
+bool filesystem_stop(struct filesystem *filesystem)
+{
+	filesystem->stopping = true;
+	loop_timer_clear(filesystem->loop, &filesystem->restart);
+	child_signal(&filesystem->child, SIGTERM);
+	return filesystem->child.pid;
+}
+
+void filesystem_kill(struct filesystem *filesystem)
+{
+	child_signal(&filesystem->child, SIGKILL);
+	/* Aborting the connection frees threads of it that hang in the kernel. */
+	clear_mount(filesystem);
+}

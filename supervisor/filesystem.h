@@ -1,0 +1,52 @@
+/* The filesystem process: forked, told the role, listened to, and started again when it dies. */
+/*
+ * Owner:   the supervisor; embedded.
+ * Threads: one, that of the loop. The supervisor never touches the mount itself.
+ */
+#pragma once
+
+#include "fs/base/loop.h"
+#include "fs/fs.h"
+#include "supervisor/child.h"
+#include "supervisor/lines.h"
+#include "supervisor/policy.h"
+
+struct filesystem_handler {
+	void (*mounted)(void *arg);   /* each time */
+	void (*synced)(void *arg);    /* each time */
+	void (*unmounted)(void *arg); /* it ended as asked by a user or by us; nothing is mounted */
+	void (*failed)(void *arg, const char *text); /* it cannot be started; not called again */
+};
+
+struct filesystem {
+	struct loop *loop;
+	const struct filesystem_handler *handler;
+	void *arg;
+	const struct fs_config *config; /* but for its control socket */
+	bool capture;			/* its stderr, for the log; else it is ours */
+
+	struct child child;
+	int control;
+	struct source end, reports, output;
+	struct timer restart;
+	struct policy policy;
+	struct lines lines;
+	uint32_t device_minor; /* of the mount, 0 while it is not known */
+	char failure[512];     /* what it said before it ended */
+	struct fs_role_update role;
+	bool stopping;
+};
+
+/* All pointers are borrowed; the fields up to capture are set by the caller. */
+void filesystem_init(struct filesystem *filesystem);
+void filesystem_fini(struct filesystem *filesystem);
+
+/* 0, or -errno: it does not run. Returns only in the parent. */
+int filesystem_start(struct filesystem *filesystem);
+void filesystem_tell(struct filesystem *filesystem, const struct fs_role_update *role);
+
+/* SIGTERM, and then unmounted(). False: it does not run, and nothing will come. */
+bool filesystem_stop(struct filesystem *filesystem);
+/* When it does not end by itself: kills it and takes the mount off. unmounted() comes all the same.
+ */
+void filesystem_kill(struct filesystem *filesystem);

@@ -1,0 +1,89 @@
+/* etcdfs: starts etcd and mounts its keyspace as a tree of files. */
+#include "fs/base/log.h"
+#include "supervisor/help.h"
+#include "supervisor/options.h"
+#include "supervisor/setup.h"
+#include "supervisor/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int report(int error, const struct refusal *refusal)
+{
+	log_error("%s", error == -EINVAL ? refusal->text : strerror(-error));
+	return 1;
+}
+
+static int run(const struct options *options, mode_t user_umask, struct daemon *daemon)
+{
+	struct refusal refusal;
+	struct setup setup;
+	int error, status;
+
+	error = setup_init(&setup, options, &refusal);
+	if (error)
+		status = report(error, &refusal);
+	else
+		status = supervisor_run(options, &setup, user_umask, daemon);
+	setup_fini(&setup);
+	return status;
+}
+
+static int start(const struct options *options)
+{
+	struct daemon daemon = {.pipe = -1};
+	mode_t user_umask = umask(077);
+	int error;
+
+	if (options->debug)
+		log_set_level(LOG_LEVEL_DEBUG);
+	if (!options->foreground && !options->command) {
+		error = daemon_start(&daemon);
+		if (error)
+			return report(error, NULL);
+	}
+	return run(options, user_umask, &daemon);
+}
+
+static int show(int what)
+{
+	if (what == OPTIONS_E_HELP)
+		help_write(stdout);
+	else
+		puts("etcdfs " ETCDFS_VERSION);
+	return fflush(stdout) == EOF;
+}
+
+/* Started with one of the three standard descriptors closed, files of ours would take its place. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	struct refusal refusal;
+	struct options options;
+	int error, status;
+
+	fill_standard_descriptors();
+	error = options_parse(argc, argv, &options, &refusal);
+	if (error > 0)
+		status = show(error);
+	else if (error)
+		status = report(error, &refusal) + 1; /* 2: wrong usage */
+	else
+		status = start(&options);
+	options_fini(&options);
+	return status;
+}

@@ -1,0 +1,7 @@
+/* Makes the man page: the template on stdin, its rows from the tables of the parser, to stdout. */
+#include "supervisor/help.h"
+
+int main(void)
+{
+	return help_write_man(stdin, stdout) ? 1 : 0;
+}

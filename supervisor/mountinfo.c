@@ -1,0 +1,105 @@
+#include "supervisor/mountinfo.h"
+
+#include "fs/base/cleanup.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Blank, tab, line feed and backslash come as three octal digits behind a backslash. */
+static void unescape(const char *from, size_t length, char *to, size_t size)
+{
+	const char *end = from + length;
+	unsigned int code;
+
+	while (from < end && size > 1) {
+		if (*from == '\\' && end - from >= 4 && sscanf(from + 1, "%3o", &code) == 1) {
+			*to++ = code;
+			from += 4;
+		} else {
+			*to++ = *from++;
+		}
+		size--;
+	}
+	*to = '\0';
+}
+
+/* "36 35 98:0 /root /the/point rw,noatime master:1 - type source options" */
+bool mountinfo_parse(const char *line, struct mountinfo *ret)
+{
+	unsigned int minor;
+	int at = 0;
+	const char *type;
+
+	if (sscanf(line, "%*d %*d %*u:%u %*s %n", &minor, &at) != 1 || !at)
+		return false;
+	type = strstr(line + at, " - ");
+	if (!type)
+		return false;
+	type += 3;
+	ret->device_minor = minor;
+	unescape(line + at, strcspn(line + at, " "), ret->mountpoint, sizeof(ret->mountpoint));
+	unescape(type, strcspn(type, " "), ret->type, sizeof(ret->type));
+	return true;
+}
+
+/* The last mount that @fits: of several on one point the kernel names the topmost last. */
+static bool find_last(const char *path,
+	bool (*fits)(const struct mountinfo *info, const struct mountinfo *best, const char *path),
+	struct mountinfo *ret)
+{
+	CLEANUP(free) char *line = NULL;
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	struct mountinfo info;
+	size_t capacity = 0;
+	bool found = false;
+
+	if (!file)
+		return false;
+	while (getline(&line, &capacity, file) >= 0) {
+		if (!mountinfo_parse(line, &info) || !fits(&info, found ? ret : NULL, path))
+			continue;
+		*ret = info;
+		found = true;
+	}
+	fclose(file);
+	return found;
+}
+
+static bool is_on(const struct mountinfo *info, const struct mountinfo *best, const char *path)
+{
+	(void)best;
+	return strcmp(info->mountpoint, path) == 0;
+}
+
+static bool is_around(const struct mountinfo *info, const struct mountinfo *best, const char *path)
+{
+	size_t length = strlen(info->mountpoint);
+
+	if (strcmp(info->mountpoint, "/") == 0)
+		length = 0;
+	if (strncmp(path, info->mountpoint, length) || (path[length] && path[length] != '/'))
+		return false;
+	return !best || length >= strlen(best->mountpoint) || strcmp(best->mountpoint, "/") == 0;
+}
+
+bool mountinfo_find(const char *path, struct mountinfo *ret)
+{
+	return find_last(path, is_on, ret);
+}
+
+bool mountinfo_find_around(const char *path, struct mountinfo *ret)
+{
+	return find_last(path, is_around, ret);
+}
+
+bool mountinfo_wait(int *state, int timeout_ms)
+{
+	struct pollfd poller = {.events = POLLPRI};
+
+	if (*state < 0)
+		*state = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	poller.fd = *state;
+	return poll(&poller, 1, timeout_ms) > 0;
+}

@@ -1,0 +1,163 @@
+#include "supervisor/options.h"
+
+#include "supervisor/config_file.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct option_row option_rows[] = {
+	{'f', "foreground", NULL, "Stay in the foreground and log to the standard error."},
+	{'d', "debug", NULL, "Log more, what etcd warns of included."},
+	{'c', "config", "FILE", "Read the configuration FILE."},
+	{'o', "options", "OPT[,OPT...]",
+		"Set keys of [mount]: KEY=VALUE, or KEY alone for one that is on or off."},
+	{'e', "etcd", "KEY=VALUE", "Set one key of [etcd]; may be given again for another."},
+	{'h', "help", NULL, "Show this help."},
+	{'V', "version", NULL, "Show the version."},
+};
+
+const size_t n_option_rows = sizeof(option_rows) / sizeof(option_rows[0]);
+
+#define ROWS (sizeof(option_rows) / sizeof(option_rows[0]))
+
+/* What getopt_long() wants, from the rows. */
+struct getopt_table {
+	char letters[2 + 2 * ROWS];
+	struct option names[ROWS + 1];
+};
+
+static void getopt_table_init(struct getopt_table *table)
+{
+	char *letter = table->letters;
+	size_t i;
+
+	memset(table, 0, sizeof(*table));
+	*letter++ = ':'; /* tell a missing argument from an unknown option */
+	for (i = 0; i < ROWS; i++) {
+		bool takes = option_rows[i].argument;
+
+		*letter++ = option_rows[i].letter;
+		if (takes)
+			*letter++ = ':';
+		table->names[i] = (struct option){option_rows[i].name,
+			takes ? required_argument : no_argument, NULL, option_rows[i].letter};
+	}
+}
+
+static int refuse_option(char **argv, int letter, struct refusal *refusal)
+{
+	const char *word = argv[optind - 1];
+
+	if (letter == ':')
+		return refuse(refusal, "option '%s' needs an argument (see etcdfs --help)", word);
+	if (optopt && word[1] != '-')
+		return refuse(refusal, "unknown option '-%c' (see etcdfs --help)", optopt);
+	return refuse(refusal, "unknown option '%s' (see etcdfs --help)", word);
+}
+
+/* Runs over the options; the keys are applied in a second run (@keys), since the file,
+ * wherever it is named, goes before them. */
+static int scan(int argc, char **argv, struct options *options, bool keys, const char **file,
+	struct refusal *refusal)
+{
+	struct getopt_table table;
+	int letter, error = 0;
+
+	getopt_table_init(&table);
+	optind = 0;
+	opterr = 0;
+	while (!error &&
+		(letter = getopt_long(argc, argv, table.letters, table.names, NULL)) != -1) {
+		switch (letter) {
+		case 'f':
+			options->foreground = true;
+			break;
+		case 'd':
+			options->debug = true;
+			break;
+		case 'c':
+			if (*file && !keys)
+				return refuse(refusal, "option '-c' is given twice");
+			*file = optarg;
+			break;
+		case 'o':
+			if (keys)
+				error = config_set_mount_options(&options->config, optarg, refusal);
+			break;
+		case 'e':
+			if (keys)
+				error = config_set_etcd_option(&options->config, optarg, refusal);
+			break;
+		case 'h':
+			return OPTIONS_E_HELP;
+		case 'V':
+			return OPTIONS_E_VERSION;
+		default:
+			return refuse_option(argv, letter, refusal);
+		}
+	}
+	return error;
+}
+
+/* Everything from "--" on is the command; returns the number of words before it. */
+static int split_command(int argc, char **argv, struct options *options, struct refusal *refusal)
+{
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--"))
+			continue;
+		if (!argv[i + 1])
+			return refuse(refusal, "no command after '--'");
+		options->command = argv + i + 1;
+		argv[i] = NULL;
+		return i;
+	}
+	return argc;
+}
+
+static int take_mountpoint(int argc, char **argv, struct options *options, struct refusal *refusal)
+{
+	if (optind >= argc)
+		return refuse(refusal, "no mountpoint given (see etcdfs --help)");
+	if (optind + 1 < argc)
+		return refuse(refusal,
+			"'%s': there is one mountpoint only; write '--' before a command",
+			argv[optind + 1]);
+	if (!*argv[optind])
+		return refuse(refusal, "the mountpoint is empty");
+	options->mountpoint = argv[optind];
+	return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *ret, struct refusal *refusal)
+{
+	const char *file = NULL;
+	int error;
+
+	*ret = (struct options){0};
+	error = config_init(&ret->config);
+	if (error)
+		return error;
+	argc = split_command(argc, argv, ret, refusal);
+	if (argc < 0)
+		return argc;
+	error = scan(argc, argv, ret, false, &file, refusal);
+	if (error)
+		return error;
+	error = take_mountpoint(argc, argv, ret, refusal);
+	if (error)
+		return error;
+	if (file)
+		error = config_file_read(&ret->config, file, refusal);
+	if (!error)
+		error = scan(argc, argv, ret, true, &file, refusal);
+	return error;
+}
+
+void options_fini(struct options *options)
+{
+	config_fini(&options->config);
+}

@@ -1,0 +1,39 @@
+/* The command line: what it says, and the texts of --help and the man page about it. */
+/*
+ * Owner:   options_fini() frees it; mountpoint and command point into argv.
+ * Threads: none of its own.
+ */
+#pragma once
+
+#include "supervisor/config.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct options {
+	struct config config;
+	bool foreground;
+	bool debug;
+	const char *mountpoint; /* as it was typed */
+	char **command;		/* ends with NULL; NULL: none */
+};
+
+enum {
+	OPTIONS_E_HELP = 1,    /* --help was asked for */
+	OPTIONS_E_VERSION = 2, /* --version was asked for */
+};
+
+/* 0, -ENOMEM, -EINVAL (refused), or OPTIONS_E_...; @ret is to be freed in each case. */
+int options_parse(int argc, char **argv, struct options *ret, struct refusal *refusal);
+void options_fini(struct options *options);
+
+/* One row of the command line, for --help and the man page. */
+struct option_row {
+	char letter;
+	const char *name;     /* the long form, or NULL */
+	const char *argument; /* or NULL */
+	const char *help;
+};
+
+extern const struct option_row option_rows[];
+extern const size_t n_option_rows;

@@ -1,0 +1,248 @@
+#include "supervisor/paths.h"
+
+#include "fs/base/cleanup.h"
+#include "supervisor/datalock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#define SOCKET_PATH_MAX sizeof(((struct sockaddr_un *)0)->sun_path)
+
+char *path_absolute(const char *cwd, const char *path)
+{
+	char *joined;
+
+	if (path[0] == '/')
+		return strdup(path);
+	return asprintf(&joined, "%s/%s", strcmp(cwd, "/") ? cwd : "", path) < 0 ? NULL : joined;
+}
+
+/* What exists is resolved by realpath(); the rest is appended again. */
+char *path_resolve(const char *path)
+{
+	CLEANUP(free) char *head = strdup(path);
+	CLEANUP(free) char *real = NULL;
+	char *joined;
+	size_t length;
+
+	if (!head)
+		return NULL;
+	length = strlen(head);
+	while (!(real = realpath(head, NULL)) && length > 1) {
+		while (length > 1 && head[length - 1] == '/')
+			length--;
+		while (length > 1 && head[length - 1] != '/')
+			length--;
+		head[length] = '\0';
+	}
+	if (!real)
+		return strdup(path);
+	path += length;
+	path += strspn(path, "/");
+	if (!*path)
+		return STEAL(real);
+	if (asprintf(&joined, "%s/%s", strcmp(real, "/") ? real : "", path) < 0)
+		return NULL;
+	return joined;
+}
+
+bool path_is_below(const char *path, const char *dir)
+{
+	size_t length = strlen(dir);
+
+	if (!strcmp(dir, "/"))
+		return true;
+	return !strncmp(path, dir, length) && (path[length] == '/' || !path[length]);
+}
+
+static int choose_data_dir(struct paths *paths, const struct config *config,
+	const struct paths_user *user, struct refusal *refusal)
+{
+	const char *given = config_etcd(config, "data-dir"), *name = config_name(config);
+	int length;
+
+	if (given && !*given)
+		return refuse(refusal, "[etcd] data-dir: the value is empty");
+	if (given) {
+		paths->data_dir = path_absolute(user->cwd, given);
+		return paths->data_dir ? 0 : -ENOMEM;
+	}
+	if (user->is_root)
+		length = asprintf(&paths->data_dir, "/var/lib/etcdfs/%s", name);
+	else if (user->state_home && user->state_home[0] == '/')
+		length = asprintf(&paths->data_dir, "%s/etcdfs/%s", user->state_home, name);
+	else if (user->home && user->home[0] == '/')
+		length = asprintf(&paths->data_dir, "%s/.local/state/etcdfs/%s", user->home, name);
+	else
+		return refuse(refusal, "no place for the data: neither HOME nor XDG_STATE_HOME is "
+				       "set; give one with -e data-dir=DIR");
+	return length < 0 ? -ENOMEM : 0;
+}
+
+static int choose_run_dir(struct paths *paths, const struct config *config,
+	const struct paths_user *user, struct refusal *refusal)
+{
+	const char *name = config_name(config);
+	int length;
+
+	if (user->is_root)
+		length = asprintf(&paths->run_dir, "/run/etcdfs/%s", name);
+	else if (user->runtime_dir && user->runtime_dir[0] == '/')
+		length = asprintf(&paths->run_dir, "%s/etcdfs/%s", user->runtime_dir, name);
+	else
+		length = asprintf(&paths->run_dir, "/run/user/%u/etcdfs/%s", user->uid, name);
+	if (length < 0 || asprintf(&paths->endpoint, "unix://%s/" PATHS_CLIENT, paths->run_dir) < 0)
+		return -ENOMEM;
+	if (strlen(paths->run_dir) + sizeof("/" PATHS_CLIENT) > SOCKET_PATH_MAX)
+		return refuse(refusal,
+			"the socket's path %s/" PATHS_CLIENT " is too long: at most %zu bytes",
+			paths->run_dir, SOCKET_PATH_MAX - 1);
+	return 0;
+}
+
+int paths_init(struct paths *paths, const struct config *config, const struct paths_user *user,
+	struct refusal *refusal)
+{
+	int error;
+
+	*paths = (struct paths){0};
+	error = choose_data_dir(paths, config, user, refusal);
+	if (!error)
+		error = choose_run_dir(paths, config, user, refusal);
+	return error;
+}
+
+void paths_fini(struct paths *paths)
+{
+	free(paths->data_dir);
+	free(paths->run_dir);
+	free(paths->endpoint);
+	*paths = (struct paths){0};
+}
+
+/* The directories above @path. */
+static int make_parents(const char *path)
+{
+	CLEANUP(free) char *copy = strdup(path);
+	char *slash;
+
+	if (!copy)
+		return -ENOMEM;
+	for (slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0700) < 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
+			return -errno;
+		*slash = '/';
+	}
+	return 0;
+}
+
+static int refuse_dir(struct refusal *refusal, const char *path, int error)
+{
+	return refuse(refusal, "cannot make the directory %s: %s", path, strerror(-error));
+}
+
+/* Another etcdfs that ends may take the directory above away between our two steps. */
+static int make_with_parents(const char *path, bool *ret_made)
+{
+	int tries, error = 0;
+
+	for (tries = 0; tries < 100; tries++) {
+		error = make_parents(path);
+		if (error && error != -ENOENT)
+			return error;
+		if (!error && mkdir(path, 0700) == 0) {
+			*ret_made = true;
+			return 0;
+		}
+		if (!error && errno == EEXIST)
+			return 0;
+		error = error ? error : -errno;
+		if (error != -ENOENT)
+			return error;
+	}
+	return error;
+}
+
+static int make_dir(const char *path, bool *ret_made, struct refusal *refusal)
+{
+	struct stat st;
+	int error = make_with_parents(path, ret_made);
+
+	if (error)
+		return refuse_dir(refusal, path, error);
+	if (stat(path, &st) < 0)
+		return refuse_dir(refusal, path, -errno);
+	if (!S_ISDIR(st.st_mode))
+		return refuse(refusal, "%s is no directory", path);
+	if (st.st_uid != geteuid())
+		return refuse(refusal, "the directory %s belongs to somebody else (uid %u)", path,
+			st.st_uid);
+	if (st.st_mode & 077 && chmod(path, 0700) < 0)
+		return refuse_dir(refusal, path, -errno);
+	return 0;
+}
+
+int paths_make_data_dir(struct paths *paths, struct refusal *refusal)
+{
+	return make_dir(paths->data_dir, &paths->made_data_dir, refusal);
+}
+
+int paths_make_run_dir(struct paths *paths, struct refusal *refusal)
+{
+	bool made;
+
+	return make_dir(paths->run_dir, &made, refusal);
+}
+
+static void remove_in(const char *dir, const char *name)
+{
+	CLEANUP(free) char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir, name) >= 0)
+		unlink(path);
+	else
+		path = NULL;
+}
+
+void paths_clear_sockets(const struct paths *paths)
+{
+	remove_in(paths->run_dir, PATHS_CLIENT);
+	remove_in(paths->run_dir, PATHS_PEER);
+}
+
+/* The directory that all members share goes with its last one. */
+static void remove_parent(const char *dir)
+{
+	CLEANUP(free) char *parent = strdup(dir);
+	char *slash = parent ? strrchr(parent, '/') : NULL;
+
+	if (!slash)
+		return;
+	*slash = '\0';
+	rmdir(parent);
+}
+
+void paths_remove_run_dir(const struct paths *paths)
+{
+	paths_clear_sockets(paths);
+	remove_in(paths->run_dir, DATALOCK_FILE);
+	if (rmdir(paths->run_dir) == 0)
+		remove_parent(paths->run_dir);
+}
+
+void paths_remove_new_data_dir(const struct paths *paths)
+{
+	CLEANUP(free) char *member = NULL;
+
+	if (!paths->made_data_dir || asprintf(&member, "%s/member", paths->data_dir) < 0)
+		return;
+	if (access(member, F_OK) == 0)
+		return;
+	remove_in(paths->data_dir, DATALOCK_FILE);
+	rmdir(paths->data_dir);
+}

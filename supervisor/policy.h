@@ -1,0 +1,35 @@
+/* When a child that died is started again: a decision from times alone. */
+/*
+ * Owner:   whoever has the child; embedded, {0} to begin with.
+ * Threads: none of its own. Pure, but for policy_dice(): clock and dice come from the caller.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define POLICY_BACKOFF_MIN_MS 100
+#define POLICY_BACKOFF_MAX_MS 30000
+#define POLICY_HEALTHY_MS 60000
+
+struct policy {
+	bool proven;	  /* some run of it was ready, or it is to be kept going all the same */
+	bool ready;	  /* this run */
+	int64_t ready_ms; /* since when */
+	int failures;	  /* in a row */
+};
+
+enum {
+	POLICY_E_GIVE_UP = 1, /* it died before it was ever ready: a failure to start */
+};
+
+void policy_started(struct policy *policy);
+void policy_ready(struct policy *policy, int64_t now_ms);
+/* From now on it is started again whether it was ever ready or not. */
+void policy_keep(struct policy *policy);
+
+/* It died. 0: start it again after *ret_delay_ms. @dice is any random number. */
+int policy_died(struct policy *policy, int64_t now_ms, uint32_t dice, int *ret_delay_ms);
+
+/* A random number for it. */
+uint32_t policy_dice(void);

@@ -1,0 +1,14 @@
+/* The one line that tells the user why something was refused. */
+/*
+ * Owner:   the caller that asked; passed down, filled where the reason is known, logged once at the
+ *          top.
+ * Threads: none of its own.
+ */
+#pragma once
+
+struct refusal {
+	char text[2048];
+};
+
+/* Sets the line and returns -EINVAL, so that a function can end with "return refuse(...)". */
+int refuse(struct refusal *refusal, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,44 @@
+/* Which role this member has: asked of etcd by its Status, again and again. */
+/*
+ * Owner:   the supervisor; embedded.
+ * Threads: one, that of the loop.
+ * Rule:    one question at a time. No answer in time is "offline": the log is never believed.
+ */
+#pragma once
+
+#include "fs/base/loop.h"
+#include "fs/etcd/etcd.h"
+#include "fs/fs.h"
+
+struct role {
+	struct loop *loop;
+	/* The role is another one, or is to be told again before it gets too old. */
+	void (*on_update)(void *arg, const struct fs_role_update *update);
+	void *arg;
+
+	struct etcd *etcd;
+	struct source source;
+	struct timer timer;
+	int interval_ms, timeout_ms, valid_ms;
+	bool asking, hurry;
+	struct fs_role_update current;
+	int64_t told_ms;
+};
+
+/* loop, on_update and arg are set by the caller. 0 or -errno. */
+int role_init(struct role *role, const char *endpoint, int64_t election_ms);
+void role_fini(struct role *role);
+
+/* Begins to ask. */
+void role_start(struct role *role);
+/* Asks now; if a question is under way, again after its answer. */
+void role_ask(struct role *role);
+/* etcd has ended: offline, without asking. */
+void role_lost(struct role *role);
+
+/* Does the member serve: is it up, and does it know a leader? */
+bool role_serves(const struct fs_role_update *update);
+
+/* What a Status says. Pure. */
+void role_of_status(const struct etcd_header *header, const struct etcd_status *status,
+	struct fs_role_update *ret);

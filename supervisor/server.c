@@ -1,0 +1,189 @@
+#include "supervisor/server.h"
+
+#include "fs/base/clock.h"
+#include "fs/base/log.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+/* Words of raft's, with which it tells that somebody's role has changed. They only make the next
+ * question come at once: what is believed is the answer. */
+static bool is_hint(const char *text)
+{
+	static const char *const words[] = {"became ", "elected leader", "lost leader",
+		"changed leader", "ready to serve client requests", "serving client"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(text, words[i]))
+			return true;
+	return false;
+}
+
+static void on_line(void *arg, const char *line)
+{
+	struct server *server = arg;
+	const char *text;
+
+	if (etcd_log_add(&server->log, line, &text) > ETCD_LOG_PLAIN)
+		log_debug("etcd: %s", text);
+	if (is_hint(text))
+		server->handler->hint(server->arg);
+}
+
+static void close_output(struct server *server)
+{
+	loop_forget(server->loop, &server->output);
+	if (server->child.output >= 0)
+		close(STEAL_FD(server->child.output));
+}
+
+static void on_output(void *arg, uint32_t epoll_events)
+{
+	struct server *server = arg;
+
+	(void)epoll_events;
+	if (!lines_drain(&server->lines, server->child.output))
+		close_output(server);
+}
+
+static void fail(struct server *server, const char *obituary)
+{
+	char words[1024], text[1200];
+
+	etcd_log_last_words(&server->log, words, sizeof(words));
+	snprintf(text, sizeof(text), "%s%s%s", obituary, *words ? "; its last words: " : "", words);
+	server->handler->failed(server->arg, text);
+}
+
+static void restart_later(struct server *server, const char *obituary)
+{
+	int delay_ms;
+
+	if (policy_died(&server->policy, clock_now_ms(), policy_dice(), &delay_ms)) {
+		fail(server, obituary);
+		return;
+	}
+	log_error("etcd %s; it is started again in %d ms", obituary, delay_ms);
+	loop_timer_set(server->loop, &server->restart, delay_ms);
+}
+
+static void on_end(void *arg, uint32_t epoll_events)
+{
+	struct server *server = arg;
+	struct child_end end;
+	char obituary[160];
+
+	(void)epoll_events;
+	loop_forget(server->loop, &server->end);
+	if (server->child.output >= 0)
+		lines_drain(&server->lines, server->child.output);
+	close_output(server);
+	if (!child_reap(&server->child, &end))
+		return;
+	child_obituary(&end, server->policy.ready, obituary, sizeof(obituary));
+	server->handler->died(server->arg);
+	if (!server->stopping) {
+		restart_later(server, obituary);
+		return;
+	}
+	log_debug("etcd %s", obituary);
+	server->handler->stopped(server->arg);
+}
+
+static int watch(struct server *server)
+{
+	int error;
+
+	error = loop_watch(
+		server->loop, &server->end, server->child.pidfd, EPOLLIN, on_end, server);
+	if (!error)
+		error = loop_watch(server->loop, &server->output, server->child.output, EPOLLIN,
+			on_output, server);
+	return error;
+}
+
+int server_start(struct server *server)
+{
+	struct child_spec spec = {.path = server->program,
+		.argv = server->argv,
+		.envp = server->envp,
+		.cwd = server->paths->run_dir,
+		.death_signal = SIGKILL, /* etcd is made to survive it; a stuck one must not stay */
+		.own_session = true,
+		.capture = true};
+	int error;
+
+	paths_clear_sockets(server->paths);
+	etcd_log_reset(&server->log);
+	policy_started(&server->policy);
+	error = child_spawn(&spec, &server->child);
+	if (!error)
+		error = watch(server);
+	if (!error)
+		log_debug("etcd runs, process %d", server->child.pid);
+	return error;
+}
+
+static void on_restart(void *arg)
+{
+	struct server *server = arg;
+	char text[160];
+	int error;
+
+	if (server->stopping)
+		return;
+	error = server_start(server);
+	if (!error)
+		return;
+	snprintf(text, sizeof(text), "cannot be run: %s", strerror(-error));
+	restart_later(server, text);
+}
+
+void server_init(struct server *server)
+{
+	server->child = (struct child)CHILD_NONE;
+	server->end.fd = server->output.fd = -1;
+	server->lines.on_line = on_line;
+	server->lines.arg = server;
+	server->restart = (struct timer){.run = on_restart, .arg = server};
+}
+
+void server_fini(struct server *server)
+{
+	loop_forget(server->loop, &server->end);
+	close_output(server);
+	loop_timer_clear(server->loop, &server->restart);
+	child_fini(&server->child);
+}
+
+void server_is_ready(struct server *server)
+{
+	if (server->child.pid)
+		policy_ready(&server->policy, clock_now_ms());
+}
+
+void server_keep(struct server *server)
+{
+	policy_keep(&server->policy);
+}
+
+void server_retire(struct server *server)
+{
+	server->stopping = true;
+	loop_timer_clear(server->loop, &server->restart);
+}
+
+bool server_stop(struct server *server)
+{
+	server_retire(server);
+	child_signal(&server->child, SIGTERM);
+	return server->child.pid;
+}
+
+void server_kill(struct server *server)
+{
+	child_signal(&server->child, SIGKILL);
+}

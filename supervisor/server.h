@@ -1,0 +1,55 @@
+/* The etcd process: kept running, its log drained. */
+/*
+ * Owner:   the supervisor; embedded.
+ * Threads: one, that of the loop.
+ * States:  running (child.pid), waiting to be started again (timer), stopping, or none of these.
+ */
+#pragma once
+
+#include "fs/base/loop.h"
+#include "supervisor/child.h"
+#include "supervisor/etcd_log.h"
+#include "supervisor/lines.h"
+#include "supervisor/paths.h"
+#include "supervisor/policy.h"
+
+struct server_handler {
+	void (*hint)(void *arg);    /* its log says that the role may have changed */
+	void (*died)(void *arg);    /* it has ended, and may be started again */
+	void (*stopped)(void *arg); /* after server_stop(): it has ended */
+	void (*failed)(void *arg, const char *text); /* it cannot be started; not called again */
+};
+
+struct server {
+	struct loop *loop;
+	const struct server_handler *handler;
+	void *arg;
+	const struct paths *paths;
+	const char *program;
+	char *const *argv;
+	char *const *envp;
+
+	struct child child;
+	struct source end, output;
+	struct timer restart;
+	struct policy policy;
+	struct lines lines;
+	struct etcd_log log;
+	bool stopping;
+};
+
+/* All pointers are borrowed for the server's life; the fields up to envp are set by the caller. */
+void server_init(struct server *server);
+void server_fini(struct server *server);
+
+/* 0, or -errno: it does not run. */
+int server_start(struct server *server);
+/* It serves: from now on its death is no failure to start. */
+void server_is_ready(struct server *server);
+/* Keep it running from now on, though it may not serve for a long time. */
+void server_keep(struct server *server);
+/* Not started again any more. */
+void server_retire(struct server *server);
+/* SIGTERM, and then stopped(). False: it does not run, and nothing will come. */
+bool server_stop(struct server *server);
+void server_kill(struct server *server);

@@ -1,0 +1,207 @@
+/*
+ * The order: first what only looks (the device, etcd, the mountpoint), so that a refusal changes
+ * nothing; then the data directory and its lock, which decides who may go on; then the run
+ * directory; then what an earlier run has left is cleared away.
+ */
+#include "supervisor/setup.h"
+
+#include "fs/base/cleanup.h"
+#include "fs/base/log.h"
+#include "supervisor/mountpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define GOING_MS 5000 /* how long an earlier run's mount may take to go */
+
+static int check_device(struct refusal *refusal)
+{
+	CLEANUP(fd) int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return 0;
+	if (errno == ENOENT || errno == ENODEV || errno == ENXIO)
+		return refuse(refusal,
+			"there is no /dev/fuse: load the kernel module (modprobe fuse), "
+			"or give the container the device");
+	return refuse(refusal, "/dev/fuse: %m");
+}
+
+static int choose_paths(struct setup *setup, const struct options *options, struct refusal *refusal)
+{
+	struct paths_user user = {
+		.is_root = geteuid() == 0,
+		.uid = geteuid(),
+		.cwd = setup->cwd,
+		.home = getenv("HOME"),
+		.state_home = getenv("XDG_STATE_HOME"),
+		.runtime_dir = getenv("XDG_RUNTIME_DIR"),
+	};
+
+	return paths_init(&setup->paths, &options->config, &user, refusal);
+}
+
+static int refuse_inside(
+	const struct setup *setup, const char *what, const char *dir, struct refusal *refusal)
+{
+	CLEANUP(free) char *resolved = path_resolve(dir);
+
+	if (!resolved)
+		return -ENOMEM;
+	if (!path_is_below(resolved, setup->mountpoint))
+		return 0;
+	return refuse(refusal, "mountpoint %s: the %s %s is inside of it", setup->mountpoint, what,
+		resolved);
+}
+
+static int check_inside(const struct setup *setup, struct refusal *refusal)
+{
+	int error;
+
+	error = refuse_inside(setup, "data directory", setup->paths.data_dir, refusal);
+	if (!error)
+		error = refuse_inside(setup, "run directory", setup->paths.run_dir, refusal);
+	return error;
+}
+
+/* An etcdfs that was killed may still be unmounting: then its record is there and its lock is not.
+ */
+static int check_mounted(struct setup *setup, const char *path, enum mountpoint_state *state,
+	struct refusal *refusal)
+{
+	struct datalock_record record;
+	int error = 0;
+
+	if (datalock_is_abandoned(setup->paths.data_dir, &record) &&
+		!strcmp(record.mountpoint, setup->mountpoint))
+		error = mountpoint_wait(path, GOING_MS, state, refusal);
+	if (!error && *state == MOUNTPOINT_MOUNTED)
+		return refuse(refusal, "mountpoint %s: an etcdfs is mounted there already",
+			setup->mountpoint);
+	return error;
+}
+
+static int check_mountpoint(struct setup *setup, const char *path, enum mountpoint_state *ret_state,
+	struct refusal *refusal)
+{
+	int error = mountpoint_check(path, ret_state, setup->mountpoint, refusal);
+
+	if (!error && *ret_state == MOUNTPOINT_MOUNTED)
+		error = check_mounted(setup, path, ret_state, refusal);
+	return error;
+}
+
+/* Killed again and again, an etcdfs may have left several dead mounts on top of each other. */
+static int clear_mountpoint(
+	struct setup *setup, enum mountpoint_state state, struct refusal *refusal)
+{
+	int error = 0;
+
+	while (!error && state == MOUNTPOINT_DEAD) {
+		log_info("mountpoint %s: taking the dead mount of an earlier run off",
+			setup->mountpoint);
+		error = mountpoint_clear(setup->mountpoint, 0);
+		if (error)
+			return refuse(refusal,
+				"mountpoint %s: a dead etcdfs cannot be unmounted: %s",
+				setup->mountpoint, strerror(-error));
+		error = check_mountpoint(setup, setup->mountpoint, &state, refusal);
+	}
+	return error;
+}
+
+static int take_directories(struct setup *setup, struct refusal *refusal)
+{
+	int error;
+
+	error = paths_make_data_dir(&setup->paths, refusal);
+	if (!error)
+		error = datalock_take(&setup->data_lock, "data directory", setup->paths.data_dir,
+			setup->mountpoint, refusal);
+	if (!error)
+		error = paths_make_run_dir(&setup->paths, refusal);
+	if (!error)
+		error = datalock_take(&setup->run_lock, "run directory", setup->paths.run_dir,
+			setup->mountpoint, refusal);
+	return error;
+}
+
+static int ask_version(struct setup *setup, const struct options *options, struct refusal *refusal)
+{
+	const char *binary = config_etcd(&options->config, "binary");
+
+	return etcd_version_ask(binary ? binary : "etcd", &setup->version, refusal);
+}
+
+/* etcd runs in another directory than the one its program was named from. */
+static int make_program_absolute(struct setup *setup)
+{
+	char *path = path_absolute(setup->cwd, setup->version.path);
+
+	if (!path)
+		return -ENOMEM;
+	free(setup->version.path);
+	setup->version.path = path;
+	return 0;
+}
+
+static int look(struct setup *setup, const struct options *options,
+	enum mountpoint_state *ret_state, struct refusal *refusal)
+{
+	int error;
+
+	error = choose_paths(setup, options, refusal);
+	if (!error)
+		error = check_mountpoint(setup, options->mountpoint, ret_state, refusal);
+	if (!error)
+		error = check_device(refusal);
+	if (!error)
+		error = ask_version(setup, options, refusal);
+	if (!error)
+		error = make_program_absolute(setup);
+	if (!error)
+		error = etcd_cmd_init(&setup->cmd, &options->config, &setup->paths, &setup->version,
+			setup->cwd, refusal);
+	if (!error)
+		error = etcd_cmd_environment(environ, &setup->environment);
+	return error;
+}
+
+int setup_init(struct setup *setup, const struct options *options, struct refusal *refusal)
+{
+	enum mountpoint_state state;
+	int error;
+
+	*setup = (struct setup){.data_lock.fd = -1, .run_lock.fd = -1};
+	if (!getcwd(setup->cwd, sizeof(setup->cwd)))
+		return refuse(refusal, "the current directory: %m");
+	error = look(setup, options, &state, refusal);
+	if (!error)
+		error = clear_mountpoint(setup, state, refusal);
+	if (!error)
+		error = check_inside(setup, refusal);
+	if (!error)
+		error = take_directories(setup, refusal);
+	/* From here on nothing of ours keeps a directory busy that somebody may want to unmount. */
+	if (!error && chdir("/") < 0)
+		error = refuse(refusal, "/: %m");
+	return error;
+}
+
+/* What is locked is ours to remove; the lock goes last. */
+void setup_fini(struct setup *setup)
+{
+	if (setup->run_lock.fd >= 0)
+		paths_remove_run_dir(&setup->paths);
+	if (setup->data_lock.fd >= 0)
+		paths_remove_new_data_dir(&setup->paths);
+	datalock_drop(&setup->run_lock);
+	datalock_drop(&setup->data_lock);
+	strv_fini(&setup->environment);
+	etcd_cmd_fini(&setup->cmd);
+	etcd_version_fini(&setup->version);
+	paths_fini(&setup->paths);
+}

@@ -1,0 +1,30 @@
+/* All that is checked and taken before the first process starts: what can be refused is refused
+ * here. */
+/*
+ * Owner:   the supervisor. setup_fini() gives back what was taken and removes what was made.
+ * Threads: one; may wait some seconds for what an earlier run has left.
+ */
+#pragma once
+
+#include "supervisor/datalock.h"
+#include "supervisor/etcd_cmd.h"
+#include "supervisor/etcd_version.h"
+#include "supervisor/options.h"
+#include "supervisor/paths.h"
+
+#include <limits.h>
+#include <stdbool.h>
+
+struct setup {
+	struct paths paths;
+	struct datalock data_lock, run_lock;
+	struct etcd_version version;
+	struct etcd_cmd cmd;
+	struct strv environment; /* etcd's */
+	char mountpoint[PATH_MAX];
+	char cwd[PATH_MAX]; /* the user's */
+};
+
+/* 0, -ENOMEM, or -EINVAL (refused). @setup is to be freed in each case. */
+int setup_init(struct setup *setup, const struct options *options, struct refusal *refusal);
+void setup_fini(struct setup *setup);

@@ -1,0 +1,198 @@
+/*
+ * The states, each with what it waits for, how long at most, and what happens then:
+ *
+ *   releasing   an etcd of a killed run has the database: until it is gone
+ *   starting    etcd: until its Status names a leader. A member of a bigger cluster that finds no
+ *               quorum is mounted all the same after a while
+ *   mounting    the filesystem: until it has the keyspace (without a quorum: until it is mounted)
+ *   serving     until the mount is taken off, a signal comes, or the command ends
+ *   unmounting  until the filesystem process has ended
+ *   stopping    until etcd has ended
+ *
+ * etcd and the filesystem process that die while it serves are started again by their keepers
+ * (server, filesystem); the state stays. A failure, a signal and an umount all go the same way from
+ * wherever they happen: unmounting, stopping, ended.
+ */
+#include "fs/base/log.h"
+#include "supervisor/supervisor_private.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LOOK_AGAIN_MS 50
+
+/* --- The end -------------------------------------------------------------------------------- */
+
+void supervisor_finish(struct supervisor *supervisor, int status)
+{
+	if (supervisor->state >= STATE_UNMOUNTING)
+		return;
+	supervisor->status = status;
+	supervisor_enter(supervisor, STATE_UNMOUNTING);
+}
+
+void supervisor_fail(struct supervisor *supervisor, const char *format, ...)
+{
+	char text[2000];
+	va_list args;
+
+	if (supervisor->state >= STATE_UNMOUNTING)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	log_error("%s", text);
+	supervisor_finish(supervisor, 1);
+}
+
+static void enter_unmounting(struct supervisor *supervisor)
+{
+	server_retire(&supervisor->server);
+	command_signal(&supervisor->command, SIGTERM);
+	if (!filesystem_stop(&supervisor->filesystem))
+		supervisor_enter(supervisor, STATE_STOPPING);
+}
+
+static void late_unmounting(struct supervisor *supervisor)
+{
+	log_error("mountpoint %s: the filesystem process does not end, and is killed",
+		supervisor->setup->mountpoint);
+	filesystem_kill(&supervisor->filesystem);
+}
+
+static void enter_stopping(struct supervisor *supervisor)
+{
+	if (!server_stop(&supervisor->server))
+		supervisor_enter(supervisor, STATE_ENDED);
+}
+
+static void late_stopping(struct supervisor *supervisor)
+{
+	log_warning("etcd does not end, and is killed");
+	server_kill(&supervisor->server);
+}
+
+/* --- The start ------------------------------------------------------------------------------ */
+
+void supervisor_look_at_database(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->state != STATE_RELEASING)
+		return;
+	if (datalock_etcd_runs(supervisor->setup->paths.data_dir))
+		loop_timer_set(&supervisor->loop, &supervisor->look_again, LOOK_AGAIN_MS);
+	else
+		supervisor_enter(supervisor, STATE_STARTING);
+}
+
+static void enter_releasing(struct supervisor *supervisor)
+{
+	supervisor_look_at_database(supervisor);
+}
+
+static void late_releasing(struct supervisor *supervisor)
+{
+	supervisor_fail(supervisor, "the data directory %s is in use by another etcd",
+		supervisor->setup->paths.data_dir);
+}
+
+static void enter_starting(struct supervisor *supervisor)
+{
+	int error = server_start(&supervisor->server);
+
+	if (error)
+		supervisor_fail(supervisor, "cannot run %s: %s", supervisor->setup->version.path,
+			strerror(-error));
+	else
+		role_start(&supervisor->role);
+}
+
+static void late_starting(struct supervisor *supervisor)
+{
+	if (!supervisor->setup->cmd.has_many_members) {
+		char words[1024];
+
+		etcd_log_last_words(&supervisor->server.log, words, sizeof(words));
+		supervisor_fail(supervisor, "etcd runs, but does not serve%s%s",
+			*words ? "; its last words: " : "", words);
+		return;
+	}
+	log_info("mountpoint %s: mounted, but waiting for a quorum of the cluster's other members",
+		supervisor->setup->mountpoint);
+	supervisor->without_quorum = true;
+	server_keep(&supervisor->server);
+	supervisor_enter(supervisor, STATE_MOUNTING);
+}
+
+static void enter_mounting(struct supervisor *supervisor)
+{
+	int error = filesystem_start(&supervisor->filesystem);
+
+	if (error)
+		supervisor_fail(supervisor, "no filesystem process: %s", strerror(-error));
+}
+
+static void late_mounting(struct supervisor *supervisor)
+{
+	supervisor_fail(supervisor, "mountpoint %s: the filesystem is not ready in time",
+		supervisor->setup->mountpoint);
+}
+
+static void enter_serving(struct supervisor *supervisor)
+{
+	int status = 0;
+
+	loop_forget(&supervisor->loop, &supervisor->parent);
+	daemon_ready(supervisor->daemon);
+	if (supervisor->options->command)
+		status = command_start(&supervisor->command, supervisor->options->command,
+			supervisor->setup->mountpoint, supervisor->setup->cwd, supervisor->umask);
+	if (status)
+		supervisor_finish(supervisor, status);
+}
+
+/* --- The table ------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *name;
+	int limit_ms; /* 0: none */
+	void (*enter)(struct supervisor *supervisor);
+	void (*late)(struct supervisor *supervisor);
+} states[] = {
+	[STATE_RELEASING] = {"releasing", 10000, enter_releasing, late_releasing},
+	[STATE_STARTING] = {"starting", 30000, enter_starting, late_starting},
+	[STATE_MOUNTING] = {"mounting", 60000, enter_mounting, late_mounting},
+	[STATE_SERVING] = {"serving", 0, enter_serving, NULL},
+	[STATE_UNMOUNTING] = {"unmounting", 10000, enter_unmounting, late_unmounting},
+	[STATE_STOPPING] = {"stopping", 10000, enter_stopping, late_stopping},
+	[STATE_ENDED] = {"ended", 0, NULL, NULL},
+};
+
+#define QUORUM_MS 3000 /* the limit of "starting" for a member of a bigger cluster */
+
+void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state)
+{
+	int limit_ms = states[state].limit_ms;
+
+	log_debug("state: %s", states[state].name);
+	supervisor->state = state;
+	if (state == STATE_STARTING && supervisor->setup->cmd.has_many_members)
+		limit_ms = QUORUM_MS;
+	if (limit_ms)
+		loop_timer_set(&supervisor->loop, &supervisor->deadline, limit_ms);
+	else
+		loop_timer_clear(&supervisor->loop, &supervisor->deadline);
+	if (states[state].enter)
+		states[state].enter(supervisor);
+}
+
+void supervisor_on_deadline(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	if (states[supervisor->state].late)
+		states[supervisor->state].late(supervisor);
+}

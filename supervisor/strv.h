@@ -1,0 +1,23 @@
+/* A list of strings that ends with NULL, as execve() takes it. */
+/*
+ * Owner:   strv_fini() frees the list and its strings. {0} is an empty list.
+ * Threads: none of its own.
+ */
+#pragma once
+
+#include <stddef.h>
+
+struct strv {
+	char **items; /* NULL while the list is empty */
+	size_t count;
+};
+
+void strv_fini(struct strv *strv);
+
+static inline void strv_cleanup(struct strv *strv)
+{
+	strv_fini(strv);
+}
+
+/* Appends a string made by printf. 0 or -ENOMEM. */
+int strv_add(struct strv *strv, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,281 @@
+#include "fs/base/log.h"
+#include "supervisor/supervisor_private.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+
+/* --- What happens --------------------------------------------------------------------------- */
+
+static void on_hint(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	role_ask(&supervisor->role);
+}
+
+static void on_server_died(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	role_lost(&supervisor->role);
+}
+
+static void on_server_stopped(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->state == STATE_STOPPING)
+		supervisor_enter(supervisor, STATE_ENDED);
+}
+
+static void on_server_failed(void *arg, const char *text)
+{
+	supervisor_fail(arg, "etcd %s", text);
+}
+
+/* One line when etcd, though it runs, falls silent, and one when it speaks again. */
+static void log_silence(struct supervisor *supervisor, const struct fs_role_update *update)
+{
+	bool silent = update->role == FS_ROLE_OFFLINE && supervisor->server.child.pid;
+
+	if (supervisor->state != STATE_SERVING || silent == supervisor->silent)
+		return;
+	if (silent)
+		log_warning("etcd (pid %d) does not answer", (int)supervisor->server.child.pid);
+	else if (update->role != FS_ROLE_OFFLINE)
+		log_info("etcd answers again");
+	else
+		return;
+	supervisor->silent = silent;
+}
+
+static void on_role(void *arg, const struct fs_role_update *update)
+{
+	struct supervisor *supervisor = arg;
+
+	log_silence(supervisor, update);
+	filesystem_tell(&supervisor->filesystem, update);
+	if (!role_serves(update))
+		return;
+	server_is_ready(&supervisor->server);
+	if (supervisor->state == STATE_STARTING)
+		supervisor_enter(supervisor, STATE_MOUNTING);
+}
+
+static void on_mounted(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->state == STATE_MOUNTING && supervisor->without_quorum)
+		supervisor_enter(supervisor, STATE_SERVING);
+}
+
+static void on_synced(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->state == STATE_MOUNTING)
+		supervisor_enter(supervisor, STATE_SERVING);
+}
+
+static void on_unmounted(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->state == STATE_MOUNTING)
+		supervisor_fail(supervisor, "mountpoint %s: unmounted before it was ready",
+			supervisor->setup->mountpoint);
+	else if (supervisor->state == STATE_UNMOUNTING)
+		supervisor_enter(supervisor, STATE_STOPPING);
+	else
+		supervisor_finish(supervisor, 0);
+}
+
+static void on_filesystem_failed(void *arg, const char *text)
+{
+	supervisor_fail(arg, "%s", text);
+}
+
+static void on_command_end(void *arg, int status)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->state == STATE_SERVING)
+		supervisor_finish(supervisor, status);
+	else if (!supervisor->status)
+		supervisor->status = status;
+}
+
+static void on_signal(void *arg, uint32_t epoll_events)
+{
+	struct supervisor *supervisor = arg;
+	struct signalfd_siginfo info;
+
+	(void)epoll_events;
+	if (read(supervisor->signals.fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	/* The terminal has told the command already: it sends to the whole group. */
+	if (supervisor->state == STATE_SERVING && supervisor->command.child.pid) {
+		if (info.ssi_code != SI_KERNEL)
+			command_signal(&supervisor->command, info.ssi_signo);
+		return;
+	}
+	if (info.ssi_signo == SIGHUP && supervisor->filesystem.capture)
+		return;
+	if (supervisor->state < STATE_SERVING)
+		supervisor_fail(supervisor, "stopped by a signal before it was ready");
+	else
+		supervisor_finish(supervisor, 0);
+}
+
+/* Nobody waits for us to be ready any more. */
+static void on_parent_gone(void *arg, uint32_t epoll_events)
+{
+	struct supervisor *supervisor = arg;
+
+	(void)epoll_events;
+	loop_forget(&supervisor->loop, &supervisor->parent);
+	supervisor_finish(supervisor, 1);
+}
+
+/* --- Life ----------------------------------------------------------------------------------- */
+
+static const struct server_handler server_handler = {.hint = on_hint,
+	.died = on_server_died,
+	.stopped = on_server_stopped,
+	.failed = on_server_failed};
+static const struct filesystem_handler filesystem_handler = {.mounted = on_mounted,
+	.synced = on_synced,
+	.unmounted = on_unmounted,
+	.failed = on_filesystem_failed};
+
+static void fill_fs_config(struct supervisor *supervisor)
+{
+	const struct config *config = &supervisor->options->config;
+	const char *name = config_etcd(config, "name");
+
+	supervisor->fs_config = (struct fs_config){
+		.mountpoint = supervisor->setup->mountpoint,
+		.source = name ? name : "etcdfs",
+		.endpoint = supervisor->setup->paths.endpoint,
+		.prefix = bytes_of(config->prefix),
+		.timeout_ms = config->timeout_ms,
+		.uid = config->uid,
+		.gid = config->gid,
+		.umask = config->umask,
+		.allow_other = config->allow_other,
+		.read_only = config->read_only,
+		.debug = supervisor->options->debug,
+		.max_value = config_max_value(config),
+		.quota = config_quota(config),
+		.control = -1,
+	};
+}
+
+static void fill_parts(struct supervisor *supervisor)
+{
+	const struct setup *setup = supervisor->setup;
+	struct loop *loop = &supervisor->loop;
+
+	supervisor->server = (struct server){.loop = loop,
+		.handler = &server_handler,
+		.arg = supervisor,
+		.paths = &setup->paths,
+		.program = setup->version.path,
+		.argv = setup->cmd.argv.items,
+		.envp = setup->environment.items};
+	supervisor->role = (struct role){.loop = loop, .on_update = on_role, .arg = supervisor};
+	supervisor->filesystem = (struct filesystem){.loop = loop,
+		.handler = &filesystem_handler,
+		.arg = supervisor,
+		.config = &supervisor->fs_config,
+		.capture = supervisor->daemon->pipe >= 0};
+	supervisor->command =
+		(struct command){.loop = loop, .on_end = on_command_end, .arg = supervisor};
+}
+
+static int watch_signals(struct supervisor *supervisor)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	return loop_watch(
+		&supervisor->loop, &supervisor->signals, fd, EPOLLIN, on_signal, supervisor);
+}
+
+static int init_parts(struct supervisor *supervisor)
+{
+	const struct config *config = &supervisor->options->config;
+	int64_t election_ms = config_etcd_number(config, "election-timeout", 1000);
+	struct loop *loop = &supervisor->loop;
+	int error;
+
+	command_init(&supervisor->command);
+	supervisor->deadline = (struct timer){.run = supervisor_on_deadline, .arg = supervisor};
+	supervisor->look_again =
+		(struct timer){.run = supervisor_look_at_database, .arg = supervisor};
+	server_init(&supervisor->server);
+	filesystem_init(&supervisor->filesystem);
+	error = role_init(&supervisor->role, supervisor->setup->paths.endpoint, election_ms);
+	if (!error)
+		error = watch_signals(supervisor);
+	if (!error && supervisor->daemon->pipe >= 0)
+		error = loop_watch(loop, &supervisor->parent, supervisor->daemon->pipe, 0,
+			on_parent_gone, supervisor);
+	return error;
+}
+
+static void fini_parts(struct supervisor *supervisor)
+{
+	struct loop *loop = &supervisor->loop;
+
+	role_fini(&supervisor->role);
+	command_fini(&supervisor->command);
+	filesystem_fini(&supervisor->filesystem);
+	server_fini(&supervisor->server);
+	loop_timer_clear(loop, &supervisor->look_again);
+	loop_timer_clear(loop, &supervisor->deadline);
+	if (supervisor->signals.fd >= 0)
+		close(supervisor->signals.fd);
+	loop_fini(loop);
+}
+
+int supervisor_run(const struct options *options, const struct setup *setup, mode_t umask,
+	struct daemon *daemon)
+{
+	struct supervisor supervisor = {.options = options,
+		.setup = setup,
+		.umask = umask,
+		.daemon = daemon,
+		.signals.fd = -1,
+		.parent.fd = -1};
+	int error;
+
+	fill_fs_config(&supervisor);
+	fill_parts(&supervisor);
+	if (setup->cmd.has_clear_peers)
+		log_warning("the members' traffic goes over http://: it is not encrypted");
+	error = loop_init(&supervisor.loop);
+	if (!error)
+		error = init_parts(&supervisor);
+	if (!error)
+		supervisor_enter(&supervisor, STATE_RELEASING);
+	while (!error && supervisor.state != STATE_ENDED)
+		error = loop_turn(&supervisor.loop);
+	if (error)
+		log_error("the supervisor: %s", strerror(-error));
+	fini_parts(&supervisor);
+	return error ? 1 : supervisor.status;
+}

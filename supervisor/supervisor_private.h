@@ -1,0 +1,52 @@
+/* The supervisor's parts and states, for state.c and supervisor.c. */
+#pragma once
+
+#include "supervisor/command.h"
+#include "supervisor/filesystem.h"
+#include "supervisor/role.h"
+#include "supervisor/server.h"
+#include "supervisor/supervisor.h"
+
+enum supervisor_state {
+	STATE_RELEASING,
+	STATE_STARTING,
+	STATE_MOUNTING,
+	STATE_SERVING,
+	STATE_UNMOUNTING,
+	STATE_STOPPING,
+	STATE_ENDED,
+};
+
+struct supervisor {
+	const struct options *options;
+	const struct setup *setup;
+	mode_t umask;
+	struct daemon *daemon;
+
+	enum supervisor_state state;
+	int status;	     /* the exit status */
+	bool silent;	     /* etcd runs and does not answer */
+	bool without_quorum; /* mounted before etcd served */
+	struct fs_config fs_config;
+	struct loop loop;
+	struct source signals, parent;
+	struct timer deadline, look_again;
+	struct server server;
+	struct role role;
+	struct filesystem filesystem;
+	struct command command;
+};
+
+/* Leaves the state that it is in, and does what the new one begins with. */
+void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state);
+
+/* Ends all in good order; the first status counts. */
+void supervisor_finish(struct supervisor *supervisor, int status);
+
+/* Logs why, and ends all in good order with status 1. */
+void supervisor_fail(struct supervisor *supervisor, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* For the timers. */
+void supervisor_on_deadline(void *arg);
+void supervisor_look_at_database(void *arg);

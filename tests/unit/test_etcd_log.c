@@ -1,0 +1,142 @@
+/* etcd's log made readable, and the help that the parser's tables make. */
+#include "supervisor/etcd_log.h"
+
+#include "fs/base/cleanup.h"
+#include "supervisor/config_key.h"
+#include "supervisor/help.h"
+#include "supervisor/options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void assert_line(const char *line, enum etcd_log_level level, const char *text)
+{
+	char got[ETCD_LOG_LINE];
+
+	assert_int_equal(etcd_log_parse(line, got, sizeof(got)), level);
+	assert_string_equal(got, text);
+}
+
+static void test_lines(void **state)
+{
+	assert_line("{\"level\":\"info\",\"ts\":\"x\",\"msg\":\"hello\"}", ETCD_LOG_INFO, "hello");
+	assert_line("{\"level\":\"warn\",\"msg\":\"slow\",\"error\":\"disk\"}", ETCD_LOG_WARNING,
+		"slow: disk");
+	assert_line("{\"level\":\"fatal\",\"msg\":\"gone\"}", ETCD_LOG_ERROR, "gone");
+	assert_line("{\"level\":\"panic\"}", ETCD_LOG_ERROR, "");
+	assert_line("{\"level\":7,\"msg\":[]}", ETCD_LOG_PLAIN, "");
+	assert_line("{\"level\":\"info\",", ETCD_LOG_PLAIN, "{\"level\":\"info\",");
+	assert_line("2026-01-31 12:00:00.123456 W | etcdserver: slow", ETCD_LOG_WARNING,
+		"etcdserver: slow");
+	assert_line("2026-01-31 12:00:00.123456 C | etcdmain: gone | x", ETCD_LOG_ERROR,
+		"etcdmain: gone | x");
+	assert_line("2026-01-31 12:00:00.123456 I | raft: fine", ETCD_LOG_INFO, "raft: fine");
+	assert_line("a | b", ETCD_LOG_PLAIN, "a | b");
+	assert_line("", ETCD_LOG_PLAIN, "");
+}
+
+static void test_a_long_line_is_cut(void **state)
+{
+	char line[2000], text[ETCD_LOG_LINE];
+
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	etcd_log_parse(line, text, sizeof(text));
+	assert_int_equal(strlen(text), sizeof(text) - 1);
+}
+
+static void assert_last_words(const struct etcd_log *log, const char *expected)
+{
+	char words[256];
+
+	etcd_log_last_words(log, words, sizeof(words));
+	assert_string_equal(words, expected);
+}
+
+static void test_last_words(void **state)
+{
+	static struct etcd_log log;
+	const char *text;
+	int i;
+
+	assert_last_words(&log, "");
+	etcd_log_add(&log, "{\"level\":\"info\",\"msg\":\"i\"}", &text);
+	assert_last_words(&log, "");
+	etcd_log_add(&log, "{\"level\":\"warn\",\"msg\":\"w\"}", &text);
+	assert_last_words(&log, "w");
+	etcd_log_add(&log, "flag provided but not defined: -x", &text);
+	for (i = 0; i < 100; i++)
+		etcd_log_add(&log, "usage", &text);
+	assert_last_words(&log, "flag provided but not defined: -x");
+	etcd_log_add(&log, "{\"level\":\"error\",\"msg\":\"e1\"}", &text);
+	etcd_log_add(&log, "{\"level\":\"error\",\"msg\":\"e2\"}", &text);
+	assert_string_equal(text, "e2");
+	assert_last_words(&log, "e1; e2");
+	for (i = 3; i < 6; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "{\"level\":\"fatal\",\"msg\":\"e%d\"}", i);
+		etcd_log_add(&log, line, &text);
+	}
+	assert_last_words(&log, "e3; e4; e5");
+	etcd_log_reset(&log);
+	assert_last_words(&log, "");
+}
+
+static char *man_of(const char *template)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *in = fmemopen((void *)template, strlen(template), "r");
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(help_write_man(in, out), 0);
+	fclose(in);
+	fclose(out);
+	return text;
+}
+
+/* Each row of the tables is in both texts, and no key that is refused. */
+static void test_help_and_man_page(void **state)
+{
+	CLEANUP(free) char *help = NULL;
+	CLEANUP(free)
+	char *man = man_of(
+		"v@VERSION@w\n.\\\" ROWS options\n.\\\" ROWS mount\n.\\\" ROWS etcd\n.\\\" x\n");
+	size_t size, i;
+	FILE *out = open_memstream(&help, &size);
+
+	help_write(out);
+	fclose(out);
+	assert_non_null(strstr(man, "v" ETCDFS_VERSION "w\n"));
+	assert_non_null(strstr(man, ".\\\" x\n"));
+	assert_null(strstr(man, "ROWS"));
+	for (i = 0; i < n_option_rows; i++)
+		assert_non_null(strstr(help, option_rows[i].name));
+	for (i = 0; i < n_config_keys; i++) {
+		char word[64];
+
+		snprintf(word, sizeof(word), "\n  %s%s", config_keys[i].name,
+			config_keys[i].argument ? "=" : " ");
+		assert_int_equal(!!strstr(help, word), !!config_keys[i].help);
+	}
+	assert_non_null(strstr(man, ".TP\n\\fB\\-c, \\-\\-config\\fR \\fIFILE\\fR\n"));
+	assert_non_null(strstr(man, ".TP\n\\fBdata\\-dir\\fR=\\fIDIR\\fR\n"));
+	assert_null(strstr(man, "inotify"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_a_long_line_is_cut),
+		cmocka_unit_test(test_last_words),
+		cmocka_unit_test(test_help_and_man_page),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

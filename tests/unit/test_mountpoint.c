@@ -1,0 +1,380 @@
+/* The mountpoint, the private directories and their locks: what is refused, and what is kept. */
+#include "supervisor/mountpoint.h"
+
+#include "fs/base/cleanup.h"
+#include "supervisor/datalock.h"
+#include "supervisor/mountinfo.h"
+#include "supervisor/paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	char dir[32];
+	struct refusal refusal;
+};
+
+static int setup(void **state)
+{
+	static struct fixture fixture;
+
+	strcpy(fixture.dir, "/tmp/test_mount.XXXXXX");
+	*state = &fixture;
+	return mkdtemp(fixture.dir) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+	char command[64];
+
+	snprintf(command, sizeof(command), "rm -rf %s", fixture->dir);
+	return system(command);
+}
+
+static const char *in(struct fixture *fixture, const char *name)
+{
+	static char paths[4][PATH_MAX];
+	static int next;
+	char *path = paths[next++ % 4];
+
+	snprintf(path, PATH_MAX, "%s/%s", fixture->dir, name);
+	return path;
+}
+
+static void make_file(struct fixture *fixture, const char *name)
+{
+	int fd = open(in(fixture, name), O_CREAT | O_WRONLY, 0600);
+
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+static void test_mountinfo_lines(void **state)
+{
+	struct mountinfo info;
+
+	assert_true(mountinfo_parse("36 35 0:52 / /mnt/a\\040b\\134c rw,nosuid shared:1 master:2 - "
+				    "fuse.etcdfs na\\040me rw,user_id=0",
+		&info));
+	assert_int_equal(info.device_minor, 52);
+	assert_string_equal(info.mountpoint, "/mnt/a b\\c");
+	assert_string_equal(info.type, "fuse.etcdfs");
+	assert_false(mountinfo_parse("", &info));
+	assert_false(mountinfo_parse("36 35 0:52 / /mnt rw", &info));
+	assert_false(mountinfo_parse("36 35 0", &info));
+	assert_true(mountinfo_find("/proc", &info));
+	assert_string_equal(info.type, "proc");
+	assert_false(mountinfo_find("/proc/nothing", &info));
+}
+
+static void assert_refused(struct fixture *fixture, const char *path, const char *words)
+{
+	enum mountpoint_state at;
+	char resolved[PATH_MAX];
+
+	assert_int_equal(mountpoint_check(path, &at, resolved, &fixture->refusal), -EINVAL);
+	if (!strstr(fixture->refusal.text, words))
+		fail_msg("expected '%s' in '%s'", words, fixture->refusal.text);
+}
+
+static void test_bad_mountpoints(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_file(fixture, "file");
+	assert_int_equal(mkdir(in(fixture, "full"), 0700), 0);
+	make_file(fixture, "full/x");
+	assert_refused(fixture, in(fixture, "missing"), "does not exist");
+	assert_refused(fixture, in(fixture, "missing/below"), "does not exist");
+	assert_refused(fixture, in(fixture, "file"), "is no directory");
+	assert_refused(fixture, in(fixture, "file/below"), "is no directory");
+	assert_refused(fixture, in(fixture, "full"), "is not empty");
+	assert_refused(fixture, "/proc", "a filesystem of type proc is mounted there");
+	assert_refused(fixture, "/proc/", "a filesystem of type proc is mounted there");
+}
+
+static void test_good_mountpoints(void **state)
+{
+	struct fixture *fixture = *state;
+	enum mountpoint_state at = MOUNTPOINT_DEAD;
+	char resolved[PATH_MAX];
+
+	assert_int_equal(mkdir(in(fixture, "m"), 0700), 0);
+	assert_int_equal(symlink("m", in(fixture, "link")), 0);
+	assert_int_equal(mountpoint_check(in(fixture, "m/"), &at, resolved, &fixture->refusal), 0);
+	assert_int_equal(at, MOUNTPOINT_FREE);
+	assert_string_equal(resolved, in(fixture, "m"));
+	assert_int_equal(
+		mountpoint_check(in(fixture, "link"), &at, resolved, &fixture->refusal), 0);
+	assert_string_equal(resolved, in(fixture, "m"));
+	/* Nothing is there to be cleared, and nothing is. */
+	assert_int_equal(mountpoint_clear(resolved, 0), 0);
+}
+
+static void test_lock(void **state)
+{
+	struct fixture *fixture = *state;
+	struct datalock lock = {-1}, second = {-1};
+	struct datalock_record record;
+	char holder[64];
+
+	assert_false(datalock_is_abandoned(fixture->dir, &record));
+	assert_int_equal(
+		datalock_take(&lock, "directory", fixture->dir, "/mnt/a b", &fixture->refusal), 0);
+	assert_false(datalock_is_abandoned(fixture->dir, &record));
+	assert_int_equal(
+		datalock_take(&second, "directory", fixture->dir, "/mnt/c", &fixture->refusal),
+		-EINVAL);
+	snprintf(holder, sizeof(holder), "process %d, mounted on /mnt/a b", getpid());
+	assert_non_null(strstr(fixture->refusal.text, holder));
+	datalock_drop(&lock);
+	assert_false(datalock_is_abandoned(fixture->dir, &record));
+	assert_int_equal(
+		datalock_take(&second, "directory", fixture->dir, "/mnt/c", &fixture->refusal), 0);
+	datalock_drop(&second);
+	datalock_drop(&second);
+}
+
+/* The holder is killed: its record stays, its lock does not. */
+static void test_abandoned_lock(void **state)
+{
+	struct fixture *fixture = *state;
+	struct datalock lock = {-1};
+	struct datalock_record record;
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(datalock_take(&lock, "directory", fixture->dir, "/mnt/x", &fixture->refusal)
+				? 1
+				: 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(datalock_is_abandoned(fixture->dir, &record));
+	assert_int_equal(record.pid, pid);
+	assert_string_equal(record.mountpoint, "/mnt/x");
+	assert_int_equal(
+		datalock_take(&lock, "directory", fixture->dir, "/mnt/y", &fixture->refusal), 0);
+	datalock_drop(&lock);
+}
+
+static void test_lock_without_directory(void **state)
+{
+	struct fixture *fixture = *state;
+	struct datalock lock = {-1};
+
+	assert_int_equal(datalock_take(&lock, "data directory", in(fixture, "none"), "/m",
+				 &fixture->refusal),
+		-EINVAL);
+	assert_int_equal(lock.fd, -1);
+	assert_non_null(strstr(fixture->refusal.text, "No such file"));
+}
+
+static void test_lock_of_etcd(void **state)
+{
+	struct fixture *fixture = *state;
+	int fd;
+
+	assert_false(datalock_etcd_runs(fixture->dir));
+	assert_int_equal(mkdir(in(fixture, "member"), 0700), 0);
+	assert_int_equal(mkdir(in(fixture, "member/snap"), 0700), 0);
+	make_file(fixture, "member/snap/db");
+	assert_false(datalock_etcd_runs(fixture->dir));
+	fd = open(in(fixture, "member/snap/db"), O_RDWR);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_true(datalock_etcd_runs(fixture->dir));
+	close(fd);
+	assert_false(datalock_etcd_runs(fixture->dir));
+}
+
+static void make_paths(struct paths *paths, const struct paths_user *user, const char *option)
+{
+	struct config config;
+	struct refusal refusal;
+
+	assert_int_equal(config_init(&config), 0);
+	if (option)
+		assert_int_equal(config_set_etcd_option(&config, option, &refusal), 0);
+	assert_int_equal(paths_init(paths, &config, user, &refusal), 0);
+	config_fini(&config);
+}
+
+static void assert_paths(const struct paths_user *user, const char *option, const char *data_dir,
+	const char *run_dir)
+{
+	struct paths paths;
+
+	make_paths(&paths, user, option);
+	assert_string_equal(paths.data_dir, data_dir);
+	assert_string_equal(paths.run_dir, run_dir);
+	paths_fini(&paths);
+}
+
+static void test_names_of_directories(void **state)
+{
+	struct paths_user root = {.is_root = true, .cwd = "/w", .home = "/root"};
+	struct paths_user user = {.uid = 7, .cwd = "/w", .home = "/h"};
+	struct paths paths;
+
+	assert_paths(&root, NULL, "/var/lib/etcdfs/default", "/run/etcdfs/default");
+	assert_paths(&root, "name=n", "/var/lib/etcdfs/n", "/run/etcdfs/n");
+	assert_paths(&root, "data-dir=d/e", "/w/d/e", "/run/etcdfs/default");
+	assert_paths(&user, NULL, "/h/.local/state/etcdfs/default", "/run/user/7/etcdfs/default");
+	user.state_home = "/s";
+	user.runtime_dir = "/r";
+	assert_paths(&user, "name=n", "/s/etcdfs/n", "/r/etcdfs/n");
+	make_paths(&paths, &user, NULL);
+	assert_string_equal(paths.endpoint, "unix:///r/etcdfs/default/client:0");
+	paths_fini(&paths);
+}
+
+static void test_the_path_of_a_socket_is_short(void **state)
+{
+	struct fixture *fixture = *state;
+	char runtime_dir[128] = "/";
+	struct paths_user user = {.cwd = "/", .home = "/h", .runtime_dir = runtime_dir};
+	struct config config;
+	struct paths paths;
+	size_t fixed = strlen("/etcdfs/default/client:0");
+
+	assert_int_equal(config_init(&config), 0);
+	memset(runtime_dir + 1, 'x', 107 - fixed - 1);
+	assert_int_equal(paths_init(&paths, &config, &user, &fixture->refusal), 0);
+	assert_int_equal(strlen(paths.endpoint), strlen("unix://") + 107);
+	paths_fini(&paths);
+	strcat(runtime_dir, "x");
+	assert_int_equal(paths_init(&paths, &config, &user, &fixture->refusal), -EINVAL);
+	assert_non_null(strstr(fixture->refusal.text, "too long"));
+	paths_fini(&paths);
+	config_fini(&config);
+}
+
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_mode & 07777;
+}
+
+static void test_make_and_remove(void **state)
+{
+	struct fixture *fixture = *state;
+	struct paths_user user = {.cwd = fixture->dir,
+		.home = fixture->dir,
+		.state_home = in(fixture, "state"),
+		.runtime_dir = in(fixture, "run")};
+	struct paths paths;
+
+	assert_int_equal(mkdir(in(fixture, "run"), 0700), 0);
+	make_paths(&paths, &user, NULL);
+	assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), 0);
+	assert_int_equal(paths_make_run_dir(&paths, &fixture->refusal), 0);
+	assert_int_equal(mode_of(paths.data_dir), 0700);
+	assert_int_equal(mode_of(paths.run_dir), 0700);
+	make_file(fixture, "run/etcdfs/default/" PATHS_CLIENT);
+	make_file(fixture, "run/etcdfs/default/" DATALOCK_FILE);
+	paths_remove_run_dir(&paths);
+	paths_remove_new_data_dir(&paths);
+	assert_int_equal(access(in(fixture, "run/etcdfs"), F_OK), -1);
+	assert_int_equal(access(paths.data_dir, F_OK), -1);
+	paths_fini(&paths);
+}
+
+static void test_data_is_never_removed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct paths_user user = {.cwd = fixture->dir, .home = fixture->dir};
+	struct paths paths;
+
+	make_paths(&paths, &user, "data-dir=d");
+	assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), 0);
+	assert_true(paths.made_data_dir);
+	assert_int_equal(mkdir(in(fixture, "d/member"), 0700), 0);
+	make_file(fixture, "d/" DATALOCK_FILE);
+	paths_remove_new_data_dir(&paths);
+	assert_int_equal(access(in(fixture, "d/member"), F_OK), 0);
+	assert_int_equal(access(in(fixture, "d/" DATALOCK_FILE), F_OK), 0);
+	paths_fini(&paths);
+}
+
+static void test_directories_of_others(void **state)
+{
+	struct fixture *fixture = *state;
+	struct paths_user user = {.cwd = fixture->dir, .home = fixture->dir};
+	struct paths paths;
+
+	make_file(fixture, "file");
+	make_paths(&paths, &user, "data-dir=file");
+	assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), -EINVAL);
+	assert_non_null(strstr(fixture->refusal.text, "is no directory"));
+	paths_fini(&paths);
+	/* One that is ours and open to others is closed. */
+	assert_int_equal(mkdir(in(fixture, "open"), 0700), 0);
+	assert_int_equal(chmod(in(fixture, "open"), 0755), 0);
+	make_paths(&paths, &user, "data-dir=open");
+	assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), 0);
+	assert_int_equal(mode_of(paths.data_dir), 0700);
+	assert_false(paths.made_data_dir);
+	if (geteuid() == 0) {
+		assert_int_equal(chown(paths.data_dir, 65534, 65534), 0);
+		assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), -EINVAL);
+		assert_non_null(strstr(fixture->refusal.text, "somebody else"));
+	}
+	paths_fini(&paths);
+}
+
+static void assert_resolved(const char *path, const char *expected)
+{
+	CLEANUP(free) char *resolved = path_resolve(path);
+
+	assert_string_equal(resolved, expected);
+}
+
+static void test_inside(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(mkdir(in(fixture, "m"), 0700), 0);
+	assert_int_equal(symlink("m", in(fixture, "link")), 0);
+	assert_resolved(in(fixture, "link/a//b"), in(fixture, "m/a//b"));
+	assert_resolved(in(fixture, "link"), in(fixture, "m"));
+	assert_resolved("/no", "/no");
+	assert_true(path_is_below("/a/b", "/a"));
+	assert_true(path_is_below("/a", "/a"));
+	assert_true(path_is_below("/a", "/"));
+	assert_false(path_is_below("/ab", "/a"));
+	assert_false(path_is_below("/a", "/a/b"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mountinfo_lines),
+		cmocka_unit_test_setup_teardown(test_bad_mountpoints, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_good_mountpoints, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lock, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_abandoned_lock, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lock_without_directory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lock_of_etcd, setup, teardown),
+		cmocka_unit_test(test_names_of_directories),
+		cmocka_unit_test_setup_teardown(
+			test_the_path_of_a_socket_is_short, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_make_and_remove, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_data_is_never_removed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_directories_of_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_inside, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
