@@ -1,0 +1,23 @@
+#!/bin/bash
+# Without -f etcdfs returns 0 when the mount is usable, and a failed start is not 0.
+. "$(dirname "$0")/../lib/case.sh"
+
+# shellcheck disable=SC2046
+limit "$ETCDFS" $(own_options) "$MNT" </dev/null >"$DIR/out" 2>&1 || die "status $?: $(cat "$DIR/out")"
+equal "a word too many" "" "$(cat "$DIR/out")"
+equal "usable at once" "leader world" "$(in_mount 'echo world >hello; cat .role hello' | paste -sd ' ')"
+
+# It has let go of the terminal, the directory and the descriptors of whoever started it.
+PID=$(pgrep -f -- "^$ETCDFS .*$NAME.* $MNT" | while read -r pid; do
+	parent=$(sed -n 's/^PPid:\t//p' "/proc/$pid/status")
+	tr '\0' ' ' <"/proc/$parent/cmdline" 2>/dev/null | grep -qF "$NAME" || echo "$pid"
+done)
+equal "its directory" / "$(readlink "/proc/$PID/cwd")"
+[ "$(ps -o sid= -p "$PID" | tr -d ' ')" != "$(ps -o sid= -p $$ | tr -d ' ')" ] ||
+	die "it is still in this session"
+equal "its stdout" /dev/null "$(readlink "/proc/$PID/fd/1")"
+
+limit umount "$MNT"
+wait_until "its end" is_gone "$PID"
+PID=
+nothing_left

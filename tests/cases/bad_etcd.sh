@@ -1,0 +1,27 @@
+#!/bin/bash
+# An etcd that is missing, too old or dies at once: one clear line, its last words, nothing left.
+. "$(dirname "$0")/../lib/case.sh"
+
+own=(-e "name=$NAME" -e "data-dir=$DATA")
+
+fails "missing" "no-such-etcd" limit "$ETCDFS" "${own[@]}" -e binary="$DIR/no-such-etcd" "$MNT"
+nothing_left
+cat >"$DIR/old" <<-'EOF'
+	#!/bin/sh
+	echo "etcd Version: 3.2.26"
+EOF
+cat >"$DIR/dying" <<-'EOF'
+	#!/bin/sh
+	case $* in *--version*) exec etcd --version ;; esac
+	echo '{"level":"fatal","msg":"the disk is made of cheese"}' >&2
+	exit 3
+EOF
+chmod +x "$DIR/old" "$DIR/dying"
+fails "too old" "3\.2\.26" limit "$ETCDFS" "${own[@]}" -e binary="$DIR/old" "$MNT"
+nothing_left
+fails "dying at once" "made of cheese" limit "$ETCDFS" "${own[@]}" -e binary="$DIR/dying" "$MNT"
+nothing_left
+fails "a flag that etcd does not know" "no-such-flag" limit "$ETCDFS" "${own[@]}" -e no-such-flag=1 "$MNT"
+nothing_left
+fails "no file that can be run" "$DIR/log|permission" limit "$ETCDFS" "${own[@]}" -e binary=/etc/passwd "$MNT"
+nothing_left

@@ -1,0 +1,42 @@
+#!/bin/bash
+# etcd killed: it is started again by itself, the mount goes on, and nothing acknowledged is lost.
+. "$(dirname "$0")/../lib/case.sh"
+
+expect_log etcd
+start_mount
+
+in_mount 'for i in {1..20}; do echo $i >key-$i; done'
+for round in 1 2; do
+	etcd=$(etcd_pid)
+	[ -n "$etcd" ] || die "etcdfs has no etcd"
+	kill -KILL "$etcd"
+	wait_until "a new etcd" eval '[ -n "$(etcd_pid)" ] && [ "$(etcd_pid)" != "$etcd" ]'
+	wait_until "the mount to work" in_mount "echo $round >after-$round"
+	equal "what was there" 20 "$(in_mount 'cat key-* | wc -l')"
+	equal "what was written since" "$round" "$(value_of "after-$round")"
+done
+wait_until "the role" in_mount '[ "$(cat .role)" = leader ]'
+
+# Writes through a crash: each ends, and what ended well is there. (A shell does not say how a
+# close ended; Python does.)
+writer='import os, sys
+with open(sys.argv[1], "w", buffering=1) as done:
+    for i in range(500):
+        try:
+            with open(f"crash-{i}", "w") as file:
+                file.write(f"{i}\n")
+        except OSError:
+            continue
+        done.write(f"{i}\n")'
+in_mount 'python3 -c "$1" "$DIR/done"' "$writer" &
+writer=$!
+wait_until "some writes" eval '[ -s "$DIR/done" ] && [ "$(wc -l <"$DIR/done")" -gt 10 ]'
+kill -KILL "$(etcd_pid)"
+wait "$writer"
+wait_until "the mount to work" in_mount 'echo x >after'
+reader='import sys
+for line in open(sys.argv[1]):
+    with open("crash-" + line.strip()) as file:
+        assert file.read() == line, "lost: " + line'
+check "all that was acknowledged is there" in_mount 'python3 -c "$1" "$DIR/done"' "$reader"
+[ "$(wc -l <"$DIR/done")" -lt 500 ] || say "(the crash came after the last write)"

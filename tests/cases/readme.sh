@@ -1,0 +1,43 @@
+#!/bin/bash
+# Every command block of README.md runs as it stands, in its order, and shows what it says.
+WATCHDOG=200 LIMIT=180
+. "$(dirname "$0")/../lib/case.sh"
+
+requires "needs a mount namespace, and so root" unshare -m true
+
+# The commands are indented by four spaces and begin with '$ '; what follows is what they show.
+cat >"$DIR/follow.py" <<'PYTHON'
+import os, re, subprocess, sys
+
+readme, top = sys.argv[1:]
+steps = []
+for line in open(readme):
+    if line.startswith("    $ "):
+        steps.append([line[6:].rstrip("\n"), []])
+    elif line.startswith("    ") and steps:
+        steps[-1][1].append(line[4:].rstrip("\n"))
+if len(steps) < 8:
+    sys.exit(f"only {len(steps)} commands in {readme}: are they written '    $ command'?")
+for command, shown in steps:
+    done = subprocess.run(["bash", "-c", command], cwd=top, text=True, timeout=150,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        sys.exit(f"'{command}': status {done.returncode}: {done.stdout}")
+    said = done.stdout.rstrip("\n").split("\n") if done.stdout.strip() else []
+    if shown and shown != ["..."] and said != shown:
+        sys.exit(f"'{command}': the README shows {shown}, it says {said}")
+    print("ok:", command)
+PYTHON
+
+# A machine of its own: nothing at /mnt, no data, no run directory. All of it ends with the case.
+# (/run as a whole: a mount on /run/etcdfs ends when somebody outside removes that directory.)
+# What the README starts is found again, and ended, by CASE_MARK.
+limit unshare -m sh -c '
+	set -e
+	mkdir -p /var/lib/etcdfs
+	for directory in /mnt /run /var/lib/etcdfs; do
+		mount -t tmpfs -o mode=755 none "$directory"
+	done
+	exec python3 "$DIR/follow.py" "$1/README.md" "$1"' sh "$TOP" >"$DIR/out" 2>&1 ||
+	die "$(cat "$DIR/out")"
+wait_until "the end of all" none_marked

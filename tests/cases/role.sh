@@ -1,0 +1,22 @@
+#!/bin/bash
+# .role is a read-only file in the root that says leader on a single node.
+. "$(dirname "$0")/../lib/case.sh"
+
+no="permission denied|read-only|not permitted"
+start_mount
+
+equal ".role" leader "$(in_mount 'cat .role')"
+equal "with its newline" 7 "$(in_mount 'wc -c <.role')"
+equal "its size" 7 "$(in_mount 'stat -c %s .role')"
+equal "in the root's listing" .role "$(in_mount 'ls -A')"
+equal "and nowhere else" "" "$(in_mount 'mkdir d; ls -A d')"
+equal "it is no key" d/ "$(keys)"
+fails "writing" "$no" in_mount 'echo leader >.role'
+fails "truncating" "$no" in_mount 'truncate -s 0 .role'
+fails "removing" "$no" in_mount 'rm -f .role'
+fails "renaming" "$no" in_mount 'mv .role x'
+fails "renaming over it" "$no" in_mount 'echo x >x; mv -f x .role'
+fails "a directory of that name" "exists|permission|read-only|not permitted" in_mount 'mkdir .role'
+equal "still there" leader "$(in_mount 'cat .role')"
+equal "below the root the name is free" x "$(in_mount 'echo x >d/.role; cat d/.role')"
+equal "its mode" 444 "$(in_mount 'stat -c %a .role')"

@@ -1,0 +1,29 @@
+#!/bin/bash
+# An ordinary user starts and mounts it in directories of their own, through fusermount3.
+. "$(dirname "$0")/../lib/case.sh"
+
+requires "needs a mount namespace, and so root" unshare -m true
+requires "needs a user 'nobody'" id nobody
+
+# The machine's /dev/fuse may be root's alone: this namespace has one for everybody.
+chmod 755 "$DIR"
+mkdir "$DIR/home"
+mv "$MNT" "$DIR/home/mnt"
+chown -R nobody "$DIR/home" "$XDG_RUNTIME_DIR"
+cat >"$DIR/user" <<'USER'
+set -eu
+export HOME=$DIR/home XDG_STATE_HOME=$DIR/home/state
+"$ETCDFS" -e name="$NAME" "$HOME/mnt"
+cd "$HOME/mnt"
+echo world >hello
+[ "$(cat hello .role | paste -sd ' ')" = "world leader" ]
+[ "$(stat -c %U hello)" = nobody ]
+[ -S "$XDG_RUNTIME_DIR/etcdfs/$NAME/client:0" ]
+[ -d "$XDG_STATE_HOME/etcdfs/$NAME/member" ]
+cd /
+fusermount3 -u "$HOME/mnt"
+USER
+check "as nobody" limit unshare -m sh -c '
+	mknod -m 666 "$DIR/fuse" c 10 229 && mount --bind "$DIR/fuse" /dev/fuse
+	exec setpriv --reuid=nobody --regid=nogroup --clear-groups bash "$DIR/user"'
+wait_until "the end of all" none_marked

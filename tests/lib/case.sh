@@ -1,0 +1,340 @@
+# What every case stands on: a directory, an etcdfs and an etcd of its own, gone afterwards.
+# shellcheck shell=bash
+#
+# A case sources this, does its checks, and ends. The first failed command or check fails it. What
+# it started is ended however it goes; what etcdfs itself left behind (a process, a mount, a
+# socket), and a line in its log that was not announced by expect_log, fails it too.
+#
+#   start_mount [ARG...]      etcdfs -f in the background, until it is usable; $MNT, $LOG, $PID
+#   stop_mount [umount|fusermount|TERM|INT]
+#   in_mount 'SCRIPT' [ARG..] a shell in $MNT under a time limit; ARGs are $1...
+#   equal, check, fails, expect_log, wait_until, revision, ctl, requires: below
+#
+# Nothing here or in a case may touch the mount without a time limit: in_mount, or `limit`.
+set -Eeuo pipefail
+shopt -s inherit_errexit
+
+CASE=$(basename "$0" .sh)
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+ETCDFS=${ETCDFS:-$TOP/build/supervisor/etcdfs}
+LIMIT=${LIMIT:-30}   # seconds for one command on the mount
+WATCHDOG=${WATCHDOG:-100} # seconds for the whole case
+DIR=$(mktemp -d /tmp/kv.XXXXXX) # short: the path of a socket has 107 bytes
+NAME=t-${DIR##*.}
+MNT=$DIR/mnt
+LOG=$DIR/log
+DATA=$DIR/data
+PID=
+CASE_PID=$$
+EXPECTED=() ALLOWED=()
+export DIR NAME MNT ETCDFS
+export HOME=$DIR XDG_STATE_HOME=$DIR/state XDG_RUNTIME_DIR=$DIR/run ETCDCTL_API=3
+export CASE_MARK=$DIR # in the environment of all that the case starts, to find it again
+export ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$DIR/sanitizer"
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:log_path=$DIR/sanitizer"
+mkdir -m 0700 "$MNT" "$XDG_RUNTIME_DIR"
+if [ "$(id -u)" = 0 ]; then
+	RUN_BASE=/run/etcdfs
+else
+	RUN_BASE=$XDG_RUNTIME_DIR/etcdfs
+fi
+RUN=$RUN_BASE/$NAME
+
+say() { echo "$CASE: $*" >&2; }
+
+die() {
+	say "$*"
+	exit 1
+}
+
+# requires 'WHY NOT' COMMAND...: skips the case when COMMAND fails.
+requires() {
+	local reason=$1
+	shift
+	"$@" >/dev/null 2>&1 && return 0
+	echo "skipped: $reason"
+	exit 77
+}
+
+limit() { timeout -k 5 "$LIMIT" "$@"; }
+
+in_mount() {
+	local script=$1
+	shift
+	(cd / && limit bash -c "cd \"\$MNT\" || exit 99; $script" in_mount "$@")
+}
+
+# equal WHAT EXPECTED ACTUAL
+equal() {
+	[ "$2" = "$3" ] || die "$1: expected '$2', got '$3'"
+}
+
+# check WHAT COMMAND...: COMMAND must succeed.
+check() {
+	local what=$1
+	shift
+	"$@" || die "$what: failed with status $?: $*"
+}
+
+# fails WHAT REGEX COMMAND...: COMMAND must fail of itself, and say REGEX on stderr ($WORDS).
+fails() {
+	local what=$1 regex=$2 status=0
+	shift 2
+	WORDS=$("$@" 2>&1 >/dev/null </dev/null) || status=$?
+	[ "$status" != 0 ] || die "$what: succeeded: $*"
+	[ "$status" -lt 124 ] || die "$what: status $status (124: it hung): $* ($WORDS)"
+	grep -qiE -- "$regex" <<<"$WORDS" || die "$what: expected /$regex/ on stderr, got '$WORDS'"
+}
+
+# refuses WHAT REGEX ARG...: etcdfs ARG... ends with one clear line and leaves nothing behind.
+refuses() {
+	fails "$1" "$2" limit "$ETCDFS" "${@:3}"
+	equal "$1: lines on stderr ($WORDS)" 1 "$(wc -l <<<"$WORDS")"
+	case $WORDS in
+	etcdfs:*) ;;
+	*) die "$1: the line does not begin with 'etcdfs:': $WORDS" ;;
+	esac
+	nothing_left
+}
+
+# A line in the daemon's log that must be there; one that may be there.
+expect_log() { EXPECTED+=("$1"); }
+allow_log() { ALLOWED+=("$1"); }
+
+# wait_until WHAT COMMAND...: until COMMAND succeeds, within LIMIT seconds.
+wait_until() {
+	local what=$1 end=$((SECONDS + LIMIT))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || die "$what: not within $LIMIT s: $*"
+		sleep 0.02
+	done
+}
+
+# --- Processes ---------------------------------------------------------------------------------
+
+# All living processes that the case started, also those that left its group.
+marked_processes() {
+	local environ pid
+	for environ in $(grep -lzFx "CASE_MARK=$CASE_MARK" /proc/[0-9]*/environ 2>/dev/null); do
+		pid=${environ//[!0-9]/}
+		is_alive "$pid" && echo "$pid"
+	done
+	return 0
+}
+
+# A zombie counts as gone: whoever waits for it is ours.
+is_alive() {
+	local state
+	state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || return 1
+	[ -n "$state" ] && [ "$state" != Z ] && [ "$state" != X ]
+}
+
+is_gone() { ! is_alive "$1"; }
+
+# child_named PID NAME: the pid of PID's child that runs NAME.
+child_named() { pgrep -P "$1" -x "$2" | head -n 1; }
+
+etcd_pid() { child_named "$PID" etcd; }
+
+# The filesystem process: the supervisor's other child.
+fs_pid() {
+	local pid
+	for pid in $(pgrep -P "$PID"); do
+		[ "$(cat "/proc/$pid/comm")" = etcd ] || { echo "$pid"; return 0; }
+	done
+	return 1
+}
+
+describe() {
+	local pid
+	for pid; do
+		echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+	done
+}
+
+# --- The mount ---------------------------------------------------------------------------------
+
+# is_mounted [DIR]: is an etcdfs there, dead or alive? Does not touch it.
+is_mounted() {
+	awk -v at="${1:-$MNT}" '$5 == at && / - fuse\.etcdfs / { found = 1 } END { exit !found }' \
+		/proc/self/mountinfo
+}
+
+is_unmounted() { ! is_mounted "$@"; }
+
+# The options with which a case starts etcdfs: its own name and directories.
+own_options() { printf "%s\n" -e "name=$NAME" -e "data-dir=$DATA"; }
+
+is_usable() { [ -n "$(timeout 5 cat "$MNT/.role" 2>/dev/null)" ]; }
+
+is_usable_or_over() { is_gone "$PID" || is_usable; }
+
+# start_mount [ARG...]: ARGs are handed to etcdfs, before the mountpoint.
+start_mount() {
+	# shellcheck disable=SC2046
+	setsid env --default-signal=INT "$ETCDFS" -f $(own_options) "$@" "$MNT" >>"$LOG" 2>&1 </dev/null &
+	PID=$!
+	wait_until "start" is_mounted_or_over
+	wait_until "start" is_usable_or_over
+	is_alive "$PID" || die "etcdfs ended at its start"
+}
+
+is_mounted_or_over() { is_gone "$PID" || is_mounted; }
+
+# ended: waits for the daemon's end and returns its status.
+ended() {
+	local pid=$PID
+	wait_until "the end of etcdfs" is_gone "$pid"
+	PID=
+	wait "$pid"
+}
+
+stop_mount() {
+	local how=${1:-TERM} status=0
+	case $how in
+	umount) limit umount "$MNT" ;;
+	fusermount) limit fusermount3 -u "$MNT" ;;
+	*) kill -"$how" "$PID" ;;
+	esac
+	ended || status=$?
+	equal "exit status after $how" 0 "$status"
+	nothing_left
+}
+
+nothing_left() {
+	is_unmounted || die "a mount is left"
+	local left
+	left=$(find "$RUN" "$DIR" -type s 2>/dev/null || true)
+	[ -z "$left" ] || die "a socket is left: $left"
+	[ ! -e "$RUN" ] || die "the run directory is left: $(ls -A "$RUN")"
+	(wait_until "the end of all processes" none_marked) || die "left: $(describe $(marked_processes))"
+}
+
+none_marked() { [ -z "$(marked_processes)" ]; }
+
+ctl() { limit etcdctl --endpoints="unix://$RUN/client:0" "$@"; }
+
+# The keyspace's revision, asked of etcd itself.
+revision() {
+	ctl get revision-of-no-key -w json | sed 's/.*"revision":\([0-9]*\).*/\1/'
+}
+
+# value_of KEY: its bytes, exactly.
+value_of() {
+	ctl get -w json -- "$1" | python3 -c '
+import base64, json, sys
+kvs = json.load(sys.stdin).get("kvs") or sys.exit("no such key")
+sys.stdout.buffer.write(base64.b64decode(kvs[0].get("value", "")))'
+}
+
+keys() { ctl get --prefix --keys-only -- "${1:-}" | sed '/^$/d'; }
+
+# publishes COUNT WHAT SCRIPT: SCRIPT in the mount makes the revision grow by exactly COUNT.
+publishes() {
+	local before after
+	before=$(revision)
+	in_mount "$3" || die "$2: failed: $3"
+	after=$(revision)
+	equal "$2: revisions made" "$1" "$((after - before))"
+}
+
+# --- The end -----------------------------------------------------------------------------------
+
+# Ends the connection of every mount of this case, which frees whoever is stuck in it.
+abort_mounts() {
+	local device
+	awk -v dir="$DIR/" 'index($5 "/", dir) == 1 && / - fuse\.etcdfs / { print $3 }' \
+		/proc/self/mountinfo | while IFS=: read -r _ device; do
+		echo 1 2>/dev/null >"/sys/fs/fuse/connections/$device/abort" || true
+	done
+}
+
+unmount_all() {
+	awk -v dir="$DIR/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo |
+		while read -r mountpoint; do
+			umount -l "$mountpoint" 2>/dev/null || fusermount3 -uz "$mountpoint" || true
+		done
+}
+
+# shellcheck disable=SC2046
+clear_away() {
+	kill "$WATCHDOG_PID" 2>/dev/null || true
+	kill -KILL $(marked_processes) 2>/dev/null || true
+	abort_mounts
+	unmount_all
+	rm -rf --one-file-system "$DIR"
+	case $RUN in
+	*/etcdfs/t-*) rm -rf --one-file-system "$RUN" "$RUN_BASE/$NAME".* ;;
+	esac
+}
+
+sanitizer_is_quiet() {
+	local report
+	for report in "$DIR"/sanitizer.*; do
+		[ -e "$report" ] || continue
+		cat "$report" >&2
+		return 1
+	done
+}
+
+# Lines in the log that were not announced, and announced ones that did not come: a daemon to which
+# nothing happens says nothing.
+log_is_clean() {
+	local line regex bad=0
+	[ -e "$LOG" ] || return 0
+	for regex in "${EXPECTED[@]}"; do
+		grep -qE -- "$regex" "$LOG" || { say "expected in the log: $regex"; bad=1; }
+	done
+	while IFS= read -r line; do
+		for regex in "${EXPECTED[@]}" "${ALLOWED[@]}"; do
+			[[ $line =~ $regex ]] && continue 2
+		done
+		say "not announced: $line"
+		bad=1
+	done <"$LOG"
+	return "$bad"
+}
+
+# Ends a mount that the case itself did not end.
+stop_at_exit() {
+	[ -n "$PID" ] || return 0
+	kill -TERM "$PID"
+	(wait_until "the end of etcdfs" is_gone "$PID") || return 1
+	wait "$PID" || { say "etcdfs: exit status $? after SIGTERM"; return 1; }
+}
+
+at_exit() {
+	local status=$?
+	trap - EXIT ERR
+	set +eE
+	if [ "$status" = 0 ]; then
+		stop_at_exit && (nothing_left) && (log_is_clean) || status=1
+	fi
+	[ "$status" = 77 ] || sanitizer_is_quiet || status=1
+	if [ "$status" != 0 ] && [ "$status" != 77 ] && [ -s "$LOG" ]; then
+		echo "--- the end of the daemon's log" >&2
+		tail -n 30 "$LOG" >&2
+	fi
+	clear_away
+	exit "$status"
+}
+
+# A case that hangs in the mount is freed by ending the connection, and then ended.
+watchdog() {
+	trap - EXIT ERR TERM
+	read -rt "$WATCHDOG" _ <> <(:) || true # sleeps without a process that would outlive it
+	say "not over within $WATCHDOG s"
+	abort_mounts
+	kill -TERM "$CASE_PID"
+}
+
+watchdog >&2 &
+WATCHDOG_PID=$!
+trap at_exit EXIT
+trap 'say "line $LINENO: status $?: $BASH_COMMAND"' ERR
+trap 'exit 1' TERM INT HUP
+[ -x "$ETCDFS" ] || die "no etcdfs at $ETCDFS: build it first (tests/run does)"
+[ -e /dev/fuse ] || die "no /dev/fuse on this machine"
+command -v etcd >/dev/null || die "no etcd in PATH"
+command -v etcdctl >/dev/null || die "no etcdctl in PATH"

@@ -1,0 +1,90 @@
+# What the project stands on, and how it gets there: apt, for Debian 12 and 13.
+# shellcheck shell=bash
+#
+# Sourced by ./quickstart and tests/run. The names are the same in both releases.
+
+PACKAGES_RUN="etcd-server fuse3"
+PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler
+	libprotobuf-c-dev libfuse3-dev libcurl4-openssl-dev libcjson-dev libinih-dev libbsd-dev"
+PACKAGES_TEST="clang libclang-rt-dev libcmocka-dev libnghttp2-dev etcd-client python3 procps
+	vim diffutils git"
+
+# packages_missing NAME...: those that dpkg does not have installed, one a line.
+# An etcd from elsewhere is as good as Debian's.
+packages_missing() {
+	local name
+	for name; do
+		[ "$name" != etcd-server ] || ! command -v etcd >/dev/null || continue
+		[ "$name" != etcd-client ] || ! command -v etcdctl >/dev/null || continue
+		[ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] ||
+			echo "$name"
+	done
+}
+
+# as_root COMMAND...: with sudo where that is needed.
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+apt_get() {
+	as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -q -o Dpkg::Use-Pty=0 \
+		-o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@"
+}
+
+# An old list of packages names files that are gone: with a new one it is tried again.
+# shellcheck disable=SC2086
+packages_try() {
+	apt_get -y install --no-install-recommends $1 ||
+		{ apt_get update && apt_get -y install --no-install-recommends $1; }
+}
+
+# packages_install NAME...: says what is missing and installs it. 1 with a line on stderr if not.
+packages_install() {
+	local missing log status=0
+	missing=$(packages_missing "$@" | tr '\n' ' ')
+	missing=${missing% }
+	[ -n "$missing" ] || return 0
+	if ! command -v apt-get >/dev/null; then
+		echo "$0: missing: $missing (and no apt-get here to install them with)" >&2
+		return 1
+	fi
+	if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+		echo "$0: missing: $missing (to install them, run this as root, or install sudo)" >&2
+		return 1
+	fi
+	echo "Installing: $missing"
+	log=$(mktemp)
+	packages_quiet_etcd "$missing"
+	packages_try "$missing" >"$log" 2>&1 || status=1
+	packages_loud_etcd
+	if [ "$status" != 0 ]; then
+		tail -n 20 "$log" >&2
+		echo "$0: apt-get could not install: $missing" >&2
+	fi
+	rm -f "$log"
+	return "$status"
+}
+
+# Debian's etcd-server starts a service of its own and enables it. Nobody asked for that one, so
+# while the package is installed for the first time the service is masked, and not enabled after.
+ETCD_UNIT=/etc/systemd/system/etcd.service
+
+packages_quiet_etcd() {
+	case " $1 " in *" etcd-server "*) ;; *) return 0 ;; esac
+	[ -d /run/systemd/system ] || return 0
+	[ ! -e "$ETCD_UNIT" ] && [ ! -L "$ETCD_UNIT" ] || return 0
+	echo "(Debian's own etcd.service is left off: etcdfs starts an etcd of its own.)"
+	as_root ln -s /dev/null "$ETCD_UNIT" && ETCD_UNIT_MASKED=yes
+}
+
+packages_loud_etcd() {
+	[ "${ETCD_UNIT_MASKED:-}" = yes ] || return 0
+	ETCD_UNIT_MASKED=
+	as_root rm -f "$ETCD_UNIT"
+	as_root systemctl daemon-reload || true
+	as_root systemctl disable etcd.service >/dev/null 2>&1 || true
+}
