@@ -4,6 +4,7 @@
 
 requires "needs a mount namespace, and so root" unshare -m true
 requires "needs a user 'nobody'" id nobody
+requires "fusermount3 needs /etc/mtab" test -e /etc/mtab
 
 # The machine's /dev/fuse may be root's alone: this namespace has one for everybody.
 chmod 755 "$DIR"

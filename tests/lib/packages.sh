@@ -6,7 +6,7 @@
 PACKAGES_RUN="etcd-server fuse3"
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler
 	libprotobuf-c-dev libfuse3-dev libcurl4-openssl-dev libcjson-dev libinih-dev libbsd-dev"
-PACKAGES_TEST="clang libclang-rt-dev libcmocka-dev libnghttp2-dev etcd-client python3 procps
+PACKAGES_TEST="clang libclang-rt-dev llvm libcmocka-dev libnghttp2-dev etcd-client python3 procps
 	vim diffutils git"
 
 # packages_missing NAME...: those that dpkg does not have installed, one a line.
