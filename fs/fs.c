@@ -52,6 +52,7 @@ static int rpc_init(struct fs *fs)
 	if (r < 0)
 		return r;
 	TAILQ_INIT(&fs->releasing);
+	opened_init(&fs->opened);
 	barrier_init(&fs->barrier, fs);
 	feed_init(&fs->feed, fs);
 	return loop_watch(&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN, etcd_run, fs);
@@ -61,6 +62,7 @@ static void rpc_fini(struct fs *fs)
 {
 	etcd_free(fs->etcd);
 	feed_fini(&fs->feed);
+	opened_fini(&fs->opened);
 	mirror_free(fs->mirror);
 }
 

@@ -21,6 +21,7 @@ struct fs {
 	struct feed feed;	/* RPC thread */
 	struct barrier barrier; /* RPC thread */
 	struct control control;
+	struct opened_set opened;
 	atomic_int n_ops;	      /* not yet freed */
 	struct handle_list releasing; /* RPC thread: closed, and still being published */
 	int end_fd;		      /* readable: end */

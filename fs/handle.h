@@ -13,8 +13,10 @@
 #include "fs/edits.h"
 #include "fs/mirror.h"
 #include "fs/op.h"
+#include "fs/opened.h"
 
 struct handle {
+	struct opened opened;
 	struct mirror *mirror;
 	uint64_t id;
 	bool append;

@@ -66,6 +66,10 @@ int mirror_lookup(struct mirror *mirror, uint64_t dir, const char *name, unsigne
 /* 0 or -ESTALE (no such id; dead ones are found while pinned). */
 int mirror_info(struct mirror *mirror, uint64_t id, struct mirror_info *ret);
 
+/* Who stands in for @id: itself while it lives, and for a file that this mount has renamed another
+ * onto, the one that has its name now. Whoever looked the name up just before means that one. */
+uint64_t mirror_heir(struct mirror *mirror, uint64_t id);
+
 /* The value, referenced for the caller. 0, -ESTALE (no such id, or dead), -EISDIR. */
 int mirror_value(struct mirror *mirror, uint64_t id, struct value **ret);
 

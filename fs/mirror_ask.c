@@ -74,6 +74,19 @@ int mirror_info(struct mirror *mirror, uint64_t id, struct mirror_info *ret)
 	return node ? 0 : -ESTALE;
 }
 
+uint64_t mirror_heir(struct mirror *mirror, uint64_t id)
+{
+	struct node *node, *heir;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	heir = node && node->dead && node->heir ? tree_file(&mirror->tree, node->heir) : NULL;
+	if (heir)
+		id = heir->id;
+	lock_drop(&mirror->lock);
+	return id;
+}
+
 static int value_locked(struct mirror *mirror, uint64_t id, struct value **ret)
 	REQUIRES(mirror->lock)
 {

@@ -16,6 +16,7 @@ bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name);
 
 /* The open file on node @id as it is now, in op->file. 0 or -errno. RPC thread. */
 int ops_open_handle(struct op *op, uint64_t id);
+void ops_close_handle(struct fs *fs, struct handle *handle);
 
 /* ops_meta.c */
 void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name);

@@ -51,7 +51,7 @@ static int create_entry(struct op *op, int error, struct fuse_entry_param *ret)
 
 static void create_done(struct op *op, int error)
 {
-	struct mirror *mirror = op->fs->mirror;
+	struct fs *fs = op->fs;
 	struct fuse_entry_param entry;
 	struct handle *handle;
 	int r = create_entry(op, error, &entry);
@@ -67,9 +67,9 @@ static void create_done(struct op *op, int error)
 	} else {
 		if (op_reply_create(op, &entry, &op->file))
 			return;
-		handle_free(handle);
+		ops_close_handle(fs, handle);
 	}
-	mirror_unpin(mirror, entry.ino, 1);
+	mirror_unpin(fs->mirror, entry.ino, 1);
 }
 
 void ops_create(

@@ -12,6 +12,7 @@
 #include <string.h>
 
 struct dir {
+	struct opened opened;
 	uint64_t id;
 	struct mirror_names *names;
 	bool served;
@@ -33,27 +34,40 @@ static struct dir *dir_of(const struct fuse_file_info *file)
 
 /* --- opendir, releasedir --- */
 
+static void dir_free(void *arg)
+{
+	struct dir *dir = arg;
+
+	mirror_names_free(dir->names);
+	free(dir);
+}
+
+static void dir_close(struct fs *fs, struct dir *dir)
+{
+	opened_remove(&fs->opened, &dir->opened);
+	dir_free(dir);
+}
+
 static void opendir_fresh(struct op *op, int error)
 {
-	CLEANUP(free) struct dir *dir = calloc(1, sizeof(*dir));
-	struct mirror_names *names;
+	struct dir *dir = calloc(1, sizeof(*dir));
+	struct fs *fs = op->fs;
 	int r = error;
 
 	if (!dir)
 		r = -ENOMEM;
 	if (r == 0)
-		r = mirror_names(op->fs->mirror, op->id, &names);
+		r = mirror_names(fs->mirror, op->id, &dir->names);
 	if (r) {
+		free(dir);
 		op_reply(op, r);
 		return;
 	}
 	dir->id = op->id;
-	dir->names = names;
+	opened_add(&fs->opened, &dir->opened, dir_free, dir);
 	op->file.fh = (uintptr_t)dir;
-	if (op_reply_open(op, &op->file))
-		dir = NULL;
-	else
-		mirror_names_free(names);
+	if (!op_reply_open(op, &op->file))
+		dir_close(fs, dir);
 }
 
 void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
@@ -68,11 +82,8 @@ void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	struct dir *dir = dir_of(file);
-
 	(void)id;
-	mirror_names_free(dir->names);
-	free(dir);
+	dir_close(ops_fs(req), dir_of(file));
 	fuse_reply_err(req, 0);
 }
 

@@ -21,17 +21,31 @@ static bool wants_write(const struct fuse_file_info *file)
 
 /* --- open --- */
 
+static void free_handle(void *arg)
+{
+	handle_free(arg);
+}
+
+void ops_close_handle(struct fs *fs, struct handle *handle)
+{
+	opened_remove(&fs->opened, &handle->opened);
+	handle_free(handle);
+}
+
 int ops_open_handle(struct op *op, uint64_t id)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct mirror *mirror = op->fs->mirror;
 	struct handle *handle;
-	int r = mirror_value(mirror, id, &value);
+	int r;
 
+	id = mirror_heir(mirror, id);
+	r = mirror_value(mirror, id, &value);
 	if (r == 0)
 		r = handle_new(mirror, id, value, op->file.flags, &handle);
 	if (r < 0)
 		return r;
+	opened_add(&op->fs->opened, &handle->opened, free_handle, handle);
 	op->file.fh = (uintptr_t)handle;
 	op->file.direct_io = 1;
 	/* Who cannot write has nothing to publish when it closes. */
@@ -43,11 +57,12 @@ static void open_settled(struct op *op, int error)
 {
 	int r = error ? error : ops_open_handle(op, op->id);
 	struct handle *handle = handle_of(&op->file);
+	struct fs *fs = op->fs;
 
 	if (r)
 		op_reply(op, r);
 	else if (!op_reply_open(op, &op->file))
-		handle_free(handle);
+		ops_close_handle(fs, handle);
 }
 
 static void open_fresh(struct op *op, int error)
@@ -267,9 +282,10 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	struct op *op;
 
 	if (special_by_id(id)) {
-		special_release(req, file);
+		special_release(ops_fs(req), req, file);
 		return;
 	}
+	opened_remove(&ops_fs(req)->opened, &handle->opened);
 	op = op_new(ops_fs(req), NULL, handle->id);
 	if (op && handle_dirty(handle, true)) {
 		op->handle = handle;

@@ -103,7 +103,9 @@ static void getattr_settled(struct op *op, int error)
 	struct stat attr;
 	int r = error ? error : mirror_info(op->fs->mirror, op->id, &info);
 
-	/* Gone: look it up again. But who has it open may ask. */
+	/* Gone, or another has its name: but who has it open asks for what it was. */
+	if (r == 0 && info.dead && !info.handles)
+		r = mirror_info(op->fs->mirror, mirror_heir(op->fs->mirror, op->id), &info);
 	if (r == 0 && info.dead && !info.handles)
 		r = -ESTALE;
 	if (r) {

@@ -80,33 +80,60 @@ void special_getattr(struct fs *fs, fuse_req_t req, const struct special *specia
 }
 
 /* An open file's content: as it was when it was opened, or last read from the start. */
-void special_open(
-	struct fs *fs, fuse_req_t req, const struct special *special, struct fuse_file_info *file)
-{
-	CLEANUP(free) struct buf *content = calloc(1, sizeof(*content));
-	int r = content ? 0 : -ENOMEM;
+struct special_file {
+	struct opened opened;
+	struct buf content;
+};
 
-	if ((file->flags & O_ACCMODE) != O_RDONLY)
-		r = -EACCES;
-	if (r == 0)
-		r = special->render(fs, content);
+static void file_free(void *arg)
+{
+	struct special_file *file = arg;
+
+	buf_fini(&file->content);
+	free(file);
+}
+
+static void file_close(struct fs *fs, struct special_file *file)
+{
+	opened_remove(&fs->opened, &file->opened);
+	file_free(file);
+}
+
+static int file_new(struct fs *fs, const struct special *special, struct special_file **ret)
+{
+	struct special_file *file = calloc(1, sizeof(*file));
+	int r = file ? special->render(fs, &file->content) : -ENOMEM;
+
+	if (r < 0) {
+		free(file);
+		return r;
+	}
+	opened_add(&fs->opened, &file->opened, file_free, file);
+	*ret = file;
+	return 0;
+}
+
+void special_open(
+	struct fs *fs, fuse_req_t req, const struct special *special, struct fuse_file_info *info)
+{
+	struct special_file *file;
+	int r = (info->flags & O_ACCMODE) == O_RDONLY ? file_new(fs, special, &file) : -EACCES;
+
 	if (r < 0) {
 		fuse_reply_err(req, -r);
 		return;
 	}
-	file->fh = (uintptr_t)content;
-	file->direct_io = 1;
-	file->noflush = 1;
-	if (fuse_reply_open(req, file) < 0)
-		buf_fini(content);
-	else
-		content = NULL;
+	info->fh = (uintptr_t)file;
+	info->direct_io = 1;
+	info->noflush = 1;
+	if (fuse_reply_open(req, info) < 0)
+		file_close(fs, file);
 }
 
 void special_read(struct fs *fs, fuse_req_t req, const struct special *special, size_t size,
-	off_t offset, struct fuse_file_info *file)
+	off_t offset, struct fuse_file_info *info)
 {
-	struct buf *content = (struct buf *)(uintptr_t)file->fh;
+	struct buf *content = &((struct special_file *)(uintptr_t)info->fh)->content;
 
 	if (offset == 0) {
 		buf_clear(content);
@@ -122,11 +149,8 @@ void special_read(struct fs *fs, fuse_req_t req, const struct special *special, 
 	fuse_reply_buf(req, size ? (char *)content->data + offset : NULL, size);
 }
 
-void special_release(fuse_req_t req, struct fuse_file_info *file)
+void special_release(struct fs *fs, fuse_req_t req, struct fuse_file_info *info)
 {
-	struct buf *content = (struct buf *)(uintptr_t)file->fh;
-
-	buf_fini(content);
-	free(content);
+	file_close(fs, (struct special_file *)(uintptr_t)info->fh);
 	fuse_reply_err(req, 0);
 }

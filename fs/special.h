@@ -30,7 +30,7 @@ bool special_reserves(uint64_t dir, const char *name);
 void special_lookup(struct fs *fs, fuse_req_t req, const struct special *special);
 void special_getattr(struct fs *fs, fuse_req_t req, const struct special *special);
 void special_open(
-	struct fs *fs, fuse_req_t req, const struct special *special, struct fuse_file_info *file);
+	struct fs *fs, fuse_req_t req, const struct special *special, struct fuse_file_info *info);
 void special_read(struct fs *fs, fuse_req_t req, const struct special *special, size_t size,
-	off_t offset, struct fuse_file_info *file);
-void special_release(fuse_req_t req, struct fuse_file_info *file);
+	off_t offset, struct fuse_file_info *info);
+void special_release(struct fs *fs, fuse_req_t req, struct fuse_file_info *info);

@@ -60,6 +60,7 @@ static void node_free(struct tree *tree, struct node *node)
 	RB_REMOVE(node_ids, &tree->ids, node);
 	value_unref(node->value);
 	free(node->name);
+	free(node->heir);
 	free(node);
 }
 
@@ -338,6 +339,7 @@ int tree_move(struct tree *tree, const char *from, const char *to)
 	if (!copy)
 		return -ENOMEM;
 	if (old) {
+		old->heir = strdup(to); /* without memory it has none */
 		node_detach(old);
 		node_kill(tree, old);
 	}

@@ -36,6 +36,7 @@ struct node {
 	struct node_names children;
 	size_t n_children; /* marker included */
 	size_t n_dirs;
+	char *heir;		 /* dead: the path of the file that was renamed onto it, or NULL */
 	struct value *value;	 /* a file's; NULL: a directory */
 	struct timespec changed; /* directory: when a name came or went here */
 	uint64_t pins;		 /* kernel lookups and open handles */

@@ -114,6 +114,28 @@ static void a_rename_keeps_the_node_and_its_directory(void **state)
 	mirror_free(mirror);
 }
 
+static void who_is_renamed_over_has_an_heir(void **state)
+{
+	struct mirror *mirror = mirror_make();
+	struct etcd_event made[] = {put_event("p/a", "1", 2), put_event("p/b", "1", 2)};
+	struct etcd_event moved[] = {put_event("p/b", "1", 3), delete_event("p/a", 3)};
+	struct mirror_move move = {.from = bytes_of("p/a"), .to = bytes_of("p/b")};
+	struct mirror_info a, b;
+
+	(void)state;
+	list_at(mirror, 1, NULL, 0);
+	assert_int_equal(mirror_apply(mirror, 2, made, 2), 0);
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "a", 0, &a), 0);
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "b", 1, &b), 0);
+	assert_int_equal(mirror_heir(mirror, b.id), b.id);
+	mirror_expect_move(mirror, &move);
+	assert_int_equal(mirror_apply(mirror, 3, moved, 2), 0);
+	mirror_unexpect_move(mirror, &move);
+	assert_int_equal(mirror_heir(mirror, b.id), a.id);
+	mirror_unpin(mirror, b.id, 1);
+	mirror_free(mirror);
+}
+
 static void a_list_keeps_what_did_not_change(void **state)
 {
 	struct mirror *mirror = mirror_make();
@@ -244,6 +266,7 @@ int main(void)
 		cmocka_unit_test(a_gap_or_a_step_back_is_refused),
 		cmocka_unit_test(keys_without_the_prefix_only_count),
 		cmocka_unit_test(a_rename_keeps_the_node_and_its_directory),
+		cmocka_unit_test(who_is_renamed_over_has_an_heir),
 		cmocka_unit_test(a_list_keeps_what_did_not_change),
 		cmocka_unit_test(random_revisions_and_lists),
 	};
