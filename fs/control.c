@@ -23,12 +23,33 @@ const char *fs_role_name(enum fs_role role)
 	return role_names[role];
 }
 
+/* One event for each transition, and none for what is said again. */
+static void role_show(struct control *control)
+{
+	enum fs_role role = control_role(control).role;
+
+	if (role == control->shown)
+		return;
+	control->shown = role;
+	special_changed(&control->fs->specials);
+	touches_add_role(&control->fs->touches);
+}
+
+static void on_expiry(void *arg)
+{
+	role_show(arg);
+}
+
 static void update_store(struct control *control, const struct fs_role_update *update)
 {
 	lock_take(&control->lock);
 	control->update = *update;
 	control->valid_until = update->valid_ms ? clock_now_ms() + update->valid_ms : 0;
 	lock_drop(&control->lock);
+	loop_timer_clear(&control->fs->loop, &control->expiry);
+	if (update->valid_ms)
+		loop_timer_set(&control->fs->loop, &control->expiry, update->valid_ms + 1);
+	role_show(control);
 }
 
 static void control_read(void *arg, uint32_t epoll_events)
@@ -49,6 +70,7 @@ static void control_read(void *arg, uint32_t epoll_events)
 int control_init(struct control *control, struct fs *fs)
 {
 	*control = (struct control){.fs = fs, .fd = fs->config->control};
+	control->expiry = (struct timer){.run = on_expiry, .arg = control};
 	lock_init(&control->lock);
 	return loop_watch(&fs->loop, &control->source, control->fd, EPOLLIN, control_read, control);
 }

@@ -16,6 +16,8 @@ struct control {
 	struct lock lock;	      /* the rest */
 	struct fs_role_update update; /* the last one */
 	int64_t valid_until;	      /* of clock_now_ms(), 0: for ever */
+	struct timer expiry;	      /* RPC thread: of what the supervisor said */
+	enum fs_role shown;	      /* RPC thread: what the last event was about */
 	bool mounted;
 	bool synced;
 };

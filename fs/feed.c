@@ -25,12 +25,16 @@ static void list_page(void *arg, int error, const struct etcd_reply *reply)
 static int list_install(struct feed *feed, const struct etcd_reply *reply)
 {
 	CLEANUP(mirror_list_free) struct mirror_list *list = STEAL(feed->list);
+	int r;
 
 	if (!list)
 		return -ENOMEM;
 	feed->cluster_id = reply->header.cluster_id;
 	feed->member_id = reply->header.member_id;
-	return mirror_replace(feed->fs->mirror, reply->header.revision, list);
+	own_open(&feed->fs->own, reply->header.revision, NULL, 0);
+	r = mirror_replace(feed->fs->mirror, reply->header.revision, list);
+	own_close(&feed->fs->own);
+	return r;
 }
 
 static void list_done(void *arg, int error, const struct etcd_reply *reply)
@@ -49,8 +53,12 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 	}
 	feed_watch(feed);
 	barrier_advance(&feed->fs->barrier);
-	if (!feed->synced)
+	if (!feed->synced) {
+		/* Nobody has seen less than this: no events of it. */
+		if (feed->fs->config->inotify)
+			mirror_listen(feed->fs->mirror, own_hear, &feed->fs->own);
 		control_report_synced(&feed->fs->control);
+	}
 	feed->synced = true;
 }
 
@@ -97,13 +105,18 @@ static void watch_created(void *arg, const struct etcd_header *header)
 static size_t revision_apply(struct feed *feed, const struct etcd_event *events, size_t n_events)
 {
 	int64_t revision = events[0].kv.mod_revision;
+	bool lost = false;
 	size_t n = 1;
 
 	while (n < n_events && events[n].kv.mod_revision == revision)
 		n++;
 	if (revision <= mirror_revision(feed->fs->mirror))
 		return n; /* known bugs of etcd send old events again */
-	return mirror_apply(feed->fs->mirror, revision, events, n) == 0 ? n : 0;
+	own_open(&feed->fs->own, revision, events, n);
+	if (mirror_apply(feed->fs->mirror, revision, events, n) < 0)
+		lost = true;
+	own_close(&feed->fs->own);
+	return lost ? 0 : n;
 }
 
 static void watch_events(void *arg, const struct etcd_header *header,
@@ -187,6 +200,7 @@ void feed_doubt(struct feed *feed)
 {
 	if (feed->synced && !feed->retry.is_set)
 		etcd_cancel(feed->fs->etcd, feed->call);
+	streams_doubt(feed->fs);
 }
 
 void feed_fini(struct feed *feed)

@@ -11,6 +11,7 @@
 
 #include "fs/base/log.h"
 #include "fs/fs_private.h"
+#include "fs/notifier.h"
 #include "fs/ops.h"
 
 #include <errno.h>
@@ -38,6 +39,8 @@ static void *rpc_thread(void *arg)
 	struct fs *fs = arg;
 
 	feed_start(&fs->feed);
+	if (fs->config->inotify)
+		touches_start(&fs->touches);
 	loop_run(&fs->loop);
 	return NULL;
 }
@@ -52,17 +55,27 @@ static int rpc_init(struct fs *fs)
 	if (r < 0)
 		return r;
 	TAILQ_INIT(&fs->releasing);
+	TAILQ_INIT(&fs->streams);
+	hidden_init(&fs->hidden, fs->mirror);
 	opened_init(&fs->opened);
+	special_init(&fs->specials);
 	barrier_init(&fs->barrier, fs);
 	feed_init(&fs->feed, fs);
+	own_init(&fs->own, fs);
+	touches_init(&fs->touches, fs);
 	return loop_watch(&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN, etcd_run, fs);
 }
 
 static void rpc_fini(struct fs *fs)
 {
 	etcd_free(fs->etcd);
+	streams_free(fs);
+	hidden_fini(&fs->hidden);
 	feed_fini(&fs->feed);
+	own_fini(&fs->own);
+	touches_fini(&fs->touches);
 	opened_fini(&fs->opened);
+	special_fini(&fs->specials);
 	mirror_free(fs->mirror);
 }
 
@@ -106,6 +119,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.flush = ops_flush,
 	.fsync = ops_fsync,
 	.release = ops_release,
+	.poll = ops_poll,
 };
 
 /*
@@ -197,6 +211,7 @@ static void drain_start(void *arg)
 	struct fs *fs = arg;
 
 	fs->ending = true;
+	streams_end(fs);
 	drain_check(fs);
 }
 
@@ -253,6 +268,11 @@ static int fs_mount_and_serve(struct fs *fs)
 	fuse_session_unmount(fs->session);
 	fuse_session_destroy(fs->session);
 	return r;
+}
+
+int fs_notifier(int argc, char **argv)
+{
+	return argc == 2 ? notifier_main(argv[0], strtoul(argv[1], NULL, 10)) : 2;
 }
 
 int fs_run(const struct fs_config *config)

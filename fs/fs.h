@@ -57,6 +57,7 @@ struct fs_config {
 	mode_t umask;	  /* 0777 & ~umask is what directories show, 0666 & ~umask files */
 	bool allow_other; /* always with default_permissions */
 	bool read_only;
+	bool inotify;	  /* make inotify events of what other nodes change */
 	bool debug;	  /* libfuse's trace on stderr */
 	size_t max_value; /* bytes; larger ones are EFBIG in write */
 	int64_t quota;	  /* bytes, for df */
@@ -67,3 +68,8 @@ struct fs_config {
  * way), or the control socket ends. No thread may be running in the process when it is called.
  * 0: ended as asked, nothing is mounted any more. 1: failed (reported and logged). */
 int fs_run(const struct fs_config *config);
+
+/* The process that makes inotify events: fs_run() executes the program anew, with FS_NOTIFIER as
+ * its first argument, and these behind it. The exit status. */
+#define FS_NOTIFIER "--notifier"
+int fs_notifier(int argc, char **argv);

@@ -6,8 +6,13 @@
 #include "fs/feed.h"
 #include "fs/fs.h"
 #include "fs/handle.h"
+#include "fs/hidden.h"
 #include "fs/mirror.h"
 #include "fs/op.h"
+#include "fs/own.h"
+#include "fs/special.h"
+#include "fs/stream.h"
+#include "fs/touches.h"
 
 #include <stdatomic.h>
 
@@ -20,10 +25,15 @@ struct fs {
 	struct source etcd_source;
 	struct feed feed;	/* RPC thread */
 	struct barrier barrier; /* RPC thread */
+	struct own own;		/* RPC thread */
+	struct touches touches;
 	struct control control;
 	struct opened_set opened;
+	struct special_files specials;
 	atomic_int n_ops;	      /* not yet freed */
 	struct handle_list releasing; /* RPC thread: closed, and still being published */
+	struct hidden_table hidden;
+	struct stream_list streams; /* RPC thread */
 	int end_fd;		      /* readable: end */
 	bool ending;		      /* RPC thread: no more requests come */
 	struct task drain_task;

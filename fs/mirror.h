@@ -59,7 +59,8 @@ struct mirror_info {
 	struct timespec changed;
 };
 
-/* The child @name of @dir, pinned @pins times. 0, -ENOENT, -ENOTDIR, -ESTALE (@dir is gone). */
+/* The child @name of @dir, @pins more of the kernel's lookups. 0, -ENOENT, -ENOTDIR, -ESTALE (@dir
+ * is gone). */
 int mirror_lookup(struct mirror *mirror, uint64_t dir, const char *name, unsigned pins,
 	struct mirror_info *ret);
 
@@ -97,6 +98,10 @@ size_t mirror_count(struct mirror *mirror); /* keys shown */
 /* A pin keeps a node's id answerable after its death. */
 void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count);
 
+/* A hold of our own, and its end. 0 or -ESTALE. */
+int mirror_hold(struct mirror *mirror, uint64_t id);
+void mirror_release(struct mirror *mirror, uint64_t id);
+
 /* A handle pins, and is counted. 0 or -ESTALE. */
 int mirror_handle_add(struct mirror *mirror, uint64_t id);
 void mirror_handle_remove(struct mirror *mirror, uint64_t id);
@@ -106,6 +111,37 @@ void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size);
 
 /* This mount is about to remove the node, or has not (@here false). */
 void mirror_set_unlinked_here(struct mirror *mirror, uint64_t id, bool here);
+
+/* --- What changes, for those who make events of it --- */
+
+/* The way from the root to a node: what each name on it is. Held: their ids stay answerable. */
+struct trail {
+	size_t n_ids;
+	bool is_dir;
+	bool known;    /* the kernel knew the node itself */
+	uint64_t *ids; /* of each name, the node's own last */
+	char path[];   /* its names */
+};
+
+enum mirror_event {
+	MIRROR_APPEARED,
+	MIRROR_CHANGED,
+	MIRROR_VANISHED,
+};
+
+/* Told, under the mirror's lock, of each change of a name that the kernel may know, or whose
+ * directory it may know, so where somebody may watch. @mod_revision is a file's. Nothing of the
+ * mirror may be called from it. True: it has taken @trail, which is now its own. */
+typedef bool mirror_listener_fn(
+	void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision);
+
+/* From now on; NULL: no longer. */
+void mirror_listen(struct mirror *mirror, mirror_listener_fn *fn, void *arg);
+
+void mirror_trail_free(struct mirror *mirror, struct trail *trail); /* NULL is fine */
+
+/* One more lookup of the kernel's, of a node that may be dead. 0 or -ESTALE. */
+int mirror_look(struct mirror *mirror, uint64_t id, struct mirror_info *ret);
 
 /* --- Keys, for those who change them --- */
 
@@ -127,6 +163,18 @@ struct mirror_dir {
 /* 0, -ENOMEM, -ENOTDIR, -ESTALE, -EINVAL (a directory that can have no marker). */
 int mirror_dir(struct mirror *mirror, uint64_t dir, const char *except, struct mirror_dir *ret);
 void mirror_dir_fini(struct mirror_dir *dir);
+
+/* Where what is below a directory is: keys from @first to before @end, of which those whose path
+ * begins with @path. */
+struct mirror_range {
+	struct buf path; /* with a '/' at its end; empty: the root */
+	struct buf first;
+	struct buf end;
+};
+
+/* 0, -ENOMEM, -ENOTDIR, -ESTALE. */
+int mirror_range(struct mirror *mirror, uint64_t dir, struct mirror_range *ret);
+void mirror_range_fini(struct mirror_range *range);
 
 /* When a revision deletes key @from and puts key @to, it is the rename that this mount has asked
  * for: the node stays the same. @move is borrowed until mirror_unexpect_move(). */

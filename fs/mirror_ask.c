@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-static void info_locked(const struct node *node, struct mirror_info *ret)
+void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 {
 	const struct value *value = node->value;
 
@@ -46,8 +46,8 @@ static int lookup_locked(struct mirror *mirror, uint64_t dir_id, const char *nam
 	node = node_child(dir, name);
 	if (!node || node_is_marker(node))
 		return -ENOENT;
-	node->pins += pins;
-	info_locked(node, ret);
+	node->lookups += pins;
+	mirror_info_locked(node, ret);
 	return 0;
 }
 
@@ -69,7 +69,7 @@ int mirror_info(struct mirror *mirror, uint64_t id, struct mirror_info *ret)
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
 	if (node)
-		info_locked(node, ret);
+		mirror_info_locked(node, ret);
 	lock_drop(&mirror->lock);
 	return node ? 0 : -ESTALE;
 }
@@ -185,8 +185,35 @@ void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
+	if (node) {
+		node->lookups -= count < node->lookups ? count : node->lookups;
+		tree_let_go(&mirror->tree, node);
+	}
+	lock_drop(&mirror->lock);
+}
+
+int mirror_hold(struct mirror *mirror, uint64_t id)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
 	if (node)
-		tree_unpin(&mirror->tree, node, count);
+		node->holds++;
+	lock_drop(&mirror->lock);
+	return node ? 0 : -ESTALE;
+}
+
+void mirror_release(struct mirror *mirror, uint64_t id)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node) {
+		node->holds--;
+		tree_let_go(&mirror->tree, node);
+	}
 	lock_drop(&mirror->lock);
 }
 
@@ -196,10 +223,8 @@ int mirror_handle_add(struct mirror *mirror, uint64_t id)
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	if (node) {
-		node_pin(node);
+	if (node)
 		node->handles++;
-	}
 	lock_drop(&mirror->lock);
 	return node ? 0 : -ESTALE;
 }
@@ -212,7 +237,7 @@ void mirror_handle_remove(struct mirror *mirror, uint64_t id)
 	node = tree_by_id(&mirror->tree, id);
 	if (node) {
 		node->handles--;
-		tree_unpin(&mirror->tree, node, 1);
+		tree_let_go(&mirror->tree, node);
 	}
 	lock_drop(&mirror->lock);
 }

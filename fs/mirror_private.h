@@ -11,6 +11,8 @@ struct mirror {
 	int64_t revision;
 	uint64_t lists; /* how many have replaced the tree */
 	struct mirror_move *moves;
+	mirror_listener_fn *listener;
+	void *listener_arg;
 	struct buf prefix; /* constant */
 };
 
@@ -22,3 +24,5 @@ int mirror_path_key(const struct mirror *mirror, struct bytes path, struct buf *
 
 /* The living directory @id. 0, -ESTALE, -ENOTDIR. */
 int mirror_dir_locked(struct mirror *mirror, uint64_t id, struct node **ret) REQUIRES(mirror->lock);
+
+void mirror_info_locked(const struct node *node, struct mirror_info *ret);

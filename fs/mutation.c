@@ -56,6 +56,7 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 	int64_t revision = reply->header.revision;
 
 	op->calling = false;
+	own_end(&op->fs->own, &op->mutation->own, error || !reply->succeeded ? 0 : revision);
 	if (error)
 		mutation_end(op, error);
 	else if (reply->succeeded)
@@ -80,6 +81,8 @@ static int mutation_send(struct op *op)
 	if (r == 0)
 		r = etcd_txn(op->fs->etcd, &txn, op_remaining_ms(op), mutation_answered, op, NULL);
 	op->calling = r == 0;
+	if (r == 0)
+		own_begin(&op->fs->own, &op->mutation->own, change);
 	return r;
 }
 

@@ -16,6 +16,7 @@
 #include "fs/change.h"
 #include "fs/mirror.h"
 #include "fs/op.h"
+#include "fs/own.h"
 
 #define MUTATION_NOTHING 1 /* there is nothing to change: go straight to done() */
 
@@ -27,6 +28,7 @@ struct mutation {
 	/* Ends the op. @error: 0, -errno (it has not happened), or ETCD_E_UNKNOWN. */
 	op_fn *done;
 	struct change change;
+	struct own_pending own;	 /* while it is under way */
 	struct mirror_move move; /* a rename's, while it is under way */
 };
 

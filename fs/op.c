@@ -73,7 +73,8 @@ static void interrupted(fuse_req_t req, void *arg)
 
 static void op_begin(struct op *op)
 {
-	loop_timer_set(&op->fs->loop, &op->timer, op_remaining_ms(op));
+	if (!op->patient)
+		loop_timer_set(&op->fs->loop, &op->timer, op_remaining_ms(op));
 	if (op->req)
 		fuse_req_interrupt_func(op->req, interrupted, op);
 }

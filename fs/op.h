@@ -4,7 +4,8 @@
  * Threads: made in the FUSE thread, lives in the RPC thread from op_start() on.
  * Time:    every operation is answered within the mount's timeout, and soon after its caller is
  *          interrupted. When etcd has been asked by then, the operation lives on unanswered until
- *          its call is over; then req is NULL, and the reply that ends it goes nowhere.
+ *          its call is over; then req is NULL, and the reply that ends it goes nowhere. Only a
+ *          patient one, a read that waits for news, is not bound by the timeout.
  *
  * An op waits for one thing at a time: in a list (for a barrier, a revision, an open file), or for
  * an etcd call. `next` is what runs then; for one in a list whose time is over it runs with
@@ -39,6 +40,7 @@ struct op {
 	bool calling;  /* an etcd call will come back */
 	bool fresh;    /* a barrier has passed since it began */
 	bool given_up; /* answered before its call was over: nothing more is to be tried */
+	bool patient;  /* has no deadline: waits until it is resumed or interrupted */
 
 	/* What was asked. */
 	uint64_t id; /* a node, or the directory of `name` */
@@ -53,6 +55,7 @@ struct op {
 	struct buf data;
 	struct handle *handle;
 	struct mutation *mutation;
+	struct fuse_pollhandle *poll;
 
 	/* Its places in the loop and in what it waits for. */
 	struct task start;

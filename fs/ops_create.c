@@ -5,6 +5,7 @@
 #include "fs/key.h"
 #include "fs/mutation.h"
 #include "fs/ops.h"
+#include "fs/ops_touch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,7 +80,7 @@ void ops_create(
 	struct op *op;
 
 	(void)mode;
-	if (ops_refuse_change(req, dir, name))
+	if (ops_touch_create(req, dir, name, file) || ops_refuse_change(req, dir, name))
 		return;
 	if (control_unavailable(&fs->control)) {
 		fuse_reply_err(req, ETIMEDOUT);

@@ -6,6 +6,7 @@
 #include "fs/attr.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
+#include "fs/ops_hidden.h"
 #include "fs/special.h"
 
 #include <errno.h>
@@ -72,8 +73,11 @@ static void opendir_fresh(struct op *op, int error)
 
 void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	struct op *op = op_new(ops_fs(req), req, id);
+	struct op *op;
 
+	if (ops_hidden_opendir(req, id, file))
+		return;
+	op = op_new(ops_fs(req), req, id);
 	if (!op)
 		return;
 	op->file = *file;
@@ -82,7 +86,8 @@ void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	(void)id;
+	if (ops_hidden_releasedir(req, id))
+		return;
 	dir_close(ops_fs(req), dir_of(file));
 	fuse_reply_err(req, 0);
 }
@@ -207,6 +212,8 @@ static void dir_read(fuse_req_t req, fuse_ino_t id, bool plus, size_t size, off_
 	struct dir *dir = dir_of(file);
 	struct op *op;
 
+	if (ops_hidden_readdir(req, id, plus, size, offset))
+		return;
 	if (offset > 0 || !dir->served) {
 		dir_reply(req, ops_fs(req), dir, plus, size, offset);
 		return;

@@ -2,11 +2,14 @@
 #include "fs/fs_private.h"
 #include "fs/handle.h"
 #include "fs/ops.h"
+#include "fs/ops_hidden.h"
+#include "fs/ops_touch.h"
 #include "fs/publish.h"
 #include "fs/special.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 
 static struct handle *handle_of(const struct fuse_file_info *file)
@@ -95,6 +98,10 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		special_open(fs, req, special, file);
 		return;
 	}
+	if (ops_hidden_open(req, id, file))
+		return;
+	if (ops_touch_open(req, id, file))
+		return;
 	if (refusal) {
 		fuse_reply_err(req, refusal);
 		return;
@@ -157,6 +164,8 @@ void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct f
 {
 	const struct special *special = special_by_id(id);
 
+	if (ops_hidden_read(req, id, size, file))
+		return;
 	if (special)
 		special_read(ops_fs(req), req, special, size, offset, file);
 	else if (offset == 0 && handle_wants_refresh(handle_of(file)))
@@ -252,8 +261,11 @@ static void publish(fuse_req_t req, struct handle *handle)
 /* A shell flushes before it writes: then there is nothing to publish, not even its O_TRUNC. */
 void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	struct handle *handle = special_by_id(id) ? NULL : handle_of(file);
+	struct handle *handle =
+		special_by_id(id) || ops_touch_file(file) ? NULL : handle_of(file);
 
+	if (ops_hidden_flush(req, id))
+		return;
 	if (!handle || (!handle_dirty(handle, false) && !handle_spoiled(handle)))
 		fuse_reply_err(req, 0);
 	else
@@ -263,7 +275,9 @@ void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file)
 {
 	(void)datasync;
-	if (special_by_id(id))
+	if (ops_hidden_flush(req, id))
+		return;
+	if (special_by_id(id) || ops_touch_file(file))
 		fuse_reply_err(req, 0);
 	else
 		publish(req, handle_of(file));
@@ -281,8 +295,14 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	struct handle *handle = handle_of(file);
 	struct op *op;
 
+	if (ops_hidden_release(req, id, file))
+		return;
 	if (special_by_id(id)) {
 		special_release(ops_fs(req), req, file);
+		return;
+	}
+	if (ops_touch_file(file)) {
+		fuse_reply_err(req, 0);
 		return;
 	}
 	opened_remove(&ops_fs(req)->opened, &handle->opened);
@@ -296,4 +316,21 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 			op_reply(op, 0);
 	}
 	fuse_reply_err(req, 0);
+}
+
+/* --- poll --- */
+
+/* A file is always ready; a stream when it has news. */
+void ops_poll(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file,
+	struct fuse_pollhandle *poll)
+{
+	if (ops_hidden_poll(req, id, file, poll))
+		return;
+	if (special_by_id(id)) {
+		special_poll(ops_fs(req), req, file, poll);
+		return;
+	}
+	if (poll)
+		fuse_pollhandle_destroy(poll);
+	fuse_reply_poll(req, POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
 }

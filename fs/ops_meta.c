@@ -3,6 +3,8 @@
 #include "fs/fs_private.h"
 #include "fs/handle.h"
 #include "fs/ops.h"
+#include "fs/ops_hidden.h"
+#include "fs/ops_touch.h"
 #include "fs/publish.h"
 #include "fs/special.h"
 
@@ -22,7 +24,7 @@ bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name)
 
 	if (ops_fs(req)->config->read_only)
 		error = EROFS;
-	else if (dir != MIRROR_ROOT_ID && dir < MIRROR_FIRST_ID)
+	else if ((dir != MIRROR_ROOT_ID && dir < MIRROR_FIRST_ID) || ops_hidden(dir))
 		error = EPERM;
 	else if (name && special_reserves(dir, name))
 		error = EPERM;
@@ -81,7 +83,9 @@ void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 		special_lookup(fs, req, special);
 		return;
 	}
-	if (lookup_at_once(fs, req, dir, name))
+	if (ops_hidden_lookup(req, dir, name))
+		return;
+	if (ops_touch_lookup(req, dir, name) || lookup_at_once(fs, req, dir, name))
 		return;
 	op = op_new(fs, req, dir);
 	if (op && op_set_name(op, name))
@@ -90,6 +94,8 @@ void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 
 void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
 {
+	if (ops_hidden_forget(req, id, count))
+		return;
 	if (id >= MIRROR_FIRST_ID)
 		mirror_unpin(ops_fs(req)->mirror, id, count);
 	fuse_reply_none(req);
@@ -134,6 +140,10 @@ void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		special_getattr(ops_fs(req), req, special);
 		return;
 	}
+	if (ops_hidden_getattr(req, id))
+		return;
+	if (ops_touch_attr(req, id))
+		return;
 	op = op_new(ops_fs(req), req, id);
 	if (op)
 		op_start_fresh(op, getattr_fresh);
@@ -164,6 +174,10 @@ void ops_access(fuse_req_t req, fuse_ino_t id, int mask)
 		fuse_reply_err(req, mask & (W_OK | X_OK) ? EACCES : 0);
 		return;
 	}
+	if (ops_hidden_access(req, id, mask))
+		return;
+	if (ops_touch_access(req))
+		return;
 	if ((mask & W_OK) && fs->config->read_only) {
 		fuse_reply_err(req, EROFS);
 		return;
@@ -249,9 +263,15 @@ static void setattr_size(struct op *op, struct fuse_file_info *file)
 void ops_setattr(
 	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
 {
+	const struct special *special = special_by_id(id);
 	struct op *op;
 
-	if (ops_refuse_change(req, id, NULL))
+	/* The notifier's touch of .role. */
+	if (special && touches_claim(&ops_fs(req)->touches, fuse_req_ctx(req)->pid)) {
+		special_getattr(ops_fs(req), req, special);
+		return;
+	}
+	if (ops_touch_attr(req, id) || ops_refuse_change(req, id, NULL))
 		return;
 	op = op_new(ops_fs(req), req, id);
 	if (!op)

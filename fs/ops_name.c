@@ -4,6 +4,7 @@
 #include "fs/key.h"
 #include "fs/mutation.h"
 #include "fs/ops.h"
+#include "fs/ops_touch.h"
 #include "fs/special.h"
 
 #include <errno.h>
@@ -69,9 +70,12 @@ static void mkdir_done(struct op *op, int error)
 
 void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
 {
-	struct op *op = name_op(req, dir, name);
+	struct op *op;
 
 	(void)mode;
+	if (ops_touch_mkdir(req, dir, name))
+		return;
+	op = name_op(req, dir, name);
 	if (op)
 		mutation_start(op, mkdir_prepare, mkdir_done);
 }
@@ -97,8 +101,11 @@ static int unlink_prepare(struct op *op, struct change *change)
 
 void ops_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
-	struct op *op = name_op(req, dir, name);
+	struct op *op;
 
+	if (ops_touch_remove(req, dir, name, false))
+		return;
+	op = name_op(req, dir, name);
 	if (op)
 		mutation_start(op, unlink_prepare, op_reply);
 }
@@ -147,8 +154,11 @@ static int rmdir_prepare(struct op *op, struct change *change)
 
 void ops_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
-	struct op *op = name_op(req, dir, name);
+	struct op *op;
 
+	if (ops_touch_remove(req, dir, name, true))
+		return;
+	op = name_op(req, dir, name);
 	if (op)
 		mutation_start(op, rmdir_prepare, op_reply);
 }

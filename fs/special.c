@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 
 static int role_render(struct fs *fs, struct buf *ret)
@@ -82,15 +83,79 @@ void special_getattr(struct fs *fs, fuse_req_t req, const struct special *specia
 /* An open file's content: as it was when it was opened, or last read from the start. */
 struct special_file {
 	struct opened opened;
-	struct buf content;
+	struct special_files *files;
+	struct buf content; /* FUSE thread */
+	/* Under the lock of the files. */
+	TAILQ_ENTRY(special_file) entry;
+	uint64_t changes; /* that the content has */
+	struct fuse_pollhandle *poll;
 };
+
+static void poll_drop(struct fuse_pollhandle *poll)
+{
+	if (poll)
+		fuse_pollhandle_destroy(poll);
+}
 
 static void file_free(void *arg)
 {
 	struct special_file *file = arg;
 
+	lock_take(&file->files->lock);
+	TAILQ_REMOVE(&file->files->list, file, entry);
+	lock_drop(&file->files->lock);
+	poll_drop(file->poll);
 	buf_fini(&file->content);
 	free(file);
+}
+
+void special_init(struct special_files *files)
+{
+	*files = (struct special_files){0};
+	lock_init(&files->lock);
+	TAILQ_INIT(&files->list);
+}
+
+void special_fini(struct special_files *files)
+{
+	lock_fini(&files->lock);
+}
+
+/* One that is polled, which it is then no longer. */
+static struct fuse_pollhandle *poll_take(struct special_files *files)
+{
+	struct fuse_pollhandle *poll = NULL;
+	struct special_file *file;
+
+	lock_take(&files->lock);
+	TAILQ_FOREACH (file, &files->list, entry)
+		if (!poll)
+			poll = STEAL(file->poll);
+	lock_drop(&files->lock);
+	return poll;
+}
+
+void special_changed(struct special_files *files)
+{
+	struct fuse_pollhandle *poll;
+
+	lock_take(&files->lock);
+	files->changes++;
+	lock_drop(&files->lock);
+	while ((poll = poll_take(files))) {
+		fuse_lowlevel_notify_poll(poll);
+		fuse_pollhandle_destroy(poll);
+	}
+}
+
+/* The content as it is now. What changes after this is asked for is news. */
+static int file_render(struct fs *fs, const struct special *special, struct special_file *file)
+{
+	lock_take(&file->files->lock);
+	file->changes = file->files->changes;
+	lock_drop(&file->files->lock);
+	buf_clear(&file->content);
+	return special->render(fs, &file->content);
 }
 
 static void file_close(struct fs *fs, struct special_file *file)
@@ -102,10 +167,17 @@ static void file_close(struct fs *fs, struct special_file *file)
 static int file_new(struct fs *fs, const struct special *special, struct special_file **ret)
 {
 	struct special_file *file = calloc(1, sizeof(*file));
-	int r = file ? special->render(fs, &file->content) : -ENOMEM;
+	int r;
 
+	if (!file)
+		return -ENOMEM;
+	file->files = &fs->specials;
+	lock_take(&file->files->lock);
+	TAILQ_INSERT_TAIL(&file->files->list, file, entry);
+	lock_drop(&file->files->lock);
+	r = file_render(fs, special, file);
 	if (r < 0) {
-		free(file);
+		file_free(file);
 		return r;
 	}
 	opened_add(&fs->opened, &file->opened, file_free, file);
@@ -133,14 +205,12 @@ void special_open(
 void special_read(struct fs *fs, fuse_req_t req, const struct special *special, size_t size,
 	off_t offset, struct fuse_file_info *info)
 {
-	struct buf *content = &((struct special_file *)(uintptr_t)info->fh)->content;
+	struct special_file *file = (struct special_file *)(uintptr_t)info->fh;
+	const struct buf *content = &file->content;
 
-	if (offset == 0) {
-		buf_clear(content);
-		if (special->render(fs, content) < 0) {
-			fuse_reply_err(req, ENOMEM);
-			return;
-		}
+	if (offset == 0 && file_render(fs, special, file) < 0) {
+		fuse_reply_err(req, ENOMEM);
+		return;
 	}
 	if ((size_t)offset >= content->len)
 		size = 0;
@@ -153,4 +223,24 @@ void special_release(struct fs *fs, fuse_req_t req, struct fuse_file_info *info)
 {
 	file_close(fs, (struct special_file *)(uintptr_t)info->fh);
 	fuse_reply_err(req, 0);
+}
+
+void special_poll(
+	struct fs *fs, fuse_req_t req, struct fuse_file_info *info, struct fuse_pollhandle *poll)
+{
+	struct special_file *file = (struct special_file *)(uintptr_t)info->fh;
+	unsigned events = POLLIN | POLLRDNORM;
+
+	(void)fs;
+	lock_take(&file->files->lock);
+	if (file->changes != file->files->changes)
+		events |= POLLPRI | POLLERR;
+	if (poll) {
+		struct fuse_pollhandle *old = file->poll;
+		file->poll = poll;
+		poll = old;
+	}
+	lock_drop(&file->files->lock);
+	poll_drop(poll);
+	fuse_reply_poll(req, events);
 }

@@ -6,7 +6,11 @@
 #pragma once
 
 #include "fs/base/buf.h"
+#include "fs/base/lock.h"
 #include "fs/op.h"
+
+struct special_file;
+TAILQ_HEAD(special_file_list, special_file);
 
 struct special {
 	uint64_t id;
@@ -15,6 +19,19 @@ struct special {
 	mode_t mode;
 	int (*render)(struct fs *fs, struct buf *ret); /* 0 or -ENOMEM */
 };
+
+/* The open special files, for those who poll them. */
+struct special_files {
+	struct lock lock; /* the rest */
+	struct special_file_list list;
+	uint64_t changes; /* how often one has another content than before */
+};
+
+void special_init(struct special_files *files);
+void special_fini(struct special_files *files);
+
+/* Another content: wakes who polls, in the manner of sysfs. RPC thread. */
+void special_changed(struct special_files *files);
 
 /* NULL: none. */
 const struct special *special_by_name(uint64_t dir, const char *name);
@@ -34,3 +51,6 @@ void special_open(
 void special_read(struct fs *fs, fuse_req_t req, const struct special *special, size_t size,
 	off_t offset, struct fuse_file_info *info);
 void special_release(struct fs *fs, fuse_req_t req, struct fuse_file_info *info);
+/* POLLPRI and POLLERR once it has changed since it was opened or last read from the start. */
+void special_poll(
+	struct fs *fs, fuse_req_t req, struct fuse_file_info *info, struct fuse_pollhandle *poll);

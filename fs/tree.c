@@ -64,6 +64,17 @@ static void node_free(struct tree *tree, struct node *node)
 	free(node);
 }
 
+static bool node_is_held(const struct node *node)
+{
+	return node->lookups || node->handles || node->holds;
+}
+
+static void tree_tell(struct tree *tree, enum tree_event event, struct node *node)
+{
+	if (tree->listener && !node_is_marker(node))
+		tree->listener(tree->arg, event, node);
+}
+
 static void node_attach(struct node *dir, struct node *node)
 {
 	node->parent = dir;
@@ -93,14 +104,28 @@ static void node_drop(struct tree *tree, struct node *node)
 	node_free(tree, node);
 }
 
+/* Into its place, and told. */
+static void node_appear(struct tree *tree, struct node *dir, struct node *node)
+{
+	node_attach(dir, node);
+	tree_tell(tree, TREE_APPEARED, node);
+}
+
 /* @node is detached. */
 static void node_kill(struct tree *tree, struct node *node)
 {
 	node->dead = true;
 	if (node->value)
 		tree->n_files--;
-	if (!node->pins)
-		node_free(tree, node);
+	tree_let_go(tree, node);
+}
+
+/* Told, and out of its place for good. */
+static void node_vanish(struct tree *tree, struct node *node)
+{
+	tree_tell(tree, TREE_VANISHED, node);
+	node_detach(node);
+	node_kill(tree, node);
 }
 
 void tree_init(struct tree *tree)
@@ -183,10 +208,9 @@ static struct node *file_becomes_dir(struct tree *tree, struct node *file)
 		return NULL;
 	}
 	value->listed = file->listed;
-	node_detach(file);
-	node_kill(tree, file);
-	node_attach(parent, dir);
-	node_attach(dir, value);
+	node_vanish(tree, file);
+	node_appear(tree, parent, dir);
+	node_appear(tree, dir, value);
 	return dir;
 }
 
@@ -199,11 +223,9 @@ static int dir_becomes_file(struct tree *tree, struct node *dir, struct node *va
 	if (!file)
 		return -ENOMEM;
 	file->listed = value->listed;
-	node_detach(value);
-	node_kill(tree, value);
-	node_detach(dir);
-	node_kill(tree, dir);
-	node_attach(parent, file);
+	node_vanish(tree, value);
+	node_vanish(tree, dir);
+	node_appear(tree, parent, file);
 	return 0;
 }
 
@@ -215,7 +237,7 @@ static struct node *dir_enter(struct tree *tree, struct node *dir, const char *n
 	if (!child) {
 		child = node_new(tree, name, NULL);
 		if (child)
-			node_attach(dir, child);
+			node_appear(tree, dir, child);
 		return child;
 	}
 	return node_is_dir(child) ? child : file_becomes_dir(tree, child);
@@ -270,6 +292,7 @@ int tree_put(struct tree *tree, const char *path, struct value *value)
 	if (file) {
 		value_unref(file->value);
 		file->value = value_ref(value);
+		tree_tell(tree, TREE_CHANGED, file);
 		return 0;
 	}
 	dir = place_for(dir, &name);
@@ -278,7 +301,7 @@ int tree_put(struct tree *tree, const char *path, struct value *value)
 		tree_prune(tree, dir);
 		return -ENOMEM;
 	}
-	node_attach(dir, file);
+	node_appear(tree, dir, file);
 	return 0;
 }
 
@@ -288,8 +311,7 @@ int tree_prune(struct tree *tree, struct node *dir)
 
 	while (dir != &tree->root && dir->n_children == 0) {
 		struct node *parent = dir->parent;
-		node_detach(dir);
-		node_kill(tree, dir);
+		node_vanish(tree, dir);
 		dir = parent;
 	}
 	if (dir == &tree->root || dir->n_children != 1)
@@ -314,8 +336,7 @@ int tree_delete(struct tree *tree, const char *path)
 
 	if (!file)
 		return 0;
-	node_detach(file);
-	node_kill(tree, file);
+	node_vanish(tree, file);
 	return tree_prune(tree, dir);
 }
 
@@ -350,15 +371,9 @@ int tree_move(struct tree *tree, const char *from, const char *to)
 	return 0;
 }
 
-void node_pin(struct node *node)
+void tree_let_go(struct tree *tree, struct node *node)
 {
-	node->pins++;
-}
-
-void tree_unpin(struct tree *tree, struct node *node, uint64_t count)
-{
-	node->pins -= count < node->pins ? count : node->pins;
-	if (node->dead && !node->pins)
+	if (node->dead && !node_is_held(node))
 		node_free(tree, node);
 }
 

@@ -1,6 +1,6 @@
 /* The keyspace as a tree of names: files with values, directories with children. */
 /*
- * Owner:   the mirror. Nodes belong to the tree and live while they are in it or pinned.
+ * Owner:   the mirror. Nodes belong to the tree and live while they are in it or held.
  * Threads: none of its own: the mirror's lock is held around every call.
  * Paths:   names joined by '/', as key_to_path() writes them.
  *
@@ -9,7 +9,7 @@
  *
  * Ids are never used again: a name that goes and comes back, or becomes a directory, is another
  * node, and only a rename keeps it. A node that has left the tree is dead; it stays, for those who
- * have it open, until the last pin is gone.
+ * have it open, until nobody holds it.
  */
 #pragma once
 
@@ -39,8 +39,9 @@ struct node {
 	char *heir;		 /* dead: the path of the file that was renamed onto it, or NULL */
 	struct value *value;	 /* a file's; NULL: a directory */
 	struct timespec changed; /* directory: when a name came or went here */
-	uint64_t pins;		 /* kernel lookups and open handles */
-	unsigned handles;	 /* open files, of pins */
+	uint64_t lookups;	 /* by the kernel, not yet forgotten */
+	unsigned handles;	 /* open files */
+	unsigned holds;		 /* by ourselves */
 	int64_t local_size;	 /* bytes, while this mount has unpublished writes; else -1 */
 	uint64_t listed;	 /* the last list that had it */
 	bool dead;
@@ -50,7 +51,17 @@ struct node {
 RB_PROTOTYPE(node_names, node, by_name, node_name_compare)
 RB_PROTOTYPE(node_ids, node, by_id, node_id_compare)
 
+enum tree_event {
+	TREE_APPEARED, /* is there now */
+	TREE_CHANGED,  /* has another value */
+	TREE_VANISHED, /* is there for the last time */
+};
+
 struct tree {
+	/* Told of each change but tree_move(), in order, with the node in its place. May be NULL.
+	 */
+	void (*listener)(void *arg, enum tree_event event, struct node *node);
+	void *arg;
 	struct node root;
 	struct node_ids ids;
 	uint64_t next_id;
@@ -58,7 +69,7 @@ struct tree {
 };
 
 void tree_init(struct tree *tree);
-void tree_fini(struct tree *tree); /* pinned nodes go too */
+void tree_fini(struct tree *tree); /* held nodes go too */
 
 bool node_is_dir(const struct node *node);
 bool node_is_marker(const struct node *node); /* never shown */
@@ -84,8 +95,8 @@ int tree_delete(struct tree *tree, const char *path);
 int tree_move(struct tree *tree, const char *from, const char *to);
 int tree_prune(struct tree *tree, struct node *dir); /* as tree_delete() */
 
-void node_pin(struct node *node);
-void tree_unpin(struct tree *tree, struct node *node, uint64_t count);
+/* Frees a dead node that nobody holds any more. */
+void tree_let_go(struct tree *tree, struct node *node);
 
 /* Appends the node's path. -ESTALE for a dead one, -ENOMEM. The root's is empty. */
 int node_path(const struct node *node, struct buf *ret);

@@ -31,7 +31,9 @@ static const char *children_check(struct node *dir)
 static const char *node_check(struct node *node)
 {
 	if (!node->parent)
-		return node->pins ? NULL : "a dead node is held by nobody";
+		return node->lookups || node->handles || node->holds
+			       ? NULL
+			       : "a dead node is held by nobody";
 	if (!node_is_dir(node))
 		return node->n_children ? "a file has children" : NULL;
 	if (node->n_children == 0)

@@ -15,6 +15,7 @@ int config_init(struct config *config)
 		.uid = getuid(),
 		.gid = getgid(),
 		.umask = 022,
+		.inotify = true,
 		.prefix = strdup(""),
 	};
 	return config->prefix ? 0 : -ENOMEM;

@@ -35,6 +35,7 @@ struct config {
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
+	bool inotify;
 	bool allow_other;
 	bool read_only;
 	enum config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table */

@@ -7,7 +7,7 @@
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
-#include "supervisor/mountinfo.h"
+#include "fs/base/mountinfo.h"
 #include "supervisor/mountpoint.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* etcdfs: starts etcd and mounts its keyspace as a tree of files. */
 #include "fs/base/log.h"
+#include "fs/fs.h"
 #include "supervisor/help.h"
 #include "supervisor/options.h"
 #include "supervisor/setup.h"
@@ -76,6 +77,8 @@ int main(int argc, char **argv)
 	struct options options;
 	int error, status;
 
+	if (argc > 1 && !strcmp(argv[1], FS_NOTIFIER))
+		return fs_notifier(argc - 2, argv + 2);
 	fill_standard_descriptors();
 	error = options_parse(argc, argv, &options, &refusal);
 	if (error > 0)

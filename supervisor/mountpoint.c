@@ -3,7 +3,7 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 #include "supervisor/child.h"
-#include "supervisor/mountinfo.h"
+#include "fs/base/mountinfo.h"
 #include "supervisor/program.h"
 
 #include <dirent.h>

@@ -39,7 +39,8 @@ static void on_server_failed(void *arg, const char *text)
 /* One line when etcd, though it runs, falls silent, and one when it speaks again. */
 static void log_silence(struct supervisor *supervisor, const struct fs_role_update *update)
 {
-	bool silent = update->role == FS_ROLE_OFFLINE && supervisor->server.child.pid;
+	bool silent = update->role == FS_ROLE_OFFLINE && supervisor->server.child.pid &&
+		supervisor->server.policy.ready;
 
 	if (supervisor->state != STATE_SERVING || silent == supervisor->silent)
 		return;
@@ -168,6 +169,7 @@ static void fill_fs_config(struct supervisor *supervisor)
 		.umask = config->umask,
 		.allow_other = config->allow_other,
 		.read_only = config->read_only,
+		.inotify = config->inotify,
 		.debug = supervisor->options->debug,
 		.max_value = config_max_value(config),
 		.quota = config_quota(config),

@@ -1,7 +1,8 @@
 /*
  * One stream for each watch: one complete request, and answers until one side ends it. etcd may
- * cut the events of one revision into fragments, which are kept until the last of them is there.
- * Every etcd that speaks of fragments marks all but the last.
+ * cut an answer, with the events of up to a thousand revisions, into fragments. A revision is
+ * delivered when it is whole: when the next one has begun, or with the last fragment. Every etcd
+ * that speaks of fragments marks all but the last.
  */
 #include "fs/etcd/client.h"
 #include "fs/etcd/message.h"
@@ -20,6 +21,7 @@ struct watch {
 
 	Etcd__WatchResponse **fragments; /* the last one ends the series */
 	size_t n_fragments, n_events;
+	size_t n_delivered; /* of n_events, the first */
 	bool is_created;
 
 	int error; /* once etcd has cancelled it */
@@ -35,6 +37,7 @@ static void watch_clear_fragments(struct watch *watch)
 	watch->fragments = NULL;
 	watch->n_fragments = 0;
 	watch->n_events = 0;
+	watch->n_delivered = 0;
 }
 
 static void watch_free(struct watch *watch)
@@ -91,9 +94,26 @@ static int watch_gather(const struct watch *watch, struct etcd_event *events)
 	return 0;
 }
 
-static int watch_deliver(struct watch *watch)
+/* Drops the fragments of which everything has been delivered. */
+static void watch_drop_delivered(struct watch *watch)
+{
+	size_t n = 0;
+
+	while (n < watch->n_fragments && watch->fragments[n]->n_events <= watch->n_delivered) {
+		watch->n_delivered -= watch->fragments[n]->n_events;
+		watch->n_events -= watch->fragments[n]->n_events;
+		etcd__watch_response__free_unpacked(watch->fragments[n++], NULL);
+	}
+	watch->n_fragments -= n;
+	memmove(watch->fragments, watch->fragments + n,
+		watch->n_fragments * sizeof(*watch->fragments));
+}
+
+/* With @more to come, the last revision may not be whole. */
+static int watch_deliver(struct watch *watch, bool more)
 {
 	CLEANUP(free) struct etcd_event *events = calloc(watch->n_events + 1, sizeof(*events));
+	size_t end = watch->n_events, begin = watch->n_delivered;
 	struct etcd_header header;
 	int r;
 
@@ -102,9 +122,18 @@ static int watch_deliver(struct watch *watch)
 	r = watch_gather(watch, events);
 	if (r < 0)
 		return r;
+	if (more && end)
+		for (int64_t last = events[end - 1].kv.mod_revision;
+			end > begin && events[end - 1].kv.mod_revision == last;)
+			end--;
 	header_read(watch->fragments[watch->n_fragments - 1]->header, &header);
-	watch->handler.events(watch->arg, &header, events, watch->n_events);
-	watch_clear_fragments(watch);
+	if (end > begin) /* none would be a progress notice */
+		watch->handler.events(watch->arg, &header, events + begin, end - begin);
+	watch->n_delivered = end;
+	if (more)
+		watch_drop_delivered(watch);
+	else
+		watch_clear_fragments(watch);
 	return 0;
 }
 
@@ -161,7 +190,7 @@ static int watch_message(struct stream *stream, struct bytes message)
 		etcd__watch_response__free_unpacked(response, NULL);
 		return r;
 	}
-	return is_fragment ? 0 : watch_deliver(watch);
+	return watch_deliver(watch, is_fragment);
 }
 
 static void watch_ended(struct stream *stream, const struct stream_end *end)

@@ -133,6 +133,25 @@ static void test_fragments_are_joined(void **state)
 	assert_string_equal(seen.keys, "+a6 +b6 +c6 ");
 }
 
+/* A revision is delivered as soon as the next one has begun, wherever the cuts are. */
+static void test_revisions_in_fragments(void **state)
+{
+	const struct fake_answer answer = {.end = FAKE_OPEN,
+		.data = DATA(CREATED, 0, 0, 0, 0, 24, 0x0a, 2, 0x18, 9, 0x38, 1, PUT('a', 5),
+			PUT('b', 6), 0, 0, 0, 0, 15, 0x0a, 2, 0x18, 9, 0x38, 1, PUT('c', 6), 0, 0,
+			0, 0, 24, 0x0a, 2, 0x18, 9, 0x38, 1, PUT('d', 7), PUT('e', 8), 0, 0, 0, 0,
+			22, 0x0a, 2, 0x18, 9, PUT('f', 8), PUT('g', 9))};
+	struct fixture *fixture = *state;
+
+	fake_etcd_script(fixture->fake, &answer, 1);
+	watch(fixture, NULL);
+	client_wait(&fixture->client, &seen.batches, 3);
+	assert_string_equal(seen.keys, "+a5 +b6 +c6 +d7 +e8 +f8 +g9 ");
+	assert_int_equal(seen.batch_sizes[0], 1);
+	assert_int_equal(seen.batch_sizes[1], 3);
+	assert_int_equal(seen.batch_sizes[2], 3);
+}
+
 static void test_end_between_fragments(void **state)
 {
 	const struct fake_answer answer = {.end = FAKE_CLOSE,
@@ -294,6 +313,7 @@ int main(void)
 		FIXTURE_TEST(test_request),
 		FIXTURE_TEST(test_events),
 		FIXTURE_TEST(test_fragments_are_joined),
+		FIXTURE_TEST(test_revisions_in_fragments),
 		FIXTURE_TEST(test_end_between_fragments),
 		FIXTURE_TEST(test_endings),
 		FIXTURE_TEST(test_waits_for_the_connection),

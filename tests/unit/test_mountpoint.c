@@ -3,7 +3,7 @@
 
 #include "fs/base/cleanup.h"
 #include "supervisor/datalock.h"
-#include "supervisor/mountinfo.h"
+#include "fs/base/mountinfo.h"
 #include "supervisor/paths.h"
 
 #include <errno.h>

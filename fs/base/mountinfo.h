@@ -21,6 +21,9 @@ bool mountinfo_parse(const char *line, struct mountinfo *ret);
 /* The topmost mount on the resolved @path, if there is one. */
 bool mountinfo_find(const char *path, struct mountinfo *ret);
 
+/* The last mount on the resolved @path or below it. */
+bool mountinfo_find_below(const char *path, struct mountinfo *ret);
+
 /* The mount that the resolved @path is on. */
 bool mountinfo_find_around(const char *path, struct mountinfo *ret);
 

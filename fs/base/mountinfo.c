@@ -1,4 +1,4 @@
-#include "supervisor/mountinfo.h"
+#include "fs/base/mountinfo.h"
 
 #include "fs/base/cleanup.h"
 
@@ -87,6 +87,21 @@ static bool is_around(const struct mountinfo *info, const struct mountinfo *best
 bool mountinfo_find(const char *path, struct mountinfo *ret)
 {
 	return find_last(path, is_on, ret);
+}
+
+static bool is_below(
+	const struct mountinfo *info, const struct mountinfo *best, const char *path)
+{
+	size_t length = strlen(path);
+
+	(void)best;
+	return strncmp(info->mountpoint, path, length) == 0 &&
+		(!info->mountpoint[length] || info->mountpoint[length] == '/');
+}
+
+bool mountinfo_find_below(const char *path, struct mountinfo *ret)
+{
+	return find_last(path, is_below, ret);
 }
 
 bool mountinfo_find_around(const char *path, struct mountinfo *ret)

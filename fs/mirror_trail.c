@@ -1,0 +1,112 @@
+/* What a mirror tells of its changes: the way to each name that somebody may watch. */
+#include "fs/mirror_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The root is always known: it is where the mount is. */
+static bool kernel_knows(const struct node *node)
+{
+	return node->lookups || !node->parent;
+}
+
+static void trail_fill(struct trail *trail, struct node *node)
+{
+	size_t len = strlen(trail->path);
+
+	if (node->parent->parent)
+		trail_fill(trail, node->parent);
+	len = strlen(trail->path);
+	if (len)
+		trail->path[len++] = '/';
+	strcpy(trail->path + len, node->name);
+	trail->ids[trail->n_ids++] = node->id;
+	node->holds++;
+}
+
+static struct trail *trail_new(struct node *node)
+{
+	size_t size = 1, depth = 0;
+	struct trail *trail;
+
+	for (struct node *at = node; at->parent; at = at->parent) {
+		size += strlen(at->name) + 1;
+		depth++;
+	}
+	trail = calloc(1, sizeof(*trail) + size);
+	if (!trail)
+		return NULL;
+	trail->ids = calloc(depth, sizeof(*trail->ids));
+	if (!trail->ids) {
+		free(trail);
+		return NULL;
+	}
+	trail->is_dir = node_is_dir(node);
+	trail->known = kernel_knows(node);
+	trail_fill(trail, node);
+	return trail;
+}
+
+static void trail_free_locked(struct mirror *mirror, struct trail *trail) REQUIRES(mirror->lock)
+{
+	for (size_t i = 0; i < trail->n_ids; i++) {
+		struct node *node = tree_by_id(&mirror->tree, trail->ids[i]);
+		node->holds--;
+		tree_let_go(&mirror->tree, node);
+	}
+	free(trail->ids);
+	free(trail);
+}
+
+/* Called by the tree, so with the lock held. */
+static void on_tree_event(void *arg, enum tree_event event, struct node *node)
+	THREAD_ATTRIBUTE(no_thread_safety_analysis)
+{
+	static const enum mirror_event events[] = {
+		[TREE_APPEARED] = MIRROR_APPEARED,
+		[TREE_CHANGED] = MIRROR_CHANGED,
+		[TREE_VANISHED] = MIRROR_VANISHED,
+	};
+	struct mirror *mirror = arg;
+	struct trail *trail;
+
+	if (!kernel_knows(node) && !kernel_knows(node->parent))
+		return;
+	trail = trail_new(node);
+	if (trail && !mirror->listener(mirror->listener_arg, events[event], trail,
+			     node->value ? node->value->mod_revision : 0))
+		trail_free_locked(mirror, trail);
+}
+
+void mirror_listen(struct mirror *mirror, mirror_listener_fn *fn, void *arg)
+{
+	lock_take(&mirror->lock);
+	mirror->listener = fn;
+	mirror->listener_arg = arg;
+	mirror->tree.listener = fn ? on_tree_event : NULL;
+	mirror->tree.arg = mirror;
+	lock_drop(&mirror->lock);
+}
+
+void mirror_trail_free(struct mirror *mirror, struct trail *trail)
+{
+	if (!trail)
+		return;
+	lock_take(&mirror->lock);
+	trail_free_locked(mirror, trail);
+	lock_drop(&mirror->lock);
+}
+
+int mirror_look(struct mirror *mirror, uint64_t id, struct mirror_info *ret)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node) {
+		node->lookups++;
+		mirror_info_locked(node, ret);
+	}
+	lock_drop(&mirror->lock);
+	return node ? 0 : -ESTALE;
+}

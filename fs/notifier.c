@@ -1,0 +1,152 @@
+#include "fs/notifier.h"
+
+#include "fs/base/cleanup.h"
+#include "fs/base/log.h"
+#include "fs/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define RESTART_MIN_MS 10
+#define RESTART_MAX_MS 5000
+
+extern char **environ;
+
+static void notifier_launch(struct notifier *notifier);
+
+bool notifier_is(const struct notifier *notifier, pid_t pid)
+{
+	return pid != 0 && pid == notifier->pid;
+}
+
+/* The pid is no longer believed before it is reaped, since after that another may have it. */
+static void notifier_reap(struct notifier *notifier)
+{
+	pid_t pid = notifier->pid;
+
+	loop_forget(notifier->loop, &notifier->source);
+	close(notifier->socket);
+	notifier->socket = -1;
+	notifier->pid = 0;
+	if (pid) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+}
+
+static void notifier_restart(struct notifier *notifier)
+{
+	loop_timer_set(notifier->loop, &notifier->restart, notifier->delay_ms);
+	notifier->delay_ms *= 2;
+	if (notifier->delay_ms > RESTART_MAX_MS)
+		notifier->delay_ms = RESTART_MAX_MS;
+}
+
+static void notifier_read(void *arg, uint32_t epoll_events)
+{
+	struct notifier *notifier = arg;
+	struct notifier_answer answer;
+	ssize_t n = recv(notifier->socket, &answer, sizeof(answer), MSG_DONTWAIT);
+
+	(void)epoll_events;
+	if (n == sizeof(answer)) {
+		notifier->delay_ms = RESTART_MIN_MS;
+		notifier->answered(notifier->arg, &answer);
+	} else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
+		log_warning("the process that makes inotify events has ended: starting another");
+		notifier_reap(notifier);
+		notifier_restart(notifier);
+	}
+}
+
+/* Signals as a new program expects them, and nothing open but the socket as standard input. */
+static int notifier_spawn(struct notifier *notifier, int socket, pid_t *ret)
+{
+	char device[16];
+	char *argv[] = {"etcdfs", FS_NOTIFIER, (char *)notifier->mountpoint, device, NULL};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	int r;
+
+	snprintf(device, sizeof(device), "%u", notifier->device_minor);
+	sigemptyset(&none);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
+	r = posix_spawn(ret, "/proc/self/exe", &actions, &attr, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attr);
+	return -r;
+}
+
+static int notifier_try(struct notifier *notifier)
+{
+	CLEANUP(fd) int ours = -1;
+	CLEANUP(fd) int its = -1;
+	int sockets[2], r;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) < 0)
+		return -errno;
+	ours = sockets[0];
+	its = sockets[1];
+	r = notifier_spawn(notifier, its, &pid);
+	if (r == 0)
+		r = loop_watch(
+			notifier->loop, &notifier->source, ours, EPOLLIN, notifier_read, notifier);
+	if (r < 0)
+		return r;
+	notifier->socket = STEAL_FD(ours);
+	notifier->pid = pid;
+	return 0;
+}
+
+static void notifier_launch(struct notifier *notifier)
+{
+	int r = notifier_try(notifier);
+
+	if (r < 0) {
+		log_warning(
+			"no inotify events for now: cannot start their process: %s", strerror(-r));
+		notifier_restart(notifier);
+		return;
+	}
+	notifier->ready(notifier->arg);
+}
+
+static void restart_run(void *arg)
+{
+	notifier_launch(arg);
+}
+
+void notifier_start(struct notifier *notifier)
+{
+	notifier->socket = notifier->source.fd = -1;
+	notifier->delay_ms = RESTART_MIN_MS;
+	notifier->restart = (struct timer){.run = restart_run, .arg = notifier};
+	notifier_launch(notifier);
+}
+
+void notifier_stop(struct notifier *notifier)
+{
+	loop_timer_clear(notifier->loop, &notifier->restart);
+	if (notifier->socket >= 0)
+		notifier_reap(notifier);
+}
+
+bool notifier_send(struct notifier *notifier, const struct notifier_order *order)
+{
+	size_t size = offsetof(struct notifier_order, path) + strlen(order->path) + 1;
+
+	return notifier->socket >= 0 && send(notifier->socket, order, size, MSG_NOSIGNAL) > 0;
+}

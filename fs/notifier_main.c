@@ -1,0 +1,146 @@
+/*
+ * What the notifier does for each order. The path is walked from the root of the mount without
+ * leaving it: openat2() refuses symbolic links and other filesystems on the way (RESOLVE_NO_XDEV),
+ * so a bind mount or whatever is mounted below or over the mount is never touched. Nothing is held
+ * between two orders, so that the mount can be unmounted.
+ */
+#include "fs/base/cleanup.h"
+#include "fs/base/mountinfo.h"
+#include "fs/notifier.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static int open_beneath(int dir, const char *path, uint64_t flags, uint64_t mode)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC | O_NOFOLLOW,
+		.mode = mode,
+		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH,
+	};
+
+	return syscall(SYS_openat2, dir, path, &how, sizeof(how));
+}
+
+/* Not what somebody has mounted over the mount. What is known of it will do: no request. */
+static bool is_ours(int root, uint32_t device_minor)
+{
+	struct statx stat;
+
+	return statx(root, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &stat) == 0 &&
+	       stat.stx_dev_minor == device_minor && stat.stx_dev_major == 0;
+}
+
+/* The directory of @path, whose last name is @ret_name. The descriptor, or -errno. */
+static int open_parent(
+	const char *mountpoint, uint32_t device_minor, char *path, const char **ret_name)
+{
+	CLEANUP(fd) int root = open(mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *slash = strrchr(path, '/');
+	int dir;
+
+	if (root < 0)
+		return -errno;
+	if (!is_ours(root, device_minor))
+		return -EXDEV;
+	*ret_name = slash ? slash + 1 : path;
+	if (!slash)
+		return STEAL_FD(root);
+	*slash = 0;
+	dir = open_beneath(root, path, O_PATH | O_DIRECTORY, 0);
+	*slash = '/';
+	return dir < 0 ? -errno : dir;
+}
+
+static int set_time(int dir, const char *name)
+{
+	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
+
+	clock_gettime(CLOCK_REALTIME, &times[1]);
+	if (name)
+		return utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	return futimens(dir, times) < 0 ? -errno : 0;
+}
+
+static int touch_file(int dir, const char *name, uint64_t flags, bool time)
+{
+	CLEANUP(fd) int file = open_beneath(dir, name, O_WRONLY | flags, flags ? 0666 : 0);
+
+	if (file < 0)
+		return -errno;
+	return time ? set_time(file, NULL) : 0;
+}
+
+static int touch_step(int dir, const char *name, enum notifier_step step)
+{
+	switch (step) {
+	case NOTIFIER_MODIFY:
+		return touch_file(dir, name, 0, true);
+	case NOTIFIER_TIME:
+		return set_time(dir, name);
+	case NOTIFIER_CREATE:
+		return touch_file(dir, name, O_CREAT | O_EXCL, false);
+	case NOTIFIER_FILL:
+		return touch_file(dir, name, O_CREAT | O_EXCL, true);
+	case NOTIFIER_MKDIR:
+		return mkdirat(dir, name, 0777) < 0 ? -errno : 0;
+	case NOTIFIER_UNLINK:
+		return unlinkat(dir, name, 0) < 0 ? -errno : 0;
+	case NOTIFIER_RMDIR:
+		return unlinkat(dir, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+	}
+	return -EINVAL;
+}
+
+/* Something is mounted at @path or below it: to make its name anew would detach that. */
+static bool has_mounts(const char *mountpoint, const char *path)
+{
+	CLEANUP(free) char *full = NULL;
+	struct mountinfo info;
+
+	if (asprintf(&full, "%s/%s", mountpoint, path) < 0)
+		return true;
+	return mountinfo_find_below(full, &info);
+}
+
+static int touch(const char *mountpoint, uint32_t device_minor, struct notifier_order *order)
+{
+	CLEANUP(fd) int dir = -1;
+	const char *name = NULL;
+
+	if (order->known && has_mounts(mountpoint, order->path))
+		return -EXDEV;
+	dir = open_parent(mountpoint, device_minor, order->path, &name);
+	if (dir < 0)
+		return dir;
+	return touch_step(dir, name, order->step);
+}
+
+int notifier_main(const char *mountpoint, uint32_t device_minor)
+{
+	struct notifier_order order;
+
+	prctl(PR_SET_NAME, "etcdfs-notify");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	umask(0);
+	if (chdir("/") < 0)
+		return 1;
+	while (recv(STDIN_FILENO, &order, sizeof(order), 0) >
+		(ssize_t)offsetof(struct notifier_order, path)) {
+		struct notifier_answer answer = {.serial = order.serial};
+		answer.error = -touch(mountpoint, device_minor, &order);
+		if (send(STDIN_FILENO, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
+			break;
+	}
+	return 0;
+}

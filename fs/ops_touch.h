@@ -1,0 +1,21 @@
+/* What the notifier's requests are answered: from memory alone, as if what it tells were happening.
+ */
+/*
+ * Threads: FUSE thread. Each returns true when the request was the notifier's, and is answered.
+ */
+#pragma once
+
+#include "fs/op.h"
+
+bool ops_touch_lookup(fuse_req_t req, fuse_ino_t dir, const char *name);
+bool ops_touch_attr(fuse_req_t req, fuse_ino_t id); /* getattr and setattr */
+bool ops_touch_access(fuse_req_t req);
+bool ops_touch_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+bool ops_touch_create(
+	fuse_req_t req, fuse_ino_t dir, const char *name, struct fuse_file_info *file);
+bool ops_touch_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name);
+bool ops_touch_remove(fuse_req_t req, fuse_ino_t dir, const char *name, bool is_dir);
+
+/* True for the open file that ops_touch_open() or ops_touch_create() gave, whoever asks: a close
+ * may come in nobody's name. */
+bool ops_touch_file(const struct fuse_file_info *file);

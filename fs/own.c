@@ -1,0 +1,202 @@
+#include "fs/own.h"
+
+#include "fs/change.h"
+#include "fs/fs_private.h"
+
+#include <stdlib.h>
+
+struct own_item {
+	TAILQ_ENTRY(own_item) entry;
+	enum mirror_event event;
+	struct trail *trail;
+	bool ours;
+};
+
+TAILQ_HEAD(own_item_list, own_item);
+
+struct own_batch {
+	TAILQ_ENTRY(own_batch) entry;
+	int64_t revision;   /* 0: of a list */
+	uint64_t contender; /* ours with a serial up to this may be the one; 0: none */
+	bool ours;
+	struct own_item_list items;
+};
+
+void own_init(struct own *own, struct fs *fs)
+{
+	*own = (struct own){.fs = fs};
+	TAILQ_INIT(&own->pending);
+	TAILQ_INIT(&own->batches);
+}
+
+static void batch_free(struct own *own, struct own_batch *batch)
+{
+	struct own_item *item;
+
+	while ((item = TAILQ_FIRST(&batch->items))) {
+		TAILQ_REMOVE(&batch->items, item, entry);
+		mirror_trail_free(own->fs->mirror, item->trail);
+		free(item);
+	}
+	free(batch);
+}
+
+void own_fini(struct own *own)
+{
+	struct own_batch *batch;
+
+	while ((batch = TAILQ_FIRST(&own->batches))) {
+		TAILQ_REMOVE(&own->batches, batch, entry);
+		batch_free(own, batch);
+	}
+	free(own->revisions);
+}
+
+/* --- Our revisions --- */
+
+static bool revision_is_ours(const struct own *own, int64_t revision)
+{
+	for (size_t i = 0; i < own->n_revisions; i++)
+		if (own->revisions[i] == revision)
+			return true;
+	return false;
+}
+
+static void revision_add(struct own *own, int64_t revision)
+{
+	if (own->n_revisions == own->capacity) {
+		size_t capacity = own->capacity ? 2 * own->capacity : 16;
+		int64_t *more = reallocarray(own->revisions, capacity, sizeof(*more));
+		if (!more)
+			return; /* an echo then, and no harm */
+		own->revisions = more;
+		own->capacity = capacity;
+	}
+	own->revisions[own->n_revisions++] = revision;
+}
+
+/* What the mirror shows needs no telling apart any more. */
+static void revisions_forget(struct own *own, int64_t shown)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < own->n_revisions; i++)
+		if (own->revisions[i] > shown)
+			own->revisions[kept++] = own->revisions[i];
+	own->n_revisions = kept;
+}
+
+/* --- Telling --- */
+
+static bool batch_waits(const struct own *own, const struct own_batch *batch)
+{
+	const struct own_pending *first = TAILQ_FIRST(&own->pending);
+
+	return !batch->ours && first && first->serial <= batch->contender;
+}
+
+static void batch_tell(struct own *own, struct own_batch *batch)
+{
+	struct own_item *item;
+
+	if (batch->ours)
+		return;
+	TAILQ_FOREACH (item, &batch->items, entry)
+		if (!item->ours)
+			touches_add(&own->fs->touches, item->event, STEAL(item->trail));
+}
+
+static void batches_tell(struct own *own)
+{
+	struct own_batch *batch;
+
+	while ((batch = TAILQ_FIRST(&own->batches)) && !batch_waits(own, batch)) {
+		TAILQ_REMOVE(&own->batches, batch, entry);
+		batch_tell(own, batch);
+		batch_free(own, batch);
+	}
+}
+
+/* --- Transactions --- */
+
+void own_begin(struct own *own, struct own_pending *pending, const struct change *change)
+{
+	pending->change = change;
+	pending->serial = ++own->serial;
+	TAILQ_INSERT_TAIL(&own->pending, pending, entry);
+}
+
+void own_end(struct own *own, struct own_pending *pending, int64_t revision)
+{
+	struct own_batch *batch;
+
+	TAILQ_REMOVE(&own->pending, pending, entry);
+	TAILQ_FOREACH (batch, &own->batches, entry)
+		batch->ours |= revision && batch->revision == revision;
+	if (revision > mirror_revision(own->fs->mirror))
+		revision_add(own, revision);
+	batches_tell(own);
+}
+
+static bool change_has_key(const struct change *change, struct bytes key)
+{
+	for (size_t i = 0; i < change->n_ops; i++)
+		if (bytes_equal(change->ops[i].key, key))
+			return true;
+	return false;
+}
+
+/* The last of ours that may be what made @events. */
+static uint64_t contender(const struct own *own, const struct etcd_event *events, size_t n_events)
+{
+	const struct own_pending *pending;
+	uint64_t serial = 0;
+
+	TAILQ_FOREACH (pending, &own->pending, entry)
+		for (size_t i = 0; i < n_events && serial < pending->serial; i++)
+			if (change_has_key(pending->change, events[i].kv.key))
+				serial = pending->serial;
+	return serial;
+}
+
+/* --- What the feed applies --- */
+
+void own_open(struct own *own, int64_t revision, const struct etcd_event *events, size_t n_events)
+{
+	struct own_batch *batch = calloc(1, sizeof(*batch));
+
+	own->open = batch;
+	if (!batch)
+		return; /* no events of this revision */
+	TAILQ_INIT(&batch->items);
+	batch->revision = events ? revision : 0;
+	batch->ours = events && revision_is_ours(own, revision);
+	batch->contender = contender(own, events, n_events);
+}
+
+bool own_hear(void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision)
+{
+	struct own *own = arg;
+	struct own_batch *batch = own->open;
+	struct own_item *item = batch ? calloc(1, sizeof(*item)) : NULL;
+
+	if (!item)
+		return false;
+	/* In a list each key comes with a revision of its own. */
+	item->ours = !batch->revision && revision_is_ours(own, mod_revision);
+	item->event = event;
+	item->trail = trail;
+	TAILQ_INSERT_TAIL(&batch->items, item, entry);
+	return true;
+}
+
+void own_close(struct own *own)
+{
+	struct own_batch *batch = STEAL(own->open);
+
+	if (!batch)
+		return;
+	TAILQ_INSERT_TAIL(&own->batches, batch, entry);
+	revisions_forget(own, mirror_revision(own->fs->mirror));
+	batches_tell(own);
+}

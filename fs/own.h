@@ -1,0 +1,50 @@
+/* Tells this mount's own changes from everybody else's: only these become events. */
+/*
+ * Owner:   the mount. RPC thread only (the mirror's lock may be held in own_hear()).
+ *
+ * Each transaction has a revision of its own, so a revision is ours or it is not. The watch may
+ * show ours before etcd's answer says which it was; so what a revision changed waits while one of
+ * our transactions on any of its keys is under way, and what comes behind it waits too, for the
+ * order.
+ */
+#pragma once
+
+#include "fs/etcd/etcd.h"
+#include "fs/mirror.h"
+
+#include <sys/queue.h>
+
+struct fs;
+struct change;
+
+/* One transaction of ours under way. */
+struct own_pending {
+	TAILQ_ENTRY(own_pending) entry;
+	const struct change *change;
+	uint64_t serial;
+};
+
+TAILQ_HEAD(own_pending_list, own_pending);
+TAILQ_HEAD(own_batch_list, own_batch);
+
+struct own {
+	struct fs *fs;
+	struct own_pending_list pending;
+	struct own_batch_list batches; /* revisions that have not been told yet */
+	struct own_batch *open;	       /* the one being applied */
+	uint64_t serial;
+	int64_t *revisions; /* ours, which the watch has not shown yet */
+	size_t n_revisions, capacity;
+};
+
+void own_init(struct own *own, struct fs *fs);
+void own_fini(struct own *own);
+
+/* Around a transaction. @revision 0: it has not happened, or nobody knows. */
+void own_begin(struct own *own, struct own_pending *pending, const struct change *change);
+void own_end(struct own *own, struct own_pending *pending, int64_t revision);
+
+/* Around what the feed applies: one revision, or (@events NULL) a list. */
+void own_open(struct own *own, int64_t revision, const struct etcd_event *events, size_t n_events);
+bool own_hear(void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision);
+void own_close(struct own *own);

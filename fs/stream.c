@@ -1,0 +1,247 @@
+#include "fs/stream.h"
+
+#include "fs/barrier.h"
+#include "fs/stream_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <poll.h>
+#include <string.h>
+
+static struct stream *stream_of(const struct fuse_file_info *file)
+{
+	return (struct stream *)(uintptr_t)file->fh;
+}
+
+static bool stream_readable(const struct stream *stream)
+{
+	return stream_queue_len(&stream->queue) || stream->ended || stream->fs->ending;
+}
+
+void stream_wake(struct stream *stream)
+{
+	struct fuse_pollhandle *poll;
+	struct op *op;
+
+	while ((op = TAILQ_FIRST(&stream->readers)) && stream_readable(stream))
+		op_resume(op, 0);
+	poll = stream_readable(stream) ? STEAL(stream->poll) : NULL;
+	if (poll) {
+		fuse_lowlevel_notify_poll(poll);
+		fuse_pollhandle_destroy(poll);
+	}
+}
+
+/* --- Its life ----------------------------------------------------------------------------- */
+
+static void release_run(void *arg);
+
+static int stream_new(struct op *op, struct stream **ret)
+{
+	CLEANUP(free) struct stream *stream = calloc(1, sizeof(*stream));
+	struct fs *fs = op->fs;
+	int r = stream ? stream_queue_reserve(&stream->queue) : -ENOMEM;
+
+	if (r == 0)
+		r = mirror_range(fs->mirror, op->id, &stream->range);
+	if (r < 0) {
+		if (stream)
+			stream_queue_fini(&stream->queue);
+		return r;
+	}
+	stream->fs = fs;
+	stream->history = stream->seen = mirror_revision(fs->mirror);
+	stream->next = op->size == STREAM_FROM_NOW ? stream->history + 1 : op->size;
+	stream->cluster_id = fs->feed.cluster_id;
+	stream->release = (struct task){.run = release_run, .arg = stream};
+	TAILQ_INIT(&stream->openers);
+	TAILQ_INIT(&stream->readers);
+	stream_watch_init(stream);
+	TAILQ_INSERT_TAIL(&fs->streams, stream, entry);
+	*ret = STEAL(stream);
+	return 0;
+}
+
+void stream_free(struct stream *stream)
+{
+	TAILQ_REMOVE(&stream->fs->streams, stream, entry);
+	if (stream->poll)
+		fuse_pollhandle_destroy(stream->poll);
+	stream_queue_fini(&stream->queue);
+	mirror_range_fini(&stream->range);
+	free(stream);
+}
+
+static void stream_close(struct stream *stream)
+{
+	stream->closed = true;
+	if (stream_watch_stop(stream))
+		stream_free(stream);
+}
+
+static void release_run(void *arg)
+{
+	stream_close(arg);
+}
+
+void stream_release(fuse_req_t req, const struct fuse_file_info *file)
+{
+	struct stream *stream = stream_of(file);
+
+	loop_post(&stream->fs->loop, &stream->release);
+	fuse_reply_err(req, 0);
+}
+
+void streams_end(struct fs *fs)
+{
+	struct stream *stream, *next;
+
+	for (stream = TAILQ_FIRST(&fs->streams); stream; stream = next) {
+		next = TAILQ_NEXT(stream, entry);
+		stream_wake(stream);
+		stream_opened(stream, -EINTR);
+	}
+}
+
+void streams_free(struct fs *fs)
+{
+	struct stream *stream;
+
+	while ((stream = TAILQ_FIRST(&fs->streams)))
+		stream_free(stream);
+}
+
+/* --- open --------------------------------------------------------------------------------- */
+
+/* libfuse has no word for a file without a position, on which two readers do not wait for each
+ * other; so the answer is written here in the kernel's own form. */
+static bool reply_open(struct op *op, struct stream *stream)
+{
+	const struct fuse_open_out out = {
+		.fh = (uintptr_t)stream,
+		.open_flags = FOPEN_DIRECT_IO | FOPEN_NONSEEKABLE | FOPEN_STREAM | FOPEN_NOFLUSH,
+	};
+	fuse_req_t req = op_take_req(op);
+	bool taken = req && fuse_reply_buf(req, (const char *)&out, sizeof(out)) == 0;
+
+	op_reply(op, 0);
+	return taken;
+}
+
+static void open_done(struct op *op, int error)
+{
+	struct stream *stream = stream_of(&op->file);
+
+	if (error)
+		op_reply(op, error);
+	if (error || !reply_open(op, stream))
+		stream_close(stream);
+}
+
+void stream_opened(struct stream *stream, int error)
+{
+	struct op *op = TAILQ_FIRST(&stream->openers);
+
+	if (op)
+		op_resume(op, error);
+}
+
+/* What was acknowledged before the open began is in the mirror now: not after that, and all of what
+ * comes later. */
+static void open_fresh(struct op *op, int error)
+{
+	struct stream *stream = NULL;
+	int r = error ? error : stream_new(op, &stream);
+
+	if (r) {
+		op_reply(op, r);
+		return;
+	}
+	op->file.fh = (uintptr_t)stream;
+	op_wait(op, &stream->openers, open_done);
+	stream_watch_start(stream);
+}
+
+void stream_open(struct fs *fs, fuse_req_t req, uint64_t dir, int64_t since,
+	const struct fuse_file_info *file)
+{
+	struct op *op = op_new(fs, req, dir);
+
+	if (!op)
+		return;
+	op->file = *file;
+	op->size = since;
+	op_start_fresh(op, open_fresh);
+}
+
+/* --- read, poll --------------------------------------------------------------------------- */
+
+static void read_lines(struct op *op, struct stream *stream)
+{
+	struct bytes lines = stream_queue_peek(&stream->queue, op->size);
+	fuse_req_t req = op_take_req(op);
+
+	/* Whoever does not want them any more leaves them to the next. */
+	if (req && fuse_reply_buf(req, (const char *)lines.data, lines.len) == 0)
+		stream_queue_take(&stream->queue, lines.len);
+	op_reply(op, 0);
+	stream_watch_resume(stream);
+}
+
+static void read_turn(struct op *op, int error)
+{
+	struct stream *stream = stream_of(&op->file);
+
+	if (error)
+		op_reply(op, error);
+	else if (stream_readable(stream))
+		read_lines(op, stream);
+	else if (op->file.flags & O_NONBLOCK)
+		op_reply(op, -EAGAIN);
+	else
+		op_wait(op, &stream->readers, read_turn);
+}
+
+void stream_read(struct fs *fs, fuse_req_t req, size_t size, const struct fuse_file_info *file)
+{
+	struct op *op = op_new(fs, req, 0);
+
+	if (!op)
+		return;
+	op->file = *file;
+	op->size = size;
+	op->patient = true;
+	op_start(op, read_turn);
+}
+
+static void poll_turn(struct op *op, int error)
+{
+	struct stream *stream = stream_of(&op->file);
+	fuse_req_t req = op_take_req(op);
+
+	(void)error;
+	if (op->poll) {
+		if (stream->poll)
+			fuse_pollhandle_destroy(stream->poll);
+		stream->poll = STEAL(op->poll);
+	}
+	if (req)
+		fuse_reply_poll(req, stream_readable(stream) ? POLLIN | POLLRDNORM : 0);
+	op_reply(op, 0);
+}
+
+void stream_poll(struct fs *fs, fuse_req_t req, const struct fuse_file_info *file,
+	struct fuse_pollhandle *poll)
+{
+	struct op *op = op_new(fs, req, 0);
+
+	if (!op) {
+		if (poll)
+			fuse_pollhandle_destroy(poll);
+		return;
+	}
+	op->file = *file;
+	op->poll = poll;
+	op_start(op, poll_turn);
+}

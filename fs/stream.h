@@ -1,0 +1,43 @@
+/* Open streams: what changes below a directory, as lines of JSON that a read waits for. */
+/*
+ * Owner:   the kernel's open file, and the mount's list of them.
+ * Threads: the functions here are called in the FUSE thread, but for the last three: RPC thread. A
+ *          stream itself lives in the RPC thread; reads, polls and closes come to it as tasks.
+ *
+ * A stream has an etcd watch of its own, which is started again where it stood when it is lost.
+ *
+ *   state      is left when
+ *   opening    the watch stands (the open is answered), or there is nothing to watch any more
+ *   following  the queue is full in the history: paused; among new changes: ended ("overflow")
+ *              etcd has not the next revision any more: ended ("compacted")
+ *   paused     half of the queue is read: following from where it stood
+ *   ended      never: what is queued is read, with the line that says why as the last; then it is
+ *              the end of the file
+ */
+#pragma once
+
+#include "fs/op.h"
+
+struct stream;
+TAILQ_HEAD(stream_list, stream);
+
+#define STREAM_FROM_NOW (-1)
+
+/* Opens the stream of directory @dir from revision @since on, 0: from the first. */
+void stream_open(struct fs *fs, fuse_req_t req, uint64_t dir, int64_t since,
+	const struct fuse_file_info *file);
+
+/* On an open one. */
+void stream_read(struct fs *fs, fuse_req_t req, size_t size, const struct fuse_file_info *file);
+void stream_poll(struct fs *fs, fuse_req_t req, const struct fuse_file_info *file,
+	struct fuse_pollhandle *poll);
+void stream_release(fuse_req_t req, const struct fuse_file_info *file);
+
+/* Their watches may have been lost without knowing it: each is started again where it stood. */
+void streams_doubt(struct fs *fs);
+
+/* The mount ends: all readers are at the end of their file. */
+void streams_end(struct fs *fs);
+
+/* After the client has been freed: those that nobody has closed. */
+void streams_free(struct fs *fs);

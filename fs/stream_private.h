@@ -1,0 +1,49 @@
+/* What the files of a stream share: its state, and its watch. RPC thread only. */
+#pragma once
+
+#include "fs/fs_private.h"
+#include "fs/stream.h"
+#include "fs/stream_queue.h"
+
+struct stream {
+	struct fs *fs;
+	struct mirror_range range;
+	TAILQ_ENTRY(stream) entry;
+	struct stream_queue queue;
+
+	int64_t next;	 /* the first revision whose lines are not queued */
+	int64_t history; /* the last revision that was there at the open */
+	int64_t seen;	 /* the last one of which etcd has told us */
+	uint64_t cluster_id;
+	uint64_t watch;
+	bool watching; /* its end will be told */
+	bool dropped;  /* the watch that is ending is no good: from `next` again */
+	bool paused;
+	bool ended;
+	bool closed; /* by its reader: only the end of the watch is still awaited */
+	struct timer retry;
+
+	struct op_list openers; /* one, until it is open */
+	struct op_list readers;
+	struct fuse_pollhandle *poll; /* who polls wants to be told; NULL: nobody */
+	struct task release;
+};
+
+void stream_watch_init(struct stream *stream);
+
+/* Follows from `next` on. */
+void stream_watch_start(struct stream *stream);
+
+/* A paused one goes on if there is room again. */
+void stream_watch_resume(struct stream *stream);
+
+/* No more comes from the watch; true when nothing of it is under way any more. */
+bool stream_watch_stop(struct stream *stream);
+
+/* The watch stands, or has ended for good with @error. */
+void stream_opened(struct stream *stream, int error);
+
+/* There is something to read. */
+void stream_wake(struct stream *stream);
+
+void stream_free(struct stream *stream);

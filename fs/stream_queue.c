@@ -1,0 +1,75 @@
+#include "fs/stream_queue.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The kernel cuts a large read into requests, and goes on with the next after one that was filled,
+ * which would wait although the reader has something. So one of this size is never filled. */
+#define WHOLE_REQUEST (64 << 10)
+
+void stream_queue_fini(struct stream_queue *queue)
+{
+	buf_fini(&queue->bytes);
+	queue->head = 0;
+}
+
+size_t stream_queue_len(const struct stream_queue *queue)
+{
+	return queue->bytes.len - queue->head;
+}
+
+int stream_queue_reserve(struct stream_queue *queue)
+{
+	return buf_reserve(&queue->bytes, STREAM_QUEUE_LAST);
+}
+
+int stream_queue_add(struct stream_queue *queue, struct bytes lines)
+{
+	size_t len = stream_queue_len(queue);
+	int r;
+
+	if (len && len + lines.len > STREAM_QUEUE_MAX)
+		return -ENOBUFS;
+	r = buf_reserve(&queue->bytes, lines.len + STREAM_QUEUE_LAST);
+	return r < 0 ? r : buf_append_bytes(&queue->bytes, lines);
+}
+
+void stream_queue_add_last(struct stream_queue *queue, struct bytes line)
+{
+	buf_append_bytes(&queue->bytes, line);
+}
+
+/* The end of the last line that ends within the first @size bytes; 0: none does. */
+static size_t lines_end(struct bytes bytes, size_t size)
+{
+	const uint8_t *newline = memrchr(bytes.data, '\n', size);
+
+	return newline ? newline - bytes.data + 1 : 0;
+}
+
+struct bytes stream_queue_peek(const struct stream_queue *queue, size_t size)
+{
+	struct bytes bytes = {0};
+	size_t whole;
+
+	if (stream_queue_len(queue) == 0)
+		return bytes;
+	bytes = (struct bytes){queue->bytes.data + queue->head, stream_queue_len(queue)};
+	if (size >= WHOLE_REQUEST)
+		size--;
+	if (bytes.len <= size)
+		return bytes;
+	whole = lines_end(bytes, size);
+	bytes.len = whole ? whole : size;
+	return bytes;
+}
+
+/* What has been read is dropped when it is the larger part, so that each byte moves once. */
+void stream_queue_take(struct stream_queue *queue, size_t len)
+{
+	queue->head += len;
+	if (queue->head < queue->bytes.len / 2)
+		return;
+	buf_consume(&queue->bytes, queue->head);
+	queue->head = 0;
+}

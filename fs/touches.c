@@ -1,0 +1,333 @@
+#include "fs/touches.h"
+
+#include "fs/base/log.h"
+#include "fs/base/mountinfo.h"
+#include "fs/fs_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void touches_next(struct touches *touches);
+
+/* --- Names --- */
+
+static const struct trail *touch_trail(const struct touch *touch)
+{
+	return touch->now ? touch->now : touch->old;
+}
+
+static int touch_compare(struct touch *a, struct touch *b)
+{
+	const struct trail *x = touch_trail(a), *y = touch_trail(b);
+	uint64_t x_dir = x->n_ids > 1 ? x->ids[x->n_ids - 2] : MIRROR_ROOT_ID;
+	uint64_t y_dir = y->n_ids > 1 ? y->ids[y->n_ids - 2] : MIRROR_ROOT_ID;
+
+	if (x_dir != y_dir)
+		return x_dir < y_dir ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+RB_PROTOTYPE(touch_names, touch, by_name, touch_compare)
+RB_GENERATE(touch_names, touch, by_name, touch_compare)
+
+static void touch_free(struct touches *touches, struct touch *touch)
+{
+	struct mirror *mirror = touches->fs->mirror;
+
+	if (!touch)
+		return;
+	mirror_trail_free(mirror, touch->old);
+	mirror_trail_free(mirror, touch->now);
+	free(touch);
+}
+
+static void touch_undue(struct touches *touches, struct touch *touch)
+{
+	TAILQ_REMOVE(&touches->due, touch, entry);
+	if (!touch->role)
+		RB_REMOVE(touch_names, &touches->names, touch);
+}
+
+/* --- Adding --- */
+
+/* The touch that is due for the name of @trail, made if there is none. */
+static struct touch *touch_for(struct touches *touches, struct trail *trail)
+{
+	struct touch key = {.now = trail};
+	struct touch *touch = RB_FIND(touch_names, &touches->names, &key);
+
+	if (touch)
+		return touch;
+	touch = calloc(1, sizeof(*touch));
+	if (!touch)
+		return NULL;
+	touch->now = trail; /* for its place among the names */
+	RB_INSERT(touch_names, &touches->names, touch);
+	touch->now = NULL;
+	TAILQ_INSERT_TAIL(&touches->due, touch, entry);
+	return touch;
+}
+
+static void touch_vanished(struct touches *touches, struct touch *touch, struct trail *trail)
+{
+	mirror_trail_free(touches->fs->mirror, touch->now);
+	touch->now = NULL;
+	touch->changed = false;
+	if (!touch->old && (!touch->made || trail->known)) {
+		touch->made = false;
+		touch->old = trail;
+		return;
+	}
+	/* Nobody has been told that it came, or has seen it, so nobody is told that it went. */
+	touch->made = false;
+	if (!touch->old) {
+		touch->now = trail;
+		touch_undue(touches, touch);
+		touch_free(touches, touch);
+	} else {
+		mirror_trail_free(touches->fs->mirror, trail);
+	}
+}
+
+void touches_add(struct touches *touches, enum mirror_event event, struct trail *trail)
+{
+	struct mirror *mirror = touches->fs->mirror;
+	struct touch *touch = touch_for(touches, trail);
+
+	if (!touch) {
+		log_warning("no memory for an inotify event");
+		mirror_trail_free(mirror, trail);
+		return;
+	}
+	if (event == MIRROR_VANISHED) {
+		touch_vanished(touches, touch, trail);
+	} else {
+		mirror_trail_free(mirror, touch->now);
+		touch->now = trail;
+		touch->made |= event == MIRROR_APPEARED;
+		touch->changed |= event == MIRROR_CHANGED;
+	}
+	touches_next(touches);
+}
+
+void touches_add_role(struct touches *touches)
+{
+	struct touch *touch = touches->fs->config->inotify ? calloc(1, sizeof(*touch)) : NULL;
+
+	if (!touch)
+		return;
+	touch->role = true;
+	TAILQ_INSERT_TAIL(&touches->due, touch, entry);
+	touches_next(touches);
+}
+
+/* --- Sending --- */
+
+/* The next step of @touch, which is then no longer due. False: there is none. */
+static bool touch_step(struct touches *touches, struct touch *touch, enum notifier_step *ret_step,
+	struct trail **ret_trail)
+{
+	struct mirror_info info;
+
+	*ret_trail = touch->old;
+	if (touch->old) {
+		*ret_step = touch->old->is_dir ? NOTIFIER_RMDIR : NOTIFIER_UNLINK;
+		return true;
+	}
+	*ret_trail = touch->now;
+	*ret_step = NOTIFIER_TIME;
+	if (touch->role)
+		return true;
+	if (!touch->now || !(touch->made || touch->changed) ||
+		mirror_info(touches->fs->mirror, touch->now->ids[touch->now->n_ids - 1], &info) <
+			0 ||
+		info.dead)
+		return false;
+	if (!touch->made)
+		*ret_step = NOTIFIER_MODIFY;
+	else if (info.is_dir)
+		*ret_step = NOTIFIER_MKDIR;
+	else
+		*ret_step = touch->changed || info.size ? NOTIFIER_FILL : NOTIFIER_CREATE;
+	return true;
+}
+
+static void step_set(
+	struct touches *touches, bool stepping, enum notifier_step step, const struct trail *trail)
+{
+	lock_take(&touches->lock);
+	touches->stepping = stepping;
+	touches->step = step;
+	touches->trail = trail;
+	lock_drop(&touches->lock);
+}
+
+/* Whether the step has been sent. */
+static bool touches_send(struct touches *touches, enum notifier_step step, struct trail *trail)
+{
+	static struct notifier_order order;
+	const char *path = trail ? trail->path : ".role";
+
+	if (strlen(path) >= sizeof(order.path))
+		return false; /* deeper than the kernel can be asked for */
+	order.serial = ++touches->serial;
+	order.step = step;
+	order.known = trail && trail->known;
+	strcpy(order.path, path);
+	step_set(touches, true, step, trail);
+	return notifier_send(&touches->notifier, &order);
+}
+
+/* The step of the current touch is over. */
+static void step_done(struct touches *touches)
+{
+	struct touch *touch = touches->current;
+
+	step_set(touches, false, 0, NULL);
+	if (touch->old) {
+		mirror_trail_free(touches->fs->mirror, STEAL(touch->old));
+		return;
+	}
+	touch->made = touch->changed = touch->role = false;
+}
+
+/* Goes on with the current touch, or the next one, until a step is under way. */
+static void touches_next(struct touches *touches)
+{
+	enum notifier_step step;
+	struct trail *trail;
+
+	while (touches->notifier.pid && !touches->stepping) {
+		if (!touches->current) {
+			touches->current = TAILQ_FIRST(&touches->due);
+			if (!touches->current)
+				return;
+			touch_undue(touches, touches->current);
+		}
+		if (!touch_step(touches, touches->current, &step, &trail)) {
+			touch_free(touches, STEAL(touches->current));
+			continue;
+		}
+		if (!touches_send(touches, step, trail))
+			step_done(touches);
+	}
+}
+
+static void on_answer(void *arg, const struct notifier_answer *answer)
+{
+	struct touches *touches = arg;
+
+	if (!touches->stepping || answer->serial != touches->serial)
+		return;
+	if (answer->error)
+		log_debug("inotify: '%s': %s", touches->trail ? touches->trail->path : ".role",
+			strerror(answer->error));
+	step_done(touches);
+	touches_next(touches);
+}
+
+/* A new process: the step under way, if any, is made again. */
+static void on_ready(void *arg)
+{
+	struct touches *touches = arg;
+
+	step_set(touches, false, 0, NULL);
+	touches_next(touches);
+}
+
+/* --- Life --- */
+
+void touches_init(struct touches *touches, struct fs *fs)
+{
+	touches->fs = fs;
+	lock_init(&touches->lock);
+	TAILQ_INIT(&touches->due);
+	RB_INIT(&touches->names);
+	touches->notifier = (struct notifier){
+		.loop = &fs->loop,
+		.mountpoint = fs->config->mountpoint,
+		.answered = on_answer,
+		.ready = on_ready,
+		.arg = touches,
+		.socket = -1,
+	};
+}
+
+void touches_start(struct touches *touches)
+{
+	struct mountinfo info;
+
+	if (mountinfo_find(touches->fs->config->mountpoint, &info))
+		touches->notifier.device_minor = info.device_minor;
+	notifier_start(&touches->notifier);
+}
+
+void touches_fini(struct touches *touches)
+{
+	struct touch *touch;
+
+	notifier_stop(&touches->notifier);
+	touch_free(touches, STEAL(touches->current));
+	while ((touch = TAILQ_FIRST(&touches->due))) {
+		touch_undue(touches, touch);
+		touch_free(touches, touch);
+	}
+	lock_fini(&touches->lock);
+}
+
+/* --- For the FUSE thread --- */
+
+bool touches_claim(struct touches *touches, pid_t pid)
+{
+	return notifier_is(&touches->notifier, pid);
+}
+
+/* Which of the trail's names @name in @dir is; n_ids: none. */
+static size_t trail_find(const struct trail *trail, uint64_t dir, const char *name)
+{
+	const char *at = trail->path;
+	uint64_t parent = MIRROR_ROOT_ID;
+
+	for (size_t i = 0; i < trail->n_ids; i++) {
+		size_t len = strcspn(at, "/");
+		if (parent == dir && strlen(name) == len && strncmp(name, at, len) == 0)
+			return i;
+		parent = trail->ids[i];
+		at += len + (at[len] == '/');
+	}
+	return trail->n_ids;
+}
+
+static bool step_makes(enum notifier_step step)
+{
+	return step == NOTIFIER_CREATE || step == NOTIFIER_FILL || step == NOTIFIER_MKDIR;
+}
+
+uint64_t touches_lookup(struct touches *touches, uint64_t dir, const char *name)
+{
+	const struct trail *trail;
+	uint64_t id = 0;
+	size_t i;
+
+	lock_take(&touches->lock);
+	trail = touches->trail;
+	i = trail ? trail_find(trail, dir, name) : 0;
+	if (trail && i < trail->n_ids && !(i == trail->n_ids - 1 && step_makes(touches->step)))
+		id = trail->ids[i];
+	lock_drop(&touches->lock);
+	return id;
+}
+
+uint64_t touches_allow(
+	struct touches *touches, enum notifier_step step, uint64_t dir, const char *name)
+{
+	const struct trail *trail;
+	uint64_t id = 0;
+
+	lock_take(&touches->lock);
+	trail = touches->trail;
+	if (trail && touches->step == step && trail_find(trail, dir, name) == trail->n_ids - 1)
+		id = trail->ids[trail->n_ids - 1];
+	lock_drop(&touches->lock);
+	return id;
+}
