@@ -27,6 +27,7 @@ DATA=$DIR/data
 PID=
 CASE_PID=$$
 EXPECTED=() ALLOWED=()
+AT_END=() # commands that end what else a library started, before the mount is ended
 export DIR NAME MNT ETCDFS
 export HOME=$DIR XDG_STATE_HOME=$DIR/state XDG_RUNTIME_DIR=$DIR/run ETCDCTL_API=3
 export CASE_MARK=$DIR # in the environment of all that the case starts, to find it again
@@ -299,15 +300,18 @@ log_is_clean() {
 # Ends a mount that the case itself did not end.
 stop_at_exit() {
 	[ -n "$PID" ] || return 0
-	kill -TERM "$PID"
+	kill -TERM "$PID" 2>/dev/null || true # a node may have been told already
 	(wait_until "the end of etcdfs" is_gone "$PID") || return 1
 	wait "$PID" || { say "etcdfs: exit status $? after SIGTERM"; return 1; }
 }
 
 at_exit() {
-	local status=$?
+	local status=$? command
 	trap - EXIT ERR
 	set +eE
+	for command in "${AT_END[@]}"; do
+		("$command") || status=1
+	done
 	if [ "$status" = 0 ]; then
 		stop_at_exit && (nothing_left) && (log_is_clean) || status=1
 	fi

@@ -7,14 +7,15 @@ PACKAGES_RUN="etcd-server fuse3"
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler
 	libprotobuf-c-dev libfuse3-dev libcurl4-openssl-dev libcjson-dev libinih-dev libbsd-dev"
 PACKAGES_TEST="clang libclang-rt-dev llvm libcmocka-dev libnghttp2-dev etcd-client python3 procps
-	vim diffutils git"
+	vim diffutils git inotify-tools entr jq nodejs"
 
 # packages_missing NAME...: those that dpkg does not have installed, one a line.
-# An etcd from elsewhere is as good as Debian's.
+# An etcd or a node from elsewhere is as good as Debian's.
 packages_missing() {
 	local name
 	for name; do
 		[ "$name" != etcd-server ] || ! command -v etcd >/dev/null || continue
+		[ "$name" != nodejs ] || ! command -v node >/dev/null || continue
 		[ "$name" != etcd-client ] || ! command -v etcdctl >/dev/null || continue
 		[ "$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] ||
 			echo "$name"

@@ -1,0 +1,33 @@
+#!/bin/bash
+# -o ro and a prefix still give events; inotify=off and unknown words for it do what they say.
+. "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/events.sh"
+
+requires "needs inotify-tools" command -v inotifywait
+refuses "a word that is none" "inotify" -o inotify=maybe "$MNT"
+
+start_mount -o ro
+ctl put dir/old 1 >/dev/null
+wait_until "the directory" in_mount '[ -d dir ]'
+watch ro "$MNT" "$MNT/dir"
+step ro "ro: a new key" "$(created dir/new)" ctl put dir/new 1
+step ro "ro: a new value" "$(changed dir/old)" ctl put dir/old 2
+step ro "ro: a directory" "CREATE,ISDIR sub " ctl put sub/key 1
+step ro "ro: the end of a key" "DELETE dir/new " ctl del dir/new
+step ro "ro: the end of a directory" "$(gone sub)" ctl del sub/key
+fails "ro: writing" "read-only" in_mount 'echo x >dir/old'
+fails "ro: touching" "read-only" in_mount 'touch -m dir/old'
+end_watchers
+stop_mount
+
+start_mount -o prefix=/services/
+ctl put /services/web/port 80 >/dev/null
+wait_until "the directory" in_mount '[ -d web ]'
+watch prefix "$MNT" "$MNT/web"
+ctl put /services/web/port 81 >/dev/null
+ctl put /other/web/port 81 >/dev/null
+ctl put /services/new 1 >/dev/null
+ctl put /services/zz x >/dev/null
+wait_until "the events" has_event prefix "CLOSE_WRITE zz " 1
+told=$(events prefix)
+[[ $told =~ ^$(changed web/port)$(created new)$(created zz)$ ]] || die "with a prefix: '$told'"

@@ -1,0 +1,20 @@
+#!/bin/bash
+# Random changes on node A leave a watcher on B, which re-reads what each event names, with A's tree.
+WATCHDOG=${WATCHDOG:-170} LIMIT=${LIMIT:-120}
+. "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/two.sh"
+. "$TOP/tests/lib/events.sh"
+
+# For the long run: CHANGES_MADE=100000 LIMIT=3600 WATCHDOG=3600 tests/cases/inotify_tree.sh
+COUNT=${CHANGES_MADE:-2000}
+SEED=${SEED:-$RANDOM}
+say "$COUNT changes, seed $SEED"
+allow_log "etcd" # an election, on a slow machine: operations wait for its end
+start_two -o timeout=30
+background follow env PYTHONPATH="$TOP/tests/lib" python3 -B "$TOP/tests/lib/follow.py" "$MNT_B" "$DIR/tree"
+wait_until "the watcher" grep -q ready "$DIR/follow.events"
+limit python3 -B "$TOP/tests/lib/churn.py" "$MNT" "$COUNT" "$SEED" "$DIR/tree" ||
+	die "the changes, seed $SEED"
+wait "$WATCHER" ||
+	die "seed $SEED: the watcher has another tree: $(cat "$DIR/follow.events" "$DIR/follow.err")"
+say "$(tail -n 1 "$DIR/follow.events")"

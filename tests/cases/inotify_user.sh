@@ -1,0 +1,39 @@
+#!/bin/bash
+# A mount by an ordinary user gives that user events, and no process of it is root's.
+. "$(dirname "$0")/../lib/case.sh"
+
+requires "needs a mount namespace, and so root" unshare -m true
+requires "needs a user 'nobody'" id nobody
+requires "needs inotify-tools" command -v inotifywait
+
+chmod 755 "$DIR"
+mkdir "$DIR/home"
+mv "$MNT" "$DIR/home/mnt"
+chown -R nobody "$DIR/home" "$XDG_RUNTIME_DIR"
+cat >"$DIR/user" <<'USER'
+set -eux
+export HOME=$DIR/home XDG_STATE_HOME=$DIR/home/state
+"$ETCDFS" -e name="$NAME" "$HOME/mnt"
+ctl() { timeout 20 etcdctl --endpoints="unix://$XDG_RUNTIME_DIR/etcdfs/$NAME/client:0" "$@" >/dev/null; }
+ctl put dir/key 1
+[ "$(cat "$HOME/mnt/dir/key")" = 1 ]
+# Each change is made when the one before was told.
+timeout 20 inotifywait -m --format '%e %f' "$HOME/mnt/dir" 2>"$HOME/err" >"$HOME/told" &
+watcher=$!
+until grep -q established "$HOME/err"; do sleep 0.05; done
+told() { timeout 20 bash -c 'until grep -q "^$1" "$HOME/told"; do sleep 0.02; done' told "$1"; }
+ctl put dir/key 2
+told "CLOSE_WRITE,CLOSE key"
+ctl put dir/new 2
+told "CLOSE_WRITE,CLOSE new"
+ctl del dir/new
+told "DELETE new"
+[ -z "$(pgrep -u root etcdfs-notify || true)" ] || [ -n "$(pgrep -u nobody etcdfs-notify)" ]
+kill "$watcher"
+fusermount3 -u "$HOME/mnt"
+USER
+limit unshare -m sh -c '
+	mknod -m 666 "$DIR/fuse" c 10 229 && mount --bind "$DIR/fuse" /dev/fuse
+	exec setpriv --reuid=nobody --regid=nogroup --clear-groups bash "$DIR/user"' 2>"$DIR/trace" ||
+	die "as nobody: $(tail -n 5 "$DIR/trace"); told: $(paste -sd ';' "$DIR/home/told" || true)"
+wait_until "the end of all" none_marked

@@ -1,0 +1,25 @@
+#!/bin/bash
+# Two nodes: one leads, each .role tells when the other is lost, and each change comes as an event.
+. "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/two.sh"
+. "$TOP/tests/lib/events.sh"
+
+requires "needs inotify-tools" command -v inotifywait
+allow_log "etcd"
+start_two
+equal "the roles" "follower leader" "$(in_mount 'sort .role "$MNT_B/.role"' | paste -sd ' ')"
+
+MNT_OF_EVENTS=$MNT_B
+watch w "$MNT_B"
+etcd=$(etcd_pid)
+kill -STOP "$etcd"
+wait_until "A is offline" has_role "$MNT" offline
+wait_until "B has no leader" has_role "$MNT_B" candidate offline
+wait_until "an event on B" has_event w "MODIFY .role " 1
+kill -CONT "$etcd"
+wait_until "A is back" has_role "$MNT" leader follower
+wait_until "B is back" has_role "$MNT_B" leader follower
+fence w 1
+told=$(without_fences w 1)
+[[ $told =~ ^(MODIFY .role ){2,}$ ]] || die "B was told: $told"
+equal "the roles" "follower leader" "$(in_mount 'sort .role "$MNT_B/.role"' | paste -sd ' ')"

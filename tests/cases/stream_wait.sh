@@ -1,0 +1,136 @@
+#!/bin/bash
+# A read of a stream waits, for longer than the mount's timeout, and is ended by a signal, the mount's end or news.
+. "$(dirname "$0")/../lib/case.sh"
+
+start_mount -o timeout=1
+in_mount 'mkdir d'
+
+# in_read PID: it waits for an answer of the filesystem.
+in_read() { grep -q wait_answer "/proc/$1/wchan" || grep -q fuse "/proc/$1/stack"; }
+
+for signal in INT TERM KILL; do
+	(cd / && exec env --default-signal=INT timeout --foreground 30 cat "$MNT/d/.etcd/watch") &
+	timeout_pid=$!
+	wait_until "a reader" eval 'reader=$(child_named $timeout_pid cat) && [ -n "$reader" ]'
+	wait_until "the reader to wait" in_read "$reader"
+	kill -"$signal" "$reader"
+	status=0
+	wait "$timeout_pid" || status=$?
+	equal "a reader's end by $signal" $((128 + $(kill -l $signal))) "$status"
+done
+
+check "waiting, and the ways not to" in_mount 'python3 -c "$1"' 'import json, os, select, signal, threading, time
+
+stream = os.open("d/.etcd/watch", os.O_RDONLY | os.O_NONBLOCK)
+try:
+    os.read(stream, 4096)
+    raise SystemExit("read from nothing")
+except BlockingIOError:
+    pass
+
+def put():
+    with open("d/k", "w") as file:
+        file.write("x")
+
+def later():
+    threading.Timer(1.5, put).start()  # longer than the timeout of the mount
+
+def drain():
+    lines = b""
+    while b"\"value\":\"x\"" not in lines:
+        select.select([stream], [], [])
+        lines += os.read(stream, 1 << 20)
+
+# poll, select and epoll: nothing, then woken, then nothing again.
+poll = select.poll()
+poll.register(stream, select.POLLIN)
+epoll = select.epoll()
+epoll.register(stream, select.EPOLLIN)
+edge = select.epoll()
+edge.register(stream, select.EPOLLIN | select.EPOLLET)
+waits = {
+    "poll": lambda ms: poll.poll(ms),
+    "select": lambda ms: select.select([stream], [], [], ms / 1000)[0],
+    "epoll": lambda ms: epoll.poll(ms / 1000),
+    "epoll, edge": lambda ms: edge.poll(ms / 1000),
+}
+put()
+drain()
+for name, wait in waits.items():
+    while name == "epoll, edge" and wait(0):  # an edge of before
+        pass
+    assert not wait(0), name
+    later()
+    start = time.monotonic()
+    assert wait(20000), name
+    assert time.monotonic() - start > 1, name
+    drain()
+
+# Waiting readers of one descriptor share its lines, and none waits for another.
+shared = os.open("d/.etcd/watch", os.O_RDONLY)
+got = []
+def read():
+    got.append(os.read(shared, 4096))
+readers = [threading.Thread(target=read) for _ in range(4)]
+for reader in readers:
+    reader.start()
+for i in range(4):
+    while len(got) < i:
+        time.sleep(0.001)
+    with open("d/k", "r+") as file:
+        file.write(str(i))
+for reader in readers:
+    reader.join(20)
+revisions = [json.loads(line)["revision"] for line in got]
+assert revisions == list(range(revisions[0], revisions[0] + 4)), got
+os.set_blocking(shared, False)
+try:
+    os.read(shared, 1)
+    raise SystemExit("more than was written")
+except BlockingIOError:
+    pass
+
+# A signal ends the read; a handler that returns lets it go on.
+def handler(*_):
+    raise InterruptedError
+signal.signal(signal.SIGALRM, handler)
+blocking = os.open("d/.etcd/watch", os.O_RDONLY)
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+start = time.monotonic()
+try:
+    os.read(blocking, 4096)
+    raise SystemExit("read from nothing")
+except InterruptedError:
+    assert time.monotonic() - start < 5
+later()
+assert b"\"d/k\"" in os.read(blocking, 4096)
+
+# What is no stream is always ready.
+for name in "d/k", ".role":
+    with open(name) as file:
+        assert select.select([file], [file], [], 0)[0], name'
+
+# Many streams that wait hold up nobody.
+check "a hundred streams" in_mount 'python3 -c "$1"' 'import threading
+files = [open("d/.etcd/watch") for _ in range(100)]
+readers = [threading.Thread(target=file.readline) for file in files]
+for reader in readers:
+    reader.start()
+with open("d/k", "w") as file:
+    file.write("x")
+for reader in readers:
+    reader.join(20)
+    assert not reader.is_alive()'
+
+# The end of the mount is the end of the file.
+(cd / && exec timeout 30 cat "$MNT/.etcd/watch" >"$DIR/out") &
+timeout_pid=$!
+wait_until "a reader" eval 'reader=$(child_named $timeout_pid cat) && [ -n "$reader" ]'
+wait_until "the reader to wait" in_read "$reader"
+exec 7<"$MNT/d/.etcd/watch"
+start=$(date +%s%N)
+stop_mount TERM
+[ $(($(date +%s%N) - start)) -lt 3000000000 ] || die "the streams have held up the end"
+check "the reader's end" wait "$timeout_pid"
+equal "its output" "" "$(cat "$DIR/out")"
+exec 7<&-
