@@ -34,8 +34,8 @@ struct fs {
 	struct handle_list releasing; /* RPC thread: closed, and still being published */
 	struct hidden_table hidden;
 	struct stream_list streams; /* RPC thread */
-	int end_fd;		      /* readable: end */
-	bool ending;		      /* RPC thread: no more requests come */
+	int end_fd;		    /* readable: end */
+	bool ending;		    /* RPC thread: no more requests come */
 	struct task drain_task;
 	struct timer drain;
 };

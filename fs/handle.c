@@ -177,6 +177,27 @@ int handle_read(struct handle *handle, uint64_t offset, size_t size, struct valu
 	return r;
 }
 
+void handle_extend(struct handle *handle, struct value *value)
+{
+	lock_take(&handle->lock);
+	if (edits_empty(&handle->edits) && value->len > handle->base->len &&
+		bytes_has_prefix(value_bytes(value), value_bytes(handle->base))) {
+		value_unref(handle->base);
+		handle->base = value_ref(value);
+	}
+	lock_drop(&handle->lock);
+}
+
+bool handle_at_end(struct handle *handle, uint64_t offset)
+{
+	bool at_end;
+
+	lock_take(&handle->lock);
+	at_end = edits_empty(&handle->edits) && offset > 0 && offset >= handle->base->len;
+	lock_drop(&handle->lock);
+	return at_end;
+}
+
 bool handle_wants_refresh(struct handle *handle)
 {
 	bool wants;

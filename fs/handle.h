@@ -51,6 +51,12 @@ void handle_free(struct handle *handle);
 int handle_write(struct handle *handle, uint64_t offset, struct bytes bytes, size_t max);
 int handle_truncate(struct handle *handle, uint64_t size, size_t max);
 
+/* Lets a reader at its snapshot's end go on into @value, if that only adds to it. */
+void handle_extend(struct handle *handle, struct value *value);
+
+/* Whether a read at @offset is at the end of what is there to read. */
+bool handle_at_end(struct handle *handle, uint64_t offset);
+
 /* Whether a read from the start wants the present value first: after another read, and nothing
  * unpublished. */
 bool handle_wants_refresh(struct handle *handle);

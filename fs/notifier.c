@@ -70,7 +70,7 @@ static void notifier_read(void *arg, uint32_t epoll_events)
 static int notifier_spawn(struct notifier *notifier, int socket, pid_t *ret)
 {
 	char device[16];
-	char *argv[] = {"etcdfs", FS_NOTIFIER, (char *)notifier->mountpoint, device, NULL};
+	const char *argv[] = {"etcdfs", FS_NOTIFIER, notifier->mountpoint, device, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none;
@@ -83,7 +83,7 @@ static int notifier_spawn(struct notifier *notifier, int socket, pid_t *ret)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, socket, STDIN_FILENO);
-	r = posix_spawn(ret, "/proc/self/exe", &actions, &attr, argv, environ);
+	r = posix_spawn(ret, "/proc/self/exe", &actions, &attr, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
 	return -r;

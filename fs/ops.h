@@ -58,5 +58,5 @@ void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off
 void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file);
 void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
-void ops_poll(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file,
-	struct fuse_pollhandle *poll);
+void ops_poll(
+	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll);

@@ -14,6 +14,7 @@
 
 struct dir {
 	struct opened opened;
+	struct mirror *mirror;
 	uint64_t id;
 	struct mirror_names *names;
 	bool served;
@@ -39,6 +40,7 @@ static void dir_free(void *arg)
 {
 	struct dir *dir = arg;
 
+	mirror_handle_remove(dir->mirror, dir->id);
 	mirror_names_free(dir->names);
 	free(dir);
 }
@@ -59,12 +61,17 @@ static void opendir_fresh(struct op *op, int error)
 		r = -ENOMEM;
 	if (r == 0)
 		r = mirror_names(fs->mirror, op->id, &dir->names);
+	if (r == 0)
+		r = mirror_handle_add(fs->mirror, op->id);
 	if (r) {
+		if (dir)
+			mirror_names_free(dir->names);
 		free(dir);
 		op_reply(op, r);
 		return;
 	}
 	dir->id = op->id;
+	dir->mirror = fs->mirror;
 	opened_add(&fs->opened, &dir->opened, dir_free, dir);
 	op->file.fh = (uintptr_t)dir;
 	if (!op_reply_open(op, &op->file))
@@ -194,6 +201,8 @@ static void rewind_fresh(struct op *op, int error)
 	int r = error ? error : mirror_names(op->fs->mirror, dir->id, &names);
 	fuse_req_t req;
 
+	if (r == -ESTALE)
+		r = -ENOENT; /* removed while it was open */
 	if (r) {
 		op_reply(op, r);
 		return;

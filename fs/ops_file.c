@@ -115,12 +115,26 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 /* --- read --- */
 
+/* At its end a snapshot goes on into a newer value that begins with it: what tail -f waits for.
+ * Either way the reader has one value whole. */
+static void read_on(struct fs *fs, struct handle *handle)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+
+	if (mirror_value(fs->mirror, handle->id, &value) == 0)
+		handle_extend(handle, value);
+}
+
 static void read_reply(fuse_req_t req, struct handle *handle, uint64_t offset, size_t size)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	CLEANUP(buf) struct buf copy = {0};
 	struct bytes bytes;
-	int r = handle_read(handle, offset, size, &value, &copy, &bytes);
+	int r;
+
+	if (handle_at_end(handle, offset))
+		read_on(ops_fs(req), handle);
+	r = handle_read(handle, offset, size, &value, &copy, &bytes);
 
 	if (r < 0)
 		fuse_reply_err(req, -r);
@@ -261,8 +275,7 @@ static void publish(fuse_req_t req, struct handle *handle)
 /* A shell flushes before it writes: then there is nothing to publish, not even its O_TRUNC. */
 void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	struct handle *handle =
-		special_by_id(id) || ops_touch_file(file) ? NULL : handle_of(file);
+	struct handle *handle = special_by_id(id) || ops_touch_file(file) ? NULL : handle_of(file);
 
 	if (ops_hidden_flush(req, id))
 		return;
@@ -321,8 +334,8 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 /* --- poll --- */
 
 /* A file is always ready; a stream when it has news. */
-void ops_poll(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file,
-	struct fuse_pollhandle *poll)
+void ops_poll(
+	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll)
 {
 	if (ops_hidden_poll(req, id, file, poll))
 		return;

@@ -126,7 +126,8 @@ static void test_help_and_man_page(void **state)
 	}
 	assert_non_null(strstr(man, ".TP\n\\fB\\-c, \\-\\-config\\fR \\fIFILE\\fR\n"));
 	assert_non_null(strstr(man, ".TP\n\\fBdata\\-dir\\fR=\\fIDIR\\fR\n"));
-	assert_null(strstr(man, "inotify"));
+	assert_non_null(strstr(man, "inotify"));
+	assert_null(strstr(man, "endpoints"));
 }
 
 int main(void)
