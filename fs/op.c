@@ -188,13 +188,6 @@ void op_reply_attr(struct op *op, const struct stat *attr)
 	op_free(op);
 }
 
-void op_reply_data(struct op *op, const void *data, size_t len)
-{
-	if (op->req)
-		fuse_reply_buf(op_take_req(op), data, len);
-	op_free(op);
-}
-
 bool op_reply_entry(struct op *op, const struct fuse_entry_param *entry)
 {
 	bool taken = op->req && fuse_reply_entry(op_take_req(op), entry) == 0;

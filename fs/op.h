@@ -90,7 +90,6 @@ fuse_req_t op_take_req(struct op *op);
 /* Each ends the op. @error: 0, a negative errno, or ETCD_E_... */
 void op_reply(struct op *op, int error);
 void op_reply_attr(struct op *op, const struct stat *attr);
-void op_reply_data(struct op *op, const void *data, size_t len);
 /* False when nobody took it: what it hands out is to be taken back. */
 bool op_reply_entry(struct op *op, const struct fuse_entry_param *entry);
 bool op_reply_open(struct op *op, const struct fuse_file_info *file);

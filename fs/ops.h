@@ -44,6 +44,9 @@ void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new
 void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name);
 void ops_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t dir, const char *name);
 
+/* Ends an op that has made op->name in op->id with its entry; @error: it has not. */
+void ops_reply_made(struct op *op, int error);
+
 /* ops_create.c */
 void ops_create(
 	fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, struct fuse_file_info *file);

@@ -36,7 +36,7 @@ static int create_prepare(struct op *op, struct change *change)
 	return change_in_dir(op, change, op->id);
 }
 
-/* The entry of what create_prepare() has made or found, pinned. */
+/* The entry of what has been made, or found, pinned. */
 static int create_entry(struct op *op, int error, struct fuse_entry_param *ret)
 {
 	struct mirror_info info;
@@ -93,7 +93,7 @@ void ops_create(
 	mutation_start(op, create_prepare, create_done);
 }
 
-static void mknod_done(struct op *op, int error)
+void ops_reply_made(struct op *op, int error)
 {
 	struct mirror *mirror = op->fs->mirror;
 	struct fuse_entry_param entry;
@@ -120,5 +120,5 @@ void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, de
 	if (!op || !op_set_name(op, name))
 		return;
 	op->file.flags = O_EXCL;
-	mutation_start(op, create_prepare, mknod_done);
+	mutation_start(op, create_prepare, ops_reply_made);
 }

@@ -100,7 +100,7 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	}
 	if (ops_hidden_open(req, id, file))
 		return;
-	if (ops_touch_open(req, id, file))
+	if (ops_touch_open(req, file))
 		return;
 	if (refusal) {
 		fuse_reply_err(req, refusal);

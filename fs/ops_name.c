@@ -1,5 +1,4 @@
 /* Changes of names: mkdir, unlink, rmdir, rename. Each is one transaction (mutation.h). */
-#include "fs/attr.h"
 #include "fs/fs_private.h"
 #include "fs/key.h"
 #include "fs/mutation.h"
@@ -49,25 +48,6 @@ static int mkdir_prepare(struct op *op, struct change *change)
 	return change_in_dir(op, change, op->id);
 }
 
-static void mkdir_done(struct op *op, int error)
-{
-	struct fs *fs = op->fs;
-	struct fuse_entry_param entry;
-	struct mirror_info info;
-	int r = error ? error : mirror_lookup(fs->mirror, op->id, op->name, 1, &info);
-
-	/* Made, but not to be seen: the mirror is late, or it is gone again. */
-	if (!error && r < 0)
-		r = ETCD_E_UNKNOWN;
-	if (r) {
-		op_reply(op, r);
-		return;
-	}
-	entry_of_node(fs, &info, &entry);
-	if (!op_reply_entry(op, &entry))
-		mirror_unpin(fs->mirror, info.id, 1);
-}
-
 void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
 {
 	struct op *op;
@@ -77,7 +57,7 @@ void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
 		return;
 	op = name_op(req, dir, name);
 	if (op)
-		mutation_start(op, mkdir_prepare, mkdir_done);
+		mutation_start(op, mkdir_prepare, ops_reply_made);
 }
 
 /* --- unlink --- */

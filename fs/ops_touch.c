@@ -78,9 +78,8 @@ static void touch_file(struct fuse_file_info *file)
 	file->direct_io = 1;
 }
 
-bool ops_touch_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+bool ops_touch_open(fuse_req_t req, struct fuse_file_info *file)
 {
-	(void)id;
 	if (!is_notifier(req))
 		return false;
 	touch_file(file);

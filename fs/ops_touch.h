@@ -10,7 +10,7 @@
 bool ops_touch_lookup(fuse_req_t req, fuse_ino_t dir, const char *name);
 bool ops_touch_attr(fuse_req_t req, fuse_ino_t id); /* getattr and setattr */
 bool ops_touch_access(fuse_req_t req);
-bool ops_touch_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+bool ops_touch_open(fuse_req_t req, struct fuse_file_info *file);
 bool ops_touch_create(
 	fuse_req_t req, fuse_ino_t dir, const char *name, struct fuse_file_info *file);
 bool ops_touch_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name);
