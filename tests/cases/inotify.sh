@@ -7,6 +7,7 @@ requires "needs inotify-tools" command -v inotifywait
 start_mount
 ctl put was 1 >/dev/null
 watch w -e create,modify,close_write,delete,move -r "$MNT"
+settle w
 
 step w "a new key" "$(created new)" ctl put new 1
 step w "a new value" "$(changed new)" ctl put new 2

@@ -68,4 +68,5 @@ limit umount "$MNT" || limit umount -l "$MNT"
 equal "the filesystem over it: events" "" "$(events over | sed -E 's/(UNMOUNT|IGNORED)(,ISDIR)? [^ ]* //g')"
 unwatch over
 watch again "$MNT" "$MNT/dir"
+settle again
 step again "after it has gone" "$(changed dir/key)" ctl put dir/key 5

@@ -28,6 +28,8 @@ wait_until "DELETE_SELF" has_event open "DELETE_SELF d/other" 1
 # A watch on one file alone, with no look at the directory.
 ctl put alone 1 >/dev/null
 watch alone "$MNT/fences" "$MNT/alone"
+settle alone
 step alone "deleted and made again" "(ATTRIB alone )*DELETE_SELF alone " eval 'ctl del alone; ctl put alone 2'
 watch alone-2 "$MNT/fences" "$MNT/alone"
+settle alone-2
 step alone-2 "the new one" "$(changed alone)" ctl put alone 3

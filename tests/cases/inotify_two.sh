@@ -10,6 +10,7 @@ in_mount 'mkdir dir'
 wait_until "the directory on B" in_b '[ -d dir ]'
 MNT_OF_EVENTS=$MNT_B
 watch w -r "$MNT_B"
+settle w
 
 step w "echo" "$(created new)" in_mount 'echo hi >new'
 step w "echo again" "$(changed new)" in_mount 'echo ho >new'
@@ -31,6 +32,7 @@ step w "rmdir" "$(gone dir/sub)" \
 # B's own changes are told as the kernel tells them, and to A's watchers as A's were to B's.
 MNT_OF_EVENTS=$MNT
 watch a -r "$MNT"
+settle a
 step a "echo on B" "$(created back)" in_b 'echo hi >back'
 step a "rm on B" "DELETE back " in_b 'rm back'
 unwatch a

@@ -56,20 +56,27 @@ fence w 1
 for name in reader poll epoll edge; do
 	words=$(sed 's/.* //' "$DIR/$name.events" | paste -sd ' ')
 	equal "$name: told once of each" "$words" "$(tr ' ' '\n' <<<"$words" | uniq | paste -sd ' ')"
-	[[ $words =~ ^leader\ offline(\ candidate)?\ leader\ offline(\ candidate)?\ leader(\ .*)?\ leader$ ]] ||
+	[[ $words =~ ^leader\ (.*\ )?offline\ (.*\ )?leader\ (.*\ )?offline\ (.*\ )?leader$ ]] ||
 		die "$name: $words"
 done
 words=$(wc -l <"$DIR/reader.events")
-equal "MODIFY of .role in the directory" "$((words - 1))" "$(grep -c "^MODIFY $MNT/.role" "$DIR/w.events")"
+# The kernel merges two that the reader has not read yet: it may have been slower than w.
+told=$(grep -c "^MODIFY $MNT/.role" "$DIR/w.events")
+[ "$told" -ge "$((words - 1))" ] && [ "$told" -le "$((words + 1))" ] ||
+	die "$told MODIFY of .role in the directory for $((words - 1)) changes"
 equal "other events of .role" 0 "$(grep -v "^MODIFY " "$DIR/w.events" | grep -c "/.role" || true)"
 for name in poll epoll edge; do
 	equal "$name: woken for PRI and ERR" "" "$(sed 1d "$DIR/$name.events" | grep -v "^PRIERR " || true)"
 done
 
 # Nothing happens: nobody is woken.
-before=$(cat "$DIR"/{reader,poll,epoll,edge}.events)
-sleep 2
-equal "woken for nothing" "$before" "$(cat "$DIR"/{reader,poll,epoll,edge}.events)"
+is_quiet() {
+	local before
+	before=$(cat "$DIR"/{reader,poll,epoll,edge}.events)
+	sleep 2
+	[ "$before" = "$(cat "$DIR"/{reader,poll,epoll,edge}.events)" ]
+}
+wait_until "a time in which nobody is woken" is_quiet
 
 # What was not read since the change wakes a poll that comes later.
 check "a change before the poll" timeout 20 python3 -c '

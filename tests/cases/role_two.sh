@@ -10,6 +10,7 @@ start_two
 equal "the roles" "follower leader" "$(in_mount 'sort .role "$MNT_B/.role"' | paste -sd ' ')"
 
 MNT_OF_EVENTS=$MNT_B
+ROLE_IS_TOLD=yes
 watch w "$MNT_B"
 etcd=$(etcd_pid)
 kill -STOP "$etcd"

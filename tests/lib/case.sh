@@ -17,8 +17,8 @@ shopt -s inherit_errexit
 CASE=$(basename "$0" .sh)
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 ETCDFS=${ETCDFS:-$TOP/build/supervisor/etcdfs}
-LIMIT=${LIMIT:-30}   # seconds for one command on the mount
-WATCHDOG=${WATCHDOG:-100} # seconds for the whole case
+LIMIT=${LIMIT:-60}   # seconds for one command on the mount
+WATCHDOG=${WATCHDOG:-200} # seconds for the whole case
 DIR=$(mktemp -d "${CASES:-/tmp}/kv.XXXXXX") # short: the path of a socket has 107 bytes
 NAME=t-${DIR##*.}
 MNT=$DIR/mnt

@@ -6,13 +6,18 @@
 #   watch NAME PATH...      inotifywait -m on PATHs, until its watches stand; its lines, one event
 #                           each, are in $DIR/NAME.events as "EVENT PATH"
 #   watch_all NAME ARG...   the same with inotifywait's options, and every event
+#   settle NAME             until it has been told of all that was before
 #   step NAME WHAT REGEX COMMAND...  COMMAND, then the events that followed match all of REGEX
 #   unwatch NAME            ends it
 #
 # Events are told apart from those of the step before by a fence: one more remote change, a new key
 # in $FENCES_IN ("" or "DIR/"), which has to be watched. Its events come after those of all changes
-# before it.
+# before it. $FENCES_PREFIX is the mount's prefix.
+#
+# A busy machine's etcd may lose its leader: .role is only told of with ROLE_IS_TOLD=yes.
 FENCES_IN=
+FENCES_PREFIX=
+ROLE_IS_TOLD=
 FENCES=0
 WATCHERS=()
 CHANGES=create,modify,close_write,delete,move,attrib,delete_self,move_self,unmount
@@ -56,6 +61,7 @@ unwatch() {
 # paths relative to the mount.
 events() {
 	sed -n "${2:-1},\$p" "$DIR/$1.events" |
+		if [ -n "$ROLE_IS_TOLD" ]; then cat; else sed "\\|^MODIFY .*/\.role$|d"; fi |
 		sed -E "s|$MNT_OF_EVENTS/?||; s/,(CLOSE )/ /; s/^(CLOSE_(NO)?WRITE),CLOSE/\1/" |
 		tr '\n' ' '
 }
@@ -68,10 +74,12 @@ has_event() { [[ $(events "$1" "$3") =~ $2 ]]; }
 # fence NAME FIRST: waits until what came before is told.
 fence() {
 	FENCES=$((FENCES + 1))
-	ctl put -- "${FENCES_IN}fence-$FENCES" x >/dev/null
+	ctl put -- "$FENCES_PREFIX${FENCES_IN}fence-$FENCES" x >/dev/null
 	wait_until "$1: the fence's event after '$(events "$1" "$2")'" \
 		has_event "$1" "CLOSE_WRITE ${FENCES_IN}fence-$FENCES " "$2"
 }
+
+settle() { fence "$1" "$(($(lines_of "$1") + 1))"; }
 
 # The events without those of fences.
 without_fences() { events "$1" "$2" | sed -E "s,[A-Z_]+ ${FENCES_IN}fence-[0-9]+ ,,g"; }
