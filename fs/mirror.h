@@ -118,7 +118,7 @@ void mirror_set_unlinked_here(struct mirror *mirror, uint64_t id, bool here);
 struct trail {
 	size_t n_ids;
 	bool is_dir;
-	bool known;    /* the kernel knew the node itself */
+	bool known;    /* a user may have seen the node itself */
 	uint64_t *ids; /* of each name, the node's own last */
 	char path[];   /* its names */
 };
@@ -129,8 +129,8 @@ enum mirror_event {
 	MIRROR_VANISHED,
 };
 
-/* Told, under the mirror's lock, of each change of a name that the kernel may know, or whose
- * directory it may know, so where somebody may watch. @mod_revision is a file's. Nothing of the
+/* Told, under the mirror's lock, of each change of a name that a user may have looked up,
+ * or whose directory he may, so where somebody may watch. @mod_revision is a file's. Nothing of the
  * mirror may be called from it. True: it has taken @trail, which is now its own. */
 typedef bool mirror_listener_fn(
 	void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision);
@@ -140,7 +140,8 @@ void mirror_listen(struct mirror *mirror, mirror_listener_fn *fn, void *arg);
 
 void mirror_trail_free(struct mirror *mirror, struct trail *trail); /* NULL is fine */
 
-/* One more lookup of the kernel's, of a node that may be dead. 0 or -ESTALE. */
+/* One more lookup of the kernel's, of a node that may be dead, for the notifier: no user sees it by
+ * that. 0 or -ESTALE. */
 int mirror_look(struct mirror *mirror, uint64_t id, struct mirror_info *ret);
 
 /* --- Keys, for those who change them --- */

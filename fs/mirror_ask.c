@@ -47,6 +47,7 @@ static int lookup_locked(struct mirror *mirror, uint64_t dir_id, const char *nam
 	if (!node || node_is_marker(node))
 		return -ENOENT;
 	node->lookups += pins;
+	node->seen |= pins > 0;
 	mirror_info_locked(node, ret);
 	return 0;
 }
@@ -187,6 +188,7 @@ void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)
 	node = tree_by_id(&mirror->tree, id);
 	if (node) {
 		node->lookups -= count < node->lookups ? count : node->lookups;
+		node->seen &= node->lookups > 0;
 		tree_let_go(&mirror->tree, node);
 	}
 	lock_drop(&mirror->lock);

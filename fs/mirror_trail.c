@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-/* The root is always known: it is where the mount is. */
-static bool kernel_knows(const struct node *node)
+/* A watch keeps its inode known. The notifier's own touches make names known as well, but nobody
+ * gets at those without a lookup. The root needs none: it is where the mount is. */
+static bool may_be_watched(const struct node *node)
 {
-	return node->lookups || !node->parent;
+	return node->seen || !node->parent;
 }
 
 static void trail_fill(struct trail *trail, struct node *node)
@@ -42,7 +43,7 @@ static struct trail *trail_new(struct node *node)
 		return NULL;
 	}
 	trail->is_dir = node_is_dir(node);
-	trail->known = kernel_knows(node);
+	trail->known = may_be_watched(node);
 	trail_fill(trail, node);
 	return trail;
 }
@@ -70,7 +71,7 @@ static void on_tree_event(void *arg, enum tree_event event, struct node *node)
 	struct mirror *mirror = arg;
 	struct trail *trail;
 
-	if (!kernel_knows(node) && !kernel_knows(node->parent))
+	if (!may_be_watched(node) && !may_be_watched(node->parent))
 		return;
 	trail = trail_new(node);
 	if (trail && !mirror->listener(mirror->listener_arg, events[event], trail,

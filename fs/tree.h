@@ -40,6 +40,7 @@ struct node {
 	struct value *value;	 /* a file's; NULL: a directory */
 	struct timespec changed; /* directory: when a name came or went here */
 	uint64_t lookups;	 /* by the kernel, not yet forgotten */
+	bool seen;		 /* one of them was for a user, not for the notifier */
 	unsigned handles;	 /* open files */
 	unsigned holds;		 /* by ourselves */
 	int64_t local_size;	 /* bytes, while this mount has unpublished writes; else -1 */

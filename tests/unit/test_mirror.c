@@ -239,6 +239,46 @@ static void model_compare(struct mirror *mirror, const struct model *model)
 	assert_int_equal(count_right(mirror, model, MIRROR_ROOT_ID), shown);
 }
 
+static bool count_told(
+	void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision)
+{
+	unsigned *told = arg;
+
+	(void)event;
+	(void)trail;
+	(void)mod_revision;
+	(*told)++;
+	return false;
+}
+
+static void told_of_what_a_user_may_watch(void **state)
+{
+	struct mirror *mirror = mirror_make();
+	struct etcd_event event = put_event("p/c/d", "2", 2);
+	struct mirror_info dir;
+	unsigned told = 0;
+
+	(void)state;
+	list_at(mirror, 1, NULL, 0);
+	mirror_listen(mirror, count_told, &told);
+	assert_int_equal(mirror_apply(mirror, 2, &event, 1), 0);
+	assert_int_equal(told, 1); /* of c, in the root */
+	/* The notifier's own lookup shows it to nobody. */
+	assert_int_equal(mirror_look(mirror, id_of(mirror, MIRROR_ROOT_ID, "c"), &dir), 0);
+	event = put_event("p/c/d", "3", 3);
+	assert_int_equal(mirror_apply(mirror, 3, &event, 1), 0);
+	assert_int_equal(told, 1);
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "c", 1, &dir), 0);
+	event = put_event("p/c/d", "4", 4);
+	assert_int_equal(mirror_apply(mirror, 4, &event, 1), 0);
+	assert_int_equal(told, 2);
+	mirror_unpin(mirror, dir.id, 2);
+	event = put_event("p/c/d", "5", 5);
+	assert_int_equal(mirror_apply(mirror, 5, &event, 1), 0);
+	assert_int_equal(told, 2);
+	mirror_free(mirror);
+}
+
 static void random_revisions_and_lists(void **state)
 {
 	struct mirror *mirror = mirror_make();
@@ -268,6 +308,7 @@ int main(void)
 		cmocka_unit_test(a_rename_keeps_the_node_and_its_directory),
 		cmocka_unit_test(who_is_renamed_over_has_an_heir),
 		cmocka_unit_test(a_list_keeps_what_did_not_change),
+		cmocka_unit_test(told_of_what_a_user_may_watch),
 		cmocka_unit_test(random_revisions_and_lists),
 	};
 
