@@ -209,6 +209,7 @@ static int add_peer_urls(struct etcd_cmd *cmd, const struct config *config)
 	cmd->has_many_members |= discovers;
 	listen_on = first_of(listen, advertise, urls, PEER_URL);
 	advertised = first_of(advertise, urls, listen, PEER_URL);
+	cmd->is_alone = !cmd->has_many_members && !strcmp(listen_on, PEER_URL);
 	error = strv_add(&cmd->argv, "--listen-peer-urls=%s", listen_on);
 	if (!error)
 		error = strv_add(&cmd->argv, "--initial-advertise-peer-urls=%s", advertised);

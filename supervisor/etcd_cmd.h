@@ -15,6 +15,7 @@
 struct etcd_cmd {
 	struct strv argv;
 	bool has_many_members; /* initial-cluster names others, or a discovery service does */
+	bool is_alone;	       /* its peers' address is private: nobody else can ever join */
 	bool has_clear_peers;  /* peers talk over http://: worth a warning */
 };
 

@@ -119,3 +119,16 @@ void etcd_log_last_words(const struct etcd_log *log, char *text, size_t size)
 	for (i = 0; i < count && used < size; i++)
 		used += snprintf(text + used, size - used, "%s%s", i ? "; " : "", lines[i]);
 }
+
+bool etcd_log_is_hint(const char *text)
+{
+	static const char *const words[] = {"became ", "elected leader", "lost leader",
+		"changed leader", "switched to configuration", "ready to serve client requests",
+		"serving client"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(text, words[i]))
+			return true;
+	return false;
+}

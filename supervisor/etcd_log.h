@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define ETCD_LOG_KEPT 32
@@ -38,3 +39,7 @@ void etcd_log_last_words(const struct etcd_log *log, char *text, size_t size);
 
 /* One line of etcd's (zap's JSON, capnslog, or anything) made readable. Pure. */
 enum etcd_log_level etcd_log_parse(const char *line, char *text, size_t size);
+
+/* Does a line, made readable, say that somebody's role has changed? It only makes the next question
+ * come at once: what is believed is the answer. */
+bool etcd_log_is_hint(const char *text);

@@ -3,8 +3,11 @@
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+
+#define ELECTION_MAX_MS 50000 /* etcd refuses more */
 
 bool role_serves(const struct fs_role_update *update)
 {
@@ -39,7 +42,9 @@ static void tell(struct role *role, const struct fs_role_update *update)
 {
 	int64_t now = clock_now_ms();
 
-	if (is_same(&role->current, update) && now - role->told_ms < role->valid_ms / 3)
+	/* A leader's is told each time, since it is valid for as long as it was proven then. */
+	if (update->role != FS_ROLE_LEADER && is_same(&role->current, update) &&
+		now - role->told_ms < role->valid_ms / 3)
 		return;
 	if (role->current.role != update->role)
 		log_debug("role: %s, term %llu", fs_role_name(update->role),
@@ -49,32 +54,107 @@ static void tell(struct role *role, const struct fs_role_update *update)
 	role->on_update(role->arg, &role->current);
 }
 
+/* Tells what the last Status said, as far as it still holds. */
+static void show(struct role *role)
+{
+	struct fs_role_update update = role->word;
+	int64_t left_ms = claim_left_ms(&role->claim, clock_now_ms());
+
+	loop_timer_clear(role->loop, &role->expiry);
+	if (update.role == FS_ROLE_LEADER && left_ms) {
+		loop_timer_set(role->loop, &role->expiry, left_ms);
+		/* Where we do not come to say so, the filesystem lets it go by itself. */
+		update.valid_ms = (int)left_ms + role->interval_ms / 2;
+	} else if (update.role == FS_ROLE_LEADER) {
+		update.role = FS_ROLE_CANDIDATE;
+		update.leader_id = 0;
+	}
+	tell(role, &update);
+}
+
 /* What is known of the database stays, for df. */
+static void fall_silent(struct role *role)
+{
+	role->word = role->current;
+	role->word.role = FS_ROLE_OFFLINE;
+	role->word.leader_id = 0;
+	role->word.valid_ms = 0;
+	role->led_term = 0;
+	show(role);
+}
+
 void role_lost(struct role *role)
 {
-	struct fs_role_update update = role->current;
+	claim_prove(&role->claim, clock_now_ms());
+	fall_silent(role);
+}
 
-	update.role = FS_ROLE_OFFLINE;
-	update.leader_id = 0;
-	update.valid_ms = 0;
-	tell(role, &update);
+/* An etcd that does not answer its Status either is not cut off, but stands still. */
+static void on_expiry(void *arg)
+{
+	struct role *role = arg;
+
+	if (role->asking && clock_now_ms() - role->asked_ms > role->claim.limit_ms / 2)
+		fall_silent(role);
+	else
+		show(role);
+}
+
+static void on_read(void *arg, int error, const struct etcd_reply *reply)
+{
+	struct role *role = arg;
+
+	(void)reply;
+	role->proving = false;
+	/* To whom reading is not permitted, this is said after the majority has answered. */
+	if (error && error != -EACCES && error != -EINVAL)
+		return;
+	claim_prove(&role->claim, role->prove_ms);
+	show(role);
+}
+
+static void prove(struct role *role)
+{
+	static const struct etcd_range nothing = {
+		.key = {(const uint8_t *)"\0", 1},
+		.count_only = true,
+	};
+
+	if (role->proving)
+		return;
+	role->prove_ms = clock_now_ms();
+	if (etcd_range(role->etcd, &nothing, (int)role->claim.limit_ms, on_read, role, NULL) == 0)
+		role->proving = true;
+}
+
+/* Who has just been elected is asked for no read yet: before the first entry of its term is
+ * committed etcd 3.4 drops the question, and with it those of all other readers. */
+static void hear_word(struct role *role)
+{
+	bool leads = role->word.role == FS_ROLE_LEADER;
+
+	if (!leads || role->is_alone)
+		claim_prove(&role->claim, role->asked_ms);
+	else if (role->word.term == role->led_term)
+		prove(role);
+	role->led_term = leads ? role->word.term : 0;
 }
 
 static void on_status(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct role *role = arg;
-	struct fs_role_update update;
 
 	role->asking = false;
 	loop_timer_set(role->loop, &role->timer, role->hurry ? 0 : role->interval_ms);
 	role->hurry = false;
 	if (error) {
-		role_lost(role);
+		fall_silent(role);
 		return;
 	}
-	role_of_status(&reply->header, &reply->status, &update);
-	update.valid_ms = role->valid_ms;
-	tell(role, &update);
+	role_of_status(&reply->header, &reply->status, &role->word);
+	role->word.valid_ms = role->valid_ms;
+	hear_word(role);
+	show(role);
 }
 
 static void on_timer(void *arg)
@@ -83,6 +163,7 @@ static void on_timer(void *arg)
 
 	if (role->asking)
 		return;
+	role->asked_ms = clock_now_ms();
 	if (etcd_member_status(role->etcd, role->timeout_ms, on_status, role, NULL) == 0)
 		role->asking = true;
 	else
@@ -108,11 +189,14 @@ int role_init(struct role *role, const char *endpoint, int64_t election_ms)
 {
 	struct etcd_config config = {.endpoint = endpoint};
 
+	election_ms = clamp(election_ms, 1, ELECTION_MAX_MS);
 	role->interval_ms = clamp(election_ms / 5, 20, 500);
 	role->timeout_ms = clamp(election_ms, 1000, 5000);
 	role->valid_ms = role->timeout_ms + 2 * role->interval_ms;
 	role->source.fd = -1;
 	role->timer = (struct timer){.run = on_timer, .arg = role};
+	role->expiry = (struct timer){.run = on_expiry, .arg = role};
+	claim_init(&role->claim, election_ms);
 	return etcd_new(&config, &role->etcd);
 }
 
@@ -128,12 +212,14 @@ void role_fini(struct role *role)
 	role->on_update = tell_nobody;
 	loop_forget(role->loop, &role->source);
 	etcd_free(STEAL(role->etcd));
+	loop_timer_clear(role->loop, &role->expiry);
 	loop_timer_clear(role->loop, &role->timer);
 }
 
 void role_start(struct role *role)
 {
 	loop_watch(role->loop, &role->source, etcd_fd(role->etcd), EPOLLIN, on_etcd, role);
+	claim_prove(&role->claim, clock_now_ms()); /* etcd has just begun */
 	role_ask(role);
 }
 

@@ -3,12 +3,15 @@
  * Owner:   the supervisor; embedded.
  * Threads: one, that of the loop.
  * Rule:    one question at a time. No answer in time is "offline": the log is never believed.
+ *          A leader is also asked for a linearizable read, which needs a majority: its word holds
+ *          for as long as supervisor/claim.h says, and then it is shown as "candidate".
  */
 #pragma once
 
 #include "fs/base/loop.h"
 #include "fs/etcd/etcd.h"
 #include "fs/fs.h"
+#include "supervisor/claim.h"
 
 struct role {
 	struct loop *loop;
@@ -16,16 +19,25 @@ struct role {
 	void (*on_update)(void *arg, const struct fs_role_update *update);
 	void *arg;
 
+	bool is_alone; /* nobody else can be a member: its own word is enough */
+
 	struct etcd *etcd;
 	struct source source;
-	struct timer timer;
+	struct timer timer;  /* the next question */
+	struct timer expiry; /* of a leader's word */
 	int interval_ms, timeout_ms, valid_ms;
-	bool asking, hurry;
-	struct fs_role_update current;
+	bool asking, hurry;	    /* the Status */
+	bool proving;		    /* the read */
+	int64_t asked_ms;	    /* the Status, last */
+	int64_t prove_ms;	    /* the read, last */
+	uint64_t led_term;	    /* of the last Status, if it said leader; else 0 */
+	struct fs_role_update word; /* the last Status */
+	struct claim claim;
+	struct fs_role_update current; /* what was told last */
 	int64_t told_ms;
 };
 
-/* loop, on_update and arg are set by the caller. 0 or -errno. */
+/* loop, on_update, arg and is_alone are set by the caller. 0 or -errno. */
 int role_init(struct role *role, const char *endpoint, int64_t election_ms);
 void role_fini(struct role *role);
 

@@ -8,20 +8,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-/* Words of raft's, with which it tells that somebody's role has changed. They only make the next
- * question come at once: what is believed is the answer. */
-static bool is_hint(const char *text)
-{
-	static const char *const words[] = {"became ", "elected leader", "lost leader",
-		"changed leader", "ready to serve client requests", "serving client"};
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strstr(text, words[i]))
-			return true;
-	return false;
-}
-
 static void on_line(void *arg, const char *line)
 {
 	struct server *server = arg;
@@ -29,7 +15,7 @@ static void on_line(void *arg, const char *line)
 
 	if (etcd_log_add(&server->log, line, &text) > ETCD_LOG_PLAIN)
 		log_debug("etcd: %s", text);
-	if (is_hint(text))
+	if (etcd_log_is_hint(text))
 		server->handler->hint(server->arg);
 }
 

@@ -40,7 +40,7 @@ static void on_server_failed(void *arg, const char *text)
 static void log_silence(struct supervisor *supervisor, const struct fs_role_update *update)
 {
 	bool silent = update->role == FS_ROLE_OFFLINE && supervisor->server.child.pid &&
-		supervisor->server.policy.ready;
+		      supervisor->server.policy.ready;
 
 	if (supervisor->state != STATE_SERVING || silent == supervisor->silent)
 		return;
@@ -189,7 +189,10 @@ static void fill_parts(struct supervisor *supervisor)
 		.program = setup->version.path,
 		.argv = setup->cmd.argv.items,
 		.envp = setup->environment.items};
-	supervisor->role = (struct role){.loop = loop, .on_update = on_role, .arg = supervisor};
+	supervisor->role = (struct role){.loop = loop,
+		.on_update = on_role,
+		.arg = supervisor,
+		.is_alone = setup->cmd.is_alone};
 	supervisor->filesystem = (struct filesystem){.loop = loop,
 		.handler = &filesystem_handler,
 		.arg = supervisor,

@@ -90,6 +90,7 @@ static void test_one_member_has_no_port(void **state)
 	assert_null(flag(fixture, "peer-auto-tls"));
 	assert_false(fixture->cmd.has_many_members);
 	assert_false(fixture->cmd.has_clear_peers);
+	assert_true(fixture->cmd.is_alone);
 	for (i = 0; i < fixture->cmd.argv.count; i++)
 		assert_null(strstr(fixture->cmd.argv.items[i], "http"));
 }
@@ -159,6 +160,7 @@ static void test_own_certificates(void **state)
 	assert_string_equal(flag(fixture, "initial-cluster"), "a=https://h1:1");
 	assert_null(flag(fixture, "peer-auto-tls"));
 	assert_false(fixture->cmd.has_many_members);
+	assert_false(fixture->cmd.is_alone); /* others may join it later */
 }
 
 static void test_discovery(void **state)

@@ -39,6 +39,36 @@ static void test_lines(void **state)
 	assert_line("", ETCD_LOG_PLAIN, "");
 }
 
+static void assert_hint(bool expected, const char *line)
+{
+	char text[ETCD_LOG_LINE];
+
+	etcd_log_parse(line, text, sizeof(text));
+	assert_int_equal(etcd_log_is_hint(text), expected);
+}
+
+/* As etcd 3.4 and 3.5 write them. */
+static void test_hints_in_both_formats(void **state)
+{
+	assert_hint(true, "{\"level\":\"info\",\"ts\":\"2026-01-31T12:00:00.123Z\",\"caller\":"
+			  "\"raft/raft.go:771\",\"msg\":\"7520a73dc41cb177 became leader at term "
+			  "7\"}");
+	assert_hint(true, "{\"level\":\"info\",\"logger\":\"raft\",\"caller\":\"x\",\"msg\":"
+			  "\"a became pre-candidate at term 7\"}");
+	assert_hint(true, "{\"level\":\"info\",\"msg\":\"raft.node: a elected leader b at term "
+			  "7\"}");
+	assert_hint(true, "{\"level\":\"info\",\"msg\":\"a switched to configuration voters=(1 "
+			  "2)\"}");
+	assert_hint(false, "{\"level\":\"info\",\"msg\":\"compacted raft logs\"}");
+	assert_hint(true,
+		"2026-01-31 12:00:00.123456 I | raft: 7520a73dc41cb177 became leader at term 7");
+	assert_hint(true, "2026-01-31 12:00:00.123456 I | raft: raft.node: a lost leader b at term "
+			  "7");
+	assert_hint(true, "2026-01-31 12:00:00.123456 I | raft: raft.node: a changed leader from b "
+			  "to c at term 7");
+	assert_hint(false, "2026-01-31 12:00:00.123456 N | etcdserver/membership: updated");
+}
+
 static void test_a_long_line_is_cut(void **state)
 {
 	char line[2000], text[ETCD_LOG_LINE];
@@ -134,6 +164,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_hints_in_both_formats),
 		cmocka_unit_test(test_a_long_line_is_cut),
 		cmocka_unit_test(test_last_words),
 		cmocka_unit_test(test_help_and_man_page),

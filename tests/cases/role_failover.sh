@@ -1,0 +1,64 @@
+#!/bin/bash
+# A leader that is killed, stopped or cut off is no leader any more after 1.5 election timeouts.
+. "$(dirname "$0")/../lib/case.sh"
+NETWORKS=yes
+. "$TOP/tests/lib/cluster.sh"
+. "$TOP/tests/lib/events.sh"
+
+requires "needs root, for a network of each member's own" unshare --net true
+requires "needs iproute2" command -v ip
+allow_log "etcd"
+# Long, so that what a busy machine adds is little.
+ELECTION_MS=3000
+start_cluster 3 -e "election-timeout=$ELECTION_MS" -e heartbeat-interval=300
+wait_until "a leader" is_led 0 1 2
+background roles python3 -B "$TOP/tests/lib/roles.py" "${MNTS[@]/%//.role}"
+wait_until "the roles are read" eval '[ "$(lines_of roles)" = 3 ]'
+
+etcd_of() { child_named "${PIDS[$1]}" etcd; }
+
+# fell LEADER SINCE_MS: when its role became another one, first after that; nothing if it did not.
+fell() {
+	awk -v leader="$1" -v since="$2" '
+		$1 >= since && $2 == leader && $3 != "leader" { print $1; exit }' "$DIR/roles.events"
+}
+
+has_fallen() { [ -n "$(fell "$@")" ]; }
+
+# leads_no_more WHAT HEAL COMMAND ARG...: COMMAND is done to the leader, HEAL ends it.
+leads_no_more() {
+	local what=$1 heal=$2 leader others since took
+	shift 2
+	wait_until "$what: a leader" is_led 0 1 2
+	leader=$(leader_of 0 1 2)
+	mapfile -t others < <(seq 0 2 | grep -vx "$leader")
+	since=$(date +%s%3N)
+	"$1" "$leader"
+	wait_until "$what: the old leader's role" has_fallen "$leader" "$since"
+	took=$(($(fell "$leader" "$since") - since))
+	[ "$took" -le $((ELECTION_MS * 3 / 2)) ] || die "$what: still 'leader' after $took ms"
+	say "($what: no leader after $took ms)"
+	[ -z "${2:-}" ] || "$2" "$leader" "${others[@]}"
+	"$heal" "$leader"
+}
+
+kill_etcd() { kill -KILL "$(etcd_of "$1")"; }
+stop_etcd() { kill -STOP "$(etcd_of "$1")"; }
+go_on_etcd() { kill -CONT "$(etcd_of "$1")"; }
+stop_supervisor() { kill -STOP "${PIDS[$1]}"; }
+go_on_supervisor() { kill -CONT "${PIDS[$1]}"; }
+
+# One of the others leads, and the one that was cut off says that it knows no leader.
+others_go_on() {
+	wait_until "another leader" is_led "$2" "$3"
+	wait_until "a candidate" has_role "${MNTS[$1]}" candidate offline
+	wait_until "a write elsewhere" in_member "$2" 'echo new >key'
+	equal "read by the other" new "$(in_member "$3" 'cat key')"
+}
+
+leads_no_more "etcd killed" true kill_etcd
+leads_no_more "etcd stopped" go_on_etcd stop_etcd others_go_on
+leads_no_more "cut off" join_member cut_member others_go_on
+leads_no_more "supervisor stopped" go_on_supervisor stop_supervisor
+wait_until "a leader" is_led 0 1 2
+equal "what was written" new "$(in_mount 'cat key')"
