@@ -1,0 +1,83 @@
+# The three members of the project's first example, with their fixed ports and default directories.
+# shellcheck shell=bash
+#
+# To be sourced before case.sh, as the ports and the directories want a network and a /run and
+# /var/lib of their own. After case.sh:
+#
+#   seed_begin                   skips the case where that is not possible
+#   seed_configs SCHEME [LINE..] $DIR/config1.ini to config3.ini, LINEs added to each; @ is 0, 1, 2
+#   seed_start I [ARG...]        member I (1 to 3), as a user would; its words are in $DIR/I.err
+#   seed_stop                    all mounts are taken off, all processes are gone, no data is left
+#   seed_capture NAME            what goes over the peers' ports from now on, to $DIR/NAME.capture
+#   seed_capture_end
+if [ -z "${SEED_APART:-}" ] && unshare --net --mount true 2>/dev/null; then
+	SEED_APART=yes exec unshare --net --mount --propagation private bash "$0" "$@"
+fi
+WATCHDOG=${WATCHDOG:-200}
+SEED_PEERS=(2380 2480 2580) SEED_CLIENTS=(2379 2479 2579)
+SEED_CAPTURE=
+
+seed_begin() {
+	local i
+	requires "needs root, for a network of its own" [ -n "${SEED_APART:-}" ]
+	requires "needs iproute2" command -v ip
+	ip link set lo up
+	mount -t tmpfs tmpfs /run
+	mount -t tmpfs tmpfs /var/lib
+	for i in 0 1 2; do
+		MNTS[i]=$DIR/$((i + 1)) NAMES[i]=infra$i RUNS[i]=/run/etcdfs/infra$i
+		mkdir -p "${MNTS[i]}"
+	done
+}
+
+seed_configs() {
+	local i scheme=$1 cluster
+	shift
+	cluster="infra0=$scheme://127.0.0.1:2380,infra1=$scheme://127.0.0.1:2480"
+	cluster+=",infra2=$scheme://127.0.0.1:2580"
+	for i in 0 1 2; do
+		cat >"$DIR/config$((i + 1)).ini" <<-INI
+			[etcd]
+			name = "infra$i"
+			initial-advertise-peer-urls = "$scheme://127.0.0.1:${SEED_PEERS[i]}"
+			listen-peer-urls = "$scheme://127.0.0.1:${SEED_PEERS[i]}"
+			listen-client-urls = "http://127.0.0.1:${SEED_CLIENTS[i]}"
+			advertise-client-urls = "http://127.0.0.1:${SEED_CLIENTS[i]}"
+			initial-cluster = "$cluster"
+			host-whitelist = "127.0.0.1"
+		INI
+		printf '%s\n' "${@//@/$i}" >>"$DIR/config$((i + 1)).ini"
+	done
+}
+
+# Alone the first waits some seconds for the others, and then goes on without them.
+seed_start() {
+	limit "$ETCDFS" -c "$DIR/config$1.ini" "${@:2}" "$DIR/$1" 2>"$DIR/$1.err" ||
+		die "member $1: status $?: $(cat "$DIR/$1.err")"
+}
+
+seed_stop() {
+	local mountpoint pid pids=()
+	# All at once: a member that is left alone takes longer to end.
+	for mountpoint in "${MNTS[@]}"; do
+		! is_mounted "$mountpoint" || limit umount "$mountpoint" &
+		pids+=("$!")
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || die "umount: status $?"
+	done
+	wait_until "the end of all processes" none_marked
+	[ ! -e /run/etcdfs ] || die "left: $(find /run/etcdfs)"
+	rm -rf /var/lib/etcdfs
+}
+
+seed_capture() {
+	python3 -B "$TOP/tests/lib/capture.py" "${SEED_PEERS[@]}" >"$DIR/$1.capture" &
+	SEED_CAPTURE=$!
+	wait_until "the capture" eval '[ "$(head -c 5 "$DIR/'"$1"'.capture")" = begin ]'
+}
+
+seed_capture_end() {
+	kill "$SEED_CAPTURE"
+	wait "$SEED_CAPTURE" || true
+}
