@@ -45,6 +45,16 @@ int policy_died(struct policy *policy, int64_t now_ms, uint32_t dice, int *ret_d
 	return 0;
 }
 
+bool policy_tells(struct policy *policy, int64_t now_ms)
+{
+	bool grows = backoff(policy->failures - 1) < POLICY_BACKOFF_MAX_MS;
+
+	if (!grows && !policy->ready && now_ms - policy->told_ms < POLICY_TELL_MS)
+		return false;
+	policy->told_ms = now_ms;
+	return true;
+}
+
 uint32_t policy_dice(void)
 {
 	uint32_t number = 0;

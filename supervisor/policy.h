@@ -9,14 +9,18 @@
 #include <stdint.h>
 
 #define POLICY_BACKOFF_MIN_MS 100
-#define POLICY_BACKOFF_MAX_MS 30000
+/* Short: when the cause of its deaths is gone the mount is to work again within 3 s, and etcd alone
+ * takes one or two to start. */
+#define POLICY_BACKOFF_MAX_MS 1000
 #define POLICY_HEALTHY_MS 60000
+#define POLICY_TELL_MS 60000
 
 struct policy {
 	bool proven;	  /* some run of it was ready, or it is to be kept going all the same */
 	bool ready;	  /* this run */
 	int64_t ready_ms; /* since when */
 	int failures;	  /* in a row */
+	int64_t told_ms;  /* of the last death that was told */
 };
 
 enum {
@@ -30,6 +34,10 @@ void policy_keep(struct policy *policy);
 
 /* It died. 0: start it again after *ret_delay_ms. @dice is any random number. */
 int policy_died(struct policy *policy, int64_t now_ms, uint32_t dice, int *ret_delay_ms);
+
+/* Is this death, after policy_died(), to be logged? When it had been ready, and while the delay
+ * grows; then once a minute, since what dies every second would fill a disk. */
+bool policy_tells(struct policy *policy, int64_t now_ms);
 
 /* A random number for it. */
 uint32_t policy_dice(void);

@@ -52,7 +52,8 @@ static void restart_later(struct server *server, const char *obituary)
 		fail(server, obituary);
 		return;
 	}
-	log_error("etcd %s; it is started again in %d ms", obituary, delay_ms);
+	if (policy_tells(&server->policy, clock_now_ms()))
+		log_error("etcd %s; it is started again in %d ms", obituary, delay_ms);
 	loop_timer_set(server->loop, &server->restart, delay_ms);
 }
 

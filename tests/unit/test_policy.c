@@ -104,6 +104,28 @@ static void test_ready_counts_from_the_first_time(void **state)
 	assert_int_equal(delay, POLICY_BACKOFF_MIN_MS);
 }
 
+/* Those of 100, 200, 400 and 800 ms are told, and then one a minute. */
+static void test_what_dies_again_and_again_is_told_now_and_then(void **state)
+{
+	struct policy policy = {.proven = true};
+	int64_t now = 1000, last = 0;
+	int delay, i, told = 0;
+
+	for (i = 0; i < 100; i++, now += 1000) {
+		policy_started(&policy);
+		assert_int_equal(policy_died(&policy, now, 0, &delay), 0);
+		if (!policy_tells(&policy, now))
+			continue;
+		told++;
+		last = now;
+	}
+	assert_int_equal(told, 5);
+	assert_int_equal(last, 1000 + 3 * 1000 + POLICY_TELL_MS);
+	policy_ready(&policy, now);
+	assert_int_equal(policy_died(&policy, now, 0, &delay), 0);
+	assert_true(policy_tells(&policy, now));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +133,7 @@ int main(void)
 		cmocka_unit_test(test_ready_once_is_enough),
 		cmocka_unit_test(test_kept_without_being_ready),
 		cmocka_unit_test(test_backoff_doubles_up_to_the_most),
+		cmocka_unit_test(test_what_dies_again_and_again_is_told_now_and_then),
 		cmocka_unit_test(test_jitter_stays_in_its_bounds),
 		cmocka_unit_test(test_health_resets),
 		cmocka_unit_test(test_ready_counts_from_the_first_time),
