@@ -1,7 +1,8 @@
 /*
  * When the process has died, its mount is still there, and may have users that hang in it. So
- * before anything else the connection is aborted and the mount taken off. Only then is another
- * process started; open files of the old mount are lost, and say so.
+ * before anything else the connection is aborted; open files of the old mount are lost, and say so.
+ * The dead mount stays where it is until the next process is about to mount, and is taken off by
+ * that: while nothing is mounted, whoever writes there writes into the directory below.
  */
 #include "supervisor/filesystem.h"
 
@@ -111,10 +112,14 @@ static void on_report(void *arg, uint32_t epoll_events)
 static void clear_mount(struct filesystem *filesystem)
 {
 	const char *path = filesystem->config->mountpoint;
-	int error = mountpoint_clear(path, filesystem->device_minor);
+	int error;
 
+	if (!filesystem->dead)
+		return;
+	error = mountpoint_clear(path, filesystem->device_minor);
 	if (error)
 		log_error("mountpoint %s: cannot be unmounted: %s", path, strerror(-error));
+	filesystem->dead = false;
 	filesystem->device_minor = 0;
 }
 
@@ -123,10 +128,12 @@ static void restart_later(struct filesystem *filesystem, const char *why)
 	int delay_ms;
 
 	if (policy_died(&filesystem->policy, clock_now_ms(), policy_dice(), &delay_ms)) {
+		clear_mount(filesystem);
 		filesystem->handler->failed(filesystem->arg, why);
 		return;
 	}
-	log_error("%s; it is started again in %d ms", why, delay_ms);
+	if (policy_tells(&filesystem->policy, clock_now_ms()))
+		log_error("%s; it is started again in %d ms", why, delay_ms);
 	loop_timer_set(filesystem->loop, &filesystem->restart, delay_ms);
 }
 
@@ -139,9 +146,12 @@ static void handle_death(struct filesystem *filesystem, const struct child_end *
 		snprintf(why, sizeof(why), "%s", filesystem->failure);
 	else
 		snprintf(why, sizeof(why), "the filesystem process %s", obituary);
-	if (end->signalled || end->code)
-		clear_mount(filesystem);
+	if (end->signalled || end->code) {
+		mountpoint_abort(filesystem->device_minor);
+		filesystem->dead = true;
+	}
 	if (filesystem->stopping || (!end->signalled && !end->code)) {
+		clear_mount(filesystem);
 		log_debug("the filesystem process %s", obituary);
 		filesystem->handler->unmounted(filesystem->arg);
 		return;
@@ -182,10 +192,11 @@ static int watch(struct filesystem *filesystem)
 	return error;
 }
 
-static _Noreturn void run_child(const struct filesystem *filesystem)
+static _Noreturn void run_child(struct filesystem *filesystem)
 {
 	struct fs_config config = *filesystem->config;
 
+	clear_mount(filesystem);
 	config.control = CONTROL_FD;
 	exit(fs_run(&config));
 }
@@ -196,7 +207,6 @@ int filesystem_start(struct filesystem *filesystem)
 
 	policy_started(&filesystem->policy);
 	filesystem->failure[0] = '\0';
-	filesystem->device_minor = 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	/* SIGTERM when we die: it then unmounts. */
@@ -204,6 +214,10 @@ int filesystem_start(struct filesystem *filesystem)
 	if (!error && !filesystem->child.pid)
 		run_child(filesystem);
 	close(ends[1]);
+	if (!error) {
+		filesystem->dead = false;
+		filesystem->device_minor = 0;
+	}
 	filesystem->control = ends[0];
 	if (!error)
 		error = watch(filesystem);
@@ -259,6 +273,8 @@ bool filesystem_stop(struct filesystem *filesystem)
 {
 	filesystem->stopping = true;
 	loop_timer_clear(filesystem->loop, &filesystem->restart);
+	if (!filesystem->child.pid)
+		clear_mount(filesystem);
 	child_signal(&filesystem->child, SIGTERM);
 	return filesystem->child.pid;
 }
@@ -267,5 +283,7 @@ void filesystem_kill(struct filesystem *filesystem)
 {
 	child_signal(&filesystem->child, SIGKILL);
 	/* Aborting the connection frees threads of it that hang in the kernel. */
+	mountpoint_abort(filesystem->device_minor);
+	filesystem->dead = true;
 	clear_mount(filesystem);
 }

@@ -31,7 +31,8 @@ struct filesystem {
 	struct timer restart;
 	struct policy policy;
 	struct lines lines;
-	uint32_t device_minor; /* of the mount, 0 while it is not known */
+	uint32_t device_minor; /* of the mount, alive or dead; 0 while it is not known */
+	bool dead;	       /* a mount without a process may be there */
 	char failure[512];     /* what it said before it ended */
 	struct fs_role_update role;
 	bool stopping;

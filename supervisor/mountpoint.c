@@ -2,8 +2,8 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
-#include "supervisor/child.h"
 #include "fs/base/mountinfo.h"
+#include "supervisor/child.h"
 #include "supervisor/program.h"
 
 #include <dirent.h>
@@ -187,11 +187,13 @@ int mountpoint_wait(
 	}
 }
 
-static void abort_connection(uint32_t device_minor)
+void mountpoint_abort(uint32_t device_minor)
 {
 	char path[80];
 	CLEANUP(fd) int fd = -1;
 
+	if (!device_minor)
+		return;
 	snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%u/abort", device_minor);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	/* Without it the unmount alone must do, and mostly does. */
@@ -236,12 +238,10 @@ int mountpoint_clear(const char *path, uint32_t device_minor)
 {
 	struct mountinfo info;
 
-	if (device_minor)
-		abort_connection(device_minor);
 	if (!mountinfo_find(path, &info) || strcmp(info.type, OUR_TYPE))
 		return 0;
 	if (device_minor && info.device_minor != device_minor)
 		return 0;
-	abort_connection(info.device_minor);
+	mountpoint_abort(info.device_minor);
 	return unmount_lazily(path);
 }

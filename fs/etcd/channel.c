@@ -30,7 +30,7 @@
 enum {
 	CONNECT_TIMEOUT_MS = 2000,
 	BACKOFF_MIN_MS = 50,
-	BACKOFF_MAX_MS = 2000,
+	BACKOFF_MAX_MS = 500, /* of what heals within 3 s, connecting takes its small part */
 	ANCHOR_AGAIN_MS = 2000,
 	FLYING_MAX = 96, /* curl's work for each event grows with them */
 	IDLE_MAX = FLYING_MAX + 8,
