@@ -206,6 +206,12 @@ void child_signal(const struct child *child, int signal)
 		syscall(SYS_pidfd_send_signal, child->pidfd, signal, NULL, 0);
 }
 
+void child_signal_group(const struct child *child, int signal)
+{
+	if (child->pid)
+		kill(-child->pid, signal);
+}
+
 bool child_reap(struct child *child, struct child_end *ret)
 {
 	siginfo_t info = {0};
@@ -225,16 +231,21 @@ bool child_reap(struct child *child, struct child_end *ret)
 	return true;
 }
 
-bool child_wait(struct child *child, int timeout_ms, struct child_end *ret)
+bool child_is_over(const struct child *child, int timeout_ms)
 {
 	struct pollfd poller = {.fd = child->pidfd, .events = POLLIN};
 	int64_t end = clock_now_ms() + timeout_ms;
-	int left = timeout_ms;
+	int left = timeout_ms, r;
 
-	while (poll(&poller, 1, left) < 0 && errno == EINTR)
+	while ((r = poll(&poller, 1, left)) < 0 && errno == EINTR)
 		if (timeout_ms >= 0)
 			left = end > clock_now_ms() ? end - clock_now_ms() : 0;
-	return child_reap(child, ret);
+	return r > 0;
+}
+
+bool child_wait(struct child *child, int timeout_ms, struct child_end *ret)
+{
+	return child_is_over(child, timeout_ms) && child_reap(child, ret);
 }
 
 void child_fini(struct child *child)
@@ -246,9 +257,8 @@ void child_fini(struct child *child)
 	*child = (struct child)CHILD_NONE;
 }
 
-void child_obituary(const struct child_end *end, bool was_ready, char *text, size_t size)
+void child_ending(const struct child_end *end, char *text, size_t size)
 {
-	const char *ready = was_ready ? "it had been ready" : "it was never ready";
 	int64_t tenths = end->age_ms / 100;
 	char how[80];
 
@@ -257,8 +267,16 @@ void child_obituary(const struct child_end *end, bool was_ready, char *text, siz
 			strsignal(end->code), end->dumped ? ", core dumped" : "");
 	else
 		snprintf(how, sizeof(how), "ended with status %d", end->code);
-	snprintf(text, size, "%s after %lld.%lld s, %s", how, (long long)tenths / 10,
-		(long long)tenths % 10, ready);
+	snprintf(text, size, "%s after %lld.%lld s", how, (long long)tenths / 10,
+		(long long)tenths % 10);
+}
+
+void child_obituary(const struct child_end *end, bool was_ready, char *text, size_t size)
+{
+	char how[120];
+
+	child_ending(end, how, sizeof(how));
+	snprintf(text, size, "%s, %s", how, was_ready ? "it had been ready" : "it was never ready");
 }
 
 int child_end_status(const struct child_end *end)

@@ -56,6 +56,12 @@ int child_fork(int death_signal, int keep, bool capture, struct child *ret_child
 /* Sends a signal; nothing happens when it is over. */
 void child_signal(const struct child *child, int signal);
 
+/* The same for its whole group; for one with a session of its own that is not reaped yet. */
+void child_signal_group(const struct child *child, int signal);
+
+/* Waits for its end at most @timeout_ms (-1: for ever) and leaves it to be reaped. */
+bool child_is_over(const struct child *child, int timeout_ms);
+
 /* True if it has ended: then it is reaped, and child->pid is 0. Does not wait. */
 bool child_reap(struct child *child, struct child_end *ret);
 
@@ -69,6 +75,9 @@ static inline void child_cleanup(struct child *child)
 {
 	child_fini(child);
 }
+
+/* "killed by signal 9 (Killed) after 3.2 s": into @text. */
+void child_ending(const struct child_end *end, char *text, size_t size);
 
 /* "killed by signal 9 (Killed) after 3.2 s, it had been ready": into @text, for the log. */
 void child_obituary(const struct child_end *end, bool was_ready, char *text, size_t size);

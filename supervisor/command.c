@@ -31,18 +31,6 @@ static void on_end(void *arg, uint32_t epoll_events)
 		command->on_end(command->arg, child_end_status(&end));
 }
 
-static int make_environment(const char *mountpoint, struct strv *ret)
-{
-	static const char name[] = "ETCDFS_MOUNT=";
-	char **from;
-	int error = strv_add(ret, "%s%s", name, mountpoint);
-
-	for (from = environ; *from && !error; from++)
-		if (strncmp(*from, name, strlen(name)))
-			error = strv_add(ret, "%s", *from);
-	return error;
-}
-
 int command_start(struct command *command, char *const *argv, const char *mountpoint,
 	const char *cwd, mode_t umask)
 {
@@ -53,8 +41,10 @@ int command_start(struct command *command, char *const *argv, const char *mountp
 		.set_umask = true,
 		.umask = umask,
 		.keep_descriptors = true};
-	int error = make_environment(mountpoint, &environment);
+	int error = strv_add(&environment, "ETCDFS_MOUNT=%s", mountpoint);
 
+	if (!error)
+		error = strv_add_environment(&environment, environ);
 	spec.envp = environment.items;
 	if (!error)
 		error = child_spawn(&spec, &command->child);

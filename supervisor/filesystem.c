@@ -168,7 +168,7 @@ static void on_end(void *arg, uint32_t epoll_events)
 	while (read_report(filesystem))
 		;
 	if (filesystem->child.output >= 0)
-		lines_drain(&filesystem->lines, filesystem->child.output);
+		lines_finish(&filesystem->lines, filesystem->child.output);
 	loop_forget(filesystem->loop, &filesystem->end);
 	close_output(filesystem);
 	close_control(filesystem);

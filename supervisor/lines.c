@@ -4,6 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#define READS 4	 /* of up to LINES_MAX bytes each, at a time */
+#define TIMES 64 /* more than a pipe of the usual size needs, however short the reads */
+
 static void hand_on(struct lines *lines, const char *line)
 {
 	if (*line)
@@ -35,7 +38,9 @@ static void hand_on_lines(struct lines *lines)
 
 bool lines_drain(struct lines *lines, int fd)
 {
-	for (;;) {
+	int reads;
+
+	for (reads = 0; reads < READS; reads++) {
 		size_t room = sizeof(lines->raw) - 1 - lines->length;
 		ssize_t got = read(fd, lines->raw + lines->length, room);
 
@@ -43,11 +48,23 @@ bool lines_drain(struct lines *lines, int fd)
 			continue;
 		if (got < 0 && errno == EAGAIN)
 			return true;
-		if (got <= 0)
-			break;
+		if (got <= 0) {
+			hand_on_rest(lines);
+			return false;
+		}
 		lines->length += got;
 		hand_on_lines(lines);
 	}
+	return true;
+}
+
+/* Somebody else may have the pipe open still, and write: what is not there yet is not waited for.
+ */
+void lines_finish(struct lines *lines, int fd)
+{
+	int times;
+
+	for (times = 0; times < TIMES && lines_drain(lines, fd); times++)
+		;
 	hand_on_rest(lines);
-	return false;
 }

@@ -17,5 +17,8 @@ struct lines {
 	void *arg;
 };
 
-/* Hands on what is there. False: the end of the pipe, and its last line is handed on too. */
+/* Hands on what is there, or a good part: who writes without end must not hold up the loop. False:
+ * the end of the pipe, and its last line is handed on too. */
 bool lines_drain(struct lines *lines, int fd);
+/* The writer has ended: hands on all that a pipe can hold, and its last line. */
+void lines_finish(struct lines *lines, int fd);

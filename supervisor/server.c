@@ -66,7 +66,7 @@ static void on_end(void *arg, uint32_t epoll_events)
 	(void)epoll_events;
 	loop_forget(server->loop, &server->end);
 	if (server->child.output >= 0)
-		lines_drain(&server->lines, server->child.output);
+		lines_finish(&server->lines, server->child.output);
 	close_output(server);
 	if (!child_reap(&server->child, &end))
 		return;

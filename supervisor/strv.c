@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void strv_fini(struct strv *strv)
 {
@@ -34,4 +35,24 @@ int strv_add(struct strv *strv, const char *format, ...)
 	items[strv->count++] = text;
 	items[strv->count] = NULL;
 	return 0;
+}
+
+static int has_variable(const struct strv *strv, const char *variable)
+{
+	size_t i, length = strcspn(variable, "=") + 1;
+
+	for (i = 0; i < strv->count; i++)
+		if (!strncmp(strv->items[i], variable, length))
+			return 1;
+	return 0;
+}
+
+int strv_add_environment(struct strv *strv, char *const *from)
+{
+	int error = 0;
+
+	for (; *from && !error; from++)
+		if (!has_variable(strv, *from))
+			error = strv_add(strv, "%s", *from);
+	return error;
 }

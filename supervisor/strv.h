@@ -21,3 +21,6 @@ static inline void strv_cleanup(struct strv *strv)
 
 /* Appends a string made by printf. 0 or -ENOMEM. */
 int strv_add(struct strv *strv, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends those of the variables @from (NAME=VALUE) whose names are not there yet. 0 or -ENOMEM. */
+int strv_add_environment(struct strv *strv, char *const *from);

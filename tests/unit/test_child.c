@@ -72,6 +72,52 @@ static void test_status(void **state)
 	assert_string_equal(text, "ended with status 7 after 3.2 s, it had been ready");
 }
 
+/* What it has started goes with it. */
+static void test_group(void **state)
+{
+	const char *const argv[] = {"sh", "-c", "sleep 1000 & echo; wait", NULL};
+	struct child_spec spec = {.path = "/bin/sh",
+		.argv = (char *const *)argv,
+		.envp = environ,
+		.death_signal = SIGKILL,
+		.own_session = true,
+		.capture = true};
+	struct pollfd poller = {.events = POLLIN};
+	struct child child;
+	struct child_end end;
+	char byte;
+
+	assert_int_equal(child_spawn(&spec, &child), 0);
+	poller.fd = child.output;
+	assert_int_equal(poll(&poller, 1, LIMIT_MS), 1);
+	assert_int_equal(read(child.output, &byte, 1), 1);
+	assert_false(child_is_over(&child, 0));
+	child_signal_group(&child, SIGTERM);
+	assert_true(child_is_over(&child, LIMIT_MS));
+	assert_int_equal(poll(&poller, 1, LIMIT_MS), 1);
+	assert_int_equal(read(child.output, &byte, 1), 0); /* nobody has it open any more */
+	assert_true(child_reap(&child, &end));
+	assert_true(end.signalled);
+	assert_int_equal(end.code, SIGTERM);
+	child_fini(&child);
+}
+
+/* Who never stops writing is left alone after a while. */
+static void test_endless_output(void **state)
+{
+	struct child child;
+	struct child_end end;
+	struct output output = {.lines = {.on_line = keep_line, .arg = &output}};
+
+	assert_int_equal(spawn_shell("exec yes ''", true, &child), 0);
+	assert_true(lines_drain(&output.lines, child.output));
+	assert_true(lines_drain(&output.lines, child.output));
+	child_signal(&child, SIGKILL);
+	assert_true(child_wait(&child, LIMIT_MS, &end));
+	lines_finish(&output.lines, child.output);
+	child_fini(&child);
+}
+
 static void test_signal(void **state)
 {
 	CLEANUP(child) struct child child = CHILD_NONE;
@@ -273,6 +319,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_signal),
+		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_endless_output),
 		cmocka_unit_test(test_wait_ends),
 		cmocka_unit_test(test_output),
 		cmocka_unit_test(test_a_clean_start),
