@@ -12,6 +12,7 @@ int config_init(struct config *config)
 {
 	*config = (struct config){
 		.timeout_ms = 5000,
+		.hook_timeout_ms = 60000,
 		.uid = getuid(),
 		.gid = getgid(),
 		.umask = 022,
@@ -31,6 +32,9 @@ void config_fini(struct config *config)
 	}
 	free(config->flags);
 	free(config->prefix);
+	free(config->on_leader);
+	free(config->on_follower);
+	free(config->on_change);
 	*config = (struct config){0};
 }
 
@@ -173,7 +177,8 @@ int config_set_mount_options(struct config *config, const char *options, struct 
 	return 0;
 }
 
-int config_set_etcd_option(struct config *config, const char *option, struct refusal *refusal)
+static int set_option(struct config *config, const char *section, char letter, const char *option,
+	struct refusal *refusal)
 {
 	CLEANUP(free) char *copy = strdup(option);
 	char *value;
@@ -182,9 +187,19 @@ int config_set_etcd_option(struct config *config, const char *option, struct ref
 		return -ENOMEM;
 	value = strchr(copy, '=');
 	if (!value)
-		return refuse(refusal, "-e %s: write KEY=VALUE", option);
+		return refuse(refusal, "-%c %s: write KEY=VALUE", letter, option);
 	*value++ = '\0';
-	return config_set(config, CONFIG_COMMAND_LINE, "etcd", copy, value, refusal);
+	return config_set(config, CONFIG_COMMAND_LINE, section, copy, value, refusal);
+}
+
+int config_set_etcd_option(struct config *config, const char *option, struct refusal *refusal)
+{
+	return set_option(config, "etcd", 'e', option, refusal);
+}
+
+int config_set_hook_option(struct config *config, const char *option, struct refusal *refusal)
+{
+	return set_option(config, "hooks", 'H', option, refusal);
 }
 
 const char *config_etcd(const struct config *config, const char *name)

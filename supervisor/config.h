@@ -38,6 +38,11 @@ struct config {
 	bool inotify;
 	bool allow_other;
 	bool read_only;
+
+	/* [hooks]: commands for the shell, or NULL */
+	char *on_leader, *on_follower, *on_change;
+	int hook_timeout_ms;
+
 	enum config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table */
 
 	/* [etcd], in the order in which they were given */
@@ -59,6 +64,9 @@ int config_set_mount_options(struct config *config, const char *options, struct 
 
 /* -e: one KEY=VALUE of [etcd]. */
 int config_set_etcd_option(struct config *config, const char *option, struct refusal *refusal);
+
+/* -H: one KEY=VALUE of [hooks]. */
+int config_set_hook_option(struct config *config, const char *option, struct refusal *refusal);
 
 /* The value of a key of [etcd], or NULL; valid as long as the config. */
 const char *config_etcd(const struct config *config, const char *name);

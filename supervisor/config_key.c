@@ -15,6 +15,10 @@
 	{                                                                                          \
 		"etcd", name, type, 0, argument, fallback, help                                    \
 	}
+#define HOOKS(name, type, member, argument, fallback, help)                                        \
+	{                                                                                          \
+		"hooks", name, type, offsetof(struct config, member), argument, fallback, help     \
+	}
 #define REFUSED(section, name, type)                                                               \
 	{                                                                                          \
 		section, name, type, 0, NULL, NULL, NULL                                           \
@@ -62,9 +66,16 @@ const struct config_key config_keys[] = {
 	REFUSED("etcd", "version", CONFIG_NEVER),
 	REFUSED("etcd", "help", CONFIG_NEVER),
 
-	REFUSED("hooks", "on-leader", CONFIG_LATER),
-	REFUSED("hooks", "on-follower", CONFIG_LATER),
-	REFUSED("hooks", "on-change", CONFIG_LATER),
+	HOOKS("on-leader", CONFIG_TEXT, on_leader, "COMMAND", "none",
+		"Run when this node has become the leader, and again when it leads anew in another "
+		"term."),
+	HOOKS("on-follower", CONFIG_TEXT, on_follower, "COMMAND", "none",
+		"Run when this node does not lead any more, whatever it is instead, and at the "
+		"start if it does not lead."),
+	HOOKS("on-change", CONFIG_TEXT, on_change, "COMMAND", "none",
+		"Run at the start, and for each other role."),
+	HOOKS("timeout", CONFIG_SECONDS, hook_timeout_ms, "SECONDS", "60",
+		"A hook that runs longer gets SIGTERM, and SIGKILL 5 seconds later."),
 };
 
 const size_t n_config_keys = sizeof(config_keys) / sizeof(config_keys[0]);

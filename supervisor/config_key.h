@@ -29,7 +29,7 @@ struct config_key {
 	const char *section; /* "mount", "etcd" or "hooks" */
 	const char *name;
 	enum config_type type;
-	size_t offset;	      /* [mount]: of the member of struct config that takes the value */
+	size_t offset;	      /* not [etcd]: of the member of struct config that takes the value */
 	const char *argument; /* for the help: what stands after the =; NULL for none */
 	const char *fallback; /* for the help: what holds when the key is not given, or NULL */
 	const char *help;     /* one or more sentences; no line breaks */
@@ -41,7 +41,7 @@ extern const size_t n_config_keys;
 /* NULL if there is no such row. [etcd] takes keys that have none. */
 const struct config_key *config_key_find(const char *section, const char *name);
 
-/* Checks @value and, for a key of [mount], stores it in @config. @value is NULL for a bare key.
+/* Checks @value and, but for a key of [etcd], stores it in @config. @value is NULL for a bare key.
  * 0, -ENOMEM, or -EINVAL with what is wrong with the value, without naming the key. */
 int config_key_parse(const struct config_key *key, const char *value, struct config *config,
 	struct refusal *refusal);

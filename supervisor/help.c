@@ -74,8 +74,8 @@ void help_write(FILE *out)
 {
 	size_t i;
 
-	fputs("Usage: etcdfs [-f] [-d] [-c FILE] [-o OPT[,OPT...]] [-e KEY=VALUE]... MOUNTPOINT\n"
-	      "              [-- COMMAND [ARG...]]\n"
+	fputs("Usage: etcdfs [-f] [-d] [-c FILE] [-o OPT[,OPT...]] [-e KEY=VALUE]...\n"
+	      "              [-H KEY=VALUE]... MOUNTPOINT [-- COMMAND [ARG...]]\n"
 	      "Starts etcd and mounts its keyspace on the directory MOUNTPOINT. With a COMMAND, "
 	      "mounts,\nruns it with ETCDFS_MOUNT set, unmounts, and ends with its status.\n\n",
 		out);
@@ -87,6 +87,10 @@ void help_write(FILE *out)
 	      "and these:\n",
 		out);
 	write_keys(out, "etcd");
+	fputs("\nKeys of -H, and of the section [hooks] of FILE: commands for /bin/sh, one at a "
+	      "time, with\nETCDFS_ROLE, ETCDFS_TERM and ETCDFS_MOUNT set:\n",
+		out);
+	write_keys(out, "hooks");
 }
 
 /* In roff a minus is \-, a backslash \e, and a dot or quote that begins a line is an order. */
@@ -160,6 +164,8 @@ static void write_man_line(FILE *out, const char *line)
 		write_man_keys(out, "mount");
 	else if (!strcmp(line, ".\\\" ROWS etcd\n"))
 		write_man_keys(out, "etcd");
+	else if (!strcmp(line, ".\\\" ROWS hooks\n"))
+		write_man_keys(out, "hooks");
 	else if (mark)
 		fprintf(out, "%.*s%s%s", (int)(mark - line), line, ETCDFS_VERSION,
 			mark + strlen("@VERSION@"));

@@ -14,6 +14,7 @@ const struct option_row option_rows[] = {
 	{'o', "options", "OPT[,OPT...]",
 		"Set keys of [mount]: KEY=VALUE, or KEY alone for one that is on or off."},
 	{'e', "etcd", "KEY=VALUE", "Set one key of [etcd]; may be given again for another."},
+	{'H', "hook", "KEY=VALUE", "Set one key of [hooks]; may be given again for another."},
 	{'h', "help", NULL, "Show this help."},
 	{'V', "version", NULL, "Show the version."},
 };
@@ -89,6 +90,10 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 		case 'e':
 			if (keys)
 				error = config_set_etcd_option(&options->config, optarg, refusal);
+			break;
+		case 'H':
+			if (keys)
+				error = config_set_hook_option(&options->config, optarg, refusal);
 			break;
 		case 'h':
 			return OPTIONS_E_HELP;

@@ -51,6 +51,7 @@ static void enter_unmounting(struct supervisor *supervisor)
 {
 	server_retire(&supervisor->server);
 	command_signal(&supervisor->command, SIGTERM);
+	hook_stop(&supervisor->hook);
 	if (!filesystem_stop(&supervisor->filesystem))
 		supervisor_enter(supervisor, STATE_STOPPING);
 }
@@ -141,17 +142,24 @@ static void late_mounting(struct supervisor *supervisor)
 		supervisor->setup->mountpoint);
 }
 
-static void enter_serving(struct supervisor *supervisor)
+void supervisor_begin(struct supervisor *supervisor)
 {
 	int status = 0;
 
-	loop_forget(&supervisor->loop, &supervisor->parent);
-	daemon_ready(supervisor->daemon);
+	hook_begin(&supervisor->hook);
 	if (supervisor->options->command)
 		status = command_start(&supervisor->command, supervisor->options->command,
 			supervisor->setup->mountpoint, supervisor->setup->cwd, supervisor->umask);
 	if (status)
 		supervisor_finish(supervisor, status);
+}
+
+static void enter_serving(struct supervisor *supervisor)
+{
+	loop_forget(&supervisor->loop, &supervisor->parent);
+	daemon_ready(supervisor->daemon);
+	if (supervisor->synced)
+		supervisor_begin(supervisor);
 }
 
 /* --- The table ------------------------------------------------------------------------------ */

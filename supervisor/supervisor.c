@@ -59,6 +59,7 @@ static void on_role(void *arg, const struct fs_role_update *update)
 
 	log_silence(supervisor, update);
 	filesystem_tell(&supervisor->filesystem, update);
+	hook_role(&supervisor->hook, update);
 	if (!role_serves(update))
 		return;
 	server_is_ready(&supervisor->server);
@@ -78,8 +79,13 @@ static void on_synced(void *arg)
 {
 	struct supervisor *supervisor = arg;
 
+	if (supervisor->synced)
+		return;
+	supervisor->synced = true;
 	if (supervisor->state == STATE_MOUNTING)
 		supervisor_enter(supervisor, STATE_SERVING);
+	else if (supervisor->state == STATE_SERVING)
+		supervisor_begin(supervisor);
 }
 
 static void on_unmounted(void *arg)
@@ -126,7 +132,8 @@ static void on_signal(void *arg, uint32_t epoll_events)
 	}
 	if (info.ssi_signo == SIGHUP && supervisor->filesystem.capture)
 		return;
-	if (supervisor->state < STATE_SERVING)
+	if (supervisor->state < STATE_SERVING ||
+		(supervisor->options->command && !supervisor->synced))
 		supervisor_fail(supervisor, "stopped by a signal before it was ready");
 	else
 		supervisor_finish(supervisor, 0);
@@ -200,6 +207,10 @@ static void fill_parts(struct supervisor *supervisor)
 		.capture = supervisor->daemon->pipe >= 0};
 	supervisor->command =
 		(struct command){.loop = loop, .on_end = on_command_end, .arg = supervisor};
+	supervisor->hook = (struct hook){.loop = loop,
+		.config = &supervisor->options->config,
+		.mountpoint = setup->mountpoint,
+		.umask = supervisor->umask};
 }
 
 static int watch_signals(struct supervisor *supervisor)
@@ -228,6 +239,7 @@ static int init_parts(struct supervisor *supervisor)
 	int error;
 
 	command_init(&supervisor->command);
+	hook_init(&supervisor->hook);
 	supervisor->deadline = (struct timer){.run = supervisor_on_deadline, .arg = supervisor};
 	supervisor->look_again =
 		(struct timer){.run = supervisor_look_at_database, .arg = supervisor};
@@ -248,6 +260,7 @@ static void fini_parts(struct supervisor *supervisor)
 
 	role_fini(&supervisor->role);
 	command_fini(&supervisor->command);
+	hook_fini(&supervisor->hook);
 	filesystem_fini(&supervisor->filesystem);
 	server_fini(&supervisor->server);
 	loop_timer_clear(loop, &supervisor->look_again);

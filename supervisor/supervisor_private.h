@@ -3,6 +3,7 @@
 
 #include "supervisor/command.h"
 #include "supervisor/filesystem.h"
+#include "supervisor/hook.h"
 #include "supervisor/role.h"
 #include "supervisor/server.h"
 #include "supervisor/supervisor.h"
@@ -27,6 +28,7 @@ struct supervisor {
 	int status;	     /* the exit status */
 	bool silent;	     /* etcd runs and does not answer */
 	bool without_quorum; /* mounted before etcd served */
+	bool synced;	     /* the mount has had the keyspace */
 	struct fs_config fs_config;
 	struct loop loop;
 	struct source signals, parent;
@@ -35,10 +37,14 @@ struct supervisor {
 	struct role role;
 	struct filesystem filesystem;
 	struct command command;
+	struct hook hook;
 };
 
 /* Leaves the state that it is in, and does what the new one begins with. */
 void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state);
+
+/* The mount can be used: the command and the hooks begin. */
+void supervisor_begin(struct supervisor *supervisor);
 
 /* Ends all in good order; the first status counts. */
 void supervisor_finish(struct supervisor *supervisor, int status);

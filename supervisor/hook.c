@@ -1,0 +1,249 @@
+/*
+ * Leadership is told as the role, and a leader's term: who leads anew in another term is told
+ * again, since somebody else may have led meanwhile. Nothing else of a state counts.
+ *
+ * A hook runs in a session of its own, so that what it has started in the foreground can be ended
+ * with it. What it leaves in the background when it ends by itself is the user's business.
+ */
+#include "supervisor/hook.h"
+
+#include "fs/base/log.h"
+#include "supervisor/strv.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#define KILL_MS 5000	/* from SIGTERM to SIGKILL */
+#define GOODBYE_MS 1000 /* the same at our own end, when all else has ended */
+#define LINES_LOGGED 1000
+
+bool hook_is_due(
+	enum hook_slot slot, const struct hook_state *told, const struct hook_state *latest)
+{
+	bool leads = latest->role == FS_ROLE_LEADER, led = told->role == FS_ROLE_LEADER;
+
+	if (!latest->known)
+		return false;
+	if (!told->known || leads != led)
+		return true;
+	if (leads)
+		return told->term != latest->term;
+	return slot == HOOK_CHANGE && told->role != latest->role;
+}
+
+const char *hook_name(enum hook_slot slot, const struct hook_state *latest)
+{
+	if (slot == HOOK_CHANGE)
+		return "on-change";
+	return latest->role == FS_ROLE_LEADER ? "on-leader" : "on-follower";
+}
+
+static const char *command_of(const struct hook *hook, enum hook_slot slot)
+{
+	if (slot == HOOK_CHANGE)
+		return hook->config->on_change;
+	return hook->latest.role == FS_ROLE_LEADER ? hook->config->on_leader
+						   : hook->config->on_follower;
+}
+
+/* --- One hook ------------------------------------------------------------------------------- */
+
+static void on_line(void *arg, const char *line)
+{
+	struct hook *hook = arg;
+
+	if (hook->n_lines++ < LINES_LOGGED)
+		log_info("hook %s: %s", hook->name, line);
+	else if (hook->n_lines == LINES_LOGGED + 1)
+		log_warning("hook %s: what else it says is left out", hook->name);
+}
+
+static void close_output(struct hook *hook)
+{
+	loop_forget(hook->loop, &hook->output);
+	if (hook->child.output >= 0)
+		close(STEAL_FD(hook->child.output));
+}
+
+static void on_output(void *arg, uint32_t epoll_events)
+{
+	struct hook *hook = arg;
+
+	(void)epoll_events;
+	if (!lines_drain(&hook->lines, hook->child.output))
+		close_output(hook);
+}
+
+static void on_limit(void *arg)
+{
+	struct hook *hook = arg;
+
+	if (hook->overdue) {
+		child_signal_group(&hook->child, SIGKILL);
+		return;
+	}
+	log_warning("hook %s: not over within %g s, and ended", hook->name,
+		hook->config->hook_timeout_ms / 1000.0);
+	hook->overdue = true;
+	child_signal_group(&hook->child, SIGTERM);
+	loop_timer_set(hook->loop, &hook->limit, KILL_MS);
+}
+
+static int make_environment(const struct hook *hook, struct strv *ret)
+{
+	int error;
+
+	error = strv_add(ret, "ETCDFS_ROLE=%s", fs_role_name(hook->latest.role));
+	if (!error)
+		error = strv_add(ret, "ETCDFS_TERM=%" PRIu64, hook->latest.term);
+	if (!error)
+		error = strv_add(ret, "ETCDFS_MOUNT=%s", hook->mountpoint);
+	return error ? error : strv_add_environment(ret, environ);
+}
+
+static void on_end(void *arg, uint32_t epoll_events);
+
+static int watch(struct hook *hook)
+{
+	int error;
+
+	error = loop_watch(hook->loop, &hook->end, hook->child.pidfd, EPOLLIN, on_end, hook);
+	if (!error)
+		error = loop_watch(
+			hook->loop, &hook->output, hook->child.output, EPOLLIN, on_output, hook);
+	return error;
+}
+
+static int spawn(struct hook *hook, const char *command)
+{
+	CLEANUP(strv) struct strv environment = {0};
+	const char *argv[] = {"sh", "-c", command, NULL};
+	struct child_spec spec = {.path = "/bin/sh",
+		.argv = (char *const *)argv,
+		.cwd = "/",
+		.death_signal = SIGTERM,
+		.own_session = true,
+		.capture = true,
+		.set_umask = true,
+		.umask = hook->umask};
+	int error = make_environment(hook, &environment);
+
+	spec.envp = environment.items;
+	if (!error)
+		error = child_spawn(&spec, &hook->child);
+	return error ? error : watch(hook);
+}
+
+static void start(struct hook *hook, enum hook_slot slot, const char *command)
+{
+	int error;
+
+	hook->name = hook_name(slot, &hook->latest);
+	hook->n_lines = 0;
+	hook->overdue = false;
+	log_debug("hook %s: role %s, term %" PRIu64, hook->name, fs_role_name(hook->latest.role),
+		hook->latest.term);
+	error = spawn(hook, command);
+	if (error)
+		log_error("hook %s: cannot be run: %s", hook->name, strerror(-error));
+	else
+		loop_timer_set(hook->loop, &hook->limit, hook->config->hook_timeout_ms);
+}
+
+/* --- Which, and when ------------------------------------------------------------------------ */
+
+/* The slots take turns, so that neither waits for the other for ever. */
+static void tell_next(struct hook *hook)
+{
+	int i;
+
+	for (i = 1; i <= HOOK_SLOTS_ && hook->begun && !hook->stopping && !hook->child.pid; i++) {
+		enum hook_slot slot = (hook->last + i) % HOOK_SLOTS_;
+		const char *command = command_of(hook, slot);
+
+		if (!hook_is_due(slot, &hook->told[slot], &hook->latest))
+			continue;
+		hook->told[slot] = hook->latest;
+		if (!command || !*command)
+			continue;
+		start(hook, slot, command);
+		hook->last = slot;
+		i = 0;
+	}
+}
+
+static void log_failure(const struct hook *hook, const struct child_end *end)
+{
+	char text[120];
+
+	if (hook->stopping || (!end->signalled && !end->code))
+		return;
+	child_ending(end, text, sizeof(text));
+	log_warning("hook %s: %s", hook->name, text);
+}
+
+static void on_end(void *arg, uint32_t epoll_events)
+{
+	struct hook *hook = arg;
+	struct child_end end;
+
+	(void)epoll_events;
+	/* While the hook is not reaped its number names no other group. */
+	if (hook->overdue)
+		child_signal_group(&hook->child, SIGKILL);
+	loop_timer_clear(hook->loop, &hook->limit);
+	loop_forget(hook->loop, &hook->end);
+	if (hook->child.output >= 0)
+		lines_finish(&hook->lines, hook->child.output);
+	close_output(hook);
+	if (!child_reap(&hook->child, &end))
+		return;
+	log_failure(hook, &end);
+	tell_next(hook);
+}
+
+void hook_init(struct hook *hook)
+{
+	hook->child = (struct child)CHILD_NONE;
+	hook->end.fd = hook->output.fd = -1;
+	hook->last = HOOK_CHANGE;
+	hook->limit = (struct timer){.run = on_limit, .arg = hook};
+	hook->lines.on_line = on_line;
+	hook->lines.arg = hook;
+}
+
+void hook_fini(struct hook *hook)
+{
+	struct child_end end;
+
+	hook_stop(hook);
+	loop_timer_clear(hook->loop, &hook->limit);
+	loop_forget(hook->loop, &hook->end);
+	close_output(hook);
+	if (hook->child.pid && !child_is_over(&hook->child, GOODBYE_MS))
+		log_warning("hook %s: does not end, and is killed", hook->name);
+	child_signal_group(&hook->child, SIGKILL);
+	child_wait(&hook->child, GOODBYE_MS, &end);
+	child_fini(&hook->child);
+}
+
+void hook_role(struct hook *hook, const struct fs_role_update *role)
+{
+	hook->latest = (struct hook_state){.known = true, .role = role->role, .term = role->term};
+	tell_next(hook);
+}
+
+void hook_begin(struct hook *hook)
+{
+	hook->begun = true;
+	tell_next(hook);
+}
+
+void hook_stop(struct hook *hook)
+{
+	hook->stopping = true;
+	child_signal_group(&hook->child, SIGTERM);
+}

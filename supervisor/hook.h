@@ -1,0 +1,63 @@
+/* The user's commands for changes of the role: one at a time, and the latest state is always told.
+ */
+/*
+ * Owner:   the supervisor; embedded.
+ * Threads: one, that of the loop. Nothing waits for a hook, but for its end in hook_fini().
+ * Rule:    a slot is due while what it was told last is not what holds now. So what came and went
+ *          while a hook ran is left out, the last state never.
+ */
+#pragma once
+
+#include "fs/base/loop.h"
+#include "fs/fs.h"
+#include "supervisor/child.h"
+#include "supervisor/config.h"
+#include "supervisor/lines.h"
+
+enum hook_slot {
+	HOOK_LEADERSHIP, /* on-leader or on-follower */
+	HOOK_CHANGE,	 /* on-change */
+	HOOK_SLOTS_,
+};
+
+struct hook_state {
+	bool known;
+	enum fs_role role;
+	uint64_t term;
+};
+
+struct hook {
+	struct loop *loop;
+	const struct config *config;
+	const char *mountpoint;
+	mode_t umask;
+
+	bool begun, stopping;
+	struct hook_state latest, told[HOOK_SLOTS_];
+	enum hook_slot last; /* that was told something */
+	const char *name;    /* of the one that runs */
+	struct child child;
+	struct source end, output;
+	struct timer limit;
+	struct lines lines;
+	int n_lines;  /* of its output, so far */
+	bool overdue; /* it was told to end */
+};
+
+/* The fields up to umask are set by the caller and borrowed. */
+void hook_init(struct hook *hook);
+/* Waits a moment for a hook that was told to end, and then kills it. */
+void hook_fini(struct hook *hook);
+
+/* What holds now; may be called for each answer of etcd. */
+void hook_role(struct hook *hook, const struct fs_role_update *role);
+/* The mount is usable: from now on hooks run. */
+void hook_begin(struct hook *hook);
+/* No other is started, and the one that runs is told to end. */
+void hook_stop(struct hook *hook);
+
+/* Is there something to tell? Pure. */
+bool hook_is_due(
+	enum hook_slot slot, const struct hook_state *told, const struct hook_state *latest);
+/* The key of [hooks] for it: "on-leader", ... Pure. */
+const char *hook_name(enum hook_slot slot, const struct hook_state *latest);
