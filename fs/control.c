@@ -23,6 +23,44 @@ const char *fs_role_name(enum fs_role role)
 	return role_names[role];
 }
 
+/* --- Reports --- */
+
+static void report(int fd, const struct fs_report *what)
+{
+	if (send(fd, what, sizeof(*what), MSG_NOSIGNAL) < 0)
+		log_debug("control socket: %s", strerror(errno));
+}
+
+static void report_progress(struct control *control, bool mounted, bool synced)
+{
+	struct fs_report what = {.kind = FS_REPORT_MOUNTED};
+	bool available = !control_unavailable(control), ready;
+
+	lock_take(&control->lock);
+	control->mounted |= mounted;
+	control->synced |= synced;
+	ready = control->mounted && control->synced && available && !control->ready;
+	control->ready |= ready;
+	lock_drop(&control->lock);
+	if (mounted)
+		report(control->fd, &what);
+	what.kind = FS_REPORT_SYNCED;
+	if (ready)
+		report(control->fd, &what);
+}
+
+void control_report_mounted(struct control *control)
+{
+	report_progress(control, true, false);
+}
+
+void control_report_synced(struct control *control)
+{
+	report_progress(control, false, true);
+}
+
+/* --- Roles --- */
+
 /* One event for each transition, and none for what is said again. */
 static void role_show(struct control *control)
 {
@@ -50,6 +88,7 @@ static void update_store(struct control *control, const struct fs_role_update *u
 	if (update->valid_ms)
 		loop_timer_set(&control->fs->loop, &control->expiry, update->valid_ms + 1);
 	role_show(control);
+	report_progress(control, false, false);
 }
 
 static void control_read(void *arg, uint32_t epoll_events)
@@ -97,42 +136,6 @@ bool control_unavailable(struct control *control)
 	enum fs_role role = control_role(control).role;
 
 	return role == FS_ROLE_OFFLINE || role == FS_ROLE_CANDIDATE;
-}
-
-/* --- Reports --- */
-
-static void report(int fd, const struct fs_report *what)
-{
-	if (send(fd, what, sizeof(*what), MSG_NOSIGNAL) < 0)
-		log_debug("control socket: %s", strerror(errno));
-}
-
-static void report_progress(struct control *control, bool mounted, bool synced)
-{
-	struct fs_report what = {.kind = FS_REPORT_MOUNTED};
-	bool was_ready, ready;
-
-	lock_take(&control->lock);
-	was_ready = control->mounted && control->synced;
-	control->mounted |= mounted;
-	control->synced |= synced;
-	ready = control->mounted && control->synced;
-	lock_drop(&control->lock);
-	if (mounted)
-		report(control->fd, &what);
-	what.kind = FS_REPORT_SYNCED;
-	if (ready && !was_ready)
-		report(control->fd, &what);
-}
-
-void control_report_mounted(struct control *control)
-{
-	report_progress(control, true, false);
-}
-
-void control_report_synced(struct control *control)
-{
-	report_progress(control, false, true);
 }
 
 void control_report_failed(int fd, const char *format, ...)

@@ -20,6 +20,7 @@ struct control {
 	enum fs_role shown;	      /* RPC thread: what the last event was about */
 	bool mounted;
 	bool synced;
+	bool ready; /* the supervisor was told */
 };
 
 int control_init(struct control *control, struct fs *fs); /* 0 or -errno */
@@ -31,7 +32,8 @@ struct fs_role_update control_role(struct control *control);
 /* No leader is known, so a write has no prospect now. */
 bool control_unavailable(struct control *control);
 
-/* The kernel has the mount; the mirror is whole. When both are true the supervisor is told. */
+/* The kernel has the mount; the mirror is whole. When both are true, and there is a leader, the
+ * supervisor is told: from then on a write has a prospect. */
 void control_report_mounted(struct control *control);
 void control_report_synced(struct control *control);
 
