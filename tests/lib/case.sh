@@ -341,6 +341,11 @@ trap at_exit EXIT
 trap 'say "line $LINENO: status $?: $BASH_COMMAND"' ERR
 trap 'exit 1' TERM INT HUP
 [ -x "$ETCDFS" ] || die "no etcdfs at $ETCDFS: build it first (tests/run does)"
+if [ -n "${ETCD_DIR:-}" ]; then
+	requires "no etcd in $ETCD_DIR: $(cat "$ETCD_DIR/why" 2>/dev/null ||
+		echo "tests/lib/etcd35.sh $ETCD_DIR fetches it")" test -x "$ETCD_DIR/etcdctl"
+	PATH=$ETCD_DIR:$PATH
+fi
 [ -e /dev/fuse ] || die "no /dev/fuse on this machine"
 command -v etcd >/dev/null || die "no etcd in PATH"
 command -v etcdctl >/dev/null || die "no etcdctl in PATH"
