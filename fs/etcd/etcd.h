@@ -95,6 +95,19 @@ struct etcd_status {
 	uint64_t raft_index;
 	uint64_t raft_term;
 	bool is_learner;
+	bool no_space; /* alarms of the cluster: the quota is used up, */
+	bool corrupt;  /* or members differ */
+};
+
+/* Its strings may hold anything that its peers say. A member without a name was never started. */
+struct etcd_member {
+	uint64_t id;
+	const char *name;
+	const char *const *peer_urls;
+	size_t n_peer_urls;
+	const char *const *client_urls;
+	size_t n_client_urls;
+	bool is_learner;
 };
 
 struct etcd_reply {
@@ -107,6 +120,10 @@ struct etcd_reply {
 	bool succeeded;		     /* txn: all compares held */
 	struct etcd_status status;   /* status */
 	int64_t lease_id, lease_ttl; /* lease grant, keepalive: ttl in seconds, 0 if it is gone */
+	const struct etcd_member
+		*members; /* member list, add, remove, promote: all there are now */
+	size_t n_members;
+	uint64_t member_id; /* member add: the new one's */
 };
 
 /* @reply is never NULL. */
@@ -186,6 +203,19 @@ int etcd_lease_grant(struct etcd *etcd, int64_t ttl_s, int timeout_ms, etcd_repl
 int etcd_lease_revoke(struct etcd *etcd, int64_t lease, int timeout_ms, etcd_reply_fn *fn,
 	void *arg, uint64_t *ret_id);
 int etcd_lease_keepalive(struct etcd *etcd, int64_t lease, int timeout_ms, etcd_reply_fn *fn,
+	void *arg, uint64_t *ret_id);
+
+/* The cluster's members. A list from 3.4 is what the member that is asked knows, and 3.5 asks the
+ * leader; a learner answers none of these. One change of the members is under way at a time, and
+ * with the majority of voters in reach. */
+int etcd_member_list(
+	struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
+int etcd_member_add(struct etcd *etcd, const char *const *peer_urls, size_t n_peer_urls,
+	bool is_learner, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
+int etcd_member_remove(struct etcd *etcd, uint64_t member, int timeout_ms, etcd_reply_fn *fn,
+	void *arg, uint64_t *ret_id);
+/* Makes a learner a voter, when it is in sync; before that it is refused (-EINVAL). */
+int etcd_member_promote(struct etcd *etcd, uint64_t member, int timeout_ms, etcd_reply_fn *fn,
 	void *arg, uint64_t *ret_id);
 
 /* Reads a whole range in pages, all at the revision of the first, with the page size following the

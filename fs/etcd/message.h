@@ -1,6 +1,6 @@
 /* Between protobuf-c's messages and the structs of etcd.h. */
 /*
- * Owner:   an answer owns its message and its kvs; its reply points into both.
+ * Owner:   an answer owns its message, its kvs and its members; its reply points into them.
  */
 #pragma once
 
@@ -12,11 +12,13 @@ struct answer {
 	struct etcd_reply reply;
 	ProtobufCMessage *message;
 	struct etcd_kv *kvs;
+	struct etcd_member *members;
 };
 
 void answer_clear(struct answer *answer);
 void answer_read_header(struct answer *answer, const Etcd__Header *header);
 int answer_read_kvs(struct answer *answer, Etcd__KeyValue *const *kvs, size_t n_kvs);
+int answer_read_members(struct answer *answer, Etcd__Member *const *members, size_t n_members);
 
 /* A frame with @message in it, in fresh memory; NULL without. */
 uint8_t *message_frame(const ProtobufCMessage *message, struct bytes *ret_frame);

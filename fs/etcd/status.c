@@ -1,5 +1,16 @@
 #include "fs/etcd/call.h"
 
+#include <string.h>
+
+/* It lists its alarms among its errors, as text: "memberID:1 alarm:NOSPACE ". */
+static bool has_alarm(const Etcd__StatusResponse *response, const char *alarm)
+{
+	for (size_t i = 0; i < response->n_errors; i++)
+		if (strstr(response->errors[i], alarm))
+			return true;
+	return false;
+}
+
 static int status_read(struct answer *answer)
 {
 	const Etcd__StatusResponse *response = (const void *)answer->message;
@@ -12,6 +23,8 @@ static int status_read(struct answer *answer)
 		.raft_index = response->raft_index,
 		.raft_term = response->raft_term,
 		.is_learner = response->is_learner,
+		.no_space = has_alarm(response, "alarm:NOSPACE"),
+		.corrupt = has_alarm(response, "alarm:CORRUPT"),
 	};
 	answer_read_header(answer, response->header);
 	return 0;

@@ -37,6 +37,13 @@ void ending_note(void *arg, int error, const struct etcd_reply *reply)
 	snprintf(ending->message, sizeof(ending->message), "%s", reply->message);
 	snprintf(ending->version, sizeof(ending->version), "%s",
 		reply->status.version ? reply->status.version : "");
+	ending->n_members = reply->n_members;
+	ending->member_id = reply->member_id;
+	if (reply->n_members) {
+		ending->member = reply->members[reply->n_members - 1];
+		snprintf(ending->name, sizeof(ending->name), "%s", ending->member.name);
+		snprintf(ending->url, sizeof(ending->url), "%s", ending->member.peer_urls[0]);
+	}
 	if (reply->n_kvs) {
 		ending->kv = reply->kvs[0];
 		note_text(ending->key, sizeof(ending->key), reply->kvs[0].key);

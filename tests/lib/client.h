@@ -24,6 +24,10 @@ struct ending {
 	struct etcd_status status;
 	char version[32];
 	int64_t lease_id, lease_ttl;
+	size_t n_members;
+	struct etcd_member member; /* the last; its name and first peer URL are in name and url */
+	char name[64], url[64];
+	uint64_t member_id;
 };
 
 void ending_note(void *arg, int error, const struct etcd_reply *reply); /* an etcd_reply_fn */

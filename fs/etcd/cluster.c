@@ -1,0 +1,84 @@
+#include "fs/etcd/call.h"
+
+#include <errno.h>
+
+static int members_read(struct answer *answer)
+{
+	const Etcd__MembersResponse *response = (const void *)answer->message;
+
+	answer_read_header(answer, response->header);
+	return answer_read_members(answer, response->members, response->n_members);
+}
+
+static int add_read(struct answer *answer)
+{
+	const Etcd__MemberAddResponse *response = (const void *)answer->message;
+
+	if (!response->member)
+		return -EIO;
+	answer->reply.member_id = response->member->id;
+	answer_read_header(answer, response->header);
+	return answer_read_members(answer, response->members, response->n_members);
+}
+
+static const struct method list_method = {
+	.path = "/etcdserverpb.Cluster/MemberList",
+	.answer = &etcd__members_response__descriptor,
+	.read = members_read,
+};
+
+static const struct method add_method = {
+	.path = "/etcdserverpb.Cluster/MemberAdd",
+	.answer = &etcd__member_add_response__descriptor,
+	.read = add_read,
+};
+
+static const struct method remove_method = {
+	.path = "/etcdserverpb.Cluster/MemberRemove",
+	.answer = &etcd__members_response__descriptor,
+	.read = members_read,
+};
+
+static const struct method promote_method = {
+	.path = "/etcdserverpb.Cluster/MemberPromote",
+	.answer = &etcd__members_response__descriptor,
+	.read = members_read,
+};
+
+int etcd_member_list(
+	struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id)
+{
+	Etcd__MemberListRequest request = ETCD__MEMBER_LIST_REQUEST__INIT;
+
+	request.linearizable = true;
+	return call_start(etcd, &list_method, &request.base, false, timeout_ms, fn, arg, ret_id);
+}
+
+int etcd_member_add(struct etcd *etcd, const char *const *peer_urls, size_t n_peer_urls,
+	bool is_learner, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id)
+{
+	Etcd__MemberAddRequest request = ETCD__MEMBER_ADD_REQUEST__INIT;
+
+	request.peer_urls = (char **)(uintptr_t)peer_urls;
+	request.n_peer_urls = n_peer_urls;
+	request.is_learner = is_learner;
+	return call_start(etcd, &add_method, &request.base, true, timeout_ms, fn, arg, ret_id);
+}
+
+int etcd_member_remove(struct etcd *etcd, uint64_t member, int timeout_ms, etcd_reply_fn *fn,
+	void *arg, uint64_t *ret_id)
+{
+	Etcd__MemberRemoveRequest request = ETCD__MEMBER_REMOVE_REQUEST__INIT;
+
+	request.id = member;
+	return call_start(etcd, &remove_method, &request.base, true, timeout_ms, fn, arg, ret_id);
+}
+
+int etcd_member_promote(struct etcd *etcd, uint64_t member, int timeout_ms, etcd_reply_fn *fn,
+	void *arg, uint64_t *ret_id)
+{
+	Etcd__MemberPromoteRequest request = ETCD__MEMBER_PROMOTE_REQUEST__INIT;
+
+	request.id = member;
+	return call_start(etcd, &promote_method, &request.base, true, timeout_ms, fn, arg, ret_id);
+}
