@@ -91,15 +91,24 @@ static void update_store(struct control *control, const struct fs_role_update *u
 	report_progress(control, false, false);
 }
 
+static void child_store(struct control *control, const struct fs_child_update *child)
+{
+	lock_take(&control->lock);
+	control->child = *child;
+	lock_drop(&control->lock);
+}
+
 static void control_read(void *arg, uint32_t epoll_events)
 {
 	struct control *control = arg;
-	struct fs_role_update update;
+	struct fs_update update;
 	ssize_t n = recv(control->fd, &update, sizeof(update), MSG_DONTWAIT);
 
 	(void)epoll_events;
-	if (n == sizeof(update) && update.role < FS_ROLES_) {
-		update_store(control, &update);
+	if (n == sizeof(update) && update.kind == FS_UPDATE_CHILD) {
+		child_store(control, &update.child);
+	} else if (n == sizeof(update) && update.role.role < FS_ROLES_) {
+		update_store(control, &update.role);
 	} else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		loop_forget(&control->fs->loop, &control->source);
 		fs_end(control->fs);
@@ -131,11 +140,18 @@ struct fs_role_update control_role(struct control *control)
 	return update;
 }
 
+void control_child(struct control *control, struct fs_child_update *ret)
+{
+	lock_take(&control->lock);
+	*ret = control->child;
+	lock_drop(&control->lock);
+}
+
 bool control_unavailable(struct control *control)
 {
 	enum fs_role role = control_role(control).role;
 
-	return role == FS_ROLE_OFFLINE || role == FS_ROLE_CANDIDATE;
+	return role == FS_ROLE_OFFLINE || role == FS_ROLE_CANDIDATE || role == FS_ROLE_LEARNER;
 }
 
 void control_report_failed(int fd, const char *format, ...)

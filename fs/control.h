@@ -15,6 +15,7 @@ struct control {
 	struct source source;
 	struct lock lock;	      /* the rest */
 	struct fs_role_update update; /* the last one */
+	struct fs_child_update child; /* the last one */
 	int64_t valid_until;	      /* of clock_now_ms(), 0: for ever */
 	struct timer expiry;	      /* RPC thread: of what the supervisor said */
 	enum fs_role shown;	      /* RPC thread: what the last event was about */
@@ -29,7 +30,10 @@ void control_fini(struct control *control);
 /* What the supervisor said last, the role "offline" when that is too long ago. */
 struct fs_role_update control_role(struct control *control);
 
-/* No leader is known, so a write has no prospect now. */
+/* What it said of etcd's process last; all zero when it keeps none. */
+void control_child(struct control *control, struct fs_child_update *ret);
+
+/* No leader is known, or a learner does not serve, so a write has no prospect now. */
 bool control_unavailable(struct control *control);
 
 /* The kernel has the mount; the mirror is whole. When both are true, and there is a leader, the

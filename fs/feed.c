@@ -69,6 +69,7 @@ static void feed_list(struct feed *feed)
 	struct bytes first = prefix.len ? prefix : BYTES_LITERAL("\0");
 	int r = etcd_prefix_end(prefix, &end);
 
+	metrics_count(&feed->fs->metrics, METRIC_LISTS);
 	mirror_list_free(STEAL(feed->list));
 	feed->must_list = false;
 	if (r == 0)

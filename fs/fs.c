@@ -180,6 +180,7 @@ static void session_loop(struct fs *fs, int stop_fd)
 			continue;
 		if (r <= 0)
 			break;
+		metrics_count_request(&fs->metrics, (struct bytes){buf.mem, r});
 		fuse_session_process_buf(fs->session, &buf);
 	}
 	free(buf.mem);
@@ -248,6 +249,7 @@ static int fs_init(struct fs *fs)
 		return r;
 	fs->drain = (struct timer){.run = drain_check, .arg = fs};
 	fs->drain_task = (struct task){.run = drain_start, .arg = fs};
+	metrics_init(&fs->metrics);
 	fs->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (fs->end_fd < 0)
 		return -errno;

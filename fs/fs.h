@@ -1,7 +1,7 @@
 /* One mount of etcd's keyspace, run in a process of its own. */
 /*
  * The supervisor forks; the child calls fs_run(), which returns when the mount is gone. Both talk
- * over one SOCK_SEQPACKET pair, one struct a packet: roles go down, reports come up. The end of
+ * over one SOCK_SEQPACKET pair, one struct a packet: updates go down, reports come up. The end of
  * the socket means that the other side is gone: the filesystem then unmounts and ends.
  */
 #pragma once
@@ -24,15 +24,40 @@ enum fs_role {
 /* "offline", "candidate", ...; static. */
 const char *fs_role_name(enum fs_role role);
 
-/* Down: what etcd's Status said last. Sent again before valid_ms is over, or the mount says
- * "offline": a role is never shown on the word of a supervisor that has stopped. */
+/* What etcd's Status said last. Sent again before valid_ms is over, or the mount says "offline": a
+ * role is never shown on the word of a supervisor that has stopped. */
 struct fs_role_update {
 	enum fs_role role;
 	uint64_t term;
+	uint64_t cluster_id;
 	uint64_t member_id;
 	uint64_t leader_id;
 	int64_t db_size; /* bytes; for df */
-	int valid_ms;	 /* from its arrival; 0: for ever */
+	int64_t db_size_in_use;
+	bool no_space; /* alarms of the cluster */
+	bool corrupt;
+	char version[24];
+	int valid_ms; /* from its arrival; 0: for ever */
+};
+
+/* The etcd that the supervisor keeps running. */
+struct fs_child_update {
+	pid_t pid; /* 0: it does not run now */
+	uint64_t restarts;
+	char last_end[160]; /* how the one before ended, "" while none has */
+	char last_words[512];
+};
+
+/* Down: one of these. */
+struct fs_update {
+	enum fs_update_kind {
+		FS_UPDATE_ROLE,
+		FS_UPDATE_CHILD,
+	} kind;
+	union {
+		struct fs_role_update role;
+		struct fs_child_update child;
+	};
 };
 
 /* Up. */
@@ -49,6 +74,7 @@ struct fs_report {
 struct fs_config {
 	const char *mountpoint; /* absolute */
 	const char *source;   /* the first column of /proc/mounts, "etcdfs" or the member's name */
+	const char *member;   /* the member's name; NULL: not known */
 	const char *endpoint; /* as for struct etcd_config */
 	struct bytes prefix;  /* of every key; may be empty */
 	int timeout_ms;	      /* of every operation */

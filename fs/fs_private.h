@@ -7,6 +7,7 @@
 #include "fs/fs.h"
 #include "fs/handle.h"
 #include "fs/hidden.h"
+#include "fs/metrics.h"
 #include "fs/mirror.h"
 #include "fs/op.h"
 #include "fs/own.h"
@@ -28,6 +29,7 @@ struct fs {
 	struct own own;		/* RPC thread */
 	struct touches touches;
 	struct control control;
+	struct metrics metrics;
 	struct opened_set opened;
 	struct special_files specials;
 	atomic_int n_ops;	      /* not yet freed */

@@ -16,9 +16,13 @@ static const struct row {
 	enum hidden_kind dir;
 	const char *name;
 	enum hidden_kind kind;
+	bool root_only;
 } rows[] = {
-	{HIDDEN_TOP, "watch", HIDDEN_WATCH},
-	{HIDDEN_TOP, "since", HIDDEN_SINCE},
+	{HIDDEN_TOP, "watch", HIDDEN_WATCH, false},
+	{HIDDEN_TOP, "since", HIDDEN_SINCE, false},
+	{HIDDEN_TOP, "status", HIDDEN_STATUS, true},
+	{HIDDEN_TOP, "members", HIDDEN_MEMBERS, true},
+	{HIDDEN_TOP, "metrics", HIDDEN_METRICS, true},
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
@@ -77,10 +81,20 @@ bool hidden_is_dir(const struct hidden *hidden)
 	return hidden->kind == HIDDEN_TOP || hidden->kind == HIDDEN_SINCE;
 }
 
+bool hidden_is_report(const struct hidden *hidden)
+{
+	return hidden->kind >= HIDDEN_STATUS;
+}
+
+static bool row_is_in(const struct row *row, const struct hidden *dir)
+{
+	return row->dir == dir->kind && (!row->root_only || dir->dir == MIRROR_ROOT_ID);
+}
+
 const char *hidden_listed(const struct hidden *dir, size_t index, bool *ret_is_dir)
 {
 	for (size_t i = 0; i < N_ROWS; i++) {
-		if (rows[i].dir != dir->kind || index--)
+		if (!row_is_in(&rows[i], dir) || index--)
 			continue;
 		*ret_is_dir = hidden_is_dir(&(struct hidden){.kind = rows[i].kind});
 		return rows[i].name;
@@ -111,7 +125,7 @@ static int child_of(const struct hidden *dir, const char *name, struct hidden *r
 	if (dir->kind == HIDDEN_SINCE)
 		return revision_parse(name, &ret->revision);
 	for (size_t i = 0; i < N_ROWS; i++)
-		if (rows[i].dir == dir->kind && strcmp(rows[i].name, name) == 0) {
+		if (row_is_in(&rows[i], dir) && strcmp(rows[i].name, name) == 0) {
 			ret->kind = rows[i].kind;
 			return 0;
 		}

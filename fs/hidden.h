@@ -4,10 +4,13 @@
  * Threads: any; the table's lock is never held while another is taken.
  * Ids:     from HIDDEN_FIRST_ID up, so no node has them; never used again.
  *
- *   DIR/.etcd             directory    watch, since
+ *   DIR/.etcd             directory    watch, since; in the root also the reports
  *   DIR/.etcd/watch       stream       what changes below DIR from the open on
  *   DIR/.etcd/since       directory    lists nothing
  *   DIR/.etcd/since/REV   stream       what changed below DIR from revision REV on
+ *   .etcd/status          report       how this member is
+ *   .etcd/members         report       the cluster's members, as etcd lists them
+ *   .etcd/metrics         report       for Prometheus
  */
 #pragma once
 
@@ -24,6 +27,9 @@ enum hidden_kind {
 	HIDDEN_WATCH,
 	HIDDEN_SINCE,
 	HIDDEN_SINCE_REVISION,
+	HIDDEN_STATUS,
+	HIDDEN_MEMBERS,
+	HIDDEN_METRICS,
 };
 
 struct hidden {
@@ -60,6 +66,8 @@ void hidden_forget(struct hidden_table *table, uint64_t id, uint64_t count);
 int hidden_info(struct hidden_table *table, uint64_t id, struct hidden *ret);
 
 bool hidden_is_dir(const struct hidden *hidden);
+bool hidden_is_report(
+	const struct hidden *hidden); /* report.h; else it is a stream, or a directory */
 
 /* The @index-th name that the directory lists; NULL after the last. */
 const char *hidden_listed(const struct hidden *dir, size_t index, bool *ret_is_dir);

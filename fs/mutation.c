@@ -57,6 +57,10 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 
 	op->calling = false;
 	own_end(&op->fs->own, &op->mutation->own, error || !reply->succeeded ? 0 : revision);
+	if (error == ETCD_E_UNKNOWN)
+		metrics_count(&op->fs->metrics, METRIC_UNKNOWN);
+	if (!error && !reply->succeeded)
+		metrics_count(&op->fs->metrics, METRIC_CONFLICTS);
 	if (error)
 		mutation_end(op, error);
 	else if (reply->succeeded)
@@ -81,6 +85,8 @@ static int mutation_send(struct op *op)
 	if (r == 0)
 		r = etcd_txn(op->fs->etcd, &txn, op_remaining_ms(op), mutation_answered, op, NULL);
 	op->calling = r == 0;
+	if (r == 0)
+		metrics_count(&op->fs->metrics, METRIC_TRANSACTIONS);
 	if (r == 0)
 		own_begin(&op->fs->own, &op->mutation->own, change);
 	return r;

@@ -49,6 +49,8 @@ static void op_give_up(struct op *op, int error)
 		return;
 	}
 	op->given_up = true;
+	if (op->req && error == -ETIMEDOUT)
+		metrics_count(&op->fs->metrics, METRIC_TIMEOUTS);
 	if (op->req)
 		fuse_reply_err(op_take_req(op), op_errno(error));
 }
@@ -176,6 +178,8 @@ void op_resume(struct op *op, int error)
 
 void op_reply(struct op *op, int error)
 {
+	if (op->req && op_errno(error) == ETIMEDOUT)
+		metrics_count(&op->fs->metrics, METRIC_TIMEOUTS);
 	if (op->req)
 		fuse_reply_err(op_take_req(op), op_errno(error));
 	op_free(op);

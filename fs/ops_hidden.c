@@ -3,6 +3,7 @@
 #include "fs/attr.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
+#include "fs/report.h"
 #include "fs/stream.h"
 
 #include <errno.h>
@@ -18,7 +19,8 @@ bool ops_hidden(uint64_t id)
 
 static void hidden_attr(struct fs *fs, const struct hidden *hidden, struct stat *ret)
 {
-	attr_of_file(fs, hidden->id, 0444, 0, ret);
+	attr_of_file(
+		fs, hidden->id, 0444, hidden_is_report(hidden) ? report_size(fs, hidden) : 0, ret);
 	if (!hidden_is_dir(hidden))
 		return;
 	ret->st_mode = S_IFDIR | (0555 & ~fs->config->umask);
@@ -159,7 +161,7 @@ bool ops_hidden_releasedir(fuse_req_t req, uint64_t id)
 	return true;
 }
 
-/* --- Streams: all files here are ------------------------------------------------------------ */
+/* --- Files: streams and reports ------------------------------------------------------------ */
 
 bool ops_hidden_open(fuse_req_t req, uint64_t id, const struct fuse_file_info *file)
 {
@@ -169,25 +171,40 @@ bool ops_hidden_open(fuse_req_t req, uint64_t id, const struct fuse_file_info *f
 		return false;
 	if ((file->flags & O_ACCMODE) != O_RDONLY || (file->flags & O_TRUNC))
 		fuse_reply_err(req, EACCES);
-	else if (hidden_of(req, id, &hidden))
+	else if (!hidden_of(req, id, &hidden))
+		return true;
+	else if (hidden_is_report(&hidden))
+		report_open(ops_fs(req), req, &hidden, file);
+	else
 		stream_open(ops_fs(req), req, hidden.dir,
 			hidden.kind == HIDDEN_WATCH ? STREAM_FROM_NOW : hidden.revision, file);
 	return true;
 }
 
-bool ops_hidden_read(fuse_req_t req, uint64_t id, size_t size, const struct fuse_file_info *file)
+bool ops_hidden_read(
+	fuse_req_t req, uint64_t id, size_t size, off_t offset, const struct fuse_file_info *file)
 {
+	struct hidden hidden;
+
 	if (!ops_hidden(id))
 		return false;
-	stream_read(ops_fs(req), req, size, file);
+	if (!hidden_of(req, id, &hidden))
+		return true;
+	if (hidden_is_report(&hidden))
+		report_read(ops_fs(req), req, &hidden, size, offset, file);
+	else
+		stream_read(ops_fs(req), req, size, file);
 	return true;
 }
 
 bool ops_hidden_poll(fuse_req_t req, uint64_t id, const struct fuse_file_info *file,
 	struct fuse_pollhandle *poll)
 {
-	if (!ops_hidden(id))
-		return false;
+	struct hidden hidden;
+
+	if (!ops_hidden(id) || hidden_info(&ops_fs(req)->hidden, id, &hidden) < 0 ||
+		hidden_is_report(&hidden))
+		return false; /* what is not a stream is always ready */
 	stream_poll(ops_fs(req), req, file, poll);
 	return true;
 }
@@ -202,8 +219,15 @@ bool ops_hidden_flush(fuse_req_t req, uint64_t id)
 
 bool ops_hidden_release(fuse_req_t req, uint64_t id, const struct fuse_file_info *file)
 {
+	struct hidden hidden;
+
 	if (!ops_hidden(id))
 		return false;
-	stream_release(req, file);
+	if (!hidden_of(req, id, &hidden))
+		return true;
+	if (hidden_is_report(&hidden))
+		report_release(ops_fs(req), req, file);
+	else
+		stream_release(req, file);
 	return true;
 }

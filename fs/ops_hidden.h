@@ -19,7 +19,8 @@ bool ops_hidden_readdir(fuse_req_t req, uint64_t id, bool plus, size_t size, off
 bool ops_hidden_releasedir(fuse_req_t req, uint64_t id);
 
 bool ops_hidden_open(fuse_req_t req, uint64_t id, const struct fuse_file_info *file);
-bool ops_hidden_read(fuse_req_t req, uint64_t id, size_t size, const struct fuse_file_info *file);
+bool ops_hidden_read(
+	fuse_req_t req, uint64_t id, size_t size, off_t offset, const struct fuse_file_info *file);
 bool ops_hidden_poll(fuse_req_t req, uint64_t id, const struct fuse_file_info *file,
 	struct fuse_pollhandle *poll);
 bool ops_hidden_flush(fuse_req_t req, uint64_t id);

@@ -56,6 +56,9 @@ static struct touch *touch_for(struct touches *touches, struct trail *trail)
 	struct touch key = {.now = trail};
 	struct touch *touch = RB_FIND(touch_names, &touches->names, &key);
 
+	metrics_count(&touches->fs->metrics, METRIC_TOUCHES_DUE);
+	if (touch)
+		metrics_count(&touches->fs->metrics, METRIC_TOUCHES_MERGED);
 	if (touch)
 		return touch;
 	touch = calloc(1, sizeof(*touch));
@@ -208,6 +211,7 @@ static void touches_next(struct touches *touches)
 			touch_free(touches, STEAL(touches->current));
 			continue;
 		}
+		metrics_count(&touches->fs->metrics, METRIC_TOUCHES);
 		if (!touches_send(touches, step, trail))
 			step_done(touches);
 	}

@@ -201,6 +201,13 @@ static _Noreturn void run_child(struct filesystem *filesystem)
 	exit(fs_run(&config));
 }
 
+/* A full socket is that of a process that hangs: the next one will tell it. */
+static void send_update(struct filesystem *filesystem, const struct fs_update *update)
+{
+	if (filesystem->control >= 0)
+		send(filesystem->control, update, sizeof(*update), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 int filesystem_start(struct filesystem *filesystem)
 {
 	int ends[2], error;
@@ -221,19 +228,23 @@ int filesystem_start(struct filesystem *filesystem)
 	filesystem->control = ends[0];
 	if (!error)
 		error = watch(filesystem);
-	if (!error)
-		filesystem_tell(filesystem, &filesystem->role);
-	else
+	if (error)
 		close_control(filesystem);
+	send_update(filesystem, &filesystem->role);
+	send_update(filesystem, &filesystem->server);
 	return error;
 }
 
 void filesystem_tell(struct filesystem *filesystem, const struct fs_role_update *role)
 {
-	filesystem->role = *role;
-	/* A full socket is that of a process that hangs: the next one will tell it. */
-	if (filesystem->control >= 0)
-		send(filesystem->control, role, sizeof(*role), MSG_DONTWAIT | MSG_NOSIGNAL);
+	filesystem->role.role = *role;
+	send_update(filesystem, &filesystem->role);
+}
+
+void filesystem_tell_server(struct filesystem *filesystem, const struct fs_child_update *server)
+{
+	filesystem->server.child = *server;
+	send_update(filesystem, &filesystem->server);
 }
 
 static void on_restart(void *arg)
@@ -255,6 +266,8 @@ void filesystem_init(struct filesystem *filesystem)
 {
 	filesystem->child = (struct child)CHILD_NONE;
 	filesystem->control = -1;
+	filesystem->role.kind = FS_UPDATE_ROLE;
+	filesystem->server.kind = FS_UPDATE_CHILD;
 	filesystem->end.fd = filesystem->reports.fd = filesystem->output.fd = -1;
 	filesystem->lines.on_line = on_line;
 	filesystem->restart = (struct timer){.run = on_restart, .arg = filesystem};

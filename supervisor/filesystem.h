@@ -31,10 +31,10 @@ struct filesystem {
 	struct timer restart;
 	struct policy policy;
 	struct lines lines;
-	uint32_t device_minor; /* of the mount, alive or dead; 0 while it is not known */
-	bool dead;	       /* a mount without a process may be there */
-	char failure[512];     /* what it said before it ended */
-	struct fs_role_update role;
+	uint32_t device_minor;	       /* of the mount, alive or dead; 0 while it is not known */
+	bool dead;		       /* a mount without a process may be there */
+	char failure[512];	       /* what it said before it ended */
+	struct fs_update role, server; /* told last */
 	bool stopping;
 };
 
@@ -45,6 +45,7 @@ void filesystem_fini(struct filesystem *filesystem);
 /* 0, or -errno: it does not run. Returns only in the parent. */
 int filesystem_start(struct filesystem *filesystem);
 void filesystem_tell(struct filesystem *filesystem, const struct fs_role_update *role);
+void filesystem_tell_server(struct filesystem *filesystem, const struct fs_child_update *server);
 
 /* SIGTERM, and then unmounted(). False: it does not run, and nothing will come. */
 bool filesystem_stop(struct filesystem *filesystem);

@@ -4,6 +4,7 @@
 #include "fs/base/log.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -20,10 +21,15 @@ void role_of_status(const struct etcd_header *header, const struct etcd_status *
 	*ret = (struct fs_role_update){
 		.role = FS_ROLE_FOLLOWER,
 		.term = status->raft_term,
+		.cluster_id = header->cluster_id,
 		.member_id = header->member_id,
 		.leader_id = status->leader,
 		.db_size = status->db_size,
+		.db_size_in_use = status->db_size_in_use,
+		.no_space = status->no_space,
+		.corrupt = status->corrupt,
 	};
+	snprintf(ret->version, sizeof(ret->version), "%s", status->version ? status->version : "");
 	if (status->is_learner)
 		ret->role = FS_ROLE_LEARNER;
 	else if (!status->leader)
@@ -35,7 +41,8 @@ void role_of_status(const struct etcd_header *header, const struct etcd_status *
 static bool is_same(const struct fs_role_update *a, const struct fs_role_update *b)
 {
 	return a->role == b->role && a->term == b->term && a->member_id == b->member_id &&
-	       a->leader_id == b->leader_id && a->db_size == b->db_size;
+	       a->leader_id == b->leader_id && a->db_size == b->db_size &&
+	       a->no_space == b->no_space && a->corrupt == b->corrupt;
 }
 
 static void tell(struct role *role, const struct fs_role_update *update)

@@ -19,6 +19,23 @@ static void on_line(void *arg, const char *line)
 		server->handler->hint(server->arg);
 }
 
+static void tell_end(struct server *server, const char *obituary)
+{
+	struct fs_child_update *told = &server->told;
+
+	told->pid = 0;
+	snprintf(told->last_end, sizeof(told->last_end), "%s", obituary);
+	etcd_log_last_words(&server->log, told->last_words, sizeof(told->last_words));
+	server->handler->changed(server->arg);
+}
+
+static void tell_start(struct server *server)
+{
+	server->told.restarts += server->told.last_end[0] != '\0';
+	server->told.pid = server->child.pid;
+	server->handler->changed(server->arg);
+}
+
 static void close_output(struct server *server)
 {
 	loop_forget(server->loop, &server->output);
@@ -71,6 +88,7 @@ static void on_end(void *arg, uint32_t epoll_events)
 	if (!child_reap(&server->child, &end))
 		return;
 	child_obituary(&end, server->policy.ready, obituary, sizeof(obituary));
+	tell_end(server, obituary);
 	server->handler->died(server->arg);
 	if (!server->stopping) {
 		restart_later(server, obituary);
@@ -109,9 +127,11 @@ int server_start(struct server *server)
 	error = child_spawn(&spec, &server->child);
 	if (!error)
 		error = watch(server);
-	if (!error)
-		log_debug("etcd runs, process %d", server->child.pid);
-	return error;
+	if (error)
+		return error;
+	log_debug("etcd runs, process %d", server->child.pid);
+	tell_start(server);
+	return 0;
 }
 
 static void on_restart(void *arg)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "fs/base/loop.h"
+#include "fs/fs.h"
 #include "supervisor/child.h"
 #include "supervisor/etcd_log.h"
 #include "supervisor/lines.h"
@@ -14,6 +15,7 @@
 #include "supervisor/policy.h"
 
 struct server_handler {
+	void (*changed)(void *arg); /* it has been started, or has ended: see told */
 	void (*hint)(void *arg);    /* its log says that the role may have changed */
 	void (*died)(void *arg);    /* it has ended, and may be started again */
 	void (*stopped)(void *arg); /* after server_stop(): it has ended */
@@ -35,6 +37,7 @@ struct server {
 	struct policy policy;
 	struct lines lines;
 	struct etcd_log log;
+	struct fs_child_update told; /* for the mount's .etcd/status */
 	bool stopping;
 };
 

@@ -16,6 +16,13 @@ static void on_hint(void *arg)
 	role_ask(&supervisor->role);
 }
 
+static void on_server_changed(void *arg)
+{
+	struct supervisor *supervisor = arg;
+
+	filesystem_tell_server(&supervisor->filesystem, &supervisor->server.told);
+}
+
 static void on_server_died(void *arg)
 {
 	struct supervisor *supervisor = arg;
@@ -151,7 +158,8 @@ static void on_parent_gone(void *arg, uint32_t epoll_events)
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
-static const struct server_handler server_handler = {.hint = on_hint,
+static const struct server_handler server_handler = {.changed = on_server_changed,
+	.hint = on_hint,
 	.died = on_server_died,
 	.stopped = on_server_stopped,
 	.failed = on_server_failed};
@@ -168,6 +176,7 @@ static void fill_fs_config(struct supervisor *supervisor)
 	supervisor->fs_config = (struct fs_config){
 		.mountpoint = supervisor->setup->mountpoint,
 		.source = name ? name : "etcdfs",
+		.member = config_name(config),
 		.endpoint = supervisor->setup->paths.endpoint,
 		.prefix = bytes_of(config->prefix),
 		.timeout_ms = config->timeout_ms,

@@ -16,8 +16,10 @@ in_mount 'cp -r a e; exec 3<e/.etcd/watch; rm -r e; read -r line <&3; [[ $line =
 equal "no key is made of it" "a/ a/b/ a/b/k a/k" "$(keys | xargs)"
 
 for dir in . a a/b; do
-	equal "$dir: what is in it" "since watch" "$(in_mount 'ls $1/.etcd | xargs' "$dir")"
-	equal "$dir: ls -a" ". .. since watch" "$(in_mount 'ls -a $1/.etcd | xargs' "$dir")"
+	names="since watch"
+	[ "$dir" != . ] || names="members metrics since status watch"
+	equal "$dir: what is in it" "$names" "$(in_mount 'ls $1/.etcd | xargs' "$dir")"
+	equal "$dir: ls -a" ". .. $names" "$(in_mount 'ls -a $1/.etcd | xargs' "$dir")"
 	equal "$dir: since" "" "$(in_mount 'ls $1/.etcd/since' "$dir")"
 	equal "$dir: their kinds" "directory 555 directory 555 regular empty file 444 regular empty file 444" \
 		"$(in_mount 'cd $1/.etcd; stat -c "%F %a" . since watch since/12 | xargs' "$dir")"

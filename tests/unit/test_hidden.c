@@ -108,6 +108,11 @@ static void test_names(void **state)
 	assert_string_equal(hidden_listed(&top, 1, &is_dir), "since");
 	assert_true(is_dir);
 	assert_null(hidden_listed(&top, 2, &is_dir));
+	top.dir = MIRROR_ROOT_ID;
+	assert_string_equal(hidden_listed(&top, 2, &is_dir), "status");
+	assert_false(is_dir);
+	assert_string_equal(hidden_listed(&top, 4, &is_dir), "metrics");
+	assert_null(hidden_listed(&top, 5, &is_dir));
 	assert_null(hidden_listed(&since, 0, &is_dir));
 	check_no(-ENOENT, top.id, "x");
 	check_no(-ENOENT, top.id, "0");

@@ -1,0 +1,174 @@
+#include "fs/report.h"
+
+#include "fs/etcd/etcd.h"
+#include "fs/fs_private.h"
+#include "fs/metrics.h"
+#include "fs/opened.h"
+#include "fs/report_json.h"
+
+#include <errno.h>
+
+struct report {
+	struct opened opened;
+	struct buf content; /* FUSE thread, once it is open */
+};
+
+static struct report *report_of(const struct fuse_file_info *file)
+{
+	return (struct report *)(uintptr_t)file->fh;
+}
+
+static void report_free(void *arg)
+{
+	struct report *report = arg;
+
+	buf_fini(&report->content);
+	free(report);
+}
+
+static void report_close(struct fs *fs, struct report *report)
+{
+	opened_remove(&fs->opened, &report->opened);
+	report_free(report);
+}
+
+static int report_new(struct fs *fs, struct report **ret)
+{
+	struct report *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return -ENOMEM;
+	opened_add(&fs->opened, &report->opened, report_free, report);
+	*ret = report;
+	return 0;
+}
+
+/* --- Made at once -------------------------------------------------------------------------- */
+
+static int status_render(struct fs *fs, struct buf *ret)
+{
+	struct report_status status = {
+		.name = fs->config->member,
+		.role = control_role(&fs->control),
+		.synced = mirror_revision(fs->mirror) != 0,
+		.revision = mirror_revision(fs->mirror),
+	};
+
+	control_child(&fs->control, &status.child);
+	return report_json_status(&status, ret);
+}
+
+static int render(struct fs *fs, const struct hidden *hidden, struct buf *ret)
+{
+	if (hidden->kind == HIDDEN_STATUS)
+		return status_render(fs, ret);
+	return hidden->kind == HIDDEN_METRICS ? metrics_render(fs, ret) : 0;
+}
+
+size_t report_size(struct fs *fs, const struct hidden *hidden)
+{
+	CLEANUP(buf) struct buf content = {0};
+
+	return render(fs, hidden, &content) == 0 ? content.len : 0;
+}
+
+static void open_at_once(struct fs *fs, fuse_req_t req, const struct hidden *hidden,
+	const struct fuse_file_info *file)
+{
+	struct fuse_file_info info = *file;
+	struct report *report;
+	int r = report_new(fs, &report);
+
+	if (r == 0)
+		r = render(fs, hidden, &report->content);
+	if (r < 0) {
+		fuse_reply_err(req, -r);
+		return;
+	}
+	info.fh = (uintptr_t)report;
+	info.direct_io = 1;
+	info.noflush = 1;
+	if (fuse_reply_open(req, &info) < 0)
+		report_close(fs, report);
+}
+
+/* --- Asked of etcd ------------------------------------------------------------------------- */
+
+static void members_answered(void *arg, int error, const struct etcd_reply *reply)
+{
+	struct op *op = arg;
+	struct fs *fs = op->fs;
+	struct report *report = NULL;
+
+	op->calling = false;
+	if (!error)
+		error = report_new(fs, &report);
+	if (!error)
+		error = report_json_members(
+			reply, control_role(&fs->control).leader_id, &report->content);
+	op->file.fh = (uintptr_t)report;
+	op->file.direct_io = 1;
+	op->file.noflush = 1;
+	if (error) {
+		if (report)
+			report_close(fs, report);
+		op_reply(op, error);
+	} else if (!op_reply_open(op, &op->file)) {
+		report_close(fs, report);
+	}
+}
+
+static void members_ask(struct op *op, int error)
+{
+	int r = error;
+
+	if (!r)
+		r = etcd_member_list(op->fs->etcd, op_remaining_ms(op), members_answered, op, NULL);
+	op->calling = r == 0;
+	if (r)
+		op_reply(op, r);
+}
+
+/* --- The operations ------------------------------------------------------------------------ */
+
+void report_open(struct fs *fs, fuse_req_t req, const struct hidden *hidden,
+	const struct fuse_file_info *file)
+{
+	struct op *op;
+
+	if (hidden->kind != HIDDEN_MEMBERS) {
+		open_at_once(fs, req, hidden, file);
+		return;
+	}
+	op = op_new(fs, req, 0);
+	if (!op)
+		return;
+	op->file = *file;
+	op_start(op, members_ask);
+}
+
+void report_read(struct fs *fs, fuse_req_t req, const struct hidden *hidden, size_t size,
+	off_t offset, const struct fuse_file_info *file)
+{
+	struct buf *content = &report_of(file)->content;
+	int r = 0;
+
+	if (offset == 0 && hidden->kind != HIDDEN_MEMBERS) {
+		buf_clear(content);
+		r = render(fs, hidden, content);
+	}
+	if ((size_t)offset >= content->len)
+		size = 0;
+	else if (size > content->len - offset)
+		size = content->len - offset;
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_buf(req, size ? (char *)content->data + offset : NULL, size);
+}
+
+void report_release(struct fs *fs, fuse_req_t req, const struct fuse_file_info *file)
+{
+	report_close(fs, report_of(file));
+	fuse_reply_err(req, 0);
+}

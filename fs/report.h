@@ -1,0 +1,24 @@
+/* Files that say how things are: made when they are opened, below the root's ".etcd". */
+/*
+ * Owner:   the kernel's open file.
+ * Threads: the FUSE thread, but that the list of members is asked for in the RPC thread.
+ *
+ *   status    from what the supervisor and the mirror say, so always at once
+ *   metrics   the same
+ *   members   etcd's answer, within the mount's timeout
+ *
+ * What an open has made stays; status and metrics are made anew when they are read from 0 again.
+ */
+#pragma once
+
+#include "fs/hidden.h"
+#include "fs/op.h"
+
+/* Its size now, as stat shows it; of members, which nobody knows without asking, 0. */
+size_t report_size(struct fs *fs, const struct hidden *hidden);
+
+void report_open(struct fs *fs, fuse_req_t req, const struct hidden *hidden,
+	const struct fuse_file_info *file);
+void report_read(struct fs *fs, fuse_req_t req, const struct hidden *hidden, size_t size,
+	off_t offset, const struct fuse_file_info *file);
+void report_release(struct fs *fs, fuse_req_t req, const struct fuse_file_info *file);

@@ -1,0 +1,24 @@
+/* The JSON of .etcd/status and .etcd/members. Pure. */
+/*
+ * Threads: any. Numbers are written exactly; ids are written as etcdctl writes them, in hex.
+ */
+#pragma once
+
+#include "fs/base/buf.h"
+#include "fs/etcd/etcd.h"
+#include "fs/fs.h"
+
+struct report_status {
+	const char *name; /* NULL: not known */
+	struct fs_role_update role;
+	struct fs_child_update child;
+	bool synced; /* the keyspace has been read */
+	int64_t revision;
+};
+
+/* What is wrong, in plain words, or "ok"; static. */
+const char *report_health(const struct report_status *status);
+
+/* Both: 0 or -ENOMEM. */
+int report_json_status(const struct report_status *status, struct buf *ret);
+int report_json_members(const struct etcd_reply *reply, uint64_t leader, struct buf *ret);

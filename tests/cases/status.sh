@@ -1,0 +1,95 @@
+#!/bin/bash
+# .etcd/status, members and metrics say how things are, at once and also when etcd is down.
+. "$(dirname "$0")/../lib/case.sh"
+
+# status QUERY: a value of .etcd/status, by jq. (A cd would ask etcd.)
+status() { limit cat "$MNT/.etcd/status" | jq -r "$1"; }
+says() { [[ $(status "$1") =~ ^($2)$ ]]; }
+# metric NAME: its value now.
+metric() { limit cat "$MNT/.etcd/metrics" | sed -n "s/^etcdfs_$1 //p"; }
+
+requires "needs jq" command -v jq
+cat >"$DIR/etcd" <<-EOF
+	#!/bin/sh
+	[ ! -e "$DIR/dying" ] || { echo '{"level":"fatal","msg":"the disk is made of cheese"}' >&2; exit 3; }
+	exec $(command -v etcd) "\$@"
+EOF
+chmod +x "$DIR/etcd"
+start_mount -o timeout=2 -e binary="$DIR/etcd"
+in_mount 'echo x >key; mkdir d; echo y >d/key'
+
+wait_until "the database is known" says .db_size '[1-9][0-9]*'
+equal "health" ok "$(status .health)"
+equal "role" leader "$(status .role)"
+equal "name" "$NAME" "$(status .name)"
+equal "version" "$(etcd --version | sed -n 's/^etcd Version: //p')" "$(status .version)"
+equal "the leader is this one" "$(status .member_id)" "$(status .leader)"
+equal "revision" "$(revision)" "$(status .revision)"
+equal "no alarms" "[]" "$(status '.alarms | tostring')"
+equal "pid" "$(etcd_pid)" "$(status .etcd.pid)"
+equal "restarts" 0 "$(status .etcd.restarts)"
+equal "its size and mode" "$(in_mount 'wc -c <.etcd/status') 444" "$(in_mount 'stat -c "%s %a" .etcd/status')"
+# jq rounds a number of 64 bits, python does not.
+equal "ids" "$(ctl endpoint status -w json | python3 -c '
+import json, sys
+header = json.load(sys.stdin)[0]["Status"]["header"]
+print("%x %x" % (header["member_id"], header["cluster_id"]))')" "$(status '.member_id + " " + .cluster_id')"
+
+equal "members" "$NAME $(status .member_id) false true" \
+	"$(in_mount 'cat .etcd/members' | jq -r '.[] | "\(.name) \(.id) \(.learner) \(.leader)"')"
+equal "peer URLs" "unix://peer:0" "$(in_mount 'cat .etcd/members' | jq -r '.[0].peer_urls[0]')"
+
+equal "keys, with that of the directory" 3 "$(metric keys)"
+equal "revision" "$(revision)" "$(metric revision)"
+before=$(metric 'operations_total{kind="mkdir"}')
+in_mount 'mkdir d/1 d/2'
+equal "operations" $((before + 2)) "$(metric 'operations_total{kind="mkdir"}')"
+in_mount 'cat .etcd/metrics' | python3 -c '
+import re, sys
+typed, kinds = set(), {}
+for line in sys.stdin:
+    match = re.fullmatch(r"# (HELP|TYPE) (etcdfs_[a-z_]+) (.+)\n", line)
+    if match:
+        kinds[match[2]] = match[3]
+        typed.add((match[1], match[2]))
+        continue
+    match = re.fullmatch(r"(etcdfs_[a-z_]+)(\{[a-z_]+=\"[a-z_0-9]+\"\})? (-?[0-9]+)\n", line)
+    assert match, line
+    assert {("HELP", match[1]), ("TYPE", match[1])} <= typed, line
+    assert (kinds[match[1]] == "counter") == match[1].endswith("_total"), line
+'
+equal "read again from the start" changed "$(in_mount 'python3 -c "
+import os
+fd = os.open(\".etcd/status\", os.O_RDONLY)
+first = os.pread(fd, 65536, 0)
+open(\"new\", \"w\").write(\"x\")
+print(\"changed\" if os.pread(fd, 65536, 0) != first else first)"')"
+for name in status members metrics; do
+	fails "$name is only in the root" "no such" in_mount 'cat d/.etcd/$1' "$name"
+	fails "writing $name" "permission denied" in_mount 'echo x >.etcd/$1' "$name"
+	equal "$name is no key" "" "$(keys .etcd)"
+done
+
+# etcd does not answer: the status does, and says so.
+allow_log "etcd"
+pid=$(etcd_pid)
+kill -STOP "$pid"
+wait_until "it says so" says .health "etcd does not answer"
+equal "role" offline "$(status .role)"
+equal "what is known stays" "$NAME $pid" "$(status '"\(.name) \(.etcd.pid)"')"
+fails "members" "timed out" limit cat "$MNT/.etcd/members"
+kill -CONT "$pid"
+wait_until "it is well again" says .health ok
+
+# etcd dies, and dies again at each start: its last words.
+expect_log "killed by signal 9"
+touch "$DIR/dying"
+kill -KILL "$pid"
+wait_until "its last words" says .etcd.last_words "the disk is made of cheese"
+equal "health" "etcd is down" "$(status .health)"
+[[ $(status .etcd.last_end) == *"status 3"* ]] || die "its end: $(status .etcd.last_end)"
+rm "$DIR/dying"
+wait_until "it is well again" says .health ok
+[ "$(status .etcd.restarts)" -ge 2 ] || die "restarts: $(status .etcd.restarts)"
+equal "its last words stay" "the disk is made of cheese" "$(status .etcd.last_words)"
+equal "as a metric" "$(status .etcd.restarts)" "$(metric etcd_restarts_total)"
