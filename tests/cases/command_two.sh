@@ -6,8 +6,7 @@
 allow_log "etcd"
 allow_log "waiting for a quorum"
 expect_log "members' traffic goes over http://"
-read -r a b <<<"$(free_ports)"
-CLUSTER="$NAME=http://127.0.0.1:$a,$NAME.b=http://127.0.0.1:$b"
+name_members 2
 
 # Node A, with the command below.
 command_a() {
@@ -44,7 +43,7 @@ wait_until "no quorum" eval '[ "$(grep -c "waiting for a quorum" "$LOG")" -ge 2 
 wait_until "the mount" is_mounted
 equal "nothing has begun" "" "$(cat "$told")"
 start_b
-wait_until "node B" b_is_mounted_or_over
+wait_until "node B" is_mounted "$MNT_B"
 wait_until "the command" in_told written
 wait_until "B has it" eval '[ "$(in_b "cat key")" = written ]'
 

@@ -13,13 +13,13 @@ start_two -H "on-leader=$(hook on-leader)" -H "on-follower=$(hook on-follower)" 
 last() { grep -E "^$1 on-(leader|follower)" "$DIR/told" | tail -n 1 | cut -d ' ' -f 2; }
 is_last() { [ "$(last "$1")" = "$2" ]; }
 last_role() { grep "^$1 on-change" "$DIR/told" | tail -n 1 | cut -d ' ' -f 3; }
-one_leads() { [ "$( (last mnt; last mnt-b) | sort | paste -sd ' ')" = "on-follower on-leader" ]; }
+one_leads() { [ "$( (last mnt; last mnt-1) | sort | paste -sd ' ')" = "on-follower on-leader" ]; }
 wait_until "one leads" one_leads
 
 for _ in 1 2; do
 	wait_until "one leads" one_leads
-	leader=mnt other=mnt-b pid=$PID
-	[ "$(last mnt)" = on-leader ] || leader=mnt-b other=mnt pid=$PID_B
+	leader=mnt other=mnt-1 pid=$PID
+	[ "$(last mnt)" = on-leader ] || leader=mnt-1 other=mnt pid=$PID_B
 	etcd=$(child_named "$pid" etcd)
 	# Without its leader a cluster of two has none: both are told.
 	kill -STOP "$etcd"
@@ -29,12 +29,12 @@ for _ in 1 2; do
 	wait_until "one leads again" one_leads
 done
 
-for node in mnt mnt-b; do
+for node in mnt mnt-1; do
 	grep "^$node " "$DIR/told" | cut -d ' ' -f 4 >"$DIR/terms"
 	check "$node: in order of the terms: $(paste -sd ' ' "$DIR/terms")" sort -nc "$DIR/terms"
 done
 # What the hooks said last is what the roles are.
 wait_until "the same words" eval '
 	role=$(in_mount "cat .role"); role_b=$(in_b "cat .role")
-	[ "$(last mnt) $(last mnt-b)" = "on-$role on-$role_b" ]'
+	[ "$(last mnt) $(last mnt-1)" = "on-$role on-$role_b" ]'
 equal "one leads a term" "" "$(grep on-leader "$DIR/told" | sort -u -k 4,4 -k 1,1 | cut -d ' ' -f 4 | sort | uniq -d)"

@@ -38,8 +38,16 @@ def write_below(path, text):
     write(path, text)
 
 
+def remove_tree(path):
+    """A directory that others replace meanwhile is taken for a link, without an errno."""
+    try:
+        shutil.rmtree(path)
+    except OSError as error:
+        raise error if error.errno else OSError(errno.ENOENT, str(error)) from error
+
+
 def replace_directory_by_file(path, text):
-    shutil.rmtree(path)
+    remove_tree(path)
     write(path, text)
 
 
@@ -52,7 +60,7 @@ CHANGES = [
     (4, lambda dice, text: os.rmdir(a_directory(dice))),
     (6, lambda dice, text: os.rename(a_file(dice), a_file(dice))),
     (2, lambda dice, text: os.rename(a_directory(dice), a_directory(dice))),
-    (0.5, lambda dice, text: shutil.rmtree(a_directory(dice))),
+    (0.5, lambda dice, text: remove_tree(a_directory(dice))),
     (0.5, lambda dice, text: replace_directory_by_file(a_directory(dice), text)),
 ]
 
