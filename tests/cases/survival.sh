@@ -1,0 +1,36 @@
+#!/bin/bash
+# Each process killed and stopped, alone and together, under writers: what was done is there, all heals.
+. "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/writers.sh"
+
+allow_log "etcd|notifier|filesystem|mount|key .*: truncation"
+start_mount
+start_writers 3 "$MNT"
+
+notifier() { child_named "$(fs_pid)" etcdfs-notify; }
+
+kill_etcd() { kill -KILL "$(etcd_pid)"; }
+heals "etcd killed" kill_etcd
+etcd=$(etcd_pid)
+kill_filesystem() { kill -KILL "$(fs_pid)"; }
+heals "filesystem killed" kill_filesystem
+equal "the same etcd" "$etcd" "$(etcd_pid)"
+kill_notifier() { kill -KILL "$(notifier)"; }
+heals "notifier killed" kill_notifier
+kill_both() { kill -KILL "$(etcd_pid)" "$(fs_pid)"; }
+heals "etcd and filesystem killed" kill_both
+kill_all() { kill -KILL "$(notifier)" "$(etcd_pid)" "$(fs_pid)"; }
+heals "etcd, filesystem and notifier killed" kill_all
+
+# stopped PID...: for a while, and then going on.
+stopped() {
+	kill -STOP "$@"
+	sleep 2
+	kill -CONT "$@"
+}
+heals "etcd stopped" stopped "$(etcd_pid)"
+heals "notifier stopped" stopped "$(notifier)"
+heals "filesystem stopped" stopped "$(fs_pid)"
+heals "supervisor stopped" stopped "$PID"
+heals "all stopped" stopped "$PID" "$(etcd_pid)" "$(fs_pid)" "$(notifier)"
+judge_writers "$RUN" "$MNT"

@@ -1,0 +1,73 @@
+#!/bin/bash
+# Three members under writers, one, two and all of them killed and stopped: nothing done is lost, all heals.
+. "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/cluster.sh"
+. "$TOP/tests/lib/writers.sh"
+
+allow_log "etcd|notifier|filesystem|mount|key .*: truncation"
+OPTIONS=(-o timeout=2)
+start_cluster 3 "${OPTIONS[@]}"
+start_writers 3 "${MNTS[@]}"
+
+etcd_of() { PID=${PIDS[$1]} etcd_pid; }
+filesystem_of() { PID=${PIDS[$1]} fs_pid; }
+etcds() { etcd_of 0; etcd_of 1; etcd_of 2; }
+a_leader() { wait_until "a leader" leader_of 0 1 2; leader_of 0 1 2; }
+
+leader=$(a_leader)
+heals "the leader's etcd killed" kill -KILL "$(etcd_of "$leader")"
+heals "two etcds killed" kill -KILL "$(etcd_of 0)" "$(etcd_of 1)"
+# shellcheck disable=SC2046
+heals "all etcds killed" kill -KILL $(etcds)
+heals "a filesystem killed" kill -KILL "$(filesystem_of 1)"
+# shellcheck disable=SC2046
+heals "all filesystems and all etcds killed" \
+	kill -KILL $(etcds) "$(filesystem_of 0)" "$(filesystem_of 1)" "$(filesystem_of 2)"
+
+# Who is stopped says so, and the others go on without it.
+leader=$(a_leader)
+stopped=$(etcd_of "$leader")
+others=$(printf "%s\n" 0 1 2 | grep -vx "$leader" | paste -sd " ")
+heal_only=$others heals "the leader's etcd stopped, for the others" kill -STOP "$stopped"
+wait_until "who is stopped is offline" has_role "${MNTS[leader]}" offline
+heals "and going on" kill -CONT "$stopped"
+
+# killed I...: these members' supervisors, and what they leave. Their writers stand still meanwhile: what is
+# below a mount that is not there is an ordinary directory.
+killed() {
+	local i children=
+	for i; do
+		children+=" $(pgrep -P "${PIDS[i]}")"
+	done
+	for i; do
+		kill -KILL "${PIDS[i]}"
+	done
+	hold_writers
+	for i in $children; do
+		wait_until "the end of what a member has started" is_gone "$i"
+	done
+	for i; do
+		wait "${PIDS[i]}" 2>/dev/null || true
+		is_mounted "${MNTS[i]}" || rm -f "${MNTS[i]:?}"/*
+	done
+}
+started() {
+	local i
+	for i; do
+		start_member "$i" "${OPTIONS[@]}"
+	done
+	for i; do
+		wait_until "member $i" has_role_or_is_over "$i"
+		is_alive "${PIDS[i]}" || die "member $i ended at its start"
+	done
+	go_writers
+}
+killed 1 2
+since=$(now)
+started 1 2
+wait_writes "two members killed, writes from their start on" "$since"
+killed 0 1 2
+since=$(now)
+started 0 1 2
+wait_writes "all members killed, writes from their start on" "$since"
+judge_writers "$RUN" "${MNTS[@]}"

@@ -1,0 +1,65 @@
+# A load of writers that record what was acknowledged, and their judge (writers.py).
+# shellcheck shell=bash
+#
+# To be sourced after case.sh.
+#
+#   start_writers COUNT MNT...  in the background
+#   heals WHAT COMMAND...       after COMMAND each writer writes again by itself, and soon
+#   heal_only="0 2" heals ...   these writers do
+#   hold_writers, go_writers    they stand still while nothing is mounted where they write
+#   judge_writers RUN MNT...    ends them, and judges what is there in etcd and in each mount
+#
+# The promise is 3 s. A machine that runs other cases is slow in starting an etcd, so that up to
+# $HEALED is let pass; what it took is in the output.
+WRITERS=$DIR/writers
+WRITERS_PID=
+WRITERS_SEED=${WRITERS_SEED:-$RANDOM}
+HEALED=${HEALED:-20}
+# seconds: the mount's default timeout, and what a machine under load adds
+LONGEST=${LONGEST:-10}
+
+writers() { python3 -B "$TOP/tests/lib/writers.py" "$@"; }
+
+start_writers() {
+	mkdir -p "$WRITERS"
+	python3 -B "$TOP/tests/lib/writers.py" run "$WRITERS" "$1" "$WRITERS_SEED" "${@:2}" >&2 &
+	WRITERS_PID=$!
+	AT_END=(stop_writers "${AT_END[@]}")
+	wait_writes "the first writes"
+}
+
+stop_writers() {
+	touch "$WRITERS/stop"
+	[ -z "$WRITERS_PID" ] || timeout 30 tail --pid="$WRITERS_PID" -s 0.1 -f /dev/null
+}
+
+now() { date +%s.%N; }
+
+# wait_writes WHAT [SINCE]: until each writer has done a write that began since.
+wait_writes() {
+	local what=$1 took
+	# shellcheck disable=SC2086
+	took=$(writers healed "$WRITERS" "${2:-$(now)}" "$HEALED" ${heal_only:-}) || die "$what: no writes"
+	say "$what: ${took} s"
+}
+
+heals() {
+	local what=$1
+	shift
+	"$@"
+	wait_writes "$what: writes are done again" "$(now)"
+}
+
+# shellcheck disable=SC2046
+hold_writers() { kill -STOP $(pgrep -P "$WRITERS_PID"); }
+
+# shellcheck disable=SC2046
+go_writers() { kill -CONT $(pgrep -P "$WRITERS_PID"); }
+
+judge_writers() {
+	touch "$WRITERS/stop"
+	wait "$WRITERS_PID" || die "the writers: status $?"
+	WRITERS_PID=
+	limit python3 -B "$TOP/tests/lib/writers.py" judge "$WRITERS" "$LONGEST" "$@" >&2 ||
+		die "what the writers were told is not what is there (seed $WRITERS_SEED)"
+}
