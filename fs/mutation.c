@@ -61,7 +61,11 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 		metrics_count(&op->fs->metrics, METRIC_UNKNOWN);
 	if (!error && !reply->succeeded)
 		metrics_count(&op->fs->metrics, METRIC_CONFLICTS);
-	if (error)
+	if (error == -ENOSPC && op->mutation->leaves_marker && !op->given_up) {
+		/* What is deleted to make room must not need room. */
+		op->mutation->no_room = true;
+		mutation_try(op);
+	} else if (error)
 		mutation_end(op, error);
 	else if (reply->succeeded)
 		barrier_await(op, revision, mutation_shown);
@@ -107,6 +111,7 @@ static void mutation_try(struct op *op)
 
 	mutation_withdraw(op, true);
 	change_clear(&mutation->change);
+	mutation->leaves_marker = false;
 	r = mutation->prepare(op, &mutation->change);
 	if (r == 0)
 		r = mutation_send(op);
@@ -178,7 +183,8 @@ int change_in_dir(struct op *op, struct change *change, uint64_t dir)
 }
 
 /* The only other file in the directory goes: the marker comes, unless somebody adds one. */
-static int change_leave_marker(struct change *change, struct bytes marker, struct bytes key)
+static int change_leave_marker(
+	struct op *op, struct change *change, struct bytes marker, struct bytes key)
 {
 	CLEANUP(buf) struct buf after = {0};
 	CLEANUP(buf) struct buf end = {0};
@@ -192,7 +198,9 @@ static int change_leave_marker(struct change *change, struct bytes marker, struc
 		return r;
 	change_expect_none_between(change, marker, key);
 	change_expect_none_between(change, buf_bytes(&after), buf_bytes(&end));
-	change_put(change, marker, (struct bytes){0}, 0);
+	op->mutation->leaves_marker = !op->mutation->no_room;
+	if (op->mutation->leaves_marker)
+		change_put(change, marker, (struct bytes){0}, 0);
 	return 0;
 }
 
@@ -209,7 +217,7 @@ int change_from_dir(
 		change_expect_there(change, buf_bytes(&parent.sibling));
 	else if (!parent.has_marker && !parent.is_root &&
 		 bytes_has_prefix(key, buf_bytes(&parent.key)))
-		r = change_leave_marker(change, buf_bytes(&parent.key), key);
+		r = change_leave_marker(op, change, buf_bytes(&parent.key), key);
 	mirror_dir_fini(&parent);
 	return r;
 }

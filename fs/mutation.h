@@ -30,6 +30,8 @@ struct mutation {
 	struct change change;
 	struct own_pending own;	 /* while it is under way */
 	struct mirror_move move; /* a rename's, while it is under way */
+	bool leaves_marker;	 /* it puts one, for the directory that it empties */
+	bool no_room;		 /* etcd has none for that: without it */
 };
 
 /* mutation_start(): from the FUSE thread, in place of op_start(). mutation_run(): in the RPC

@@ -162,6 +162,7 @@ static void on_status(void *arg, int error, const struct etcd_reply *reply)
 	role->word.valid_ms = role->valid_ms;
 	hear_word(role);
 	show(role);
+	role->on_status(role->arg, reply);
 }
 
 static void on_timer(void *arg)

@@ -17,6 +17,8 @@ struct role {
 	struct loop *loop;
 	/* The role is another one, or is to be told again before it gets too old. */
 	void (*on_update)(void *arg, const struct fs_role_update *update);
+	/* Each answer, for who wants to know more of it. */
+	void (*on_status)(void *arg, const struct etcd_reply *reply);
 	void *arg;
 
 	bool is_alone; /* nobody else can be a member: its own word is enough */
@@ -37,7 +39,7 @@ struct role {
 	int64_t told_ms;
 };
 
-/* loop, on_update, arg and is_alone are set by the caller. 0 or -errno. */
+/* loop, on_update, on_status, arg and is_alone are set by the caller. 0 or -errno. */
 int role_init(struct role *role, const char *endpoint, int64_t election_ms);
 void role_fini(struct role *role);
 

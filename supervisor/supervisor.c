@@ -74,6 +74,13 @@ static void on_role(void *arg, const struct fs_role_update *update)
 		supervisor_enter(supervisor, STATE_MOUNTING);
 }
 
+static void on_status(void *arg, const struct etcd_reply *reply)
+{
+	struct supervisor *supervisor = arg;
+
+	space_take(&supervisor->space, reply);
+}
+
 static void on_mounted(void *arg)
 {
 	struct supervisor *supervisor = arg;
@@ -207,6 +214,7 @@ static void fill_parts(struct supervisor *supervisor)
 		.envp = setup->environment.items};
 	supervisor->role = (struct role){.loop = loop,
 		.on_update = on_role,
+		.on_status = on_status,
 		.arg = supervisor,
 		.is_alone = setup->cmd.is_alone};
 	supervisor->filesystem = (struct filesystem){.loop = loop,
@@ -255,6 +263,8 @@ static int init_parts(struct supervisor *supervisor)
 	server_init(&supervisor->server);
 	filesystem_init(&supervisor->filesystem);
 	error = role_init(&supervisor->role, supervisor->setup->paths.endpoint, election_ms);
+	supervisor->space =
+		(struct space){.etcd = supervisor->role.etcd, .quota = config_quota(config)};
 	if (!error)
 		error = watch_signals(supervisor);
 	if (!error && supervisor->daemon->pipe >= 0)

@@ -6,6 +6,7 @@
 #include "supervisor/hook.h"
 #include "supervisor/role.h"
 #include "supervisor/server.h"
+#include "supervisor/space.h"
 #include "supervisor/supervisor.h"
 
 enum supervisor_state {
@@ -35,6 +36,7 @@ struct supervisor {
 	struct timer deadline, look_again;
 	struct server server;
 	struct role role;
+	struct space space;
 	struct filesystem filesystem;
 	struct command command;
 	struct hook hook;

@@ -97,6 +97,8 @@ struct etcd_status {
 	bool is_learner;
 	bool no_space; /* alarms of the cluster: the quota is used up, */
 	bool corrupt;  /* or members differ */
+	const char *const *errors; /* these and the like, in etcd's words */
+	size_t n_errors;
 };
 
 /* Its strings may hold anything that its peers say. A member without a name was never started. */
@@ -198,6 +200,13 @@ int etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_ms, etcd
 	void *arg, uint64_t *ret_id);
 int etcd_member_status(
 	struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
+/* Gives up the history before @revision, and returns when its room in the file is free. */
+int etcd_compact(struct etcd *etcd, int64_t revision, int timeout_ms, etcd_reply_fn *fn, void *arg);
+/* Rewrites this member's file without its holes; the member answers nobody meanwhile. */
+int etcd_defragment(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
+/* Takes back the alarm NOSPACE that @member_id has raised. */
+int etcd_alarm_disarm(
+	struct etcd *etcd, uint64_t member_id, int timeout_ms, etcd_reply_fn *fn, void *arg);
 int etcd_lease_grant(struct etcd *etcd, int64_t ttl_s, int timeout_ms, etcd_reply_fn *fn, void *arg,
 	uint64_t *ret_id);
 int etcd_lease_revoke(struct etcd *etcd, int64_t lease, int timeout_ms, etcd_reply_fn *fn,

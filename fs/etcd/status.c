@@ -25,6 +25,8 @@ static int status_read(struct answer *answer)
 		.is_learner = response->is_learner,
 		.no_space = has_alarm(response, "alarm:NOSPACE"),
 		.corrupt = has_alarm(response, "alarm:CORRUPT"),
+		.errors = (const char *const *)response->errors,
+		.n_errors = response->n_errors,
 	};
 	answer_read_header(answer, response->header);
 	return 0;

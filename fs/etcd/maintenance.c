@@ -1,0 +1,64 @@
+#include "fs/etcd/call.h"
+
+static int compact_read(struct answer *answer)
+{
+	answer_read_header(answer, ((const Etcd__CompactionResponse *)answer->message)->header);
+	return 0;
+}
+
+static int defragment_read(struct answer *answer)
+{
+	answer_read_header(answer, ((const Etcd__DefragmentResponse *)answer->message)->header);
+	return 0;
+}
+
+static int alarm_read(struct answer *answer)
+{
+	answer_read_header(answer, ((const Etcd__AlarmResponse *)answer->message)->header);
+	return 0;
+}
+
+static const struct method compact_method = {
+	.path = "/etcdserverpb.KV/Compact",
+	.answer = &etcd__compaction_response__descriptor,
+	.read = compact_read,
+};
+
+static const struct method defragment_method = {
+	.path = "/etcdserverpb.Maintenance/Defragment",
+	.answer = &etcd__defragment_response__descriptor,
+	.read = defragment_read,
+};
+
+static const struct method alarm_method = {
+	.path = "/etcdserverpb.Maintenance/Alarm",
+	.answer = &etcd__alarm_response__descriptor,
+	.read = alarm_read,
+};
+
+int etcd_compact(struct etcd *etcd, int64_t revision, int timeout_ms, etcd_reply_fn *fn, void *arg)
+{
+	Etcd__CompactionRequest request = ETCD__COMPACTION_REQUEST__INIT;
+
+	request.revision = revision;
+	request.physical = true;
+	return call_start(etcd, &compact_method, &request.base, true, timeout_ms, fn, arg, NULL);
+}
+
+int etcd_defragment(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg)
+{
+	Etcd__DefragmentRequest request = ETCD__DEFRAGMENT_REQUEST__INIT;
+
+	return call_start(etcd, &defragment_method, &request.base, true, timeout_ms, fn, arg, NULL);
+}
+
+int etcd_alarm_disarm(
+	struct etcd *etcd, uint64_t member_id, int timeout_ms, etcd_reply_fn *fn, void *arg)
+{
+	Etcd__AlarmRequest request = ETCD__ALARM_REQUEST__INIT;
+
+	request.action = 2; /* DEACTIVATE */
+	request.member_id = member_id;
+	request.alarm = 1; /* NOSPACE */
+	return call_start(etcd, &alarm_method, &request.base, true, timeout_ms, fn, arg, NULL);
+}

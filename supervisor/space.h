@@ -1,0 +1,38 @@
+/* Room in etcd's database: when it is full and things are deleted, writes are let in again. */
+/*
+ * Owner:   the supervisor; embedded.
+ * Threads: one, that of the loop.
+ * Rule:    etcd that has reached its quota refuses writes (the alarm NOSPACE) until somebody
+ *          compacts its history, defragments its file and takes the alarm back. While the alarm is
+ *          on, each member does the next of these that is its part; nothing is done without it.
+ */
+#pragma once
+
+#include "fs/etcd/etcd.h"
+
+enum space_step {
+	SPACE_NOTHING,
+	SPACE_COMPACT,	  /* all history up to now: the leader's, for all */
+	SPACE_DEFRAGMENT, /* its own file: each member's */
+	SPACE_DISARM,	  /* the alarms: the leader's, for all */
+};
+
+struct space {
+	struct etcd *etcd; /* borrowed */
+	int64_t quota;	   /* bytes, 0: none */
+	bool full;	   /* said so in the log */
+	bool busy;	   /* a step is under way */
+	int64_t compacted; /* the revision */
+	int64_t again_ms;  /* not before that */
+};
+
+/* Takes a Status of etcd, and begins a step if there is one to do. */
+void space_take(struct space *space, const struct etcd_reply *reply);
+
+/* What is to be done: nothing without an alarm. Pure. */
+enum space_step space_step(const struct space *space, const struct etcd_header *header,
+	const struct etcd_status *status);
+
+/* The member that has raised NOSPACE, as a Status tells of it ("memberID:1 alarm:NOSPACE "); 0:
+ * it tells of something else. Pure. */
+uint64_t space_alarm_member(const char *error);

@@ -1,0 +1,28 @@
+#!/bin/bash
+# etcd's quota reached: ENOSPC and deleting works; after deleting, writing works again by itself.
+. "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/writers.sh"
+
+QUOTA=$((8 * 1024 * 1024))
+expect_log "has reached its quota \($QUOTA bytes\)"
+expect_log "has room again; the history of its keys is gone"
+allow_log "truncation"
+start_mount -e "quota-backend-bytes=$QUOTA"
+
+in_mount 'mkdir big'
+ctl put unmarked/last x
+start_writers 2 "$MNT"
+# shellcheck disable=SC2016
+fill='for i in {1..200}; do head -c 500000 /dev/urandom >big/$i || exit; done'
+fails "filling it" "No space left" in_mount "$fill"
+fails "a write" "No space left" in_mount 'echo x >big/0'
+fails "a directory" "No space left" in_mount 'mkdir big/dir'
+in_mount 'cat big/1 | wc -c; ls big' >/dev/null || die "reading does not work when it is full"
+equal "not half a file" "" "$(in_mount 'find big -size -500000c -size +0')"
+in_mount 'rm unmarked/last' || die "a deletion needs room"
+[ ! -e "$MNT/unmarked" ] || die "where did the marker have room?"
+heals "deleting" in_mount 'rm -r big'
+in_mount 'echo after >after'
+equal "the alarms" "" "$(ctl alarm list)"
+equal "a write" after "$(value_of after)"
+judge_writers "$RUN" "$MNT"

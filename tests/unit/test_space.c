@@ -1,0 +1,82 @@
+/* What is done when etcd's database is full. */
+#include "supervisor/space.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static const char *const full[] = {"etcdserver: no leader", "memberID:7 alarm:NOSPACE "};
+static const struct space space = {.quota = 1000, .compacted = 5};
+
+static enum space_step step(bool leads, int64_t size, int64_t in_use, int64_t revision)
+{
+	struct etcd_header header = {.member_id = 1, .revision = revision};
+	struct etcd_status status = {.leader = leads ? 1 : 2,
+		.db_size = size,
+		.db_size_in_use = in_use,
+		.errors = full,
+		.n_errors = 2};
+
+	return space_step(&space, &header, &status);
+}
+
+static void test_the_steps(void **state)
+{
+	(void)state;
+	assert_int_equal(step(true, 1000, 1000, 6), SPACE_COMPACT);
+	assert_int_equal(step(true, 1000, 1000, 5), SPACE_NOTHING); /* nothing was deleted since */
+	assert_int_equal(step(true, 1000, 800, 6), SPACE_COMPACT);
+	assert_int_equal(step(true, 1000, 799, 6), SPACE_DEFRAGMENT);
+	assert_int_equal(step(true, 800, 700, 6), SPACE_DEFRAGMENT);
+	assert_int_equal(step(true, 799, 700, 6), SPACE_DISARM);
+}
+
+static void test_a_follower_has_its_own_file_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(step(false, 1000, 1000, 6), SPACE_NOTHING);
+	assert_int_equal(step(false, 1000, 100, 6), SPACE_DEFRAGMENT);
+	assert_int_equal(step(false, 100, 100, 6), SPACE_NOTHING);
+}
+
+static void test_nothing_without_an_alarm_or_a_quota(void **state)
+{
+	struct etcd_header header = {.member_id = 1, .revision = 6};
+	struct etcd_status status = {
+		.leader = 1, .db_size = 1000, .db_size_in_use = 1, .errors = full, .n_errors = 1};
+	struct space none = {.quota = 0};
+
+	(void)state;
+	assert_int_equal(space_step(&space, &header, &status), SPACE_NOTHING);
+	status.n_errors = 2;
+	assert_int_equal(space_step(&space, &header, &status), SPACE_DEFRAGMENT);
+	assert_int_equal(space_step(&none, &header, &status), SPACE_NOTHING);
+	status.leader = 0;
+	status.db_size = 1;
+	assert_int_equal(space_step(&space, &header, &status), SPACE_NOTHING);
+}
+
+static void test_the_words_of_a_status(void **state)
+{
+	(void)state;
+	assert_int_equal(space_alarm_member("memberID:7 alarm:NOSPACE "), 7);
+	assert_true(space_alarm_member("memberID:18249187646912138824 alarm:NOSPACE ") ==
+		    18249187646912138824U);
+	assert_int_equal(space_alarm_member("memberID:7 alarm:CORRUPT "), 0);
+	assert_int_equal(space_alarm_member("etcdserver: no leader"), 0);
+	assert_int_equal(space_alarm_member(""), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_steps),
+		cmocka_unit_test(test_a_follower_has_its_own_file_alone),
+		cmocka_unit_test(test_nothing_without_an_alarm_or_a_quota),
+		cmocka_unit_test(test_the_words_of_a_status),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
