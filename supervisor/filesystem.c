@@ -19,6 +19,8 @@
 #include <sys/socket.h>
 
 #define CONTROL_FD 3 /* where child_fork() puts it */
+#define HANG_TIMEOUTS 3
+#define HANG_MIN_MS 10000
 
 /* Its lines have the form of our log already. */
 static void on_line(void *arg, const char *line)
@@ -176,6 +178,29 @@ static void on_end(void *arg, uint32_t epoll_events)
 		handle_death(filesystem, &end);
 }
 
+/*
+ * One that hangs, or that somebody has stopped, holds up all who use the mount, beyond any timeout.
+ * After some timeouts nothing can be expected of it any more.
+ */
+static void on_look(void *arg)
+{
+	struct filesystem *filesystem = arg;
+	int limit_ms = HANG_TIMEOUTS * filesystem->config->timeout_ms;
+
+	if (!filesystem->child.pid || filesystem->stopping)
+		return;
+	if (limit_ms < HANG_MIN_MS)
+		limit_ms = HANG_MIN_MS;
+	loop_timer_set(filesystem->loop, &filesystem->look, PULSE_MS);
+	if (!filesystem->policy.ready || !pulse_is_lost(&filesystem->pulse, filesystem->control,
+						 filesystem->child.pid, limit_ms))
+		return;
+	log_error("the filesystem process (pid %d) has not answered for %d s, and is killed",
+		(int)filesystem->child.pid, limit_ms / 1000);
+	child_signal(&filesystem->child, SIGKILL);
+	mountpoint_abort(filesystem->device_minor);
+}
+
 static int watch(struct filesystem *filesystem)
 {
 	struct loop *loop = filesystem->loop;
@@ -228,11 +253,15 @@ int filesystem_start(struct filesystem *filesystem)
 	filesystem->control = ends[0];
 	if (!error)
 		error = watch(filesystem);
-	if (error)
+	if (error) {
 		close_control(filesystem);
+		return error;
+	}
 	send_update(filesystem, &filesystem->role);
 	send_update(filesystem, &filesystem->server);
-	return error;
+	filesystem->pulse = (struct pulse){0};
+	loop_timer_set(filesystem->loop, &filesystem->look, PULSE_MS);
+	return 0;
 }
 
 void filesystem_tell(struct filesystem *filesystem, const struct fs_role_update *role)
@@ -271,6 +300,7 @@ void filesystem_init(struct filesystem *filesystem)
 	filesystem->end.fd = filesystem->reports.fd = filesystem->output.fd = -1;
 	filesystem->lines.on_line = on_line;
 	filesystem->restart = (struct timer){.run = on_restart, .arg = filesystem};
+	filesystem->look = (struct timer){.run = on_look, .arg = filesystem};
 }
 
 void filesystem_fini(struct filesystem *filesystem)
@@ -279,6 +309,7 @@ void filesystem_fini(struct filesystem *filesystem)
 	close_control(filesystem);
 	close_output(filesystem);
 	loop_timer_clear(filesystem->loop, &filesystem->restart);
+	loop_timer_clear(filesystem->loop, &filesystem->look);
 	child_fini(&filesystem->child);
 }
 

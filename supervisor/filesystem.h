@@ -10,6 +10,7 @@
 #include "supervisor/child.h"
 #include "supervisor/lines.h"
 #include "supervisor/policy.h"
+#include "supervisor/pulse.h"
 
 struct filesystem_handler {
 	void (*mounted)(void *arg);   /* each time */
@@ -30,6 +31,8 @@ struct filesystem {
 	struct source end, reports, output;
 	struct timer restart;
 	struct policy policy;
+	struct pulse pulse;
+	struct timer look; /* at its pulse */
 	struct lines lines;
 	uint32_t device_minor;	       /* of the mount, alive or dead; 0 while it is not known */
 	bool dead;		       /* a mount without a process may be there */

@@ -1,0 +1,37 @@
+#include "supervisor/pulse.h"
+
+#include "fs/base/cleanup.h"
+
+#include <linux/sockios.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+
+CLEANUP_POINTER(FILE, fclose)
+
+static bool is_traced(pid_t pid)
+{
+	CLEANUP(fclose) FILE *file = NULL;
+	char line[256];
+	int tracer = 0;
+
+	snprintf(line, sizeof(line), "/proc/%d/status", (int)pid);
+	file = fopen(line, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "TracerPid: %d", &tracer) == 1)
+			break;
+	return tracer;
+}
+
+bool pulse_is_lost(struct pulse *pulse, int socket, pid_t pid, int limit_ms)
+{
+	int unread = 0;
+
+	if (ioctl(socket, SIOCOUTQ, &unread) < 0 || !unread)
+		pulse->unread = 0;
+	else
+		pulse->unread++;
+	if ((int64_t)pulse->unread * PULSE_MS < limit_ms)
+		return false;
+	pulse->unread = 0;
+	return !is_traced(pid);
+}

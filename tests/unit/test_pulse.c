@@ -1,0 +1,105 @@
+/* A process that does not read what it is told is noticed; a late or a debugged one is let be. */
+#include "supervisor/pulse.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int ends[2];
+
+static int open_ends(void **state)
+{
+	(void)state;
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends);
+}
+
+static int close_ends(void **state)
+{
+	(void)state;
+	return close(ends[0]) | close(ends[1]);
+}
+
+static void tell(void)
+{
+	assert_int_equal(send(ends[0], "x", 1, 0), 1);
+}
+
+static void hear(void)
+{
+	char byte;
+
+	assert_int_equal(recv(ends[1], &byte, 1, MSG_DONTWAIT), 1);
+}
+
+/* How many looks it takes to be lost, of at most @most. */
+static int looks(struct pulse *pulse, pid_t pid, int most)
+{
+	int i;
+
+	for (i = 1; i <= most; i++)
+		if (pulse_is_lost(pulse, ends[0], pid, 4 * PULSE_MS))
+			return i;
+	return 0;
+}
+
+static void test_unread_is_lost_after_the_limit(void **state)
+{
+	struct pulse pulse = {0};
+
+	(void)state;
+	assert_int_equal(looks(&pulse, getpid(), 10), 0);
+	tell();
+	assert_int_equal(looks(&pulse, getpid(), 10), 4);
+}
+
+static void test_who_is_late_is_let_be(void **state)
+{
+	struct pulse pulse = {0};
+
+	(void)state;
+	tell();
+	assert_int_equal(looks(&pulse, getpid(), 3), 0);
+	hear();
+	assert_int_equal(looks(&pulse, getpid(), 10), 0);
+	tell();
+	assert_int_equal(looks(&pulse, getpid(), 3), 0);
+}
+
+static void test_a_debugger_may_take_its_time(void **state)
+{
+	struct pulse pulse = {0};
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		ptrace(PTRACE_TRACEME, 0, 0, 0);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	tell();
+	assert_int_equal(looks(&pulse, pid, 20), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_unread_is_lost_after_the_limit, open_ends, close_ends),
+		cmocka_unit_test_setup_teardown(test_who_is_late_is_let_be, open_ends, close_ends),
+		cmocka_unit_test_setup_teardown(
+			test_a_debugger_may_take_its_time, open_ends, close_ends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
