@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -88,12 +89,15 @@ static int child_adopt(struct child *ret, pid_t pid, int output[2])
 static _Noreturn void child_exec(
 	const struct child_spec *spec, pid_t parent, int output, int report)
 {
+	const struct rlimit no_core = {0, 0};
 	int error;
 
 	reset_signals();
 	die_with_parent(spec->death_signal, parent);
 	if (spec->own_session)
 		setsid();
+	if (spec->no_core)
+		setrlimit(RLIMIT_CORE, &no_core);
 	if (output >= 0)
 		redirect(output);
 	if (!spec->keep_descriptors)

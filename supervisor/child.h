@@ -20,6 +20,7 @@ struct child_spec {
 	char *const *envp;
 	const char *cwd;  /* NULL: the supervisor's */
 	int death_signal; /* what it gets when the supervisor dies */
+	bool no_core;	  /* what it has in memory is not to be in a file */
 	bool own_session; /* away from the terminal: it does not get the terminal's ^C */
 	bool capture;	  /* stdin is /dev/null, stdout and stderr a pipe to the supervisor */
 	bool set_umask;

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +33,13 @@ static int run(const struct options *options, mode_t user_umask, struct daemon *
 		status = supervisor_run(options, &setup, user_umask, daemon);
 	setup_fini(&setup);
 	return status;
+}
+
+/* Values and passwords in memory are in no core file, and no other process of the same user reads
+ * them. A fork inherits this, an execve() ends it: COMMAND and hooks are as ever. */
+static void keep_secrets(void)
+{
+	prctl(PR_SET_DUMPABLE, 0);
 }
 
 static int start(const struct options *options)
@@ -79,6 +87,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], FS_NOTIFIER))
 		return fs_notifier(argc - 2, argv + 2);
+	keep_secrets();
 	fill_standard_descriptors();
 	error = options_parse(argc, argv, &options, &refusal);
 	if (error > 0)

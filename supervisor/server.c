@@ -117,6 +117,7 @@ int server_start(struct server *server)
 		.envp = server->envp,
 		.cwd = server->paths->run_dir,
 		.death_signal = SIGKILL, /* etcd is made to survive it; a stuck one must not stay */
+		.no_core = true,
 		.own_session = true,
 		.capture = true};
 	int error;
