@@ -91,6 +91,7 @@ static int set_etcd(struct config *config, enum config_origin origin, const char
 	free(flag->value);
 	flag->value = copy;
 	flag->origin = origin;
+	flag->line = origin == CONFIG_FILE ? config->line : 0;
 	return 0;
 }
 

@@ -25,6 +25,7 @@ struct config_flag {
 	char *name;
 	char *value;
 	enum config_origin origin;
+	int line; /* of the file; 0: of the command line */
 };
 
 struct config {
@@ -44,6 +45,10 @@ struct config {
 	int hook_timeout_ms;
 
 	enum config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table */
+
+	/* Where the key that is being set stands; the name is borrowed. */
+	const char *file;
+	int line;
 
 	/* [etcd], in the order in which they were given */
 	struct config_flag *flags;

@@ -80,6 +80,7 @@ static void line_end(struct reader *reader)
 	reader->wants_key = false;
 	if (!reader->key || reader->error)
 		return;
+	reader->config->line = reader->number;
 	value = unquote(reader->value);
 	if (!value)
 		error = refuse(&reason, "[%s] %s: the closing quote is missing", reader->section,
@@ -245,6 +246,7 @@ int config_file_read(struct config *config, const char *path, struct refusal *re
 	error = reader_open(&reader);
 	if (error)
 		return error;
+	config->file = path;
 	error = ini_parse_stream(on_line, &reader, on_key, &reader);
 	if (error == -2 && !reader.error)
 		reader.error = -ENOMEM;

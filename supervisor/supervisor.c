@@ -1,4 +1,5 @@
 #include "fs/base/log.h"
+#include "supervisor/blame.h"
 #include "supervisor/supervisor_private.h"
 
 #include <errno.h>
@@ -40,7 +41,14 @@ static void on_server_stopped(void *arg)
 
 static void on_server_failed(void *arg, const char *text)
 {
-	supervisor_fail(arg, "etcd %s", text);
+	struct supervisor *supervisor = arg;
+	const struct config *config = &supervisor->options->config;
+	const struct config_flag *flag = blame_find(config, text);
+	char where[PATH_MAX + 160] = "";
+
+	if (flag)
+		blame_where(config, flag, where, sizeof(where));
+	supervisor_fail(supervisor, "%setcd %s", where, text);
 }
 
 /* One line when etcd, though it runs, falls silent, and one when it speaks again. */
