@@ -7,6 +7,7 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
+#include "supervisor/blame.h"
 #include "supervisor/mountpoint.h"
 
 #include <errno.h>
@@ -148,6 +149,25 @@ static int make_program_absolute(struct setup *setup)
 	return 0;
 }
 
+static int check_bootstrap(
+	struct setup *setup, const struct options *options, struct refusal *refusal)
+{
+	const char *given = config_etcd(&options->config, "wal-dir");
+	CLEANUP(free) char *wal_dir = NULL;
+	int error;
+
+	if (given && *given) {
+		wal_dir = path_absolute(setup->cwd, given);
+		if (!wal_dir)
+			return -ENOMEM;
+	}
+	error = bootstrap_init(&setup->bootstrap, setup->paths.data_dir, wal_dir);
+	if (error)
+		return error;
+	return bootstrap_check(
+		&setup->bootstrap, setup->paths.data_dir, setup->cmd.has_many_members, refusal);
+}
+
 static int look(struct setup *setup, const struct options *options,
 	enum mountpoint_state *ret_state, struct refusal *refusal)
 {
@@ -165,6 +185,8 @@ static int look(struct setup *setup, const struct options *options,
 	if (!error)
 		error = etcd_cmd_init(&setup->cmd, &options->config, &setup->paths, &setup->version,
 			setup->cwd, refusal);
+	if (!error)
+		error = check_bootstrap(setup, options, refusal);
 	if (!error)
 		error = etcd_cmd_environment(environ, &setup->environment);
 	return error;
@@ -203,5 +225,31 @@ void setup_fini(struct setup *setup)
 	strv_fini(&setup->environment);
 	etcd_cmd_fini(&setup->cmd);
 	etcd_version_fini(&setup->version);
+	bootstrap_fini(&setup->bootstrap);
 	paths_fini(&setup->paths);
+}
+
+/* What etcd was told; NULL if it asks a discovery service. */
+static const char *initial_cluster_of(const struct etcd_cmd *cmd)
+{
+	static const char flag[] = "--initial-cluster=";
+	size_t i;
+
+	for (i = 0; i < cmd->argv.count; i++)
+		if (!strncmp(cmd->argv.items[i], flag, strlen(flag)))
+			return cmd->argv.items[i] + strlen(flag);
+	return NULL;
+}
+
+void setup_remember(const struct setup *setup, const struct config *config)
+{
+	const struct config_flag *given = blame_find(config, "--initial-cluster");
+	char where[PATH_MAX + 160];
+
+	if (!bootstrap_note(&setup->bootstrap, initial_cluster_of(&setup->cmd)) || !given)
+		return;
+	blame_where(config, given, where, sizeof(where));
+	log_warning("%snot that of the run before, and ignored: etcd goes by the members that the "
+		    "data directory %s remembers",
+		where, setup->paths.data_dir);
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "supervisor/bootstrap.h"
 #include "supervisor/datalock.h"
 #include "supervisor/etcd_cmd.h"
 #include "supervisor/etcd_version.h"
@@ -18,6 +19,7 @@
 struct setup {
 	struct paths paths;
 	struct datalock data_lock, run_lock;
+	struct bootstrap bootstrap;
 	struct etcd_version version;
 	struct etcd_cmd cmd;
 	struct strv environment; /* etcd's */
@@ -28,3 +30,7 @@ struct setup {
 /* 0, -ENOMEM, or -EINVAL (refused). @setup is to be freed in each case. */
 int setup_init(struct setup *setup, const struct options *options, struct refusal *refusal);
 void setup_fini(struct setup *setup);
+
+/* etcd runs: the next start is to know it. Warns of an initial-cluster that means nothing any more.
+ */
+void setup_remember(const struct setup *setup, const struct config *config);

@@ -132,6 +132,7 @@ static void enter_mounting(struct supervisor *supervisor)
 {
 	int error = filesystem_start(&supervisor->filesystem);
 
+	setup_remember(supervisor->setup, &supervisor->options->config);
 	if (error)
 		supervisor_fail(supervisor, "no filesystem process: %s", strerror(-error));
 }

@@ -1,0 +1,171 @@
+/*
+ * An etcd whose data is gone starts as if it were new: a single one with an empty keyspace, and a
+ * member of a cluster as one that may vote twice. And an initial-cluster that was changed means
+ * nothing to an etcd that has data. Neither is told by etcd.
+ */
+#include "supervisor/bootstrap.h"
+
+#include "fs/base/cleanup.h"
+#include "fs/base/log.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char words[] = "# etcd has run in the data directory of this name. Remove this file "
+			    "only to start there anew.\n";
+static const char key[] = "initial-cluster ";
+
+int bootstrap_init(struct bootstrap *bootstrap, const char *data_dir, const char *wal_dir)
+{
+	size_t length = strlen(data_dir);
+
+	*bootstrap = (struct bootstrap){0};
+	while (length > 1 && (data_dir[length - 1] == '/' ||
+				     (data_dir[length - 1] == '.' && data_dir[length - 2] == '/')))
+		length--;
+	if (asprintf(&bootstrap->record, "%.*s.etcdfs", (int)length, data_dir) < 0) {
+		bootstrap->record = NULL;
+		return -ENOMEM;
+	}
+	if (wal_dir)
+		bootstrap->wal_dir = strdup(wal_dir);
+	else if (asprintf(&bootstrap->wal_dir, "%s/member/wal", data_dir) < 0)
+		bootstrap->wal_dir = NULL;
+	return bootstrap->wal_dir ? 0 : -ENOMEM;
+}
+
+void bootstrap_fini(struct bootstrap *bootstrap)
+{
+	free(bootstrap->record);
+	free(bootstrap->wal_dir);
+	*bootstrap = (struct bootstrap){0};
+}
+
+/* What etcd itself goes by. */
+static bool has_log(const struct bootstrap *bootstrap)
+{
+	DIR *dir = opendir(bootstrap->wal_dir);
+	struct dirent *entry;
+	bool found = false;
+
+	if (!dir)
+		return false;
+	while (!found && (entry = readdir(dir))) {
+		const char *dot = strrchr(entry->d_name, '.');
+
+		found = dot && !strcmp(dot, ".wal");
+	}
+	closedir(dir);
+	return found;
+}
+
+/* In a directory for everybody the file may be somebody else's, and then says nothing. */
+static FILE *record_open(const struct bootstrap *bootstrap, int flags, const char *mode)
+{
+	CLEANUP(fd) int fd = open(bootstrap->record, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct stat st;
+	FILE *file;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid())
+		return NULL;
+	file = fdopen(fd, mode);
+	if (file)
+		(void)STEAL_FD(fd);
+	return file;
+}
+
+/* NULL: no record. The caller frees it; "" where no members were given. */
+static char *record_read(const struct bootstrap *bootstrap)
+{
+	FILE *file = record_open(bootstrap, O_RDONLY, "r");
+	CLEANUP(free) char *line = NULL;
+	char *cluster = NULL;
+	size_t capacity = 0;
+
+	if (!file)
+		return NULL;
+	while (!cluster && getline(&line, &capacity, file) >= 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, key, strlen(key)))
+			cluster = strdup(line + strlen(key));
+	}
+	fclose(file);
+	return cluster ? cluster : strdup("");
+}
+
+static void record_write(const struct bootstrap *bootstrap, const char *cluster)
+{
+	FILE *file = record_open(bootstrap, O_WRONLY | O_CREAT | O_TRUNC, "w");
+
+	if (!file) {
+		log_debug("%s: %s", bootstrap->record, strerror(errno));
+		return;
+	}
+	fputs(words, file);
+	if (*cluster)
+		fprintf(file, "%s%s\n", key, cluster);
+	fclose(file);
+}
+
+int bootstrap_check(const struct bootstrap *bootstrap, const char *data_dir, bool is_member,
+	struct refusal *refusal)
+{
+	CLEANUP(free) char *known = record_read(bootstrap);
+
+	if (!known || has_log(bootstrap))
+		return 0;
+	if (is_member)
+		return refuse(refusal,
+			"the data directory %s is empty, but this member has run there: bring its "
+			"data back; or take the member out of the cluster and add it again "
+			"(etcdctl member remove, member add), remove %s and start it with "
+			"initial-cluster-state=existing",
+			data_dir, bootstrap->record);
+	return refuse(refusal,
+		"the data directory %s is empty, but etcd has run there: bring its data back; or, "
+		"to start with nothing, remove %s",
+		data_dir, bootstrap->record);
+}
+
+/* How many members of @list are in @other too; counts @list's into @ret_members. */
+static size_t count_common(const char *list, const char *other, size_t *ret_members)
+{
+	size_t common = 0;
+
+	*ret_members = 0;
+	while (*list) {
+		size_t length = strcspn(list, ",");
+		const char *at;
+		bool found = false;
+
+		for (at = other; *at && !found; at += strcspn(at, ","), at += *at == ',')
+			found = strcspn(at, ",") == length && !strncmp(at, list, length);
+		common += found;
+		++*ret_members;
+		list += length;
+		list += *list == ',';
+	}
+	return common;
+}
+
+bool bootstrap_is_same(const char *a, const char *b)
+{
+	size_t in_a, in_b;
+
+	return count_common(a, b, &in_a) == in_a && count_common(b, a, &in_b) == in_b;
+}
+
+bool bootstrap_note(const struct bootstrap *bootstrap, const char *initial_cluster)
+{
+	CLEANUP(free) char *known = record_read(bootstrap);
+	const char *now = initial_cluster ? initial_cluster : known ? known : "";
+
+	if (!has_log(bootstrap) || (known && bootstrap_is_same(known, now)))
+		return false;
+	record_write(bootstrap, now);
+	return known && *known;
+}

@@ -1,0 +1,43 @@
+#!/bin/bash
+# A data directory that is lost is not replaced by an empty one in silence; the line says the way back.
+. "$(dirname "$0")/../lib/case.sh"
+
+own=(-e "name=$NAME" -e "data-dir=$DATA")
+start_mount
+in_mount 'echo x >key'
+stop_mount
+
+mv "$DATA" "$DIR/away"
+refuses "lost" "$DATA is empty, but etcd has run there.* remove $DATA.etcdfs" "${own[@]}" "$MNT"
+[ ! -e "$DATA" ] || die "a data directory was made"
+mkdir "$DATA" # as when its disk is not mounted
+refuses "empty" "$DATA is empty, but etcd has run there.* remove $DATA.etcdfs" "${own[@]}" "$MNT"
+equal "what is in it" "" "$(ls -A "$DATA")"
+refuses "a member of a cluster" "this member has run there.* add it again" "${own[@]}" \
+	-e "initial-cluster=$NAME=http://127.0.0.1:1,other=http://127.0.0.1:2" "$MNT"
+rmdir "$DATA"
+
+# The two ways back.
+mv "$DIR/away" "$DATA"
+start_mount
+equal "brought back" x "$(in_mount 'cat key')"
+stop_mount
+rm -r "$DATA" "$DATA.etcdfs"
+start_mount
+equal "started anew" "" "$(in_mount 'ls')"
+in_mount 'echo y >key'
+stop_mount
+
+# An initial-cluster that was changed means nothing to an etcd that has data: told once.
+port=$(python3 -c '
+import socket
+print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+printf '%s\n' '[etcd]' '' "initial-cluster = $NAME=http://127.0.0.1:$port" >"$DIR/conf"
+expect_log "members' traffic goes over http://"
+expect_log "^etcdfs: warning: $DIR/conf, line 3: \[etcd\] initial-cluster: not that of the run before, and ignored"
+for _ in 1 2; do
+	start_mount -c "$DIR/conf"
+	equal "the same data" y "$(in_mount 'cat key')"
+	stop_mount
+done
+equal "told" 1 "$(grep -c "not that of the run before" "$LOG")"
