@@ -132,3 +132,8 @@ bool etcd_log_is_hint(const char *text)
 			return true;
 	return false;
 }
+
+bool etcd_log_is_clock(const char *text)
+{
+	return strstr(text, "clock drift") || strstr(text, "the clock difference against peer");
+}

@@ -43,3 +43,6 @@ enum etcd_log_level etcd_log_parse(const char *line, char *text, size_t size);
 /* Does a line, made readable, say that somebody's role has changed? It only makes the next question
  * come at once: what is believed is the answer. */
 bool etcd_log_is_hint(const char *text);
+
+/* Does it say that the clock of another member differs much? */
+bool etcd_log_is_clock(const char *text);

@@ -8,13 +8,24 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+/* etcd repeats it every half minute. */
+static void tell_clock(struct server *server, const char *text)
+{
+	if (server->told_clock || !etcd_log_is_clock(text))
+		return;
+	server->told_clock = true;
+	log_warning("the members' clocks differ; etcd says: %s", text);
+}
+
 static void on_line(void *arg, const char *line)
 {
 	struct server *server = arg;
 	const char *text;
 
-	if (etcd_log_add(&server->log, line, &text) > ETCD_LOG_PLAIN)
+	if (etcd_log_add(&server->log, line, &text) > ETCD_LOG_PLAIN) {
 		log_debug("etcd: %s", text);
+		tell_clock(server, text);
+	}
 	if (etcd_log_is_hint(text))
 		server->handler->hint(server->arg);
 }
@@ -124,6 +135,7 @@ int server_start(struct server *server)
 
 	paths_clear_sockets(server->paths);
 	etcd_log_reset(&server->log);
+	server->told_clock = false;
 	policy_started(&server->policy);
 	error = child_spawn(&spec, &server->child);
 	if (!error)

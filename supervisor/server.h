@@ -39,6 +39,7 @@ struct server {
 	struct etcd_log log;
 	struct fs_child_update told; /* for the mount's .etcd/status */
 	bool stopping;
+	bool told_clock; /* by this etcd */
 };
 
 /* All pointers are borrowed for the server's life; the fields up to envp are set by the caller. */

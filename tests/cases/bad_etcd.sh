@@ -25,3 +25,17 @@ fails "a flag that etcd does not know" "no-such-flag" limit "$ETCDFS" "${own[@]}
 nothing_left
 fails "no file that can be run" "$DIR/log|permission" limit "$ETCDFS" "${own[@]}" -e binary=/etc/passwd "$MNT"
 nothing_left
+
+# Clocks that differ: etcd's warning, which it repeats, is passed on once.
+cat >"$DIR/drifting" <<-'EOF'
+	#!/bin/sh
+	for _ in 1 2; do
+		echo '{"level":"warn","msg":"prober found high clock drift","clock-drift":"5s"}' >&2
+	done
+	exec etcd "$@"
+EOF
+chmod +x "$DIR/drifting"
+expect_log "^etcdfs: warning: the members' clocks differ; etcd says: prober found high clock drift$"
+start_mount -e binary="$DIR/drifting"
+stop_mount
+equal "told once" 1 "$(grep -c "clocks differ" "$LOG")"

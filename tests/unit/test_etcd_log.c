@@ -160,11 +160,27 @@ static void test_help_and_man_page(void **state)
 	assert_null(strstr(man, "endpoints"));
 }
 
+static void test_clocks(void **state)
+{
+	char text[ETCD_LOG_LINE];
+
+	etcd_log_parse("{\"level\":\"warn\",\"caller\":\"rafthttp/probing_status.go:86\",\"msg\":"
+		       "\"prober found high clock drift\",\"clock-drift\":\"5s\"}",
+		text, sizeof(text));
+	assert_true(etcd_log_is_clock(text));
+	etcd_log_parse("2026-01-31 12:00:00.123456 W | rafthttp: the clock difference against peer "
+		       "8e9e05c52164694d is too high [5s > 1s]",
+		text, sizeof(text));
+	assert_true(etcd_log_is_clock(text));
+	assert_false(etcd_log_is_clock("prober detected unhealthy status"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_hints_in_both_formats),
+		cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_a_long_line_is_cut),
 		cmocka_unit_test(test_last_words),
 		cmocka_unit_test(test_help_and_man_page),
