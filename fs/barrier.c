@@ -82,10 +82,6 @@ static void barrier_answered(void *arg, int error, const struct etcd_reply *repl
 
 static void barrier_ask(struct barrier *barrier)
 {
-	static const struct etcd_range nothing = {
-		.key = {(const uint8_t *)"\0", 1},
-		.count_only = true,
-	};
 	struct fs *fs = barrier->fs;
 	int r;
 
@@ -94,7 +90,7 @@ static void barrier_ask(struct barrier *barrier)
 	TAILQ_CONCAT(&barrier->asked, &barrier->next, entry);
 	for (struct op *op = TAILQ_FIRST(&barrier->asked); op; op = TAILQ_NEXT(op, entry))
 		op->waiting = &barrier->asked;
-	r = etcd_range(fs->etcd, &nothing, fs->config->timeout_ms, barrier_answered, barrier, NULL);
+	r = etcd_revision(fs->etcd, fs->config->timeout_ms, barrier_answered, barrier);
 	if (r < 0)
 		barrier_answered(barrier, r, NULL);
 }

@@ -7,7 +7,7 @@
  * next, since the answer under way may be older than they are. So any number of operations cost two
  * round trips.
  *
- * The question, a linearizable Range that returns nothing, and the watch go to the same etcd:
+ * The question (etcd_revision()) and the watch go to the same etcd:
  * there, the event of a revision is on its way before anybody can read that revision.
  */
 #pragma once

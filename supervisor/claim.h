@@ -6,7 +6,7 @@
  * A leader that is cut off from the others learns of it only after up to two election timeouts, and
  * says "leader" until then. So its word alone is not enough: it holds for a limit after the last
  * moment at which it is proven that the member was no leader of the past. That is when
- *   - a linearizable read was sent that was answered later: a majority has followed since then;
+ *   - it was asked for a revision (etcd_revision()) and answered later: a majority follows;
  *   - a Status was sent that said something else than leader: it was elected after that;
  *   - the etcd process ended.
  */

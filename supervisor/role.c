@@ -122,15 +122,10 @@ static void on_read(void *arg, int error, const struct etcd_reply *reply)
 
 static void prove(struct role *role)
 {
-	static const struct etcd_range nothing = {
-		.key = {(const uint8_t *)"\0", 1},
-		.count_only = true,
-	};
-
 	if (role->proving)
 		return;
 	role->prove_ms = clock_now_ms();
-	if (etcd_range(role->etcd, &nothing, (int)role->claim.limit_ms, on_read, role, NULL) == 0)
+	if (etcd_revision(role->etcd, (int)role->claim.limit_ms, on_read, role) == 0)
 		role->proving = true;
 }
 

@@ -3,7 +3,7 @@
  * Owner:   the supervisor; embedded.
  * Threads: one, that of the loop.
  * Rule:    one question at a time. No answer in time is "offline": the log is never believed.
- *          A leader is also asked for a linearizable read, which needs a majority: its word holds
+ *          A leader is also asked for its revision, which needs a majority: its word holds
  *          for as long as supervisor/claim.h says, and then it is shown as "candidate".
  */
 #pragma once

@@ -227,6 +227,10 @@ int etcd_member_remove(struct etcd *etcd, uint64_t member, int timeout_ms, etcd_
 int etcd_member_promote(struct etcd *etcd, uint64_t member, int timeout_ms, etcd_reply_fn *fn,
 	void *arg, uint64_t *ret_id);
 
+/* The revision that has all that was acknowledged anywhere before: in the reply's header. Asked of
+ * a majority, by a linearizable Range or, when that takes long, in another way (revision.c). */
+int etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
+
 /* Reads a whole range in pages, all at the revision of the first, with the page size following the
  * size of the values. @page runs for each (its error is always 0), then @done once, with the
  * header of the first page. @timeout_ms is for each page. */

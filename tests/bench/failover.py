@@ -2,8 +2,9 @@
 
 It is started again at once, and may be elected again.
 
-LOGS.I.log is that of member I's etcd, PIDs are of the supervisors. A write is tried every 10 ms,
-through each of the other mounts in turn; the first that ends well counts.
+LOGS.I.log is that of member I's etcd, PIDs are of the supervisors. A write is tried every 20 ms,
+through each of the other mounts in turn; the first that ends well counts. Those that were sent into
+the gap wait until their timeout.
 """
 import datetime
 import itertools
@@ -19,6 +20,7 @@ import threading
 import time
 
 ROUND_S = 60
+WRITES_MAX = 300  # that wait at a time
 
 
 def now_ms():
@@ -70,12 +72,14 @@ class Writes:
     def __init__(self, mounts, name):
         self.done_ms = None
         self.ended = threading.Event()
+        self.places = threading.Semaphore(WRITES_MAX)
         threading.Thread(target=self.run, args=(mounts, name), daemon=True).start()
 
     def run(self, mounts, name):
         for number, mount in enumerate(itertools.cycle(mounts)):
-            if self.ended.wait(0.01):
+            if self.ended.wait(0.02):
                 return
+            self.places.acquire()
             path = f"{mount}/{name}-{number % 400}"
             threading.Thread(target=self.attempt, args=(path,), daemon=True).start()
 
@@ -85,6 +89,8 @@ class Writes:
                 file.write("x\n")
         except OSError:
             return
+        finally:
+            self.places.release()
         if not self.ended.is_set():
             self.done_ms = now_ms()
             self.ended.set()
@@ -120,6 +126,8 @@ def kill_leader(roles, mounts, pids, logs, number):
     if not writes.ended.wait(ROUND_S):
         sys.exit(f"no write within {ROUND_S} s")
     elected = became_leader_ms(f"{logs}.{new}.log", began)
+    print(f"kill {number + 1}: .role {shown - began:.0f} ms, write {writes.done_ms - began:.0f} ms, "
+          f"member {old} to {new}", file=sys.stderr)
     fell = next(at for at, index, _ in roles.history if at >= began and index == old)
     return (shown - began, writes.done_ms - began, shown - elected if elected else None,
             fell - began, new != old)

@@ -157,6 +157,63 @@ static void test_no_answer(void **state)
 	}
 }
 
+static void assert_path(struct fixture *fixture, unsigned index, const char *path)
+{
+	CLEANUP(buf) struct buf request = {0};
+
+	assert_int_equal(fake_etcd_request(fixture->fake, index, &request), 0);
+	assert_string_equal((const char *)buf_bytes(&request).data, path);
+}
+
+static void ask_revision(struct fixture *fixture, int timeout_ms, struct ending *ret)
+{
+	*ret = (struct ending){0};
+	assert_int_equal(etcd_revision(fixture->client.etcd, timeout_ms, ending_note, ret), 0);
+	client_wait(&fixture->client, &ret->count, 1);
+}
+
+/* A server that loses the question is asked in another way, and again, until the deadline. */
+static void test_revision(void **state)
+{
+	const struct fake_answer seven = {
+		.data = DATA(0, 0, 0, 0, 4, 0x0a, 2, 0x18, 7)}; /* header, revision 7 */
+	const struct fake_answer not_found = {.end = FAKE_STATUS_ONLY, .code = 5};
+	const struct fake_answer lost[] = {{.end = FAKE_NEVER}, not_found, seven};
+	const struct fake_answer twice[] = {{.end = FAKE_NEVER}, {.end = FAKE_NEVER}, seven};
+	const struct fake_answer silent[] = {{.end = FAKE_NEVER}, {.end = FAKE_NEVER}};
+	struct fixture *fixture = *state;
+	struct ending ending;
+
+	fake_etcd_script(fixture->fake, &seven, 1);
+	ask_revision(fixture, 5000, &ending);
+	assert_int_equal(ending.error, 0);
+	assert_int_equal(ending.header.revision, 7);
+	assert_int_equal(fake_etcd_requests(fixture->fake), 1);
+
+	fake_etcd_script(fixture->fake, lost, 3);
+	ask_revision(fixture, 5000, &ending);
+	assert_int_equal(ending.error, 0);
+	assert_int_equal(ending.header.revision, 7);
+	assert_int_equal(fake_etcd_requests(fixture->fake), 4);
+	assert_path(fixture, 1, "/etcdserverpb.KV/Range");
+	assert_path(fixture, 2, "/etcdserverpb.Lease/LeaseRevoke");
+	assert_path(fixture, 3, "/etcdserverpb.KV/Range");
+
+	fake_etcd_script(fixture->fake, twice, 3);
+	ask_revision(fixture, 5000, &ending);
+	assert_int_equal(ending.error, 0);
+	assert_int_equal(ending.header.revision, 7);
+	assert_int_equal(fake_etcd_requests(fixture->fake), 7);
+	assert_path(fixture, 6, "/etcdserverpb.KV/Range");
+
+	fake_etcd_script(fixture->fake, silent, 2);
+	ask_revision(fixture, 450, &ending);
+	assert_int_equal(ending.error, -ETIMEDOUT);
+	assert_int_equal(fake_etcd_requests(fixture->fake), 9);
+	client_dispatch_for(&fixture->client, 100);
+	assert_int_equal(ending.count, 1);
+}
+
 /* A read that is asked again and again ends at its deadline all the same. */
 static void test_unavailable_until_the_deadline(void **state)
 {
@@ -308,6 +365,7 @@ int main(void)
 		FIXTURE_TEST(test_message_without_trailers),
 		FIXTURE_TEST(test_message_is_decoded),
 		FIXTURE_TEST(test_no_answer),
+		FIXTURE_TEST(test_revision),
 		FIXTURE_TEST(test_unavailable_until_the_deadline),
 		FIXTURE_TEST(test_deadlines),
 		FIXTURE_TEST(test_slow_answer),
