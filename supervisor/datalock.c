@@ -114,6 +114,16 @@ static bool is_locked(int fd)
 	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
+bool datalock_holder(const char *dir, struct datalock_record *ret)
+{
+	CLEANUP(fd) int fd = open_in(dir, DATALOCK_FILE, O_RDWR);
+
+	if (fd < 0 || !is_locked(fd))
+		return false;
+	read_record(fd, ret);
+	return ret->pid;
+}
+
 bool datalock_is_abandoned(const char *dir, struct datalock_record *ret)
 {
 	CLEANUP(fd) int fd = open_in(dir, DATALOCK_FILE, O_RDWR);

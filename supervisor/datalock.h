@@ -32,6 +32,9 @@ int datalock_take(struct datalock *lock, const char *what, const char *dir, cons
 /* Clears the record and drops the lock: the orderly end. */
 void datalock_drop(struct datalock *lock);
 
+/* True: somebody holds the lock, and says who it is. Takes nothing. */
+bool datalock_holder(const char *dir, struct datalock_record *ret);
+
 /* True: there is a record of a holder that is gone without an orderly end. Takes nothing. */
 bool datalock_is_abandoned(const char *dir, struct datalock_record *ret);
 

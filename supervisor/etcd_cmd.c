@@ -44,8 +44,8 @@ static const char *const file_flags[] = {"wal-dir", "cert-file", "key-file", "tr
 	"client-crl-file", "peer-cert-file", "peer-key-file", "peer-trusted-ca-file",
 	"peer-crl-file"};
 
-/* Flags that are put together here, and "binary", which is none. */
-static const char *const own_flags[] = {"binary", "name", "data-dir", "listen-client-urls",
+/* Flags that are put together here, and those keys that are no flags. */
+static const char *const own_flags[] = {"binary", "join", "name", "data-dir", "listen-client-urls",
 	"advertise-client-urls", "listen-peer-urls", "initial-advertise-peer-urls",
 	"initial-cluster"};
 
@@ -206,7 +206,7 @@ static int add_peer_urls(struct etcd_cmd *cmd, const struct config *config)
 	error = cluster_urls(cluster ? cluster : "", name, &urls, &cmd->has_many_members);
 	if (error)
 		return error;
-	cmd->has_many_members |= discovers;
+	cmd->has_many_members |= discovers || config_etcd(config, "join");
 	listen_on = first_of(listen, advertise, urls, PEER_URL);
 	advertised = first_of(advertise, urls, listen, PEER_URL);
 	cmd->is_alone = !cmd->has_many_members && !strcmp(listen_on, PEER_URL);
@@ -218,6 +218,49 @@ static int add_peer_urls(struct etcd_cmd *cmd, const struct config *config)
 	else if (!error && !discovers)
 		error = add_initial_cluster(cmd, name, advertised);
 	return error ? error : add_peer_tls(cmd, config, listen_on, advertised);
+}
+
+/* The peer URLs that the others are told, and whether they can reach one. */
+static int check_join(struct etcd_cmd *cmd, const struct config *config, struct refusal *refusal)
+{
+	static const char *const others[] = {
+		"initial-cluster", "initial-cluster-state", "discovery", "discovery-srv"};
+	const char *listen = config_etcd(config, "listen-peer-urls");
+	const char *urls = first_of(
+		config_etcd(config, "initial-advertise-peer-urls"), listen, NULL, PEER_URL);
+	CLEANUP(free) char *copy = strdup(urls);
+	char *rest = copy, *url;
+	int error = copy ? 0 : -ENOMEM;
+
+	if (!config_etcd(config, "join"))
+		return 0;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (config_etcd(config, others[i]))
+			return refuse(refusal,
+				"[etcd] join: the cluster that is joined says who its members are: "
+				"%s cannot be given as well",
+				others[i]);
+	if (!strncmp(urls, "unix", 4))
+		return refuse(refusal,
+			"[etcd] join: the other members need an address of this node: give one "
+			"with -e listen-peer-urls=http://HOST:PORT");
+	while (!error && (url = strsep(&rest, ",")))
+		error = strv_add(&cmd->peer_urls, "%s", url);
+	return error;
+}
+
+int etcd_cmd_join(struct etcd_cmd *cmd, const char *initial_cluster)
+{
+	static const char word[] = "--initial-cluster=";
+	char **item = cmd->argv.items, *text;
+
+	while (*item && strncmp(*item, word, strlen(word)) != 0)
+		item++;
+	if (!*item || asprintf(&text, "%s%s", word, initial_cluster) < 0)
+		return -ENOMEM;
+	free(*item);
+	*item = text;
+	return strv_add(&cmd->argv, "--initial-cluster-state=existing");
 }
 
 static int check_cluster(const struct config *config, struct refusal *refusal)
@@ -244,6 +287,8 @@ int etcd_cmd_init(struct etcd_cmd *cmd, const struct config *config, const struc
 	*cmd = (struct etcd_cmd){0};
 	error = check_cluster(config, refusal);
 	if (!error)
+		error = check_join(cmd, config, refusal);
+	if (!error)
 		error = strv_add(&cmd->argv, "etcd");
 	if (!error)
 		error = strv_add(&cmd->argv, "--name=%s", config_name(config));
@@ -263,6 +308,7 @@ int etcd_cmd_init(struct etcd_cmd *cmd, const struct config *config, const struc
 void etcd_cmd_fini(struct etcd_cmd *cmd)
 {
 	strv_fini(&cmd->argv);
+	strv_fini(&cmd->peer_urls);
 }
 
 int etcd_cmd_environment(char *const *from, struct strv *ret)

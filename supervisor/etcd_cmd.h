@@ -14,7 +14,8 @@
 
 struct etcd_cmd {
 	struct strv argv;
-	bool has_many_members; /* initial-cluster names others, or a discovery service does */
+	struct strv peer_urls; /* for a join: what the other members are told */
+	bool has_many_members; /* initial-cluster names others, a discovery does, or it is a join */
 	bool is_alone;	       /* its peers' address is private: nobody else can ever join */
 	bool has_clear_peers;  /* peers talk over http://: worth a warning */
 };
@@ -24,6 +25,9 @@ struct etcd_cmd {
 int etcd_cmd_init(struct etcd_cmd *cmd, const struct config *config, const struct paths *paths,
 	const struct etcd_version *version, const char *cwd, struct refusal *refusal);
 void etcd_cmd_fini(struct etcd_cmd *cmd);
+
+/* What the cluster that is joined says of its members. 0 or -ENOMEM. */
+int etcd_cmd_join(struct etcd_cmd *cmd, const char *initial_cluster);
 
 /* The environment for etcd: ours without ETCD_..., which etcd would take for flags. */
 int etcd_cmd_environment(char *const *from, struct strv *ret);

@@ -2,6 +2,7 @@
 #include "fs/base/log.h"
 #include "fs/fs.h"
 #include "supervisor/help.h"
+#include "supervisor/leave.h"
 #include "supervisor/options.h"
 #include "supervisor/setup.h"
 #include "supervisor/supervisor.h"
@@ -40,6 +41,14 @@ static int run(const struct options *options, mode_t user_umask, struct daemon *
 static void keep_secrets(void)
 {
 	prctl(PR_SET_DUMPABLE, 0);
+}
+
+static int leave(const struct options *options)
+{
+	struct refusal refusal;
+	int error = leave_run(options, &refusal);
+
+	return error ? report(error, &refusal) : 0;
 }
 
 static int start(const struct options *options)
@@ -95,7 +104,7 @@ int main(int argc, char **argv)
 	else if (error)
 		status = report(error, &refusal) + 1; /* 2: wrong usage */
 	else
-		status = start(&options);
+		status = options.leave ? leave(&options) : start(&options);
 	options_fini(&options);
 	return status;
 }

@@ -15,6 +15,11 @@ const struct option_row option_rows[] = {
 		"Set keys of [mount]: KEY=VALUE, or KEY alone for one that is on or off."},
 	{'e', "etcd", "KEY=VALUE", "Set one key of [etcd]; may be given again for another."},
 	{'H', "hook", "KEY=VALUE", "Set one key of [hooks]; may be given again for another."},
+	{'j', "join", "URL",
+		"Become a member of the running cluster one of whose members has the client URL "
+		"URL; the same as -e join=URL."},
+	{'l', "leave", NULL,
+		"End the mount on MOUNTPOINT, and the membership of its etcd in the cluster."},
 	{'h', "help", NULL, "Show this help."},
 	{'V', "version", NULL, "Show the version."},
 };
@@ -94,6 +99,14 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 		case 'H':
 			if (keys)
 				error = config_set_hook_option(&options->config, optarg, refusal);
+			break;
+		case 'j':
+			if (keys)
+				error = config_set(&options->config, CONFIG_COMMAND_LINE, "etcd",
+					"join", optarg, refusal);
+			break;
+		case 'l':
+			options->leave = true;
 			break;
 		case 'h':
 			return OPTIONS_E_HELP;

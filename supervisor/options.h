@@ -14,6 +14,7 @@ struct options {
 	struct config config;
 	bool foreground;
 	bool debug;
+	bool leave;		/* instead of a mount: end the one there, and its membership */
 	const char *mountpoint; /* as it was typed */
 	char **command;		/* ends with NULL; NULL: none */
 };

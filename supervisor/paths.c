@@ -215,6 +215,17 @@ void paths_clear_sockets(const struct paths *paths)
 	remove_in(paths->run_dir, PATHS_PEER);
 }
 
+bool paths_is_leaving(const struct paths *paths)
+{
+	CLEANUP(free) char *path = NULL;
+
+	if (asprintf(&path, "%s/" PATHS_LEAVING, paths->run_dir) < 0) {
+		path = NULL;
+		return false;
+	}
+	return access(path, F_OK) == 0;
+}
+
 /* The directory that all members share goes with its last one. */
 static void remove_parent(const char *dir)
 {
@@ -230,6 +241,7 @@ static void remove_parent(const char *dir)
 void paths_remove_run_dir(const struct paths *paths)
 {
 	paths_clear_sockets(paths);
+	remove_in(paths->run_dir, PATHS_LEAVING);
 	remove_in(paths->run_dir, DATALOCK_FILE);
 	if (rmdir(paths->run_dir) == 0)
 		remove_parent(paths->run_dir);
@@ -243,6 +255,7 @@ void paths_remove_new_data_dir(const struct paths *paths)
 		return;
 	if (access(member, F_OK) == 0)
 		return;
+	remove_in(paths->data_dir, PATHS_JOINED);
 	remove_in(paths->data_dir, DATALOCK_FILE);
 	rmdir(paths->data_dir);
 }

@@ -12,6 +12,11 @@
 
 #define PATHS_CLIENT "client:0" /* etcd 3.4 takes a socket only as "unix://HOST:PORT" */
 #define PATHS_PEER "peer:0"
+#define PATHS_JOINED "etcdfs.joined" /* in the data directory: by membership.h */
+#define PATHS_REMOVED "etcdfs.removed"
+#define PATHS_LEAVING                                                                              \
+	"leaving" /* in the run directory: the member was told to leave its cluster                \
+		   */
 
 struct paths {
 	char *data_dir;
@@ -41,6 +46,9 @@ int paths_make_run_dir(struct paths *paths, struct refusal *refusal);
 
 /* Removes the sockets that an etcd left behind; only while the run directory is locked. */
 void paths_clear_sockets(const struct paths *paths);
+
+/* Whether the member was told to leave its cluster (leave.h). */
+bool paths_is_leaving(const struct paths *paths);
 
 /* Removes the run directory; only while it is locked. */
 void paths_remove_run_dir(const struct paths *paths);

@@ -12,7 +12,8 @@
 
 bool role_serves(const struct fs_role_update *update)
 {
-	return update->role != FS_ROLE_OFFLINE && update->leader_id;
+	return update->role != FS_ROLE_OFFLINE && update->role != FS_ROLE_LEARNER &&
+	       update->leader_id;
 }
 
 void role_of_status(const struct etcd_header *header, const struct etcd_status *status,

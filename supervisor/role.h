@@ -50,7 +50,7 @@ void role_ask(struct role *role);
 /* etcd has ended: offline, without asking. */
 void role_lost(struct role *role);
 
-/* Does the member serve: is it up, and does it know a leader? */
+/* Does the member serve: is it up, a voter, and does it know a leader? */
 bool role_serves(const struct fs_role_update *update);
 
 /* What a Status says. Pure. */

@@ -26,6 +26,8 @@ static void on_line(void *arg, const char *line)
 		log_debug("etcd: %s", text);
 		tell_clock(server, text);
 	}
+	if (strstr(text, "permanently removed from the cluster"))
+		server->removed = true;
 	if (etcd_log_is_hint(text))
 		server->handler->hint(server->arg);
 }
@@ -101,6 +103,10 @@ static void on_end(void *arg, uint32_t epoll_events)
 	child_obituary(&end, server->policy.ready, obituary, sizeof(obituary));
 	tell_end(server, obituary);
 	server->handler->died(server->arg);
+	if (!server->stopping && server->removed) {
+		server->handler->removed(server->arg);
+		return;
+	}
 	if (!server->stopping) {
 		restart_later(server, obituary);
 		return;

@@ -18,6 +18,7 @@ struct server_handler {
 	void (*changed)(void *arg); /* it has been started, or has ended: see told */
 	void (*hint)(void *arg);    /* its log says that the role may have changed */
 	void (*died)(void *arg);    /* it has ended, and may be started again */
+	void (*removed)(void *arg); /* it has ended: it is no member any more; not called again */
 	void (*stopped)(void *arg); /* after server_stop(): it has ended */
 	void (*failed)(void *arg, const char *text); /* it cannot be started; not called again */
 };
@@ -40,6 +41,7 @@ struct server {
 	struct fs_child_update told; /* for the mount's .etcd/status */
 	bool stopping;
 	bool told_clock; /* by this etcd */
+	bool removed;	 /* its log says so */
 };
 
 /* All pointers are borrowed for the server's life; the fields up to envp are set by the caller. */

@@ -8,6 +8,8 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
 #include "supervisor/blame.h"
+#include "supervisor/join.h"
+#include "supervisor/membership.h"
 #include "supervisor/mountpoint.h"
 
 #include <errno.h>
@@ -168,12 +170,26 @@ static int check_bootstrap(
 		&setup->bootstrap, setup->paths.data_dir, setup->cmd.has_many_members, refusal);
 }
 
+static int check_join_url(const struct options *options, struct refusal *refusal)
+{
+	const char *url = config_etcd(&options->config, "join");
+
+	if (!url || join_url_is_valid(url))
+		return 0;
+	return refuse(refusal,
+		"[etcd] join: '%s' is no client URL of a member: write http://HOST:PORT or "
+		"unix:///SOCKET",
+		url);
+}
+
 static int look(struct setup *setup, const struct options *options,
 	enum mountpoint_state *ret_state, struct refusal *refusal)
 {
 	int error;
 
-	error = choose_paths(setup, options, refusal);
+	error = check_join_url(options, refusal);
+	if (!error)
+		error = choose_paths(setup, options, refusal);
 	if (!error)
 		error = check_mountpoint(setup, options->mountpoint, ret_state, refusal);
 	if (!error)
@@ -207,6 +223,8 @@ int setup_init(struct setup *setup, const struct options *options, struct refusa
 		error = check_inside(setup, refusal);
 	if (!error)
 		error = take_directories(setup, refusal);
+	if (!error)
+		error = membership_check(&options->config, setup->paths.data_dir, refusal);
 	/* From here on nothing of ours keeps a directory busy that somebody may want to unmount. */
 	if (!error && chdir("/") < 0)
 		error = refuse(refusal, "/: %m");

@@ -2,8 +2,10 @@
  * The states, each with what it waits for, how long at most, and what happens then:
  *
  *   releasing   an etcd of a killed run has the database: until it is gone
+ *   joining     a new member of a running cluster: until that has it as a learner
  *   starting    etcd: until its Status names a leader. A member of a bigger cluster that finds no
- *               quorum is mounted all the same after a while
+ *               quorum is mounted all the same after a while; a new one waits, a learner too,
+ *               until it has been promoted
  *   mounting    the filesystem: until it has the keyspace (without a quorum: until it is mounted)
  *   serving     until the mount is taken off, a signal comes, or the command ends
  *   unmounting  until the filesystem process has ended
@@ -22,6 +24,7 @@
 #include <string.h>
 
 #define LOOK_AGAIN_MS 50
+#define LEARNER_MS 30000 /* since etcd last said that it is one */
 
 /* --- The end -------------------------------------------------------------------------------- */
 
@@ -86,7 +89,7 @@ void supervisor_look_at_database(void *arg)
 	if (datalock_etcd_runs(supervisor->setup->paths.data_dir))
 		loop_timer_set(&supervisor->loop, &supervisor->look_again, LOOK_AGAIN_MS);
 	else
-		supervisor_enter(supervisor, STATE_STARTING);
+		supervisor_enter(supervisor, supervisor->joins ? STATE_JOINING : STATE_STARTING);
 }
 
 static void enter_releasing(struct supervisor *supervisor)
@@ -100,6 +103,24 @@ static void late_releasing(struct supervisor *supervisor)
 		supervisor->setup->paths.data_dir);
 }
 
+static void enter_joining(struct supervisor *supervisor)
+{
+	join_start(&supervisor->join);
+}
+
+static void late_joining(struct supervisor *supervisor)
+{
+	supervisor_fail(supervisor, "cannot join the cluster at %s: %s", supervisor->join.url,
+		*supervisor->join.trouble ? supervisor->join.trouble : "no answer in time");
+}
+
+void supervisor_promote(struct supervisor *supervisor, uint64_t member)
+{
+	if (supervisor->state == STATE_STARTING)
+		loop_timer_set(&supervisor->loop, &supervisor->deadline, LEARNER_MS);
+	join_promote(&supervisor->join, member);
+}
+
 static void enter_starting(struct supervisor *supervisor)
 {
 	int error = server_start(&supervisor->server);
@@ -111,9 +132,14 @@ static void enter_starting(struct supervisor *supervisor)
 		role_start(&supervisor->role);
 }
 
+static bool mounts_without_quorum(const struct supervisor *supervisor)
+{
+	return supervisor->setup->cmd.has_many_members && !supervisor->joins;
+}
+
 static void late_starting(struct supervisor *supervisor)
 {
-	if (!supervisor->setup->cmd.has_many_members) {
+	if (!mounts_without_quorum(supervisor)) {
 		char words[1024];
 
 		etcd_log_last_words(&supervisor->server.log, words, sizeof(words));
@@ -121,8 +147,10 @@ static void late_starting(struct supervisor *supervisor)
 			*words ? "; its last words: " : "", words);
 		return;
 	}
-	log_info("mountpoint %s: mounted, but waiting for a quorum of the cluster's other members",
-		supervisor->setup->mountpoint);
+	log_info("mountpoint %s: mounted, but waiting for %s", supervisor->setup->mountpoint,
+		supervisor->role.current.role == FS_ROLE_LEARNER
+			? "somebody to promote this learner"
+			: "a quorum of the cluster's other members");
 	supervisor->without_quorum = true;
 	server_keep(&supervisor->server);
 	supervisor_enter(supervisor, STATE_MOUNTING);
@@ -172,6 +200,7 @@ static const struct {
 	void (*late)(struct supervisor *supervisor);
 } states[] = {
 	[STATE_RELEASING] = {"releasing", 10000, enter_releasing, late_releasing},
+	[STATE_JOINING] = {"joining", 30000, enter_joining, late_joining},
 	[STATE_STARTING] = {"starting", 30000, enter_starting, late_starting},
 	[STATE_MOUNTING] = {"mounting", 60000, enter_mounting, late_mounting},
 	[STATE_SERVING] = {"serving", 0, enter_serving, NULL},
@@ -188,7 +217,7 @@ void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state
 
 	log_debug("state: %s", states[state].name);
 	supervisor->state = state;
-	if (state == STATE_STARTING && supervisor->setup->cmd.has_many_members)
+	if (state == STATE_STARTING && mounts_without_quorum(supervisor))
 		limit_ms = QUORUM_MS;
 	if (limit_ms)
 		loop_timer_set(&supervisor->loop, &supervisor->deadline, limit_ms);

@@ -1,5 +1,6 @@
 #include "fs/base/log.h"
 #include "supervisor/blame.h"
+#include "supervisor/membership.h"
 #include "supervisor/supervisor_private.h"
 
 #include <errno.h>
@@ -29,6 +30,28 @@ static void on_server_died(void *arg)
 	struct supervisor *supervisor = arg;
 
 	role_lost(&supervisor->role);
+}
+
+static void on_server_removed(void *arg)
+{
+	struct supervisor *supervisor = arg;
+	const struct paths *paths = &supervisor->setup->paths;
+	int error = membership_note_removed(paths->data_dir);
+
+	if (error)
+		log_error("cannot write in the data directory %s: %s", paths->data_dir,
+			strerror(-error));
+	if (paths_is_leaving(paths)) {
+		log_info("left the cluster; the data directory %s stays, and is of no use any more",
+			paths->data_dir);
+		supervisor_finish(supervisor, 0);
+		return;
+	}
+	supervisor_fail(supervisor,
+		"this member was removed from its cluster; its data directory "
+		"%s is of no use any more (to join again, move it away and "
+		"start with --join URL)",
+		paths->data_dir);
 }
 
 static void on_server_stopped(void *arg)
@@ -75,8 +98,11 @@ static void on_role(void *arg, const struct fs_role_update *update)
 	log_silence(supervisor, update);
 	filesystem_tell(&supervisor->filesystem, update);
 	hook_role(&supervisor->hook, update);
+	if (update->role == FS_ROLE_LEARNER && supervisor->join.etcd)
+		supervisor_promote(supervisor, update->member_id);
 	if (!role_serves(update))
 		return;
+	join_fini(&supervisor->join);
 	server_is_ready(&supervisor->server);
 	if (supervisor->state == STATE_STARTING)
 		supervisor_enter(supervisor, STATE_MOUNTING);
@@ -171,17 +197,41 @@ static void on_parent_gone(void *arg, uint32_t epoll_events)
 	supervisor_finish(supervisor, 1);
 }
 
+static void on_joined(void *arg, const char *initial_cluster)
+{
+	struct supervisor *supervisor = arg;
+	struct setup *setup = supervisor->setup;
+	int error = membership_note_joined(setup->paths.data_dir);
+
+	if (!error)
+		error = etcd_cmd_join(&setup->cmd, initial_cluster);
+	supervisor->server.argv = setup->cmd.argv.items;
+	if (error)
+		supervisor_fail(supervisor, "cannot write in the data directory %s: %s",
+			setup->paths.data_dir, strerror(-error));
+	else if (supervisor->state == STATE_JOINING)
+		supervisor_enter(supervisor, STATE_STARTING);
+}
+
+static void on_join_failed(void *arg, const char *text)
+{
+	supervisor_fail(arg, "%s", text);
+}
+
 /* --- Life ----------------------------------------------------------------------------------- */
 
 static const struct server_handler server_handler = {.changed = on_server_changed,
 	.hint = on_hint,
 	.died = on_server_died,
+	.removed = on_server_removed,
 	.stopped = on_server_stopped,
 	.failed = on_server_failed};
 static const struct filesystem_handler filesystem_handler = {.mounted = on_mounted,
 	.synced = on_synced,
 	.unmounted = on_unmounted,
 	.failed = on_filesystem_failed};
+
+static const struct join_handler join_handler = {.joined = on_joined, .failed = on_join_failed};
 
 static void fill_fs_config(struct supervisor *supervisor)
 {
@@ -220,6 +270,11 @@ static void fill_parts(struct supervisor *supervisor)
 		.program = setup->version.path,
 		.argv = setup->cmd.argv.items,
 		.envp = setup->environment.items};
+	supervisor->join = (struct join){.loop = loop,
+		.handler = &join_handler,
+		.arg = supervisor,
+		.url = config_etcd(&supervisor->options->config, "join"),
+		.node = {config_name(&supervisor->options->config), &setup->cmd.peer_urls}};
 	supervisor->role = (struct role){.loop = loop,
 		.on_update = on_role,
 		.on_status = on_status,
@@ -273,6 +328,10 @@ static int init_parts(struct supervisor *supervisor)
 	error = role_init(&supervisor->role, supervisor->setup->paths.endpoint, election_ms);
 	supervisor->space =
 		(struct space){.etcd = supervisor->role.etcd, .quota = config_quota(config)};
+	supervisor->joins = supervisor->join.url &&
+			    !membership_has_data(config, supervisor->setup->paths.data_dir);
+	if (!error && supervisor->join.url)
+		error = join_init(&supervisor->join);
 	if (!error)
 		error = watch_signals(supervisor);
 	if (!error && supervisor->daemon->pipe >= 0)
@@ -286,6 +345,7 @@ static void fini_parts(struct supervisor *supervisor)
 	struct loop *loop = &supervisor->loop;
 
 	role_fini(&supervisor->role);
+	join_fini(&supervisor->join);
 	command_fini(&supervisor->command);
 	hook_fini(&supervisor->hook);
 	filesystem_fini(&supervisor->filesystem);
@@ -297,8 +357,8 @@ static void fini_parts(struct supervisor *supervisor)
 	loop_fini(loop);
 }
 
-int supervisor_run(const struct options *options, const struct setup *setup, mode_t umask,
-	struct daemon *daemon)
+int supervisor_run(
+	const struct options *options, struct setup *setup, mode_t umask, struct daemon *daemon)
 {
 	struct supervisor supervisor = {.options = options,
 		.setup = setup,

@@ -11,5 +11,5 @@
 #include "supervisor/setup.h"
 
 /* Returns when all is over, with the exit status. @umask is the user's, for the command. */
-int supervisor_run(const struct options *options, const struct setup *setup, mode_t umask,
-	struct daemon *daemon);
+int supervisor_run(
+	const struct options *options, struct setup *setup, mode_t umask, struct daemon *daemon);

@@ -4,6 +4,7 @@
 #include "supervisor/command.h"
 #include "supervisor/filesystem.h"
 #include "supervisor/hook.h"
+#include "supervisor/join.h"
 #include "supervisor/role.h"
 #include "supervisor/server.h"
 #include "supervisor/space.h"
@@ -11,6 +12,7 @@
 
 enum supervisor_state {
 	STATE_RELEASING,
+	STATE_JOINING,
 	STATE_STARTING,
 	STATE_MOUNTING,
 	STATE_SERVING,
@@ -21,7 +23,7 @@ enum supervisor_state {
 
 struct supervisor {
 	const struct options *options;
-	const struct setup *setup;
+	struct setup *setup;
 	mode_t umask;
 	struct daemon *daemon;
 
@@ -30,6 +32,7 @@ struct supervisor {
 	bool silent;	     /* etcd runs and does not answer */
 	bool without_quorum; /* mounted before etcd served */
 	bool synced;	     /* the mount has had the keyspace */
+	bool joins;	     /* a new member: it waits until it is a voter */
 	struct fs_config fs_config;
 	struct loop loop;
 	struct source signals, parent;
@@ -37,6 +40,7 @@ struct supervisor {
 	struct server server;
 	struct role role;
 	struct space space;
+	struct join join;
 	struct filesystem filesystem;
 	struct command command;
 	struct hook hook;
@@ -54,6 +58,9 @@ void supervisor_finish(struct supervisor *supervisor, int status);
 /* Logs why, and ends all in good order with status 1. */
 void supervisor_fail(struct supervisor *supervisor, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* It is a learner: it asks to be promoted, and has all the time that takes. */
+void supervisor_promote(struct supervisor *supervisor, uint64_t member);
 
 /* For the timers. */
 void supervisor_on_deadline(void *arg);

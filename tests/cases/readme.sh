@@ -3,7 +3,7 @@
 WATCHDOG=200 LIMIT=180
 . "$(dirname "$0")/../lib/case.sh"
 
-requires "needs a mount namespace, and so root" unshare -m true
+requires "needs namespaces, and so root" unshare -mn true
 
 # The commands are indented by four spaces and begin with '$ '; what follows is what they show.
 cat >"$DIR/follow.py" <<'PYTHON'
@@ -29,11 +29,12 @@ for command, shown in steps:
     print("ok:", command)
 PYTHON
 
-# A machine of its own: nothing at /mnt, no data, no run directory. All of it ends with the case.
+# A machine of its own: nothing at /mnt, no data, no run directory, all ports free. All of it ends with the case.
 # (/run as a whole: a mount on /run/etcdfs ends when somebody outside removes that directory.)
 # What the README starts is found again, and ended, by CASE_MARK.
-limit unshare -m sh -c '
+limit unshare -mn sh -c '
 	set -e
+	ip link set lo up
 	mkdir -p /var/lib/etcdfs
 	for directory in /mnt /run /var/lib/etcdfs; do
 		mount -t tmpfs -o mode=755 none "$directory"

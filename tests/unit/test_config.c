@@ -166,7 +166,6 @@ static void test_refused_lines(void **state)
 		{"[etcd]\n--name = a\n", 2, "without its dashes"},
 		{"[etcd]\nName = a\n", 2, "no flag of etcd"},
 		{"[etcd]\nconfig-file = a\n", 2, "config-file: cannot be used"},
-		{"[etcd]\njoin = a\n", 2, "join: not supported yet"},
 		{"[etcd]\nelection-timeout = 1s\n", 2, "'1s' is no whole number"},
 		{"[etcd]\nelection-timeout = 0\n", 2, "'0' is no whole number"},
 		{"[mount]\ntimeout = 0\n", 2, "no number of seconds"},

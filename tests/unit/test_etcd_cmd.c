@@ -196,6 +196,31 @@ static const char *progress_flag(struct fixture *fixture, int minor, int patch)
 	return old ? "old" : new ? "new" : "none";
 }
 
+static void test_join(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(make(fixture, "name=b", "join=http://a:2379",
+				 "listen-peer-urls=http://b:2380,http://c:2380", NULL),
+		0);
+	assert_null(flag(fixture, "join"));
+	assert_string_equal(flag(fixture, "initial-cluster"), "b=http://b:2380,b=http://c:2380");
+	assert_int_equal(fixture->cmd.peer_urls.count, 2);
+	assert_string_equal(fixture->cmd.peer_urls.items[1], "http://c:2380");
+	assert_true(fixture->cmd.has_many_members);
+	assert_int_equal(etcd_cmd_join(&fixture->cmd, "a=http://a:2380,b=http://b:2380"), 0);
+	assert_string_equal(flag(fixture, "initial-cluster"), "a=http://a:2380,b=http://b:2380");
+	assert_string_equal(flag(fixture, "initial-cluster-state"), "existing");
+}
+
+static void test_join_without_an_address(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(make(fixture, "join=http://a:2379", NULL), -EINVAL);
+	assert_non_null(strstr(fixture->refusal.text, "listen-peer-urls"));
+}
+
 static void test_flags_by_version(void **state)
 {
 	assert_string_equal(progress_flag(*state, 4, 0), "none");
@@ -247,6 +272,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_own_certificates, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_discovery, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_cluster_without_us, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_join, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_join_without_an_address, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flags_by_version, setup, teardown),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_version),

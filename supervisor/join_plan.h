@@ -1,0 +1,25 @@
+/* What a list of members means for a node that wants to join them. Pure. */
+/*
+ * Owner:   what is returned is the caller's to free.
+ * Threads: none of its own.
+ */
+#pragma once
+
+#include "fs/etcd/etcd.h"
+#include "supervisor/refusal.h"
+#include "supervisor/strv.h"
+
+/* This node, which has no data yet. */
+struct join_node {
+	const char *name;
+	const struct strv *peer_urls;
+};
+
+/* 0 with the id of the member that this node was added as before and never started, or 0 to be
+ * added; or -EINVAL (refused). */
+int join_plan(const struct join_node *node, const struct etcd_member *members, size_t n_members,
+	uint64_t *ret_id, struct refusal *refusal);
+
+/* etcd's initial-cluster for the members, of which @id is this node. NULL without memory. */
+char *join_initial_cluster(const struct join_node *node, uint64_t id,
+	const struct etcd_member *members, size_t n_members);

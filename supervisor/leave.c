@@ -1,0 +1,227 @@
+#include "supervisor/leave.h"
+
+#include "fs/base/clock.h"
+#include "fs/etcd/etcd.h"
+#include "supervisor/datalock.h"
+#include "supervisor/paths.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ASK_MS 5000
+#define REMOVE_MS 8000 /* etcd itself gives up a change after seven seconds */
+#define END_MS 30000
+#define LOOK_MS 50
+#define HEALTHY_MS 10000
+#define AGAIN_MS 500
+
+/* --- Which etcdfs it is --------------------------------------------------------------------- */
+
+struct target {
+	char run_dir[PATH_MAX];
+	char leaving[PATH_MAX + 16]; /* the file that says so */
+};
+
+static int base_dir(char *ret, size_t size)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+
+	if (geteuid() == 0)
+		return snprintf(ret, size, "/run/etcdfs");
+	if (runtime && runtime[0] == '/')
+		return snprintf(ret, size, "%s/etcdfs", runtime);
+	return snprintf(ret, size, "/run/user/%u/etcdfs", geteuid());
+}
+
+static bool is_of(const char *run_dir, const char *mountpoint)
+{
+	struct datalock_record holder;
+
+	return datalock_holder(run_dir, &holder) && !strcmp(holder.mountpoint, mountpoint);
+}
+
+/* Each running etcdfs has a directory of its own, whose lock says where it is mounted. */
+static bool find_below(const char *base, const char *mountpoint, struct target *ret)
+{
+	DIR *dir = opendir(base);
+	struct dirent *entry;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(ret->run_dir, sizeof(ret->run_dir), "%.3000s/%s", base, entry->d_name);
+		found = is_of(ret->run_dir, mountpoint);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static int find_target(const char *path, struct target *ret, struct refusal *refusal)
+{
+	CLEANUP(free) char *mountpoint = NULL, *absolute = NULL;
+	char base[PATH_MAX], cwd[PATH_MAX];
+
+	if (!getcwd(cwd, sizeof(cwd)))
+		return refuse(refusal, "the current directory: %m");
+	absolute = path_absolute(cwd, path);
+	mountpoint = absolute ? path_resolve(absolute) : NULL;
+	if (!mountpoint)
+		return -ENOMEM;
+	base_dir(base, sizeof(base));
+	if (!find_below(base, mountpoint, ret))
+		return refuse(
+			refusal, "mountpoint %s: no etcdfs of yours is mounted there", mountpoint);
+	snprintf(ret->leaving, sizeof(ret->leaving), "%s/" PATHS_LEAVING, ret->run_dir);
+	return 0;
+}
+
+/* --- What is asked of etcd ------------------------------------------------------------------ */
+
+struct talk {
+	struct etcd *etcd;
+	bool answered;
+	int error;
+	char words[512];
+	uint64_t id; /* of the member */
+	bool is_learner;
+	size_t n_other_voters;
+};
+
+static int talk_wait(struct talk *talk, int error)
+{
+	struct pollfd poller = {.fd = etcd_fd(talk->etcd), .events = POLLIN};
+
+	while (!error && !talk->answered) {
+		poll(&poller, 1, -1);
+		etcd_dispatch(talk->etcd);
+	}
+	talk->answered = false;
+	return error ? error : talk->error;
+}
+
+static void on_answer(void *arg, int error, const struct etcd_reply *reply)
+{
+	struct talk *talk = arg;
+
+	talk->answered = true;
+	talk->error = error;
+	snprintf(talk->words, sizeof(talk->words), "%s",
+		reply->message[0] ? reply->message : strerror(error < 0 ? -error : ETIMEDOUT));
+	if (!error && !talk->id) {
+		talk->id = reply->header.member_id;
+		talk->is_learner = reply->status.is_learner;
+	}
+	for (size_t i = 0; i < reply->n_members; i++)
+		talk->n_other_voters +=
+			!reply->members[i].is_learner && reply->members[i].id != talk->id;
+}
+
+static int refuse_words(const struct talk *talk, int error, struct refusal *refusal)
+{
+	if (error == -ENOMEM)
+		return error;
+	return refuse(refusal, "cannot leave the cluster: etcd: %s", talk->words);
+}
+
+static int check_others(struct talk *talk, struct refusal *refusal)
+{
+	int error = talk_wait(talk, etcd_member_status(talk->etcd, ASK_MS, on_answer, talk, NULL));
+
+	if (!error && talk->is_learner)
+		return refuse(refusal,
+			"cannot leave the cluster: a learner cannot ask for it; use etcdctl member "
+			"remove %" PRIx64 " at another member",
+			talk->id);
+	if (!error)
+		error = talk_wait(
+			talk, etcd_member_list(talk->etcd, ASK_MS, on_answer, talk, NULL));
+	if (error)
+		return refuse_words(talk, error, refusal);
+	if (!talk->n_other_voters)
+		return refuse(refusal, "cannot leave the cluster: this is its last member (umount "
+				       "ends the mount, and keeps the data)");
+	return 0;
+}
+
+/* --- The end -------------------------------------------------------------------------------- */
+
+static bool wait_for_end(const struct target *target)
+{
+	int64_t end_ms = clock_now_ms() + END_MS;
+	struct datalock_record holder;
+
+	while (datalock_holder(target->run_dir, &holder) && clock_now_ms() < end_ms)
+		poll(NULL, 0, LOOK_MS);
+	return !datalock_holder(target->run_dir, &holder);
+}
+
+static bool is_unhealthy(const struct talk *talk)
+{
+	return strstr(talk->words, "unhealthy cluster");
+}
+
+/* To etcd a cluster is healthy when its members have been in touch for five seconds. */
+static int ask_removal(struct talk *talk)
+{
+	int64_t end_ms = clock_now_ms() + HEALTHY_MS;
+	int error;
+
+	for (;;) {
+		error = talk_wait(talk,
+			etcd_member_remove(talk->etcd, talk->id, REMOVE_MS, on_answer, talk, NULL));
+		if (!error || !is_unhealthy(talk) || clock_now_ms() >= end_ms)
+			return error;
+		poll(NULL, 0, AGAIN_MS);
+	}
+}
+
+static bool is_refused(const struct talk *talk, int error)
+{
+	return error != ETCD_E_UNKNOWN || is_unhealthy(talk);
+}
+
+/* The member may end before its answer has come: then its end is the answer. */
+static int leave(struct talk *talk, const struct target *target, struct refusal *refusal)
+{
+	int fd = open(target->leaving, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int error;
+
+	if (fd < 0)
+		return refuse(refusal, "%s: %m", target->leaving);
+	close(fd);
+	error = ask_removal(talk);
+	if (error && (is_refused(talk, error) || !wait_for_end(target))) {
+		unlink(target->leaving);
+		return refuse_words(talk, error, refusal);
+	}
+	if (!wait_for_end(target))
+		return refuse(refusal, "left the cluster, but the mount does not end");
+	return 0;
+}
+
+int leave_run(const struct options *options, struct refusal *refusal)
+{
+	CLEANUP(etcd_free) struct etcd *etcd = NULL;
+	char endpoint[PATH_MAX + 32];
+	struct talk talk = {0};
+	struct target target;
+	int error = find_target(options->mountpoint, &target, refusal);
+
+	if (error)
+		return error;
+	snprintf(endpoint, sizeof(endpoint), "unix://%s/" PATHS_CLIENT, target.run_dir);
+	error = etcd_new(&(struct etcd_config){.endpoint = endpoint}, &etcd);
+	if (error)
+		return error == -EINVAL ? refuse(refusal, "%s: no socket", endpoint) : error;
+	talk.etcd = etcd;
+	error = check_others(&talk, refusal);
+	return error ? error : leave(&talk, &target, refusal);
+}

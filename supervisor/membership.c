@@ -1,0 +1,71 @@
+/*
+ * A removed member's data would make etcd end at each start, with a line that helps nobody. And
+ * etcd ignores all that a command line says about the cluster once there are data, so a join with
+ * data that have never joined would start another cluster than the one that was named.
+ */
+#include "supervisor/membership.h"
+
+#include "fs/base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static bool has_file(const char *dir, const char *name)
+{
+	CLEANUP(free) char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+		path = NULL;
+		return false;
+	}
+	return access(path, F_OK) == 0;
+}
+
+static int make_file(const char *dir, const char *name)
+{
+	CLEANUP(free) char *path = NULL;
+	CLEANUP(fd) int fd = -1;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+/* etcd makes its log in another directory and renames it: it is there when it is whole. */
+bool membership_has_data(const struct config *config, const char *data_dir)
+{
+	const char *wal = config_etcd(config, "wal-dir");
+
+	return wal && *wal ? access(wal, F_OK) == 0 : has_file(data_dir, "member/wal");
+}
+
+int membership_check(const struct config *config, const char *data_dir, struct refusal *refusal)
+{
+	if (has_file(data_dir, PATHS_REMOVED))
+		return refuse(refusal,
+			"the data directory %s is of a member that was removed from its cluster: "
+			"to join it again, move the directory away and start with --join URL",
+			data_dir);
+	if (!config_etcd(config, "join") || !membership_has_data(config, data_dir) ||
+		has_file(data_dir, PATHS_JOINED))
+		return 0;
+	return refuse(refusal,
+		"the data directory %s has the data of a cluster of its own: to join another one, "
+		"move the directory away, or name a new one with -e data-dir=DIR",
+		data_dir);
+}
+
+int membership_note_joined(const char *data_dir)
+{
+	return make_file(data_dir, PATHS_JOINED);
+}
+
+int membership_note_removed(const char *data_dir)
+{
+	return make_file(data_dir, PATHS_REMOVED);
+}

@@ -1,0 +1,21 @@
+/* What a data directory remembers of its membership, beside etcd's own data. */
+/*
+ * Owner:   none; small files in the directory, which is locked by the caller.
+ * Threads: none of its own.
+ */
+#pragma once
+
+#include "supervisor/config.h"
+#include "supervisor/paths.h"
+#include "supervisor/refusal.h"
+
+/* Whether a member has begun to live there. */
+bool membership_has_data(const struct config *config, const char *data_dir);
+
+/* Refuses what etcd would end in confusion of: a member that was removed from its cluster, and a
+ * join with the data of another one. 0 or -EINVAL. */
+int membership_check(const struct config *config, const char *data_dir, struct refusal *refusal);
+
+/* 0 or -errno. */
+int membership_note_joined(const char *data_dir);
+int membership_note_removed(const char *data_dir);
