@@ -52,6 +52,7 @@ struct mirror_info {
 	bool is_dir;
 	bool dead;	    /* no longer there; only open files still know it */
 	bool unlinked_here; /* dead, or dying, by this mount */
+	bool known;	    /* the kernel knows it */
 	unsigned handles;
 	unsigned n_dirs; /* directories in it */
 	int64_t size;	 /* bytes; what this mount has written and not published counts */
@@ -123,6 +124,9 @@ struct trail {
 	char path[];   /* its names */
 };
 
+uint64_t trail_dir(const struct trail *trail); /* the directory of the last name */
+const char *trail_name(const struct trail *trail);
+
 enum mirror_event {
 	MIRROR_APPEARED,
 	MIRROR_CHANGED,
@@ -139,6 +143,10 @@ typedef bool mirror_listener_fn(
 void mirror_listen(struct mirror *mirror, mirror_listener_fn *fn, void *arg);
 
 void mirror_trail_free(struct mirror *mirror, struct trail *trail); /* NULL is fine */
+
+/* False: what has changed in @dir is not told yet, since the trail of a name in it is out. Asked
+ * after a question about a name in @dir, it is about a state not older than the answer. */
+bool mirror_is_told(struct mirror *mirror, uint64_t dir);
 
 /* One more lookup of the kernel's, of a node that may be dead, for the notifier: no user sees it by
  * that. 0 or -ESTALE. */

@@ -13,6 +13,7 @@ void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 		.is_dir = node_is_dir(node),
 		.dead = node->dead,
 		.unlinked_here = node->unlinked_here,
+		.known = node->lookups,
 		.handles = node->handles,
 		.n_dirs = node->n_dirs,
 		.size = value ? (int64_t)value->len : 0,

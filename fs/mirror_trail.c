@@ -45,11 +45,25 @@ static struct trail *trail_new(struct node *node)
 	trail->is_dir = node_is_dir(node);
 	trail->known = may_be_watched(node);
 	trail_fill(trail, node);
+	node->parent->trails++;
 	return trail;
+}
+
+uint64_t trail_dir(const struct trail *trail)
+{
+	return trail->n_ids > 1 ? trail->ids[trail->n_ids - 2] : MIRROR_ROOT_ID;
+}
+
+const char *trail_name(const struct trail *trail)
+{
+	const char *slash = strrchr(trail->path, '/');
+
+	return slash ? slash + 1 : trail->path;
 }
 
 static void trail_free_locked(struct mirror *mirror, struct trail *trail) REQUIRES(mirror->lock)
 {
+	tree_by_id(&mirror->tree, trail_dir(trail))->trails--;
 	for (size_t i = 0; i < trail->n_ids; i++) {
 		struct node *node = tree_by_id(&mirror->tree, trail->ids[i]);
 		node->holds--;
@@ -96,6 +110,18 @@ void mirror_trail_free(struct mirror *mirror, struct trail *trail)
 	lock_take(&mirror->lock);
 	trail_free_locked(mirror, trail);
 	lock_drop(&mirror->lock);
+}
+
+bool mirror_is_told(struct mirror *mirror, uint64_t dir)
+{
+	struct node *node;
+	bool told;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, dir);
+	told = !node || !node->trails;
+	lock_drop(&mirror->lock);
+	return told;
 }
 
 int mirror_look(struct mirror *mirror, uint64_t id, struct mirror_info *ret)

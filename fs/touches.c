@@ -19,8 +19,7 @@ static const struct trail *touch_trail(const struct touch *touch)
 static int touch_compare(struct touch *a, struct touch *b)
 {
 	const struct trail *x = touch_trail(a), *y = touch_trail(b);
-	uint64_t x_dir = x->n_ids > 1 ? x->ids[x->n_ids - 2] : MIRROR_ROOT_ID;
-	uint64_t y_dir = y->n_ids > 1 ? y->ids[y->n_ids - 2] : MIRROR_ROOT_ID;
+	uint64_t x_dir = trail_dir(x), y_dir = trail_dir(y);
 
 	if (x_dir != y_dir)
 		return x_dir < y_dir ? -1 : 1;

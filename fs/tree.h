@@ -43,6 +43,7 @@ struct node {
 	bool seen;		 /* one of them was for a user, not for the notifier */
 	unsigned handles;	 /* open files */
 	unsigned holds;		 /* by ourselves */
+	unsigned trails;	 /* of names in it, that are out (mirror.h) */
 	int64_t local_size;	 /* bytes, while this mount has unpublished writes; else -1 */
 	uint64_t listed;	 /* the last list that had it */
 	bool dead;

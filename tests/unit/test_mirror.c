@@ -300,6 +300,77 @@ static void random_revisions_and_lists(void **state)
 	mirror_free(mirror);
 }
 
+struct heard {
+	struct trail *trails[8];
+	size_t n;
+};
+
+static bool hear(void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision)
+{
+	struct heard *heard = arg;
+
+	heard->trails[heard->n++] = trail;
+	return true;
+}
+
+/* From the change on, until the last of its trails is back, in the directory that has the name. */
+static void what_is_not_told_yet_is_known(void **state)
+{
+	struct mirror *mirror = mirror_make();
+	struct etcd_event event = put_event("p/c/d", "1", 2);
+	struct heard heard = {0};
+	struct mirror_info info;
+	uint64_t dir;
+
+	list_at(mirror, 1, NULL, 0);
+	mirror_listen(mirror, hear, &heard);
+	assert_int_equal(mirror_apply(mirror, 2, &event, 1), 0);
+	assert_int_equal(heard.n, 1); /* nobody knows "c", so nobody can know "c/d" */
+	assert_string_equal(heard.trails[0]->path, "c");
+	assert_string_equal(trail_name(heard.trails[0]), "c");
+	assert_int_equal(trail_dir(heard.trails[0]), MIRROR_ROOT_ID);
+	assert_false(mirror_is_told(mirror, MIRROR_ROOT_ID));
+	mirror_trail_free(mirror, heard.trails[0]);
+	assert_true(mirror_is_told(mirror, MIRROR_ROOT_ID));
+
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "c", 1, &info), 0);
+	dir = info.id;
+	event = put_event("p/c/e", "1", 3);
+	assert_int_equal(mirror_apply(mirror, 3, &event, 1), 0);
+	event = delete_event("p/c/e", 4);
+	assert_int_equal(mirror_apply(mirror, 4, &event, 1), 0);
+	assert_int_equal(heard.n, 3);
+	assert_string_equal(trail_name(heard.trails[2]), "e");
+	assert_int_equal(trail_dir(heard.trails[2]), dir);
+	assert_true(mirror_is_told(mirror, MIRROR_ROOT_ID));
+	mirror_trail_free(mirror, heard.trails[1]);
+	assert_false(mirror_is_told(mirror, dir));
+	mirror_trail_free(mirror, heard.trails[2]);
+	assert_true(mirror_is_told(mirror, dir));
+	mirror_free(mirror);
+}
+
+static void who_is_known_says_so(void **state)
+{
+	struct mirror *mirror = mirror_make();
+	struct etcd_event event = put_event("p/a", "1", 2);
+	struct mirror_info info;
+
+	list_at(mirror, 1, NULL, 0);
+	assert_int_equal(mirror_apply(mirror, 2, &event, 1), 0);
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "a", 0, &info), 0);
+	assert_false(info.known);
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "a", 2, &info), 0);
+	assert_true(info.known);
+	mirror_unpin(mirror, info.id, 1);
+	assert_int_equal(mirror_info(mirror, info.id, &info), 0);
+	assert_true(info.known);
+	mirror_unpin(mirror, info.id, 1);
+	assert_int_equal(mirror_info(mirror, info.id, &info), 0);
+	assert_false(info.known);
+	mirror_free(mirror);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +380,8 @@ int main(void)
 		cmocka_unit_test(who_is_renamed_over_has_an_heir),
 		cmocka_unit_test(a_list_keeps_what_did_not_change),
 		cmocka_unit_test(told_of_what_a_user_may_watch),
+		cmocka_unit_test(what_is_not_told_yet_is_known),
+		cmocka_unit_test(who_is_known_says_so),
 		cmocka_unit_test(random_revisions_and_lists),
 	};
 
