@@ -7,6 +7,7 @@
 #include "supervisor/filesystem.h"
 
 #include "fs/base/clock.h"
+#include "fs/base/connection.h"
 #include "fs/base/log.h"
 #include "fs/base/mountinfo.h"
 #include "supervisor/mountpoint.h"
@@ -149,7 +150,7 @@ static void handle_death(struct filesystem *filesystem, const struct child_end *
 	else
 		snprintf(why, sizeof(why), "the filesystem process %s", obituary);
 	if (end->signalled || end->code) {
-		mountpoint_abort(filesystem->device_minor);
+		connection_abort(filesystem->device_minor);
 		filesystem->dead = true;
 	}
 	if (filesystem->stopping || (!end->signalled && !end->code)) {
@@ -198,7 +199,7 @@ static void on_look(void *arg)
 	log_error("the filesystem process (pid %d) has not answered for %d s, and is killed",
 		(int)filesystem->child.pid, limit_ms / 1000);
 	child_signal(&filesystem->child, SIGKILL);
-	mountpoint_abort(filesystem->device_minor);
+	connection_abort(filesystem->device_minor);
 }
 
 static int watch(struct filesystem *filesystem)
@@ -327,7 +328,7 @@ void filesystem_kill(struct filesystem *filesystem)
 {
 	child_signal(&filesystem->child, SIGKILL);
 	/* Aborting the connection frees threads of it that hang in the kernel. */
-	mountpoint_abort(filesystem->device_minor);
+	connection_abort(filesystem->device_minor);
 	filesystem->dead = true;
 	clear_mount(filesystem);
 }

@@ -2,6 +2,7 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
+#include "fs/base/connection.h"
 #include "fs/base/mountinfo.h"
 #include "supervisor/child.h"
 #include "supervisor/program.h"
@@ -187,20 +188,6 @@ int mountpoint_wait(
 	}
 }
 
-void mountpoint_abort(uint32_t device_minor)
-{
-	char path[80];
-	CLEANUP(fd) int fd = -1;
-
-	if (!device_minor)
-		return;
-	snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%u/abort", device_minor);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	/* Without it the unmount alone must do, and mostly does. */
-	if (fd >= 0)
-		(void)!write(fd, "1", 1);
-}
-
 static int unmount_by_helper(const char *path)
 {
 	CLEANUP(free) char *helper = NULL;
@@ -242,6 +229,7 @@ int mountpoint_clear(const char *path, uint32_t device_minor)
 		return 0;
 	if (device_minor && info.device_minor != device_minor)
 		return 0;
-	mountpoint_abort(info.device_minor);
+	/* Where it cannot be aborted the unmount alone must do, and mostly does. */
+	connection_abort(info.device_minor);
 	return unmount_lazily(path);
 }

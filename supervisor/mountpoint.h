@@ -26,10 +26,6 @@ int mountpoint_check(const char *path, enum mountpoint_state *ret_state, char re
 int mountpoint_wait(const char *path, int timeout_ms, enum mountpoint_state *ret_state,
 	struct refusal *refusal);
 
-/* Ends the connection of a mount: who waits in it goes on with an error, and so will all. 0: none.
- */
-void mountpoint_abort(uint32_t device_minor);
-
 /* Takes the topmost dead etcdfs off: ends its connection and unmounts it lazily. With a
  * @device_minor that is not 0 only the mount that has it. Nothing there is fine. 0, or -errno of
  * the unmount. */

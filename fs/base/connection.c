@@ -1,0 +1,20 @@
+#include "fs/base/connection.h"
+
+#include "fs/base/cleanup.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+void connection_abort(uint32_t device_minor)
+{
+	char path[80];
+	CLEANUP(fd) int fd = -1;
+
+	if (!device_minor)
+		return;
+	snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%u/abort", device_minor);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)!write(fd, "1", 1);
+}
