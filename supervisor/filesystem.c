@@ -22,6 +22,7 @@
 #define CONTROL_FD 3 /* where child_fork() puts it */
 #define HANG_TIMEOUTS 3
 #define HANG_MIN_MS 10000
+#define HANGING_MS 200 /* from the end of its socket to its own */
 
 /* Its lines have the form of our log already. */
 static void on_line(void *arg, const char *line)
@@ -107,9 +108,11 @@ static void on_report(void *arg, uint32_t epoll_events)
 {
 	struct filesystem *filesystem = arg;
 
-	/* Its end comes by the pidfd, which tells more. */
-	if (!read_report(filesystem) && epoll_events & (EPOLLHUP | EPOLLERR))
+	/* Its end comes by the pidfd, which tells more, or is waited for by a thread of it. */
+	if (!read_report(filesystem) && epoll_events & (EPOLLHUP | EPOLLERR)) {
 		loop_forget(filesystem->loop, &filesystem->reports);
+		loop_timer_set(filesystem->loop, &filesystem->hanging, HANGING_MS);
+	}
 }
 
 static void clear_mount(struct filesystem *filesystem)
@@ -124,6 +127,18 @@ static void clear_mount(struct filesystem *filesystem)
 		log_error("mountpoint %s: cannot be unmounted: %s", path, strerror(-error));
 	filesystem->dead = false;
 	filesystem->device_minor = 0;
+}
+
+/* It has died, but for a thread that hangs in the kernel: in a lock of somebody whose request will
+ * never be answered now. */
+static void on_hanging(void *arg)
+{
+	struct filesystem *filesystem = arg;
+	struct mountinfo info;
+
+	if (filesystem->child.pid && mountinfo_find(filesystem->config->mountpoint, &info) &&
+		info.device_minor == filesystem->device_minor)
+		clear_mount(filesystem);
 }
 
 static void restart_later(struct filesystem *filesystem, const char *why)
@@ -173,6 +188,7 @@ static void on_end(void *arg, uint32_t epoll_events)
 	if (filesystem->child.output >= 0)
 		lines_finish(&filesystem->lines, filesystem->child.output);
 	loop_forget(filesystem->loop, &filesystem->end);
+	loop_timer_clear(filesystem->loop, &filesystem->hanging);
 	close_output(filesystem);
 	close_control(filesystem);
 	if (child_reap(&filesystem->child, &end))
@@ -302,6 +318,7 @@ void filesystem_init(struct filesystem *filesystem)
 	filesystem->lines.on_line = on_line;
 	filesystem->restart = (struct timer){.run = on_restart, .arg = filesystem};
 	filesystem->look = (struct timer){.run = on_look, .arg = filesystem};
+	filesystem->hanging = (struct timer){.run = on_hanging, .arg = filesystem};
 }
 
 void filesystem_fini(struct filesystem *filesystem)
@@ -311,6 +328,7 @@ void filesystem_fini(struct filesystem *filesystem)
 	close_output(filesystem);
 	loop_timer_clear(filesystem->loop, &filesystem->restart);
 	loop_timer_clear(filesystem->loop, &filesystem->look);
+	loop_timer_clear(filesystem->loop, &filesystem->hanging);
 	child_fini(&filesystem->child);
 }
 

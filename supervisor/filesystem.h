@@ -30,6 +30,7 @@ struct filesystem {
 	int control;
 	struct source end, reports, output;
 	struct timer restart;
+	struct timer hanging; /* set between its socket's end and its own */
 	struct policy policy;
 	struct pulse pulse;
 	struct timer look; /* at its pulse */
