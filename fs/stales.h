@@ -1,0 +1,49 @@
+/* What the kernel remembers and must forget: names and attributes, each due once. */
+/*
+ * Owner:   the invalidation (invalidate.h).
+ * Threads: any adds; one takes, and waits for nobody but those who add.
+ *
+ * Taken is what was due first. What is due already is not added again: it will be forgotten after
+ * the later change as well. What has been taken is added anew.
+ */
+#pragma once
+
+#include "fs/base/lock.h"
+
+#include <bsd/sys/tree.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct stale {
+	TAILQ_ENTRY(stale) entry;
+	RB_ENTRY(stale) by_what;
+	uint64_t serial;
+	uint64_t id; /* whose attributes, or in which directory the name is */
+	char name[]; /* empty: the attributes */
+};
+
+TAILQ_HEAD(stale_list, stale);
+RB_HEAD(stale_set, stale);
+
+struct stales {
+	struct lock lock; /* the rest */
+	pthread_cond_t news;
+	struct stale_list list;
+	struct stale_set set;
+	uint64_t serial;
+	bool stopped;
+};
+
+void stales_init(struct stales *stales);
+void stales_fini(struct stales *stales); /* after the thread that takes has ended */
+
+/* @name NULL: the attributes of @id. The serial that it will be taken with; serials are taken in
+ * rising order. 0 without memory. */
+uint64_t stales_add(struct stales *stales, uint64_t id, const char *name);
+
+/* The next one, which is now the caller's, who frees it; waits for it. NULL: stopped. */
+struct stale *stales_take(struct stales *stales);
+
+/* Nothing is taken any more. */
+void stales_stop(struct stales *stales);
