@@ -1,6 +1,13 @@
 /*
  * etcd has no owner, mode or times: the mount's options give the first two, and the times are when
- * this node saw the change. Nothing is cached by the kernel, so that a stat is linearizable.
+ * this node saw the change.
+ *
+ * In linearizable mode the kernel keeps nothing. In cached mode it keeps names, and attributes that
+ * it has asked for, until it is made to forget them (invalidate.h); but not
+ *   - a name in a directory in which the notifier has touches to make. It has to be asked for
+ * there, since it is answered with what is about to be true (touches.h)
+ *   - the attributes of what is open here: they change with each write, which is seen at once
+ *   - attributes that come with a name, since those may be older than what it has just forgotten
  */
 #include "fs/attr.h"
 
@@ -9,6 +16,7 @@
 #include <time.h>
 
 #define BLOCK 4096
+#define KEEP_SECONDS 60 /* should ever a change fail to be forgotten, this ends it */
 
 static void attr_common(
 	const struct fs *fs, uint64_t id, mode_t mode, int64_t size, struct stat *ret)
@@ -59,4 +67,21 @@ void entry_of_node(
 {
 	*ret = (struct fuse_entry_param){.ino = info->id};
 	attr_of_node(fs, info, &ret->attr);
+}
+
+void entry_of_child(
+	struct fs *fs, uint64_t dir, const struct mirror_info *info, struct fuse_entry_param *ret)
+{
+	entry_of_node(fs, info, ret);
+	ret->entry_timeout = keep_name(fs, dir);
+}
+
+double keep_name(struct fs *fs, uint64_t dir)
+{
+	return fs->config->cached && mirror_is_told(fs->mirror, dir) ? KEEP_SECONDS : 0;
+}
+
+double keep_attr(const struct fs *fs, const struct mirror_info *info)
+{
+	return fs->config->cached && !info->dead && !info->handles ? KEEP_SECONDS : 0;
 }

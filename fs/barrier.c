@@ -15,6 +15,11 @@ void barrier_init(struct barrier *barrier, struct fs *fs)
 	TAILQ_INIT(&barrier->behind);
 }
 
+bool barrier_is_needless(struct fs *fs)
+{
+	return fs->config->cached && mirror_revision(fs->mirror) > 0;
+}
+
 static void passed(struct op *op, int error)
 {
 	op->fresh = error == 0;

@@ -24,6 +24,9 @@ struct barrier {
 
 void barrier_init(struct barrier *barrier, struct fs *fs);
 
+/* A read needs none: consistency=cached, and the mirror has been whole. Any thread. */
+bool barrier_is_needless(struct fs *fs);
+
 /* @next runs when the barrier has passed: error 0 and op->fresh, or -errno. */
 void barrier_join(struct op *op, op_fn *next);
 

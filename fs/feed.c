@@ -55,7 +55,7 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 	barrier_advance(&feed->fs->barrier);
 	if (!feed->synced) {
 		/* Nobody has seen less than this: no events of it. */
-		if (feed->fs->config->inotify)
+		if (feed->fs->config->inotify || feed->fs->config->cached)
 			mirror_listen(feed->fs->mirror, own_hear, &feed->fs->own);
 		control_report_synced(&feed->fs->control);
 	}

@@ -1,7 +1,7 @@
 /*
  * Two threads: the one that called fs_run() reads requests from the kernel, the RPC thread asks
- * etcd, keeps the mirror and replies to what could not be replied at once. docs/architecture.md has
- * the rest.
+ * etcd, keeps the mirror and replies to what could not be replied at once. With consistency=cached
+ * a third makes the kernel forget. docs/architecture.md has the rest.
  *
  * The end comes from the kernel (unmounted: the device ends), from a signal, or from the
  * supervisor's socket. Then no more requests are read; those under way are replied, each within the
@@ -62,6 +62,7 @@ static int rpc_init(struct fs *fs)
 	barrier_init(&fs->barrier, fs);
 	feed_init(&fs->feed, fs);
 	own_init(&fs->own, fs);
+	invalidate_init(&fs->invalidate, fs);
 	touches_init(&fs->touches, fs);
 	return loop_watch(&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN, etcd_run, fs);
 }
@@ -73,6 +74,7 @@ static void rpc_fini(struct fs *fs)
 	hidden_fini(&fs->hidden);
 	feed_fini(&fs->feed);
 	own_fini(&fs->own);
+	invalidate_fini(&fs->invalidate);
 	touches_fini(&fs->touches);
 	opened_fini(&fs->opened);
 	special_fini(&fs->specials);
@@ -230,15 +232,20 @@ static int fs_serve(struct fs *fs)
 	CLEANUP(fd) int stop_fd = -1;
 	pthread_t thread;
 	sigset_t stop;
+	int r;
 
 	stop_signals(&stop);
 	stop_fd = signalfd(-1, &stop, SFD_CLOEXEC);
-	if (stop_fd < 0 || pthread_create(&thread, NULL, rpc_thread, fs) != 0)
-		return -errno;
-	session_loop(fs, stop_fd);
-	loop_post(&fs->loop, &fs->drain_task);
-	pthread_join(thread, NULL);
-	return 0;
+	r = stop_fd < 0 ? -errno : invalidate_start(&fs->invalidate);
+	if (r == 0)
+		r = -pthread_create(&thread, NULL, rpc_thread, fs);
+	if (r == 0) {
+		session_loop(fs, stop_fd);
+		loop_post(&fs->loop, &fs->drain_task);
+		pthread_join(thread, NULL);
+	}
+	invalidate_stop(&fs->invalidate);
+	return r;
 }
 
 static int fs_init(struct fs *fs)

@@ -84,6 +84,7 @@ struct fs_config {
 	bool allow_other; /* always with default_permissions */
 	bool read_only;
 	bool inotify;	  /* make inotify events of what other nodes change */
+	bool cached;	  /* reads are answered from memory, also from the kernel's */
 	bool debug;	  /* libfuse's trace on stderr */
 	size_t max_value; /* bytes; larger ones are EFBIG in write */
 	int64_t quota;	  /* bytes, for df */

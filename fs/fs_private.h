@@ -7,6 +7,7 @@
 #include "fs/fs.h"
 #include "fs/handle.h"
 #include "fs/hidden.h"
+#include "fs/invalidate.h"
 #include "fs/metrics.h"
 #include "fs/mirror.h"
 #include "fs/op.h"
@@ -27,6 +28,7 @@ struct fs {
 	struct feed feed;	/* RPC thread */
 	struct barrier barrier; /* RPC thread */
 	struct own own;		/* RPC thread */
+	struct invalidate invalidate;
 	struct touches touches;
 	struct control control;
 	struct metrics metrics;

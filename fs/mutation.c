@@ -50,13 +50,21 @@ static void mutation_caught_up(struct op *op, int error)
 		mutation_try(op);
 }
 
+/* The kernel has been told that it failed, so of what has become of the names it knows nothing. Of
+ * a value it has told already when it was written. */
+static bool kernel_gave_up(const struct op *op)
+{
+	return op->given_up && !op->handle;
+}
+
 static void mutation_answered(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct op *op = arg;
 	int64_t revision = reply->header.revision;
+	bool done = !error && reply->succeeded;
 
 	op->calling = false;
-	own_end(&op->fs->own, &op->mutation->own, error || !reply->succeeded ? 0 : revision);
+	own_end(&op->fs->own, &op->mutation->own, done && !kernel_gave_up(op) ? revision : 0);
 	if (error == ETCD_E_UNKNOWN)
 		metrics_count(&op->fs->metrics, METRIC_UNKNOWN);
 	if (!error && !reply->succeeded)

@@ -97,6 +97,16 @@ static void start_fresh_run(void *arg)
 	barrier_join(op, op->next);
 }
 
+static void start_read_run(void *arg)
+{
+	struct op *op = arg;
+
+	if (barrier_is_needless(op->fs))
+		start_run(op);
+	else
+		start_fresh_run(op);
+}
+
 struct op *op_new(struct fs *fs, fuse_req_t req, uint64_t id)
 {
 	struct op *op = calloc(1, sizeof(*op));
@@ -153,6 +163,11 @@ void op_start_fresh(struct op *op, op_fn *next)
 	op_post(op, start_fresh_run, next);
 }
 
+void op_start_read(struct op *op, op_fn *next)
+{
+	op_post(op, start_read_run, next);
+}
+
 int op_remaining_ms(const struct op *op)
 {
 	int64_t remaining = op->deadline - clock_now_ms();
@@ -185,10 +200,10 @@ void op_reply(struct op *op, int error)
 	op_free(op);
 }
 
-void op_reply_attr(struct op *op, const struct stat *attr)
+void op_reply_attr(struct op *op, const struct stat *attr, double seconds)
 {
 	if (op->req)
-		fuse_reply_attr(op_take_req(op), attr, 0);
+		fuse_reply_attr(op_take_req(op), attr, seconds);
 	op_free(op);
 }
 

@@ -73,9 +73,11 @@ struct op *op_new(struct fs *fs, fuse_req_t req, uint64_t id);
 bool op_set_name(struct op *op, const char *name);
 bool op_set_new_name(struct op *op, const char *name);
 
-/* Runs @next in the RPC thread; op_start_fresh() after a barrier. */
+/* Runs @next in the RPC thread; op_start_fresh() after a barrier, op_start_read() after a barrier
+ * where reads need one. */
 void op_start(struct op *op, op_fn *next);
 void op_start_fresh(struct op *op, op_fn *next);
+void op_start_read(struct op *op, op_fn *next);
 
 /* What remains until the deadline, at least 1. */
 int op_remaining_ms(const struct op *op);
@@ -89,7 +91,8 @@ fuse_req_t op_take_req(struct op *op);
 
 /* Each ends the op. @error: 0, a negative errno, or ETCD_E_... */
 void op_reply(struct op *op, int error);
-void op_reply_attr(struct op *op, const struct stat *attr);
+/* The kernel may keep @attr for so many @seconds. */
+void op_reply_attr(struct op *op, const struct stat *attr, double seconds);
 /* False when nobody took it: what it hands out is to be taken back. */
 bool op_reply_entry(struct op *op, const struct fuse_entry_param *entry);
 bool op_reply_open(struct op *op, const struct fuse_file_info *file);

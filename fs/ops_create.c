@@ -43,10 +43,12 @@ static int create_entry(struct op *op, int error, struct fuse_entry_param *ret)
 	int r = error ? error : mirror_lookup(op->fs->mirror, op->id, op->name, 1, &info);
 
 	/* Made, but not to be seen: the mirror is late, or it is gone again. */
-	if (!error && r < 0)
+	if (!error && r < 0) {
+		own_disown(&op->fs->own, op->revision);
 		r = ETCD_E_UNKNOWN;
+	}
 	if (r == 0)
-		entry_of_node(op->fs, &info, ret);
+		entry_of_child(op->fs, op->id, &info, ret);
 	return r;
 }
 

@@ -88,7 +88,7 @@ void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	if (!op)
 		return;
 	op->file = *file;
-	op_start_fresh(op, opendir_fresh);
+	op_start_read(op, opendir_fresh);
 }
 
 void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
@@ -145,7 +145,7 @@ static bool add_name(struct reading *reading, const struct mirror_name *name, of
 	entry.attr.st_mode = name->is_dir ? S_IFDIR : S_IFREG;
 	if (!reading->plus || mirror_lookup(mirror, reading->dir->id, name->name, 1, &info) < 0)
 		return reading_add(reading, name->name, &entry, offset + 1);
-	entry_of_node(reading->fs, &info, &entry);
+	entry_of_child(reading->fs, reading->dir->id, &info, &entry);
 	if (reading_add(reading, name->name, &entry, offset + 1))
 		return true;
 	mirror_unpin(mirror, info.id, 1);
@@ -233,7 +233,7 @@ static void dir_read(fuse_req_t req, fuse_ino_t id, bool plus, size_t size, off_
 	op->file = *file;
 	op->flags = plus;
 	op->size = size;
-	op_start_fresh(op, rewind_fresh);
+	op_start_read(op, rewind_fresh);
 }
 
 void ops_readdir(

@@ -110,7 +110,7 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	if (!op)
 		return;
 	op->file = *file;
-	op_start_fresh(op, open_fresh);
+	op_start_read(op, open_fresh);
 }
 
 /* --- read --- */
@@ -171,7 +171,7 @@ static void reread(fuse_req_t req, struct handle *handle, size_t size)
 		return;
 	op->handle = handle;
 	op->size = size;
-	op_start_fresh(op, reread_fresh);
+	op_start_read(op, reread_fresh);
 }
 
 void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)

@@ -46,28 +46,45 @@ static void lookup_fresh(struct op *op, int error)
 		op_reply(op, r);
 		return;
 	}
-	entry_of_node(fs, &info, &entry);
+	entry_of_child(fs, op->id, &info, &entry);
 	if (!op_reply_entry(op, &entry))
 		mirror_unpin(fs->mirror, info.id, 1);
+}
+
+/* That a name is not there may be kept, like one that is. */
+static void lookup_missing(struct fs *fs, fuse_req_t req, fuse_ino_t dir, int error)
+{
+	struct fuse_entry_param none = {.entry_timeout = keep_name(fs, dir)};
+
+	if (error == -ENOENT && none.entry_timeout)
+		fuse_reply_entry(req, &none);
+	else
+		fuse_reply_err(req, -error);
 }
 
 /*
  * A name that is there needs no barrier: the open or getattr that follows has one, and when the
  * node turns out to be gone, ESTALE makes the kernel look again. Not so when somebody has the file
- * open: the attributes of a dead node are answered for their sake.
+ * open: the attributes of a dead node are answered for their sake. Where reads need no barrier at
+ * all, the mirror's word is enough.
  */
 static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const char *name)
 {
+	bool needless = barrier_is_needless(fs);
 	struct fuse_entry_param entry;
 	struct mirror_info info;
+	int r = mirror_lookup(fs->mirror, dir, name, 1, &info);
 
-	if (mirror_lookup(fs->mirror, dir, name, 1, &info) < 0)
-		return false;
-	if (info.handles) {
+	if (r < 0) {
+		if (needless)
+			lookup_missing(fs, req, dir, r);
+		return needless;
+	}
+	if (info.handles && !needless) {
 		mirror_unpin(fs->mirror, info.id, 1);
 		return false;
 	}
-	entry_of_node(fs, &info, &entry);
+	entry_of_child(fs, dir, &info, &entry);
 	if (fuse_reply_entry(req, &entry) < 0)
 		mirror_unpin(fs->mirror, info.id, 1);
 	return true;
@@ -89,7 +106,7 @@ void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 		return;
 	op = op_new(fs, req, dir);
 	if (op && op_set_name(op, name))
-		op_start_fresh(op, lookup_fresh);
+		op_start_read(op, lookup_fresh);
 }
 
 void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
@@ -103,7 +120,8 @@ void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
 
 /* --- getattr --- */
 
-static void getattr_settled(struct op *op, int error)
+/* @keep: the answer to a GETATTR; what comes with another may be older than a change. */
+static void attr_reply(struct op *op, int error, bool keep)
 {
 	struct mirror_info info;
 	struct stat attr;
@@ -119,7 +137,18 @@ static void getattr_settled(struct op *op, int error)
 		return;
 	}
 	attr_of_node(op->fs, &info, &attr);
-	op_reply_attr(op, &attr);
+	keep &= info.id == op->id;
+	op_reply_attr(op, &attr, keep ? keep_attr(op->fs, &info) : 0);
+}
+
+static void getattr_settled(struct op *op, int error)
+{
+	attr_reply(op, error, true);
+}
+
+static void setattr_settled(struct op *op, int error)
+{
+	attr_reply(op, error, false);
 }
 
 static void getattr_fresh(struct op *op, int error)
@@ -146,7 +175,7 @@ void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		return;
 	op = op_new(ops_fs(req), req, id);
 	if (op)
-		op_start_fresh(op, getattr_fresh);
+		op_start_read(op, getattr_fresh);
 }
 
 /* --- access --- */
@@ -186,7 +215,7 @@ void ops_access(fuse_req_t req, fuse_ino_t id, int mask)
 	if (!op)
 		return;
 	op->flags = mask;
-	op_start_fresh(op, access_fresh);
+	op_start_read(op, access_fresh);
 }
 
 /* --- setattr --- */
@@ -198,7 +227,7 @@ static void truncate_done(struct op *op, int error)
 	if (error)
 		op_reply(op, error);
 	else
-		getattr_settled(op, 0);
+		setattr_settled(op, 0);
 }
 
 static void truncate_settled(struct op *op, int error)
@@ -236,7 +265,7 @@ static void ftruncate_turn(struct op *op, int error)
 	if (r)
 		op_reply(op, r);
 	else
-		getattr_settled(op, 0);
+		setattr_settled(op, 0);
 }
 
 static void ftruncate_start(struct op *op, int error)
@@ -257,6 +286,14 @@ static void setattr_size(struct op *op, struct fuse_file_info *file)
 	} else {
 		op_start_fresh(op, truncate_fresh);
 	}
+}
+
+static void setattr_fresh(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		publish_settle(op, setattr_settled);
 }
 
 /* Mode, owner and times are not kept: accepted, and nothing is changed. */
@@ -280,7 +317,7 @@ void ops_setattr(
 	if (set & FUSE_SET_ATTR_SIZE)
 		setattr_size(op, file);
 	else
-		op_start_fresh(op, getattr_fresh);
+		op_start_read(op, setattr_fresh);
 }
 
 /* --- statfs --- */

@@ -205,6 +205,21 @@ static int rename_prepare(struct op *op, struct change *change)
 	return r;
 }
 
+/* The mirror tells nobody that a node has moved: the kernel has done it. But not if it was told
+ * that it failed. */
+static void rename_done(struct op *op, int error)
+{
+	struct invalidate *invalidate = &op->fs->invalidate;
+
+	invalidate_add(invalidate, op->id, NULL);
+	invalidate_add(invalidate, op->new_id, NULL);
+	if (op->given_up) {
+		invalidate_add(invalidate, op->id, op->name);
+		invalidate_add(invalidate, op->new_id, op->new_name);
+	}
+	op_reply(op, error);
+}
+
 void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new_dir,
 	const char *new_name, unsigned flags)
 {
@@ -221,7 +236,7 @@ void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new
 		return;
 	op->new_id = new_dir;
 	op->flags = flags;
-	mutation_start(op, rename_prepare, op_reply);
+	mutation_start(op, rename_prepare, rename_done);
 }
 
 /* --- What etcd has no place for --- */

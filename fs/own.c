@@ -99,11 +99,9 @@ static void batch_tell(struct own *own, struct own_batch *batch)
 {
 	struct own_item *item;
 
-	if (batch->ours)
-		return;
 	TAILQ_FOREACH (item, &batch->items, entry)
-		if (!item->ours)
-			touches_add(&own->fs->touches, item->event, STEAL(item->trail));
+		invalidate_tell(&own->fs->invalidate, item->event, STEAL(item->trail),
+			batch->ours || item->ours);
 }
 
 static void batches_tell(struct own *own)
@@ -136,6 +134,13 @@ void own_end(struct own *own, struct own_pending *pending, int64_t revision)
 	if (revision > mirror_revision(own->fs->mirror))
 		revision_add(own, revision);
 	batches_tell(own);
+}
+
+void own_disown(struct own *own, int64_t revision)
+{
+	for (size_t i = 0; i < own->n_revisions; i++)
+		if (own->revisions[i] == revision)
+			own->revisions[i] = 0;
 }
 
 static bool change_has_key(const struct change *change, struct bytes key)

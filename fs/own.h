@@ -1,4 +1,4 @@
-/* Tells this mount's own changes from everybody else's: only these become events. */
+/* Tells this mount's own changes from everybody else's: of these the kernel has not heard. */
 /*
  * Owner:   the mount. RPC thread only (the mirror's lock may be held in own_hear()).
  *
@@ -43,6 +43,10 @@ void own_fini(struct own *own);
 /* Around a transaction. @revision 0: it has not happened, or nobody knows. */
 void own_begin(struct own *own, struct own_pending *pending, const struct change *change);
 void own_end(struct own *own, struct own_pending *pending, int64_t revision);
+
+/* The kernel has been told that @revision, which the watch has not shown yet, is not known to have
+ * happened. So it knows nothing of it, as of another's. */
+void own_disown(struct own *own, int64_t revision);
 
 /* Around what the feed applies: one revision, or (@events NULL) a list. */
 void own_open(struct own *own, int64_t revision, const struct etcd_event *events, size_t n_events);

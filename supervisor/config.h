@@ -31,7 +31,7 @@ struct config_flag {
 struct config {
 	/* [mount] */
 	char *prefix;
-	int consistency; /* there is one only */
+	bool cached; /* the consistency */
 	int timeout_ms;
 	uid_t uid;
 	gid_t gid;

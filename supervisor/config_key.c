@@ -27,8 +27,10 @@
 const struct config_key config_keys[] = {
 	MOUNT("prefix", CONFIG_TEXT, prefix, "PREFIX", "none",
 		"Show only the keys that begin with PREFIX, without it."),
-	MOUNT("consistency", CONFIG_CONSISTENCY, consistency, "linearizable", "linearizable",
-		"What a read may see: everything that was written anywhere before it began."),
+	MOUNT("consistency", CONFIG_CONSISTENCY, cached, "linearizable|cached", "linearizable",
+		"linearizable: a read sees everything that was written anywhere before it began. "
+		"cached: it is answered from memory, and may miss what has just been written on "
+		"another node."),
 	MOUNT("timeout", CONFIG_SECONDS, timeout_ms, "SECONDS", "5",
 		"Every operation ends within this time; a fraction is fine."),
 	MOUNT("uid", CONFIG_ID, uid, "UID", "yours", "The owner that all files show."),
@@ -153,13 +155,12 @@ static int parse_name(const char *value, struct refusal *refusal)
 	return 0;
 }
 
-static int parse_consistency(const char *value, struct refusal *refusal)
+static int parse_consistency(const char *value, bool *ret_cached, struct refusal *refusal)
 {
-	if (!strcmp(value, "linearizable"))
+	*ret_cached = !strcmp(value, "cached");
+	if (*ret_cached || !strcmp(value, "linearizable"))
 		return 0;
-	if (!strcmp(value, "cached"))
-		return refuse(refusal, "'cached' is not supported yet");
-	return refuse(refusal, "'%s' is not 'linearizable'", value);
+	return refuse(refusal, "'%s' is neither 'linearizable' nor 'cached'", value);
 }
 
 static int parse_integer(const char *value, int base, long long min, long long max,
@@ -226,7 +227,7 @@ int config_key_parse(const struct config_key *key, const char *value, struct con
 	case CONFIG_SECONDS:
 		return parse_seconds(value, member, refusal);
 	case CONFIG_CONSISTENCY:
-		return parse_consistency(value, refusal);
+		return parse_consistency(value, member, refusal);
 	case CONFIG_OCTAL:
 		error = parse_integer(value, 8, 0, 0777, "octal mode up to 0777", &number, refusal);
 		if (!error)

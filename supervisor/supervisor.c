@@ -251,6 +251,7 @@ static void fill_fs_config(struct supervisor *supervisor)
 		.allow_other = config->allow_other,
 		.read_only = config->read_only,
 		.inotify = config->inotify,
+		.cached = config->cached,
 		.debug = supervisor->options->debug,
 		.max_value = config_max_value(config),
 		.quota = config_quota(config),

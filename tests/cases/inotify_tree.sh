@@ -10,7 +10,7 @@ COUNT=${CHANGES_MADE:-2000}
 SEED=${SEED:-$RANDOM}
 say "$COUNT changes, seed $SEED"
 allow_log "etcd" # an election, on a slow machine: operations wait for its end
-start_two -o timeout=30
+start_two -o "timeout=30,consistency=${CONSISTENCY:-linearizable}"
 background follow env PYTHONPATH="$TOP/tests/lib" python3 -B "$TOP/tests/lib/follow.py" "$MNT_B" "$DIR/tree"
 wait_until "the watcher" grep -q ready "$DIR/follow.events"
 limit python3 -B "$TOP/tests/lib/churn.py" "$MNT" "$COUNT" "$SEED" "$DIR/tree" ||

@@ -1,0 +1,231 @@
+/*
+ * Why nothing stale is left, although replies and invalidations race:
+ *   - a name: the kernel holds its directory's lock from the LOOKUP until it has taken the answer,
+ *     and takes that lock to forget the name. So an answer that is older than the change is
+ *     forgotten after it was taken. Names that are to come have no answer yet, and a later one
+ *     comes from a mirror that has the change.
+ *   - attributes: each inode has a version, which forgetting them raises; the answer of a GETATTR
+ *     that began before that is not kept. This holds for an inode that the kernel has already. So
+ *     attributes that come with a name are never kept (attr.c).
+ */
+#include "fs/invalidate.h"
+
+#include "fs/base/connection.h"
+#include "fs/base/log.h"
+#include "fs/base/mountinfo.h"
+#include "fs/fs_private.h"
+
+#include <errno.h>
+#include <fuse_lowlevel.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STOP_MS                                                                                    \
+	500 /* a thread that takes longer to end is held up by a request that nobody reads */
+
+struct invalidate_event {
+	TAILQ_ENTRY(invalidate_event) entry;
+	enum mirror_event event;
+	struct trail *trail;
+	uint64_t serial; /* to be told when this is done */
+};
+
+/* --- The thread --- */
+
+/* The kernel knows the directory that is there now by this very name. It must not lose it: what is
+ * mounted below would go with it. */
+static bool name_is_right(struct fs *fs, const struct stale *stale)
+{
+	struct mirror_info info;
+
+	return mirror_lookup(fs->mirror, stale->id, stale->name, 0, &info) == 0 && info.is_dir &&
+	       info.known;
+}
+
+/* What the kernel does not have is fine. */
+static void stale_forget(struct fs *fs, const struct stale *stale)
+{
+	if (!*stale->name)
+		fuse_lowlevel_notify_inval_inode(fs->session, stale->id, -1, 0);
+	else if (!name_is_right(fs, stale))
+		fuse_lowlevel_notify_inval_entry(
+			fs->session, stale->id, stale->name, strlen(stale->name));
+}
+
+static void keep_open_only(int one, int other)
+{
+	int low = one < other ? one : other, high = one < other ? other : one;
+
+	if (unshare(CLONE_FILES) < 0)
+		return;
+	close_range(STDERR_FILENO + 1, low - 1, 0);
+	if (high - low > 1)
+		close_range(low + 1, high - 1, 0);
+	close_range(high + 1, ~0U, 0);
+}
+
+static void *invalidate_thread(void *arg)
+{
+	struct invalidate *invalidate = arg;
+	struct fs *fs = invalidate->fs;
+	struct stale *stale;
+
+	keep_open_only(fuse_session_fd(fs->session), fs->loop.wake_fd);
+	while ((stale = stales_take(&invalidate->stales))) {
+		stale_forget(fs, stale);
+		invalidate->done = stale->serial;
+		free(stale);
+		loop_post(&fs->loop, &invalidate->progress);
+	}
+	return NULL;
+}
+
+int invalidate_start(struct invalidate *invalidate)
+{
+	if (!invalidate->fs->config->cached)
+		return 0;
+	if (pthread_create(&invalidate->thread, NULL, invalidate_thread, invalidate) != 0)
+		return -EAGAIN;
+	invalidate->started = true;
+	return 0;
+}
+
+static bool thread_ends(struct invalidate *invalidate)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += STOP_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	return pthread_timedjoin_np(invalidate->thread, NULL, &until) == 0;
+}
+
+/* It may wait for who waits for us, and we read no more requests. */
+void invalidate_stop(struct invalidate *invalidate)
+{
+	struct mountinfo info;
+
+	if (!invalidate->started)
+		return;
+	stales_stop(&invalidate->stales);
+	if (!thread_ends(invalidate)) {
+		if (mountinfo_find(invalidate->fs->config->mountpoint, &info))
+			connection_abort(info.device_minor);
+		pthread_join(invalidate->thread, NULL);
+	}
+	invalidate->started = false;
+}
+
+/* --- Events, which wait for it --- */
+
+/* Those whose change the kernel has forgotten everything about. */
+static void events_tell(struct invalidate *invalidate)
+{
+	struct fs *fs = invalidate->fs;
+	uint64_t done = invalidate->done;
+	struct invalidate_event *event;
+
+	while ((event = TAILQ_FIRST(&invalidate->events)) && event->serial <= done) {
+		TAILQ_REMOVE(&invalidate->events, event, entry);
+		touches_add(&fs->touches, event->event, event->trail);
+		free(event);
+	}
+}
+
+static void progress_run(void *arg)
+{
+	events_tell(arg);
+}
+
+static void event_add(
+	struct invalidate *invalidate, enum mirror_event what, struct trail *trail, uint64_t serial)
+{
+	struct invalidate_event *event = calloc(1, sizeof(*event));
+
+	if (!event) {
+		log_warning("no memory for an inotify event");
+		mirror_trail_free(invalidate->fs->mirror, trail);
+		return;
+	}
+	*event = (struct invalidate_event){.event = what, .trail = trail, .serial = serial};
+	TAILQ_INSERT_TAIL(&invalidate->events, event, entry);
+	events_tell(invalidate);
+}
+
+/* --- What is stale --- */
+
+static uint64_t later(uint64_t one, uint64_t other)
+{
+	return one > other ? one : other;
+}
+
+static uint64_t stale_add(struct invalidate *invalidate, uint64_t id, const char *name)
+{
+	uint64_t serial = stales_add(&invalidate->stales, id, name);
+
+	if (!serial)
+		log_warning("no memory: what the kernel remembers of a key may be old for a while");
+	return serial;
+}
+
+/* A name that we have made the kernel has from us. All else it may not have heard of, even if it
+ * was us: a directory that goes with its last file. */
+static uint64_t trail_add(struct invalidate *invalidate, enum mirror_event event,
+	const struct trail *trail, bool ours)
+{
+	uint64_t dir = trail_dir(trail), serial = 0;
+
+	if (event != MIRROR_CHANGED)
+		serial = stale_add(invalidate, dir, NULL);
+	if (event != MIRROR_APPEARED)
+		serial = later(serial, stale_add(invalidate, trail->ids[trail->n_ids - 1], NULL));
+	if (event == MIRROR_VANISHED || (event == MIRROR_APPEARED && !ours))
+		serial = later(serial, stale_add(invalidate, dir, trail_name(trail)));
+	return serial;
+}
+
+void invalidate_tell(
+	struct invalidate *invalidate, enum mirror_event event, struct trail *trail, bool ours)
+{
+	struct fs *fs = invalidate->fs;
+	uint64_t serial = fs->config->cached ? trail_add(invalidate, event, trail, ours) : 0;
+
+	if (ours || !fs->config->inotify)
+		mirror_trail_free(fs->mirror, trail);
+	else if (fs->config->cached)
+		event_add(invalidate, event, trail, serial);
+	else
+		touches_add(&fs->touches, event, trail);
+}
+
+void invalidate_add(struct invalidate *invalidate, uint64_t id, const char *name)
+{
+	if (invalidate->fs->config->cached)
+		stale_add(invalidate, id, name);
+}
+
+/* --- Life --- */
+
+void invalidate_init(struct invalidate *invalidate, struct fs *fs)
+{
+	invalidate->fs = fs;
+	stales_init(&invalidate->stales);
+	TAILQ_INIT(&invalidate->events);
+	invalidate->progress = (struct task){.run = progress_run, .arg = invalidate};
+}
+
+void invalidate_fini(struct invalidate *invalidate)
+{
+	struct invalidate_event *event;
+
+	while ((event = TAILQ_FIRST(&invalidate->events))) {
+		TAILQ_REMOVE(&invalidate->events, event, entry);
+		mirror_trail_free(invalidate->fs->mirror, event->trail);
+		free(event);
+	}
+	stales_fini(&invalidate->stales);
+}

@@ -1,0 +1,50 @@
+/* With consistency=cached: makes the kernel forget what has changed, and only then lets events be
+ * made of it. */
+/*
+ * Owner:   the mount. One thread of its own, which waits for locks of the kernel that a user's
+ *          operation may hold for as long as etcd does not answer it.
+ * Threads: RPC thread, but for what the thread itself does.
+ *
+ * Nobody waits for the thread. What is due is merged (stales.h), so a thread that is held up finds
+ * each name once. Its table of open files is its own, with /dev/fuse and the loop's wake_fd in it:
+ * when the process is killed while the thread hangs in the kernel, the control socket ends all the
+ * same, which tells the supervisor to end the connection.
+ *
+ * In linearizable mode the kernel remembers nothing, there is no thread, and events are made at
+ * once.
+ */
+#pragma once
+
+#include "fs/base/loop.h"
+#include "fs/mirror.h"
+#include "fs/stales.h"
+
+#include <stdatomic.h>
+
+struct fs;
+struct invalidate_event;
+TAILQ_HEAD(invalidate_events, invalidate_event);
+
+struct invalidate {
+	struct fs *fs;
+	struct stales stales;
+	struct invalidate_events events; /* to be told, in order */
+	struct task progress;
+	_Atomic uint64_t done; /* the serial up to which the kernel has forgotten */
+	pthread_t thread;
+	bool started;
+};
+
+void invalidate_init(struct invalidate *invalidate, struct fs *fs);
+void invalidate_fini(struct invalidate *invalidate); /* before the mirror goes */
+
+/* The thread, for as long as there is a session. 0 or -errno. */
+int invalidate_start(struct invalidate *invalidate);
+void invalidate_stop(struct invalidate *invalidate);
+
+/* The mirror shows a change: @trail is taken. @ours: the kernel has made it, and its events. */
+void invalidate_tell(
+	struct invalidate *invalidate, enum mirror_event event, struct trail *trail, bool ours);
+
+/* What the kernel remembers of @id (@name NULL), or of @name in it, may be wrong. */
+void invalidate_add(struct invalidate *invalidate, uint64_t id, const char *name);

@@ -1,0 +1,45 @@
+#!/bin/bash
+# consistency=cached, the filesystem process killed in a storm, with users who hold locks: it comes back.
+WATCHDOG=${WATCHDOG:-170}
+. "$(dirname "$0")/../lib/case.sh"
+
+allow_log "etcd|filesystem|mount|notifier|key .*: truncation"
+start_mount -o consistency=cached,timeout=3
+in_mount 'mkdir dir; for i in {0..9}; do echo old >dir/key-$i; done'
+
+# shellcheck disable=SC2016
+users() {
+	while [ ! -e "$DIR/end" ]; do
+		in_mount 'for i in {1..50}; do stat dir/key-* dir/new-*; echo x >dir/own-$1; mkdir dir/dir-$1
+			rmdir dir/dir-$1; mv dir/own-$1 dir/moved-$1; rm dir/moved-$1; done' "$1" || true
+	done &>/dev/null
+}
+storm() {
+	while [ ! -e "$DIR/end" ]; do
+		for i in {1..50}; do printf 'put dir/new-%s x\nput dir/key-3 %s\ndel dir/new-%s\n' "$i" "$i" "$i"; done |
+			python3 -B "$TOP/tests/lib/kv.py" "$RUN" || true
+	done 2>/dev/null
+}
+for i in 1 2 3; do
+	users $i &
+	background+=($!)
+done
+storm &
+background+=($!)
+
+for round in 1 2 3 4; do
+	filesystem=$(fs_pid)
+	# Every other time with operations that will have no answer.
+	etcd=$(etcd_pid)
+	[ $((round % 2)) = 0 ] || kill -STOP "$etcd"
+	kill -KILL "$filesystem"
+	wait_until "its end" is_gone "$filesystem"
+	kill -CONT "$etcd"
+	wait_until "the mount to work" in_mount '[ -e dir/key-1 ] && [ -e .role ]'
+	equal "one mount" 1 "$(awk -v at="$MNT" '$5 == at' /proc/self/mountinfo | wc -l)"
+	ctl put dir/key-round "$round" >/dev/null
+	wait_until "a change after it" in_mount "[ \"\$(cat dir/key-round)\" = $round ]"
+done
+touch "$DIR/end"
+wait "${background[@]}"
+wait_until "a write" in_mount 'echo x >after'

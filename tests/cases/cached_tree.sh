@@ -1,0 +1,3 @@
+#!/bin/bash
+# consistency=cached on both nodes: who follows the events on B still ends with the tree that A made.
+CONSISTENCY=cached . "$(dirname "$0")/inotify_tree.sh"
