@@ -216,7 +216,8 @@ static int unmount_by_helper(const char *path)
 
 static int unmount_lazily(const char *path)
 {
-	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+	/* MNT_FORCE aborts the connection as well. */
+	if (umount2(path, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		return 0;
 	return errno == EPERM ? unmount_by_helper(path) : -errno;
 }
