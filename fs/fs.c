@@ -232,7 +232,7 @@ static int fs_serve(struct fs *fs)
 	CLEANUP(fd) int stop_fd = -1;
 	pthread_t thread;
 	sigset_t stop;
-	int r;
+	int r, stopped;
 
 	stop_signals(&stop);
 	stop_fd = signalfd(-1, &stop, SFD_CLOEXEC);
@@ -244,8 +244,8 @@ static int fs_serve(struct fs *fs)
 		loop_post(&fs->loop, &fs->drain_task);
 		pthread_join(thread, NULL);
 	}
-	invalidate_stop(&fs->invalidate);
-	return r;
+	stopped = invalidate_stop(&fs->invalidate);
+	return r < 0 ? r : stopped;
 }
 
 static int fs_init(struct fs *fs)

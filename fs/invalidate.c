@@ -20,6 +20,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -104,20 +105,29 @@ static bool thread_ends(struct invalidate *invalidate)
 	return pthread_timedjoin_np(invalidate->thread, NULL, &until) == 0;
 }
 
-/* It may wait for who waits for us, and we read no more requests. */
-void invalidate_stop(struct invalidate *invalidate)
+/* Either will do, where it can be done; the other is for root alone. */
+static void abort_mount(const char *mountpoint)
 {
 	struct mountinfo info;
 
-	if (!invalidate->started)
+	if (!mountinfo_find(mountpoint, &info) || strcmp(info.type, "fuse.etcdfs"))
 		return;
+	connection_abort(info.device_minor);
+	umount2(mountpoint, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
+/* It may wait for who waits for us, and we read no more requests. */
+int invalidate_stop(struct invalidate *invalidate)
+{
+	if (!invalidate->started)
+		return 0;
 	stales_stop(&invalidate->stales);
-	if (!thread_ends(invalidate)) {
-		if (mountinfo_find(invalidate->fs->config->mountpoint, &info))
-			connection_abort(info.device_minor);
-		pthread_join(invalidate->thread, NULL);
-	}
-	invalidate->started = false;
+	if (thread_ends(invalidate))
+		return 0;
+	abort_mount(invalidate->fs->config->mountpoint);
+	if (!thread_ends(invalidate))
+		_exit(1); /* it uses all of this; the supervisor frees it */
+	return -ECONNABORTED;
 }
 
 /* --- Events, which wait for it --- */

@@ -40,7 +40,8 @@ void invalidate_fini(struct invalidate *invalidate); /* before the mirror goes *
 
 /* The thread, for as long as there is a session. 0 or -errno. */
 int invalidate_start(struct invalidate *invalidate);
-void invalidate_stop(struct invalidate *invalidate);
+/* 0, or -ECONNABORTED: the connection had to be ended, and the mount may be left. */
+int invalidate_stop(struct invalidate *invalidate);
 
 /* The mirror shows a change: @trail is taken. @ours: the kernel has made it, and its events. */
 void invalidate_tell(

@@ -68,7 +68,7 @@ def size(path):
     return os.stat(path).st_size
 
 os.mkdir("own")
-for i in range(200):
+for i in range(40):
     assert not os.path.exists("own/file")
     with open("own/file", "xb") as file:
         assert size("own/file") == 0
@@ -111,9 +111,11 @@ equal "an append" 12 "$(value_of d/key)"
 etcd=$(etcd_pid)
 equal "the role" leader "$(in_mount 'cat .role')"
 kill -STOP "$etcd"
-wait_until "the role of an etcd that stands still" in_mount '[ "$(cat .role)" = offline ] && [ "$(stat -c %s .role)" = 8 ]'
+wait_until "the role of an etcd that stands still" \
+	in_mount '[ "$(cat .role)" = offline ] && [ "$(stat -c %s .role)" = 8 ]'
 kill -CONT "$etcd"
-wait_until "the role of one that goes on" in_mount '[ "$(cat .role)" = leader ] && [ "$(stat -c %s .role)" = 7 ]'
+wait_until "the role of one that goes on" \
+	in_mount '[ "$(cat .role)" = leader ] && [ "$(stat -c %s .role)" = 7 ]'
 in_mount 'read -r line <.etcd/watch; echo "$line" >"$1"' "$DIR/line" &
 reader=$!
 wait_until "a line of the stream" eval 'ctl put d/streamed x >/dev/null; grep -q d/streamed "$DIR/line"'

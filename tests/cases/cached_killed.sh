@@ -4,20 +4,24 @@ WATCHDOG=${WATCHDOG:-170}
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log "etcd|filesystem|mount|notifier|key .*: truncation"
-start_mount -o consistency=cached,timeout=3
+start_mount -o consistency=cached,timeout=10
 in_mount 'mkdir dir; for i in {0..9}; do echo old >dir/key-$i; done'
 
 # shellcheck disable=SC2016
 users() {
 	while [ ! -e "$DIR/end" ]; do
-		in_mount 'for i in {1..50}; do stat dir/key-* dir/new-*; echo x >dir/own-$1; mkdir dir/dir-$1
-			rmdir dir/dir-$1; mv dir/own-$1 dir/moved-$1; rm dir/moved-$1; done' "$1" || true
+		in_mount 'for i in {1..50}; do
+			stat dir/key-* dir/new-*
+			echo x >dir/own-$1; mkdir dir/dir-$1; rmdir dir/dir-$1
+			mv dir/own-$1 dir/moved-$1; rm dir/moved-$1
+		done' "$1" || true
 	done &>/dev/null
 }
 storm() {
 	while [ ! -e "$DIR/end" ]; do
-		for i in {1..50}; do printf 'put dir/new-%s x\nput dir/key-3 %s\ndel dir/new-%s\n' "$i" "$i" "$i"; done |
-			python3 -B "$TOP/tests/lib/kv.py" "$RUN" || true
+		for i in {1..50}; do
+			printf 'put dir/new-%s x\nput dir/key-3 %s\ndel dir/new-%s\n' "$i" "$i" "$i"
+		done | python3 -B "$TOP/tests/lib/kv.py" "$RUN" || true
 	done 2>/dev/null
 }
 for i in 1 2 3; do
@@ -43,3 +47,45 @@ done
 touch "$DIR/end"
 wait "${background[@]}"
 wait_until "a write" in_mount 'echo x >after'
+
+# The thread that invalidates waits in the kernel for the lock of a directory in which a mkdir waits
+# for an etcd that stands still.
+can_abort() { [ "$(id -u)" = 0 ] || [ -n "$(ls -A /sys/fs/fuse/connections)" ]; }
+requires "needs root, or fusectl, to end a connection" can_abort
+# Not even a zombie is left, with a thread of it.
+has_ended() { [ ! -e "/proc/$1" ]; }
+in_the_kernel() { grep -q '^State:.D' /proc/"$(fs_pid)"/task/*/status; }
+hold_up() {
+	local filesystem etcd try end
+	filesystem=$(fs_pid)
+	etcd=$(etcd_pid)
+	for try in {1..10}; do
+		in_mount 'stat dir/key-1' >/dev/null
+		kill -STOP "$filesystem"
+		limit mkdir "$MNT/dir/stuck-$1-$try" &>/dev/null &
+		wait_until "the request" waits_in "$MNT/dir/stuck-$1-$try"
+		ctl put "dir/held-up-$1-$try" x >/dev/null
+		kill -STOP "$etcd"
+		kill -CONT "$filesystem"
+		end=$((SECONDS + 5))
+		while [ "$SECONDS" -lt "$end" ]; do
+			! in_the_kernel || return 0
+		done
+		kill -CONT "$etcd" # what is read was not there yet: again
+		wait_until "the mount to work" in_mount 'echo x >after'
+	done
+	die "the thread never waited"
+}
+waits_in() {
+	local pid
+	pid=$(pgrep -fx "mkdir $1") && grep -q '^State:.[SD]' "/proc/$pid/status"
+}
+hold_up killed
+filesystem=$(fs_pid)
+kill -KILL "$filesystem"
+wait_until "its end" has_ended "$filesystem"
+kill -CONT "$(etcd_pid)"
+wait_until "the mount to work" in_mount '[ -e dir/key-1 ] && [ -e .role ]'
+hold_up ended
+kill -TERM "$PID"
+ended || die "status $?"
