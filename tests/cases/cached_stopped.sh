@@ -35,7 +35,7 @@ for round in 1 2 3; do
 	kill -STOP "$etcd"
 	# What has been known is answered, and what changes anything times out.
 	check "reads without etcd" in_mount '[ -n "$(cat dir/key-1)" ] && stat dir/key-2 && ls dir' >/dev/null
-	fails "a name that is made" "timed out" in_mount 'mkdir stuck'
+	fails "a name that is made" "timed out" in_mount "mkdir stuck-$round"
 	fails "a name that is made where others are" "timed out" in_mount "mkdir dir/stuck-$round"
 	fails "a file opened for writing" "timed out" in_mount 'echo new >dir/key-3'
 	wait_until "the role" eval '[ "$(timeout 5 cat "$MNT/.role")" = offline ]'
