@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char words[] = "# etcd has run in the data directory of this name. Remove this file "
 			    "only to start there anew.\n";
@@ -121,14 +122,18 @@ int bootstrap_check(const struct bootstrap *bootstrap, const char *data_dir, boo
 	if (is_member)
 		return refuse(refusal,
 			"the data directory %s is empty, but this member has run there: bring its "
-			"data back; or take the member out of the cluster and add it again "
-			"(etcdctl member remove, member add), remove %s and start it with "
-			"initial-cluster-state=existing",
-			data_dir, bootstrap->record);
+			"data back; or take the member out of the cluster (etcdctl member remove) "
+			"and start it with --join URL of another member",
+			data_dir);
 	return refuse(refusal,
 		"the data directory %s is empty, but etcd has run there: bring its data back; or, "
 		"to start with nothing, remove %s",
 		data_dir, bootstrap->record);
+}
+
+void bootstrap_forget(const struct bootstrap *bootstrap)
+{
+	unlink(bootstrap->record);
 }
 
 /* How many members of @list are in @other too; counts @list's into @ret_members. */

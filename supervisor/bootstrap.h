@@ -27,5 +27,8 @@ int bootstrap_check(const struct bootstrap *bootstrap, const char *data_dir, boo
  * in the run before. What cannot be written is not remembered. */
 bool bootstrap_note(const struct bootstrap *bootstrap, const char *initial_cluster);
 
+/* The member has left for good: another may begin there. */
+void bootstrap_forget(const struct bootstrap *bootstrap);
+
 /* Whether the lists name the same members, in any order. Pure. */
 bool bootstrap_is_same(const char *a, const char *b);

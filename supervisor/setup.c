@@ -166,6 +166,9 @@ static int check_bootstrap(
 	error = bootstrap_init(&setup->bootstrap, setup->paths.data_dir, wal_dir);
 	if (error)
 		return error;
+	/* Who joins is a new member, whatever ran there before. */
+	if (config_etcd(&options->config, "join"))
+		return 0;
 	return bootstrap_check(
 		&setup->bootstrap, setup->paths.data_dir, setup->cmd.has_many_members, refusal);
 }

@@ -41,6 +41,7 @@ static void on_server_removed(void *arg)
 	if (error)
 		log_error("cannot write in the data directory %s: %s", paths->data_dir,
 			strerror(-error));
+	bootstrap_forget(&supervisor->setup->bootstrap);
 	if (paths_is_leaving(paths)) {
 		log_info("left the cluster; the data directory %s stays, and is of no use any more",
 			paths->data_dir);

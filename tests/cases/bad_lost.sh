@@ -13,7 +13,7 @@ refuses "lost" "$DATA is empty, but etcd has run there.* remove $DATA.etcdfs" "$
 mkdir "$DATA" # as when its disk is not mounted
 refuses "empty" "$DATA is empty, but etcd has run there.* remove $DATA.etcdfs" "${own[@]}" "$MNT"
 equal "what is in it" "" "$(ls -A "$DATA")"
-refuses "a member of a cluster" "this member has run there.* add it again" "${own[@]}" \
+refuses "a member of a cluster" "this member has run there.* --join URL" "${own[@]}" \
 	-e "initial-cluster=$NAME=http://127.0.0.1:1,other=http://127.0.0.1:2" "$MNT"
 rmdir "$DATA"
 

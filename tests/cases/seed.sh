@@ -13,7 +13,7 @@ start_all() {
 		seed_start "$i"
 	done
 	wait_until "one leader" is_led 0 1 2
-	equal "data directories" "infra0 infra1 infra2" "$(cd /var/lib/etcdfs && echo *)"
+	equal "data directories" "infra0 infra1 infra2" "$(cd /var/lib/etcdfs && ls -d -- */ | tr -d / | paste -sd ' ')"
 }
 
 # What is written in one mount is in the others.

@@ -182,7 +182,7 @@ static void test_refused_lines(void **state)
 		{"[mount]\nconsistency = weak\n", 2,
 			"'weak' is neither 'linearizable' nor 'cached'"},
 		{"[mount]\npassword-file = x\n", 2, "password-file: not supported yet"},
-		{"[hooks]\non-leader = x\n", 2, "[hooks] on-leader: not supported yet"},
+		{"[hooks]\ntimeout = x\n", 2, "[hooks] timeout: 'x' is no number of seconds"},
 		{"[hooks]\non-sunday = x\n", 2, "[hooks] on-sunday: there is no such key"},
 	};
 	size_t i;
