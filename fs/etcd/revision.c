@@ -25,6 +25,7 @@ struct revision {
 	etcd_reply_fn *fn;
 	void *arg;
 	int64_t deadline_ms;
+	int turns; /* that are left: a server that refuses at once is not asked all the time */
 };
 
 static int left_ms(const struct revision *revision)
@@ -73,7 +74,7 @@ static void on_proposed(void *arg, int error, const struct etcd_reply *reply)
 	struct revision *revision = arg;
 	bool is_lost = error == ETCD_E_UNKNOWN || error == -ETIMEDOUT;
 
-	if (is_lost && !left_ms(revision))
+	if (is_lost && (!left_ms(revision) || !revision->turns--))
 		end(revision, -ETIMEDOUT, reply);
 	else if (error && !is_lost && error != -ENOENT)
 		end(revision, error, reply);
@@ -102,8 +103,11 @@ int etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *ar
 
 	if (!revision)
 		return -ENOMEM;
-	*revision = (struct revision){
-		.etcd = etcd, .fn = fn, .arg = arg, .deadline_ms = clock_now_ms() + timeout_ms};
+	*revision = (struct revision){.etcd = etcd,
+		.fn = fn,
+		.arg = arg,
+		.deadline_ms = clock_now_ms() + timeout_ms,
+		.turns = timeout_ms / PATIENCE_MS};
 	error = ask(revision, false, on_first);
 	if (error)
 		free(revision);

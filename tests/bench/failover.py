@@ -126,8 +126,8 @@ def kill_leader(roles, mounts, pids, logs, number):
     if not writes.ended.wait(ROUND_S):
         sys.exit(f"no write within {ROUND_S} s")
     elected = became_leader_ms(f"{logs}.{new}.log", began)
-    print(f"kill {number + 1}: .role {shown - began:.0f} ms, write {writes.done_ms - began:.0f} ms, "
-          f"member {old} to {new}", file=sys.stderr)
+    print(f"kill {number + 1}: .role {shown - began:.0f} ms, "
+          f"write {writes.done_ms - began:.0f} ms, member {old} to {new}", file=sys.stderr)
     fell = next(at for at, index, _ in roles.history if at >= began and index == old)
     return (shown - began, writes.done_ms - began, shown - elected if elected else None,
             fell - began, new != old)
