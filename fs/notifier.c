@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define RESTART_MIN_MS 10
-#define RESTART_MAX_MS 5000
+#define RESTART_MAX_MS 1000
 
 extern char **environ;
 
