@@ -47,11 +47,10 @@ static void *rpc_thread(void *arg)
 
 static int rpc_init(struct fs *fs)
 {
-	struct etcd_config config = {.endpoint = fs->config->endpoint};
 	int r = mirror_new(fs->config->prefix, &fs->mirror);
 
 	if (r == 0)
-		r = etcd_new(&config, &fs->etcd);
+		r = etcd_new(&fs->config->etcd, &fs->etcd);
 	if (r < 0)
 		return r;
 	TAILQ_INIT(&fs->releasing);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "fs/base/buf.h"
+#include "fs/etcd/etcd.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -73,11 +74,11 @@ struct fs_report {
 /* All strings are borrowed until fs_run() returns. */
 struct fs_config {
 	const char *mountpoint; /* absolute */
-	const char *source;   /* the first column of /proc/mounts, "etcdfs" or the member's name */
-	const char *member;   /* the member's name; NULL: not known */
-	const char *endpoint; /* as for struct etcd_config */
-	struct bytes prefix;  /* of every key; may be empty */
-	int timeout_ms;	      /* of every operation */
+	const char *source; /* the first column of /proc/mounts, "etcdfs" or the member's name */
+	const char *member; /* the member's name; NULL: not known */
+	struct etcd_config etcd; /* where it is, and who we are to it; no callbacks */
+	struct bytes prefix;	 /* of every key; may be empty */
+	int timeout_ms;		 /* of every operation */
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;	  /* 0777 & ~umask is what directories show, 0666 & ~umask files */

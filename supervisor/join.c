@@ -143,12 +143,12 @@ bool join_url_is_valid(const char *url)
 {
 	CLEANUP(etcd_free) struct etcd *etcd = NULL;
 
-	return etcd_new(&(struct etcd_config){.endpoint = url}, &etcd) != -EINVAL;
+	return etcd_new(&(struct etcd_config){.endpoints = url}, &etcd) != -EINVAL;
 }
 
 int join_init(struct join *join)
 {
-	struct etcd_config config = {.endpoint = join->url};
+	struct etcd_config config = {.endpoints = join->url};
 	int error = etcd_new(&config, &join->etcd);
 
 	join->source.fd = -1;

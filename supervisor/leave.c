@@ -218,7 +218,7 @@ int leave_run(const struct options *options, struct refusal *refusal)
 	if (error)
 		return error;
 	snprintf(endpoint, sizeof(endpoint), "unix://%s/" PATHS_CLIENT, target.run_dir);
-	error = etcd_new(&(struct etcd_config){.endpoint = endpoint}, &etcd);
+	error = etcd_new(&(struct etcd_config){.endpoints = endpoint}, &etcd);
 	if (error)
 		return error == -EINVAL ? refuse(refusal, "%s: no socket", endpoint) : error;
 	talk.etcd = etcd;

@@ -189,10 +189,8 @@ static int64_t clamp(int64_t value, int64_t min, int64_t max)
 	return value > max ? max : value;
 }
 
-int role_init(struct role *role, const char *endpoint, int64_t election_ms)
+int role_init(struct role *role, const struct etcd_config *config, int64_t election_ms)
 {
-	struct etcd_config config = {.endpoint = endpoint};
-
 	election_ms = clamp(election_ms, 1, ELECTION_MAX_MS);
 	role->interval_ms = clamp(election_ms / 5, 20, 500);
 	role->timeout_ms = clamp(election_ms, 1000, 5000);
@@ -201,7 +199,7 @@ int role_init(struct role *role, const char *endpoint, int64_t election_ms)
 	role->timer = (struct timer){.run = on_timer, .arg = role};
 	role->expiry = (struct timer){.run = on_expiry, .arg = role};
 	claim_init(&role->claim, election_ms);
-	return etcd_new(&config, &role->etcd);
+	return etcd_new(config, &role->etcd);
 }
 
 /* The client's last callbacks come from etcd_free(): they must find the timer, and tell nobody. */

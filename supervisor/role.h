@@ -40,7 +40,7 @@ struct role {
 };
 
 /* loop, on_update, on_status, arg and is_alone are set by the caller. 0 or -errno. */
-int role_init(struct role *role, const char *endpoint, int64_t election_ms);
+int role_init(struct role *role, const struct etcd_config *config, int64_t election_ms);
 void role_fini(struct role *role);
 
 /* Begins to ask. */

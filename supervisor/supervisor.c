@@ -243,7 +243,7 @@ static void fill_fs_config(struct supervisor *supervisor)
 		.mountpoint = supervisor->setup->mountpoint,
 		.source = name ? name : "etcdfs",
 		.member = config_name(config),
-		.endpoint = supervisor->setup->paths.endpoint,
+		.etcd.endpoints = supervisor->setup->paths.endpoint,
 		.prefix = bytes_of(config->prefix),
 		.timeout_ms = config->timeout_ms,
 		.uid = config->uid,
@@ -327,7 +327,7 @@ static int init_parts(struct supervisor *supervisor)
 		(struct timer){.run = supervisor_look_at_database, .arg = supervisor};
 	server_init(&supervisor->server);
 	filesystem_init(&supervisor->filesystem);
-	error = role_init(&supervisor->role, supervisor->setup->paths.endpoint, election_ms);
+	error = role_init(&supervisor->role, &supervisor->fs_config.etcd, election_ms);
 	supervisor->space =
 		(struct space){.etcd = supervisor->role.etcd, .quota = config_quota(config)};
 	supervisor->joins = supervisor->join.url &&

@@ -2,6 +2,7 @@
  *   posted --> queued --> sent --answer--> ended
  *                ^          |
  *                +-- pause -+   a read that got no answer, or "unavailable"
+ *                +-- renew -+   etcd does not know our token: nothing has happened
  *
  * The channel keeps "queued" and "sent" apart; here counts only what the end of each means: before
  * it was sent nothing has happened, after that a change may have.
@@ -13,6 +14,7 @@
 #include <errno.h>
 
 enum {
+	RENEWALS_MAX = 2,
 	PAUSE_MIN_MS = 10,
 	PAUSE_MAX_MS = 500,
 };
@@ -120,7 +122,10 @@ static void call_ended(struct stream *stream, const struct stream_end *end)
 {
 	struct call *call = CONTAINER(stream, struct call, stream);
 
-	if (call_is_retried(call, end))
+	if (!end->error && grpc_status_is_stale(end->code, end->message) &&
+		channel_renew(&call->etcd->channel, stream, RENEWALS_MAX))
+		call_queue(call);
+	else if (call_is_retried(call, end))
 		call_pause(call);
 	else if (end->error == -EFBIG)
 		call_end(call, -EFBIG, end->message);
@@ -205,6 +210,7 @@ int call_again(struct call *call, const ProtobufCMessage *request)
 		return r;
 	call->deadline_ms = clock_now_ms() + call->timeout_ms;
 	backoff_reset(&call->backoff);
+	call->stream.n_renewals = 0;
 	call_queue(call);
 	return 0;
 }

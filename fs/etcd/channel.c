@@ -5,22 +5,26 @@
  * break says at once that the connection is lost. A server that accepts and never answers (etcd
  * without its first quorum) is thereby not taken for connected.
  *
- *   DOWN --due--> CONNECTING --answer--> UP
- *     ^               |                   |
- *     +--- backoff ---+--- break, due ----+
+ *   DOWN --due--> CONNECTING --answer--> ENTERING --token--> UP
+ *     ^               |                    |  ^               | |
+ *     |               |                    |  +-- its token --+ |
+ *     +--- backoff ---+--- break, due -----+------ break -------+
+ *
+ * Without a user there is no ENTERING. A token that etcd has forgotten, or that is older than its
+ * rules, leads back there: what is under way stays, what has not been sent waits for the new one.
  *
  * Each connection has a multi handle of its own, thrown away with it: nothing is left that curl
  * could reuse. When the connection is lost, streams that curl has begun to write end; the others go
- * back to the head of the queue.
- *
- * Streams join while the connection has room. curl shows no room (the server's limit of streams, a
- * GOAWAY) by wanting a second connection, which it does not get: the stream goes back to the queue
- * until others have ended; and if none is left, or it lasts, the connection counts as lost.
+ * back to the head of the queue, and the next endpoint is tried. All are tried before the pauses
+ * grow.
  *
  * A server may end the anchor with a status and keep the connection (a learner has no watches). It
- * is then up, and the anchor is tried again on it.
+ * is then up, and the anchor is tried again on it. But where there are several endpoints, a member
+ * that has no leader, or is no voter, is only taken when none of the others was better; and one
+ * that says nothing at all for a while, asked for its status, counts as lost. A machine that is
+ * gone says nothing, and a process that is stopped still has its connections.
  */
-#include "fs/etcd/channel.h"
+#include "fs/etcd/channel_private.h"
 
 #include "fs/base/clock.h"
 
@@ -29,176 +33,143 @@
 
 enum {
 	CONNECT_TIMEOUT_MS = 2000,
+	ENTER_TIMEOUT_MS = 5000, /* a password takes etcd long on purpose */
 	BACKOFF_MIN_MS = 50,
 	BACKOFF_MAX_MS = 500, /* of what heals within 3 s, connecting takes its small part */
 	ANCHOR_AGAIN_MS = 2000,
-	FLYING_MAX = 96, /* curl's work for each event grows with them */
-	IDLE_MAX = FLYING_MAX + 8,
-	START_BYTES = 64 * 1024, /* between two looks at the socket */
-	START_COUNT = 32,
-	HOLD_MS = 5,
-	REFUSED_MAX_MS = 1000,
+	SILENT_MS = 1000,
+	DEAF_MS = 3000,
 };
 
-int channel_init(struct channel *channel, const char *endpoint, struct poller *poller,
-	const struct channel_events *events)
+static uint8_t probe_body[FRAME_HEADER_SIZE]; /* an empty message */
+
+static int probe_message(struct stream *stream, struct bytes message)
+{
+	return 0;
+}
+
+static const struct stream_ops probe_ops = {.message = probe_message};
+
+static int channel_init_parts(struct channel *channel, const struct etcd_config *config)
+{
+	int r = targets_init(&channel->targets, config);
+
+	if (r == 0)
+		r = anchor_init(&channel->anchor);
+	if (r == 0)
+		r = auth_init(&channel->auth, config);
+	if (r == 0) {
+		channel->headers = headers_new(NULL);
+		channel->bare = headers_new(NULL);
+		r = channel->headers && channel->bare ? 0 : -ENOMEM;
+	}
+	return r;
+}
+
+int channel_init(struct channel *channel, const struct etcd_config *config, struct poller *poller)
 {
 	int r;
 
 	*channel = (struct channel){
 		.poller = poller,
-		.events = *events,
+		.on_connection = config->on_connection,
+		.on_refused = config->on_refused,
+		.arg = config->arg,
 		.multi = {.due_ms = POLLER_NEVER, .nudge_ms = POLLER_NEVER, .socket_fd = -1},
 		.backoff = {.min_ms = BACKOFF_MIN_MS, .max_ms = BACKOFF_MAX_MS},
+		.anchor_ms = POLLER_NEVER,
 		.problem = "not connected yet",
 	};
 	TAILQ_INIT(&channel->queued);
 	TAILQ_INIT(&channel->running);
 	TAILQ_INIT(&channel->idle);
-	r = target_init(&channel->target, endpoint);
-	if (r < 0)
+	r = channel_init_parts(channel, config);
+	if (r < 0) {
+		channel_fini(channel);
 		return r;
-	r = anchor_init(&channel->anchor);
-	if (r < 0)
-		target_fini(&channel->target);
-	return r;
-}
-
-/* --- Transfers for streams ---------------------------------------------------------------- */
-
-static struct transfer *channel_take_transfer(struct channel *channel)
-{
-	struct transfer *transfer = TAILQ_FIRST(&channel->idle);
-
-	if (!transfer)
-		return transfer_new(&channel->target);
-	TAILQ_REMOVE(&channel->idle, transfer, link);
-	channel->n_idle--;
-	return transfer;
-}
-
-static void channel_keep_transfer(struct channel *channel, struct transfer *transfer)
-{
-	if (channel->n_idle >= IDLE_MAX) {
-		transfer_free(transfer);
-		return;
 	}
-	TAILQ_INSERT_HEAD(&channel->idle, transfer, link);
-	channel->n_idle++;
+	channel->anchor.stream.has_leader = channel->targets.count > 1;
+	channel->auth.stream.is_bare = channel->anchor.stream.is_bare = true;
+	channel->probe = (struct stream){.ops = &probe_ops,
+		.is_bare = true,
+		.path = "/etcdserverpb.Maintenance/Status",
+		.body = {probe_body, sizeof(probe_body)}};
+	return 0;
 }
 
-static int stream_start(struct channel *channel, struct stream *stream, enum transfer_kind kind)
+/* The streams that are the channel's own. */
+static void channel_stop_own(struct channel *channel)
 {
-	struct transfer *transfer = channel_take_transfer(channel);
-	int r;
+	struct stream *own[] = {&channel->anchor.stream, &channel->auth.stream, &channel->probe};
 
-	if (!transfer)
-		return -ENOMEM;
-	r = transfer_start(transfer, &channel->multi, stream, kind);
-	if (r < 0)
-		transfer_free(transfer);
-	else
-		stream->transfer = transfer;
-	return r;
-}
-
-static void stream_stop(struct channel *channel, struct stream *stream)
-{
-	transfer_stop(stream->transfer);
-	channel_keep_transfer(channel, STEAL(stream->transfer));
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		if (own[i]->transfer)
+			stream_stop(channel, own[i]);
 }
 
 void channel_fini(struct channel *channel)
 {
-	struct transfer *transfer;
-
-	if (channel->anchor.stream.transfer)
-		stream_stop(channel, &channel->anchor.stream);
+	channel_stop_own(channel);
 	if (channel->multi.curl)
 		multi_close(&channel->multi);
-	while ((transfer = TAILQ_FIRST(&channel->idle))) {
-		TAILQ_REMOVE(&channel->idle, transfer, link);
-		transfer_free(transfer);
-	}
+	channel_drop_idle(channel);
+	headers_unref(channel->headers);
+	headers_unref(channel->bare);
+	auth_fini(&channel->auth);
 	anchor_fini(&channel->anchor);
-	target_fini(&channel->target);
-}
-
-/* --- Streams ------------------------------------------------------------------------------ */
-
-void channel_add(struct channel *channel, struct stream *stream)
-{
-	TAILQ_INSERT_TAIL(&channel->queued, stream, link);
-	stream->is_queued = true;
-}
-
-static void channel_add_again(struct channel *channel, struct stream *stream)
-{
-	TAILQ_INSERT_HEAD(&channel->queued, stream, link);
-	stream->is_queued = true;
-}
-
-static void stream_leave_queue(struct channel *channel, struct stream *stream)
-{
-	TAILQ_REMOVE(&channel->queued, stream, link);
-	stream->is_queued = false;
-}
-
-static void stream_leave_running(struct channel *channel, struct stream *stream)
-{
-	TAILQ_REMOVE(&channel->running, stream, link);
-	channel->n_flying -= !stream->is_long;
-}
-
-bool channel_remove(struct channel *channel, struct stream *stream)
-{
-	bool was_sent;
-
-	if (stream->is_queued)
-		stream_leave_queue(channel, stream);
-	if (!stream->transfer)
-		return false;
-	was_sent = transfer_was_sent(stream->transfer);
-	stream_leave_running(channel, stream);
-	stream_stop(channel, stream);
-	return was_sent;
+	targets_fini(&channel->targets);
 }
 
 /* --- The connection ----------------------------------------------------------------------- */
 
-static void running_end(struct channel *channel)
+/* Names the endpoint, where there can be any doubt. */
+static void channel_set_problem(struct channel *channel, const char *reason)
 {
-	struct stream_end end = {
-		.error = -ECONNRESET, .code = GRPC_NONE, .message = channel->problem};
-	struct stream_list lost = TAILQ_HEAD_INITIALIZER(lost);
-	struct stream *stream;
+	const struct target *target = targets_current(&channel->targets);
+	bool is_named = !target->unix_path;
 
-	/* Backwards, so that the queue keeps its order. */
-	while ((stream = TAILQ_LAST(&channel->running, stream_list))) {
-		if (channel_remove(channel, stream))
-			TAILQ_INSERT_HEAD(&lost, stream, link);
-		else
-			channel_add_again(channel, stream);
-	}
-	multi_close(&channel->multi);
-	while ((stream = TAILQ_FIRST(&lost))) {
-		TAILQ_REMOVE(&lost, stream, link);
-		stream->ops->ended(stream, &end);
+	snprintf(channel->problem, sizeof(channel->problem), "%s%s%s", is_named ? target->base : "",
+		is_named ? ": " : "", reason);
+}
+
+/* Once a whole round has been refused for good. */
+static void channel_count_refusal(struct channel *channel, bool is_final)
+{
+	channel->n_refusals = is_final ? channel->n_refusals + 1 : 0;
+	if (channel->n_refusals == channel->targets.count && channel->on_refused)
+		channel->on_refused(channel->arg, channel->problem);
+}
+
+/* The next endpoint, soon; but after all of them a pause, and each time a longer one. */
+static void channel_next_target(struct channel *channel, int64_t now_ms)
+{
+	uint32_t chance = backoff_chance();
+	size_t count = channel->targets.count;
+
+	if (channel->n_tries % count)
+		channel->due_ms = now_ms + chance % BACKOFF_MIN_MS;
+	else
+		channel->due_ms = now_ms + backoff_next_ms(&channel->backoff, chance);
+	if (count > 1) {
+		targets_next(&channel->targets);
+		channel_drop_idle(channel);
 	}
 }
 
-static void channel_lose(struct channel *channel, int64_t now_ms, const char *reason)
+void channel_lose(struct channel *channel, int64_t now_ms, const char *reason, bool is_final)
 {
-	bool was_up = channel->state == CHANNEL_UP;
+	bool was_told = channel->is_told;
 
-	snprintf(channel->problem, sizeof(channel->problem), "%s", reason);
-	if (channel->anchor.stream.transfer)
-		stream_stop(channel, &channel->anchor.stream);
+	channel_set_problem(channel, reason);
+	channel_stop_own(channel);
 	channel->state = CHANNEL_DOWN;
-	channel->due_ms = now_ms + backoff_next_ms(&channel->backoff, backoff_chance());
+	channel->is_told = false;
+	channel->anchor_ms = POLLER_NEVER;
 	running_end(channel);
-	if (was_up && channel->events.connection)
-		channel->events.connection(channel->events.arg, false, channel->problem);
+	channel_next_target(channel, now_ms);
+	channel_count_refusal(channel, is_final);
+	if (was_told && channel->on_connection)
+		channel->on_connection(channel->arg, false, channel->problem);
 }
 
 static void channel_connect(struct channel *channel, int64_t now_ms)
@@ -211,6 +182,7 @@ static void channel_connect(struct channel *channel, int64_t now_ms)
 		multi_close(&channel->multi);
 		return;
 	}
+	channel->n_tries++;
 	channel->state = CHANNEL_CONNECTING;
 	channel->due_ms = now_ms + CONNECT_TIMEOUT_MS;
 }
@@ -222,83 +194,151 @@ static void channel_rise(struct channel *channel)
 	channel->hold_ms = 0;
 	channel->refused_ms = 0;
 	channel->problem[0] = '\0';
+	channel->n_tries = channel->n_refusals = 0;
 	backoff_reset(&channel->backoff);
-	if (channel->events.connection)
-		channel->events.connection(channel->events.arg, true, "");
+	if (!channel->is_told && channel->on_connection)
+		channel->on_connection(channel->arg, true, "");
+	channel->is_told = true;
 }
 
-static void anchor_ended(struct channel *channel, CURLcode result, int64_t now_ms)
-{
-	struct stream *stream = &channel->anchor.stream;
-	struct stream_end end;
+/* --- The token ---------------------------------------------------------------------------- */
 
-	transfer_finish(stream->transfer, result, &end);
-	if (end.error) {
-		channel_lose(channel, now_ms, end.message);
+static void channel_enter(struct channel *channel, int64_t now_ms)
+{
+	channel->state = CHANNEL_ENTERING;
+	channel->due_ms = now_ms + ENTER_TIMEOUT_MS;
+	if (stream_start(channel, &channel->auth.stream, TRANSFER_JOINS) < 0)
+		channel->due_ms = now_ms;
+}
+
+/* The server answers. */
+static void channel_greet(struct channel *channel, int64_t now_ms)
+{
+	channel->heard_ms = now_ms;
+	if (channel->auth.body)
+		channel_enter(channel, now_ms);
+	else
+		channel_rise(channel);
+}
+
+static void auth_ended(struct channel *channel, const struct stream_end *end, int64_t now_ms)
+{
+	struct headers *headers;
+	int r = auth_result(&channel->auth, end, &headers);
+
+	if (r < 0) {
+		channel_lose(channel, now_ms, end->message, r == -EACCES);
 		return;
 	}
-	channel_keep_transfer(channel, STEAL(stream->transfer));
-	if (channel->state == CHANNEL_CONNECTING)
+	headers_unref(channel->headers);
+	channel->headers = headers;
+	channel->n_entered++;
+	if (channel->state == CHANNEL_ENTERING)
 		channel_rise(channel);
-	channel->due_ms = now_ms + (channel->anchor.is_answered ? 0 : ANCHOR_AGAIN_MS);
+}
+
+bool channel_renew(struct channel *channel, struct stream *stream, unsigned max)
+{
+	if (stream->n_renewals >= max)
+		return false;
+	stream->n_renewals++;
+	if (channel->auth.body && channel->state == CHANNEL_UP &&
+		stream->n_entered == channel->n_entered)
+		channel_enter(channel, clock_now_ms());
+	return true;
+}
+
+/* --- The anchor --------------------------------------------------------------------------- */
+
+/* No leader, or no voter: another one may be better, unless all have been tried. */
+static bool channel_passes_over(const struct channel *channel, const struct stream_end *end)
+{
+	return end->code == GRPC_UNAVAILABLE && channel->targets.count > 1 &&
+	       (channel->state != CHANNEL_CONNECTING || channel->n_tries < channel->targets.count);
+}
+
+static void anchor_ended(struct channel *channel, const struct stream_end *end, int64_t now_ms)
+{
+	if (end->error || channel_passes_over(channel, end)) {
+		channel_lose(channel, now_ms, end->message, end->is_final);
+		return;
+	}
+	if (channel->state == CHANNEL_CONNECTING)
+		channel_greet(channel, now_ms);
+	channel->anchor_ms = now_ms + (channel->anchor.is_answered ? 0 : ANCHOR_AGAIN_MS);
 }
 
 static void anchor_again(struct channel *channel, int64_t now_ms)
 {
-	channel->due_ms = POLLER_NEVER;
+	channel->anchor_ms = POLLER_NEVER;
 	channel->anchor.is_answered = false;
 	if (stream_start(channel, &channel->anchor.stream, TRANSFER_JOINS) < 0)
-		channel->due_ms = now_ms + ANCHOR_AGAIN_MS;
+		channel->anchor_ms = now_ms + ANCHOR_AGAIN_MS;
+}
+
+/* --- The probe ---------------------------------------------------------------------------- */
+
+/* When the silence needs something to be done. */
+static int64_t channel_silence_ms(const struct channel *channel)
+{
+	if (channel->targets.count == 1 || channel->state != CHANNEL_UP)
+		return POLLER_NEVER;
+	return channel->heard_ms + (channel->probe.transfer ? DEAF_MS : SILENT_MS);
+}
+
+static void channel_run_silence(struct channel *channel, int64_t now_ms)
+{
+	if (channel->probe.transfer)
+		channel_lose(channel, now_ms, "it does not answer any more", false);
+	else if (stream_start(channel, &channel->probe, TRANSFER_JOINS) < 0)
+		channel->heard_ms = now_ms;
+	else if (channel->heard_ms < now_ms - SILENT_MS)
+		channel->heard_ms = now_ms - SILENT_MS; /* we were not there to hear */
+}
+
+/* --- Its work ----------------------------------------------------------------------------- */
+
+static void channel_late(struct channel *channel, int64_t now_ms)
+{
+	if (channel->state == CHANNEL_DOWN)
+		channel_connect(channel, now_ms);
+	else
+		channel_lose(channel, now_ms, "connected, but no answer", false);
 }
 
 static bool channel_run_state(struct channel *channel, int64_t now_ms)
 {
-	if (channel->state == CHANNEL_CONNECTING && channel->anchor.is_answered) {
-		channel_rise(channel);
-		return true;
-	}
-	if (channel->due_ms > now_ms)
-		return false;
-	if (channel->state == CHANNEL_DOWN)
-		channel_connect(channel, now_ms);
-	else if (channel->state == CHANNEL_CONNECTING)
-		channel_lose(channel, now_ms, "connected, but no answer");
-	else
+	if (channel->state == CHANNEL_CONNECTING && channel->anchor.is_answered)
+		channel_greet(channel, now_ms);
+	else if (channel->due_ms <= now_ms)
+		channel_late(channel, now_ms);
+	else if (channel->anchor_ms <= now_ms)
 		anchor_again(channel, now_ms);
+	else if (channel_silence_ms(channel) <= now_ms)
+		channel_run_silence(channel, now_ms);
+	else
+		return false;
 	return true;
 }
 
-/* --- Streams on it ------------------------------------------------------------------------ */
-
-/* It was not sent: curl found no place for it, or not enough room for its body. */
-static void stream_put_back(
-	struct channel *channel, struct stream *stream, bool was_refused, int64_t now_ms)
-{
-	channel_add_again(channel, stream);
-	channel->hold_ms = now_ms + HOLD_MS;
-	if (!was_refused)
-		return;
-	if (!channel->refused_ms)
-		channel->refused_ms = now_ms;
-	if (!channel->n_flying || now_ms - channel->refused_ms > REFUSED_MAX_MS)
-		channel_lose(channel, now_ms, "the server takes no more requests");
-}
-
-static void stream_ended(
+static void own_ended(
 	struct channel *channel, struct stream *stream, CURLcode result, int64_t now_ms)
 {
 	struct transfer *transfer = STEAL(stream->transfer);
 	struct stream_end end;
 
-	stream_leave_running(channel, stream);
 	transfer_finish(transfer, result, &end);
-	if (transfer->was_begun && transfer->started_ms > channel->refused_ms)
-		channel->refused_ms = 0;
-	if (end.error == -ECONNRESET && !transfer_was_sent(transfer))
-		stream_put_back(channel, stream, transfer->was_refused, now_ms);
-	else
-		stream->ops->ended(stream, &end);
+	if (stream == &channel->anchor.stream)
+		anchor_ended(channel, &end, now_ms);
+	else if (stream == &channel->auth.stream)
+		auth_ended(channel, &end, now_ms);
 	channel_keep_transfer(channel, transfer);
+}
+
+static bool is_own(const struct channel *channel, const struct stream *stream)
+{
+	return stream == &channel->anchor.stream || stream == &channel->auth.stream ||
+	       stream == &channel->probe;
 }
 
 static bool channel_run_ended(struct channel *channel, int64_t now_ms)
@@ -311,49 +351,18 @@ static bool channel_run_ended(struct channel *channel, int64_t now_ms)
 	while ((easy = multi_next_ended(&channel->multi, &result))) {
 		any = true;
 		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
-		if (transfer->stream == &channel->anchor.stream)
-			anchor_ended(channel, result, now_ms);
+		if (is_own(channel, transfer->stream))
+			own_ended(channel, transfer->stream, result, now_ms);
 		else
 			stream_ended(channel, transfer->stream, result, now_ms);
 	}
 	return any;
 }
 
-static bool channel_may_start(const struct channel *channel, int64_t now_ms)
-{
-	return channel->state == CHANNEL_UP && channel->hold_ms <= now_ms &&
-	       channel->n_flying < FLYING_MAX && !TAILQ_EMPTY(&channel->queued);
-}
-
-/* curl writes what is started here before the next look at the socket. */
-static bool channel_run_queue(struct channel *channel, int64_t now_ms)
-{
-	size_t n_bytes = 0, count = 0;
-
-	if (!channel_may_start(channel, now_ms))
-		return false;
-	if (!multi_is_writable(&channel->multi)) {
-		channel->hold_ms = now_ms + HOLD_MS;
-		return false;
-	}
-	while (channel_may_start(channel, now_ms) && n_bytes < START_BYTES && count < START_COUNT) {
-		struct stream *stream = TAILQ_FIRST(&channel->queued);
-
-		if (stream_start(channel, stream, TRANSFER_JOINS) < 0) {
-			channel->hold_ms = now_ms + HOLD_MS;
-			return false;
-		}
-		stream_leave_queue(channel, stream);
-		TAILQ_INSERT_TAIL(&channel->running, stream, link);
-		channel->n_flying += !stream->is_long;
-		n_bytes += stream->body.len;
-		count++;
-	}
-	return true;
-}
-
 void channel_socket(struct channel *channel, int fd, uint32_t events)
 {
+	if (events & EPOLLIN)
+		channel->heard_ms = clock_now_ms();
 	multi_socket(&channel->multi, fd, events);
 }
 
@@ -367,16 +376,17 @@ bool channel_run(struct channel *channel, int64_t now_ms)
 	return any;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 int64_t channel_due_ms(const struct channel *channel)
 {
-	int64_t due_ms = channel->due_ms;
+	int64_t due_ms = earlier(channel->due_ms, multi_due_ms(&channel->multi));
 
-	if (multi_due_ms(&channel->multi) < due_ms)
-		due_ms = multi_due_ms(&channel->multi);
-	if (channel->state == CHANNEL_UP && !TAILQ_EMPTY(&channel->queued) &&
-		channel->n_flying < FLYING_MAX && channel->hold_ms < due_ms)
-		due_ms = channel->hold_ms;
-	return due_ms;
+	due_ms = earlier(due_ms, earlier(channel->anchor_ms, channel_silence_ms(channel)));
+	return earlier(due_ms, channel_queue_due_ms(channel));
 }
 
 const char *channel_problem(const struct channel *channel)

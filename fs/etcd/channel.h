@@ -1,4 +1,5 @@
-/* One HTTP/2 connection to etcd that is made again whenever it is lost, and the streams on it. */
+/* One HTTP/2 connection to one of etcd's endpoints, made again whenever it is lost, and the streams
+ * on it. */
 /*
  * Owner:   struct etcd.
  * Threads: the dispatching thread only.
@@ -6,17 +7,14 @@
 #pragma once
 
 #include "fs/etcd/anchor.h"
+#include "fs/etcd/auth.h"
 #include "fs/etcd/backoff.h"
 #include "fs/etcd/stream.h"
-
-struct channel_events {
-	void (*connection)(void *arg, bool connected, const char *reason); /* may be NULL */
-	void *arg;
-};
 
 enum channel_state {
 	CHANNEL_DOWN,	    /* until the next try */
 	CHANNEL_CONNECTING, /* until the anchor is answered */
+	CHANNEL_ENTERING,   /* until etcd has given us a token; only with a user */
 	CHANNEL_UP,
 };
 
@@ -24,13 +22,25 @@ TAILQ_HEAD(transfer_list, transfer);
 
 struct channel {
 	struct poller *poller;
-	struct channel_events events;
-	struct target target;
+	void (*on_connection)(void *arg, bool connected, const char *reason);
+	void (*on_refused)(void *arg, const char *reason);
+	void *arg;
+	struct targets targets;
 	struct multi multi; /* of the connection; closed while DOWN */
 	struct anchor anchor;
+	struct auth auth;
+	struct stream probe;	 /* under way while the connection is silent */
+	struct headers *headers; /* with our token */
+	struct headers *bare;	 /* without: of the channel's own streams */
 	enum channel_state state;
-	int64_t due_ms; /* DOWN: next try; CONNECTING: the end of patience; UP: next anchor */
+	bool is_told;	   /* that the connection stands */
+	int64_t due_ms;	   /* DOWN: next try; CONNECTING, ENTERING: the end of patience */
+	int64_t anchor_ms; /* the next anchor, or POLLER_NEVER */
+	int64_t heard_ms;  /* when the server last sent something */
 	struct backoff backoff;
+	unsigned n_tries;	       /* since a connection stood */
+	unsigned n_refusals;	       /* of these, the last ones in a row that were final */
+	unsigned n_entered;	       /* tokens, so far */
 	char problem[CURL_ERROR_SIZE]; /* why there is no connection */
 
 	struct stream_list queued;  /* first in, first out */
@@ -44,8 +54,7 @@ struct channel {
 };
 
 /* 0, -EINVAL (no endpoint) or -ENOMEM. */
-int channel_init(struct channel *channel, const char *endpoint, struct poller *poller,
-	const struct channel_events *events);
+int channel_init(struct channel *channel, const struct etcd_config *config, struct poller *poller);
 void channel_fini(struct channel *channel); /* all streams are removed by now */
 
 /* Queues a stream; it starts from channel_run(). */
@@ -53,6 +62,10 @@ void channel_add(struct channel *channel, struct stream *stream);
 
 /* Takes a stream back, without ended(). Whether it was sent. One that is not there is fine. */
 bool channel_remove(struct channel *channel, struct stream *stream);
+
+/* A stream has ended because its token is not known, or is out of date: whether it may be added
+ * again, at most @max times in all. Then there will be a new token before it is sent. */
+bool channel_renew(struct channel *channel, struct stream *stream, unsigned max);
 
 /* Lets the connection work on what the poller has seen. */
 void channel_socket(struct channel *channel, int fd, uint32_t events);

@@ -20,7 +20,6 @@ static void curl_init(void)
 
 int etcd_new(const struct etcd_config *config, struct etcd **ret)
 {
-	struct channel_events events = {config->on_connection, config->arg};
 	struct etcd *etcd;
 	int r;
 
@@ -33,7 +32,7 @@ int etcd_new(const struct etcd_config *config, struct etcd **ret)
 	r = poller_init(&etcd->poller);
 	if (r < 0)
 		goto free_etcd;
-	r = channel_init(&etcd->channel, config->endpoint, &etcd->poller, &events);
+	r = channel_init(&etcd->channel, config, &etcd->poller);
 	if (r < 0)
 		goto fini_poller;
 	mailbox_init(&etcd->mailbox);

@@ -1,4 +1,4 @@
-/* A client of one etcd server: asked from any thread, answering in the thread that dispatches. */
+/* A client of an etcd cluster: asked from any thread, answering in the thread that dispatches. */
 /*
  * Owner:   whoever called etcd_new(); etcd_free() when no other thread can call in any more.
  * Threads: requests, cancels: any thread, never blocking. etcd_dispatch() and every callback: one
@@ -8,6 +8,10 @@
  *          callback gets is valid until the callback returns.
  * Calling: a request that returns 0 has exactly one callback, also when it is cancelled, its time
  *          is over, or the client is freed. It never comes from inside the request itself.
+ *
+ * Member:  all goes over one connection, so to one member at a time: what a watch and a range say
+ *          fits together. When it is lost the next endpoint is tried; watches end, and who starts
+ *          them again must expect another member, that may be behind.
  *
  * Three endings. A callback's @error is
  *   0                   done: etcd said so.
@@ -25,8 +29,12 @@
  *     Canceled (1), Aborted (10)                        on 14, a change is ETCD_E_UNKNOWN
  *   InvalidArgument (3), FailedPrecondition (9)         -EINVAL; "request is too large" -EFBIG,
  *                                                       "too many operations" -EXDEV
+ *     no user where etcd asks for one (3)               -EACCES
+ *     "revision of auth store is old" (3)               asked again with a new token, also for
+ *                                                       changes; -EAGAIN when that is of no use
+ *   Unauthenticated (16): the token is not known        the same; -EACCES
  *   NotFound (5)                                        -ENOENT
- *   PermissionDenied (7), Unauthenticated (16)          -EACCES
+ *   PermissionDenied (7)                                -EACCES
  *   ResourceExhausted (8)                               "database space exceeded" -ENOSPC,
  *                                                       message too large -EFBIG, else -EAGAIN
  *   OutOfRange (11)                                     compacted: ETCD_E_COMPACTED, else -EINVAL
@@ -49,11 +57,25 @@ enum {
 };
 
 struct etcd_config {
-	const char *endpoint; /* "unix:///absolute/socket" or "http://host:port" */
+	/* One or several, with commas between them: "unix:///absolute/socket", "http://host:port",
+	 * "https://host:port"; "host:port" is https if there is a cacert or a cert, else http. */
+	const char *endpoints;
+	/* Files in PEM, absolute; NULL: the system's authorities, no certificate of our own. */
+	const char *cacert;
+	const char *cert;
+	const char *key;
+	const char *user; /* with @password; NULL: no user */
+	const char *password;
 	/* Told in the dispatching thread when a connection stands and when it is lost; or NULL. */
 	void (*on_connection)(void *arg, bool connected, const char *reason);
+	/* No endpoint wants us, for a reason that does not go away by itself: a certificate, the
+	 * password. Told once, and once more after a connection has stood; or NULL. */
+	void (*on_refused)(void *arg, const char *reason);
 	void *arg;
 };
+
+/* Whether @endpoints are some; *@ret_clear: to one of them a password would go unencrypted. */
+bool etcd_check_endpoints(const struct etcd_config *config, bool *ret_clear);
 
 /* Does not connect yet: the client connects, and reconnects with backoff, while it is dispatched.
  * 0, -ENOMEM, -EINVAL (an endpoint that is none), or -errno of epoll and its like. */

@@ -115,7 +115,19 @@ static int invalid_error(const char *message)
 		return -EFBIG;
 	if (strstr(message, "too many operations"))
 		return -EXDEV;
+	if (strstr(message, "user name is empty"))
+		return -EACCES;
+	if (strstr(message, "revision of auth store is old"))
+		return -EAGAIN;
 	return -EINVAL;
+}
+
+bool grpc_status_is_stale(enum grpc_code code, const char *message)
+{
+	if (code == GRPC_INVALID_ARGUMENT)
+		return strstr(message, "user name is empty") ||
+		       strstr(message, "revision of auth store is old");
+	return code == GRPC_UNAUTHENTICATED;
 }
 
 int grpc_status_error(enum grpc_code code, const char *message, bool is_change)

@@ -51,5 +51,8 @@ const char *grpc_status_message(const struct grpc_status *status);
 /* The table of etcd.h: 0, -errno, or a positive ETCD_E_... */
 int grpc_status_error(enum grpc_code code, const char *message, bool is_change);
 
+/* Whether etcd refused because of the token, before doing anything. */
+bool grpc_status_is_stale(enum grpc_code code, const char *message);
+
 /* Whether a call that changes nothing is asked again. */
 bool grpc_status_is_retried(enum grpc_code code);

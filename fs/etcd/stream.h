@@ -20,8 +20,11 @@ struct stream {
 	const char *path;  /* "/package.Service/Method" */
 	struct bytes body; /* one message, framed */
 	bool has_leader;   /* etcd shall refuse or end it when there is no leader */
-	bool is_long;	   /* stands for long: not counted among those in flight */
+	bool is_bare; /* goes without a token: etcd refuses an old one also where it needs none */
+	bool is_long; /* stands for long: not counted among those in flight */
 	bool is_queued;
+	unsigned n_entered; /* the channel's, when it was sent: which token it carried */
+	unsigned n_renewals;
 	struct transfer *transfer; /* once started */
 	TAILQ_ENTRY(stream) link;
 };

@@ -1,5 +1,8 @@
-#include "fs/etcd/transfer.h"
+#include "fs/etcd/target.h"
 
+#include "fs/base/cleanup.h"
+
+#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,9 +11,6 @@
 /* Before 8.0 curl cannot reuse a clear-text connection for a transfer that says prior knowledge,
  * but a transfer that says HTTP/2 can join one. */
 enum { CURL_REUSES_PRIOR_KNOWLEDGE = 0x080000, CURL_KEEPS_TRAILERS = 0x080100 };
-
-static const char unix_scheme[] = "unix://";
-static const char http_scheme[] = "http://";
 
 static int target_init_unix(struct target *target, const char *path)
 {
@@ -22,87 +22,136 @@ static int target_init_unix(struct target *target, const char *path)
 }
 
 /* Only a host and a port: no user, path or query. */
-static int target_init_http(struct target *target, const char *endpoint)
+static int target_init_tcp(struct target *target, const char *scheme, const char *authority)
 {
-	const char *authority = endpoint + strlen(http_scheme);
 	size_t len = strcspn(authority, "/?#@ ");
 	CURLU *url;
 	int r;
 
 	if (len == 0 || (authority[len] && strcmp(authority + len, "/") != 0))
 		return -EINVAL;
-	target->base = strndup(endpoint, strlen(http_scheme) + len);
+	if (asprintf(&target->base, "%s://%.*s", scheme, (int)len, authority) < 0) {
+		target->base = NULL;
+		return -ENOMEM;
+	}
 	url = curl_url();
-	if (!target->base || !url)
-		r = -ENOMEM;
-	else
-		r = curl_url_set(url, CURLUPART_URL, target->base, 0) ? -EINVAL : 0;
+	if (!url)
+		return -ENOMEM;
+	r = curl_url_set(url, CURLUPART_URL, target->base, 0) ? -EINVAL : 0;
 	curl_url_cleanup(url);
+	target->is_tls = strcmp(scheme, "https") == 0;
+	target->is_far = !target->is_tls;
 	return r;
 }
 
-static struct curl_slist *headers_new(bool has_leader)
+static const char *after(const char *text, const char *prefix)
 {
-	static const char *const lines[] = {
-		"content-type: application/grpc", "te: trailers", "Accept:", "Expect:", NULL};
-	struct curl_slist *list = NULL, *longer;
+	size_t len = strlen(prefix);
 
-	for (size_t i = 0; lines[i]; i++) {
-		longer = curl_slist_append(list, lines[i]);
-		if (!longer)
-			goto free_list;
-		list = longer;
-	}
-	if (!has_leader)
-		return list;
-	longer = curl_slist_append(list, "hasleader: true");
-	if (!longer)
-		goto free_list;
-	return longer;
-
-free_list:
-	curl_slist_free_all(list);
-	return NULL;
+	return strncmp(text, prefix, len) == 0 ? text + len : NULL;
 }
 
+/* A bare one needs its port, as for etcdctl; a word without would be a typing error. */
 static int target_init_any(struct target *target, const char *endpoint)
 {
-	if (!endpoint)
+	bool has_tls = target->tls->cacert || target->tls->cert;
+	const char *rest;
+
+	if ((rest = after(endpoint, "unix://")))
+		return target_init_unix(target, rest);
+	if ((rest = after(endpoint, "http://")))
+		return target_init_tcp(target, "http", rest);
+	if ((rest = after(endpoint, "https://")))
+		return target_init_tcp(target, "https", rest);
+	if (strchr(endpoint, '/') || !strchr(endpoint, ':'))
 		return -EINVAL;
-	if (strncmp(endpoint, unix_scheme, strlen(unix_scheme)) == 0)
-		return target_init_unix(target, endpoint + strlen(unix_scheme));
-	if (strncmp(endpoint, http_scheme, strlen(http_scheme)) == 0)
-		return target_init_http(target, endpoint);
-	return -EINVAL;
+	return target_init_tcp(target, has_tls ? "https" : "http", endpoint);
 }
 
-int target_init(struct target *target, const char *endpoint)
+static int target_init(struct target *target, const struct tls *tls, const char *endpoint)
 {
 	const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
 	int r;
 
-	*target = (struct target){0};
-	target->http_version = version->version_num < CURL_REUSES_PRIOR_KNOWLEDGE
-				       ? CURL_HTTP_VERSION_2_0
-				       : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+	target->tls = tls;
 	target->loses_trailers = version->version_num < CURL_KEEPS_TRAILERS;
 	r = target_init_any(target, endpoint);
-	if (r == 0) {
-		target->headers = headers_new(false);
-		target->headers_has_leader = headers_new(true);
-		if (!target->headers || !target->headers_has_leader)
-			r = -ENOMEM;
-	}
-	if (r < 0)
-		target_fini(target);
+	if (target->is_tls)
+		target->opens_version = target->joins_version = CURL_HTTP_VERSION_2TLS;
+	else
+		target->opens_version = target->joins_version = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+	if (!target->is_tls && version->version_num < CURL_REUSES_PRIOR_KNOWLEDGE)
+		target->joins_version = CURL_HTTP_VERSION_2_0;
 	return r;
 }
 
-void target_fini(struct target *target)
+static int targets_add(struct targets *targets, const char *endpoint)
 {
-	curl_slist_free_all(target->headers);
-	curl_slist_free_all(target->headers_has_leader);
-	free(target->unix_path);
-	free(target->base);
-	*target = (struct target){0};
+	struct target *longer;
+
+	longer = reallocarray(targets->items, targets->count + 1, sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	targets->items = longer;
+	longer[targets->count] = (struct target){0};
+	return target_init(&longer[targets->count++], &targets->tls, endpoint);
+}
+
+static int copy(const char *text, char **ret)
+{
+	*ret = text ? strdup(text) : NULL;
+	return text && !*ret ? -ENOMEM : 0;
+}
+
+static int tls_init(struct tls *tls, const struct etcd_config *config)
+{
+	int r = copy(config->cacert, &tls->cacert);
+
+	if (r == 0)
+		r = copy(config->cert, &tls->cert);
+	return r < 0 ? r : copy(config->key, &tls->key);
+}
+
+int targets_init(struct targets *targets, const struct etcd_config *config)
+{
+	CLEANUP(free) char *endpoints = NULL;
+	char *rest, *endpoint;
+	int r;
+
+	*targets = (struct targets){0};
+	if (!config->endpoints)
+		return -EINVAL;
+	rest = endpoints = strdup(config->endpoints);
+	r = endpoints ? tls_init(&targets->tls, config) : -ENOMEM;
+	while (r == 0 && (endpoint = strsep(&rest, ",")))
+		r = targets_add(targets, endpoint + strspn(endpoint, " "));
+	if (r < 0)
+		targets_fini(targets);
+	return r;
+}
+
+void targets_fini(struct targets *targets)
+{
+	for (size_t i = 0; i < targets->count; i++) {
+		free(targets->items[i].unix_path);
+		free(targets->items[i].base);
+	}
+	free(targets->items);
+	free(targets->tls.cacert);
+	free(targets->tls.cert);
+	free(targets->tls.key);
+	*targets = (struct targets){0};
+}
+
+bool etcd_check_endpoints(const struct etcd_config *config, bool *ret_clear)
+{
+	struct targets targets;
+
+	*ret_clear = false;
+	if (targets_init(&targets, config) < 0)
+		return false;
+	for (size_t i = 0; i < targets.count; i++)
+		*ret_clear |= targets.items[i].is_far;
+	targets_fini(&targets);
+	return true;
 }

@@ -133,8 +133,6 @@ static void transfer_set_options(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)BUFFER_SIZE);
-	if (transfer->target->unix_path)
-		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, transfer->target->unix_path);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -146,6 +144,26 @@ static void transfer_set_options(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+}
+
+static void transfer_set_target(struct transfer *transfer)
+{
+	const struct target *target = transfer->target;
+	const struct tls *tls = target->tls;
+	CURL *easy = transfer->easy;
+
+	if (target->unix_path)
+		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, target->unix_path);
+	if (!target->is_tls)
+		return;
+	if (tls->cacert) { /* and no other authority */
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+		curl_easy_setopt(easy, CURLOPT_CAINFO, tls->cacert);
+	}
+	if (tls->cert) {
+		curl_easy_setopt(easy, CURLOPT_SSLCERT, tls->cert);
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, tls->key);
+	}
 }
 
 struct transfer *transfer_new(const struct target *target)
@@ -161,6 +179,7 @@ struct transfer *transfer_new(const struct target *target)
 		return NULL;
 	}
 	transfer_set_options(transfer);
+	transfer_set_target(transfer);
 	return transfer;
 }
 
@@ -169,6 +188,7 @@ void transfer_free(struct transfer *transfer)
 	if (!transfer)
 		return;
 	curl_easy_cleanup(transfer->easy);
+	headers_unref(transfer->headers);
 	frame_reader_fini(&transfer->frames);
 	grpc_status_fini(&transfer->status);
 	free(transfer);
@@ -187,7 +207,7 @@ static void transfer_reset(struct transfer *transfer)
 }
 
 int transfer_start(struct transfer *transfer, struct multi *multi, struct stream *stream,
-	enum transfer_kind kind)
+	struct headers *headers, enum transfer_kind kind)
 {
 	const struct target *target = transfer->target;
 	bool is_small = stream->body.len <= SMALL_BODY, opens = kind == TRANSFER_OPENS;
@@ -197,6 +217,8 @@ int transfer_start(struct transfer *transfer, struct multi *multi, struct stream
 	transfer_reset(transfer);
 	transfer->multi = multi;
 	transfer->stream = stream;
+	headers_unref(transfer->headers);
+	transfer->headers = headers_ref(headers);
 	transfer->kind = kind;
 	transfer->body = stream->body;
 	transfer->started_ms = clock_now_ms();
@@ -204,11 +226,11 @@ int transfer_start(struct transfer *transfer, struct multi *multi, struct stream
 	if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK)
 		return -ENOMEM;
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
-		stream->has_leader ? target->headers_has_leader : target->headers);
+		stream->has_leader ? headers->has_leader : headers->plain);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)stream->body.len);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, is_small ? stream->body.data : NULL);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-		opens ? (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : target->http_version);
+	curl_easy_setopt(
+		easy, CURLOPT_HTTP_VERSION, opens ? target->opens_version : target->joins_version);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, opens ? 1L : 0L);
 	return multi_add(multi, easy);
 }
@@ -261,6 +283,20 @@ static int transfer_error(const struct transfer *transfer, CURLcode result)
 	return http_code == 200 && transfer_is_whole(transfer) ? 0 : -EIO;
 }
 
+/* With TLS 1.3 a server looks at our certificate when for us the handshake is over already, and its
+ * reason may be lost with the connection. */
+static void transfer_add_guess(struct transfer *transfer)
+{
+	static const char guess[] = " (does etcd take our certificate?)";
+	size_t len = strlen(transfer->problem);
+	curl_off_t handshake_us = 0;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_APPCONNECT_TIME_T, &handshake_us);
+	if (transfer->kind == TRANSFER_OPENS && handshake_us > 0 && !transfer->has_message && len &&
+		len + sizeof(guess) <= sizeof(transfer->problem))
+		strcpy(transfer->problem + len, guess);
+}
+
 static const char *transfer_problem(const struct transfer *transfer, CURLcode result, int error)
 {
 	if (error == -ENOMEM)
@@ -272,6 +308,24 @@ static const char *transfer_problem(const struct transfer *transfer, CURLcode re
 	return transfer->problem[0] ? transfer->problem : curl_easy_strerror(result);
 }
 
+/* What both sides would say again: about certificates, theirs and ours, and about TLS at all. */
+static bool transfer_is_refused(const struct transfer *transfer, CURLcode result)
+{
+	switch (result) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+		return true;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		return strstr(transfer->problem, "SSL routines");
+	default:
+		return false;
+	}
+}
+
 void transfer_finish(struct transfer *transfer, CURLcode result, struct stream_end *ret_end)
 {
 	int error = transfer_error(transfer, result);
@@ -279,6 +333,9 @@ void transfer_finish(struct transfer *transfer, CURLcode result, struct stream_e
 	*ret_end = (struct stream_end){.error = error, .code = transfer->status.code};
 	if (!error && ret_end->code == GRPC_NONE)
 		ret_end->code = GRPC_OK;
+	ret_end->is_final = error == -ECONNRESET && transfer_is_refused(transfer, result);
+	if (error == -ECONNRESET && !ret_end->is_final)
+		transfer_add_guess(transfer);
 	ret_end->message = error ? transfer_problem(transfer, result, error)
 				 : grpc_status_message(&transfer->status);
 	transfer->stream = NULL;

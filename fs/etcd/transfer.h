@@ -9,25 +9,13 @@
 
 #include "fs/etcd/frame.h"
 #include "fs/etcd/grpc_status.h"
+#include "fs/etcd/headers.h"
 #include "fs/etcd/multi.h"
+#include "fs/etcd/target.h"
 
 #include <sys/queue.h>
 
 struct stream;
-
-/* What an endpoint is to curl. */
-struct target {
-	char *base;	     /* "http://host:port" */
-	char *unix_path;     /* or NULL */
-	long http_version;   /* of every transfer but the first of a connection */
-	bool loses_trailers; /* a curl that does, when another stream gets in between */
-	struct curl_slist *headers;
-	struct curl_slist *headers_has_leader;
-};
-
-/* 0, -EINVAL (no endpoint that we know) or -ENOMEM. */
-int target_init(struct target *target, const char *endpoint);
-void target_fini(struct target *target);
 
 enum transfer_kind {
 	TRANSFER_OPENS, /* makes the connection */
@@ -42,6 +30,7 @@ struct stream_end {
 	int error;
 	enum grpc_code code;
 	const char *message;
+	bool is_final; /* no connection, and trying again is of no use: a certificate */
 };
 
 struct transfer {
@@ -49,6 +38,7 @@ struct transfer {
 	const struct target *target;
 	struct multi *multi;
 	struct stream *stream;
+	struct headers *headers;
 	enum transfer_kind kind;
 	struct frame_reader frames;
 	bool has_message; /* a whole one has come */
@@ -69,7 +59,7 @@ void transfer_free(struct transfer *transfer);
 
 /* 0 or -ENOMEM. */
 int transfer_start(struct transfer *transfer, struct multi *multi, struct stream *stream,
-	enum transfer_kind kind);
+	struct headers *headers, enum transfer_kind kind);
 
 /* Aborts it: etcd hears that nobody waits any more. */
 void transfer_stop(struct transfer *transfer);

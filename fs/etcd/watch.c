@@ -137,6 +137,18 @@ static int watch_deliver(struct watch *watch, bool more)
 	return 0;
 }
 
+/* etcd 3.4 says "permission denied" also when it has forgotten the token. */
+static bool reason_is_denial(const char *reason)
+{
+	static const char *const words[] = {"permission denied", "invalid auth token",
+		"user name is empty", "revision of auth store is old"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strstr(reason, words[i]))
+			return true;
+	return false;
+}
+
 /* The stream is ended by the error; ended() reads what is noted here. */
 static int watch_cancelled(struct watch *watch, const Etcd__WatchResponse *response)
 {
@@ -145,7 +157,7 @@ static int watch_cancelled(struct watch *watch, const Etcd__WatchResponse *respo
 	watch->compact_revision = response->compact_revision;
 	if (response->compact_revision)
 		watch->error = ETCD_E_COMPACTED;
-	else if (strstr(watch->reason, "permission denied"))
+	else if (reason_is_denial(watch->reason))
 		watch->error = -EACCES;
 	else
 		watch->error = -ETIMEDOUT;
@@ -193,10 +205,27 @@ static int watch_message(struct stream *stream, struct bytes message)
 	return watch_deliver(watch, is_fragment);
 }
 
+/* Denied, perhaps only for the token's sake: with another one it is asked again. */
+static bool watch_renew(struct watch *watch, const struct stream_end *end)
+{
+	bool is_stale = watch->error ? watch->error == -EACCES
+				     : !end->error && grpc_status_is_stale(end->code, end->message);
+
+	if (!is_stale || watch->is_created ||
+		!channel_renew(&watch->etcd->channel, &watch->stream, 1))
+		return false;
+	watch->error = 0;
+	watch_clear_fragments(watch);
+	channel_add(&watch->etcd->channel, &watch->stream);
+	return true;
+}
+
 static void watch_ended(struct stream *stream, const struct stream_end *end)
 {
 	struct watch *watch = CONTAINER(stream, struct watch, stream);
 
+	if (watch_renew(watch, end))
+		return;
 	if (watch->error)
 		watch_end(watch, watch->error, watch->reason);
 	else if (end->error)

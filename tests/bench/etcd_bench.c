@@ -98,7 +98,7 @@ static void report(struct bench *bench, double took, size_t flight)
 
 int main(int argc, char **argv)
 {
-	struct etcd_config config = {.endpoint = argc > 1 ? argv[1] : NULL};
+	struct etcd_config config = {.endpoints = argc > 1 ? argv[1] : NULL};
 	size_t flight = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
 	size_t value_len = argc > 5 ? strtoul(argv[5], NULL, 10) : 60;
 	CLEANUP(free) uint8_t *value = calloc(1, value_len + 1);

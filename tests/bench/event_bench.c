@@ -99,7 +99,7 @@ static void *watch_thread(void *arg)
 {
 	static const struct etcd_watch_handler handler = {on_created, on_events, on_ended};
 	struct bench *bench = arg;
-	struct etcd_config config = {.endpoint = bench->endpoint_b};
+	struct etcd_config config = {.endpoints = bench->endpoint_b};
 	struct etcd_watch watch = {
 		.key = BYTES_LITERAL("\0"), .range_end = BYTES_LITERAL("\0"), .has_leader = true};
 	struct etcd *etcd;
@@ -239,7 +239,7 @@ static void report(struct bench *bench)
 static int latency(struct bench *bench)
 {
 	static void *(*const threads[])(void *) = {watch_thread, modify_thread, close_thread};
-	struct etcd_config config = {.endpoint = bench->endpoint_a};
+	struct etcd_config config = {.endpoints = bench->endpoint_a};
 	struct etcd *etcd;
 	pthread_t thread;
 
@@ -300,7 +300,7 @@ static void send_txn(struct rate *rate, const char *prefix, size_t serial)
 
 static int rate(const char *endpoint, const char *prefix, size_t per_second, double seconds)
 {
-	struct etcd_config config = {.endpoint = endpoint};
+	struct etcd_config config = {.endpoints = endpoint};
 	struct rate rate = {0};
 	size_t sent = 0, all = (size_t)((double)per_second * seconds) / TXN_KEYS;
 	double began, due;

@@ -62,12 +62,30 @@ static void on_connection(void *arg, bool connected, const char *reason)
 	snprintf(client->reason, sizeof(client->reason), "%s", reason);
 }
 
-void client_open(struct client *client, const char *endpoint)
+static void on_refused(void *arg, const char *reason)
 {
-	struct etcd_config config = {endpoint, on_connection, client};
+	struct client *client = arg;
+
+	client->n_refused++;
+	snprintf(client->reason, sizeof(client->reason), "%s", reason);
+}
+
+void client_open_with(struct client *client, const struct etcd_config *config)
+{
+	struct etcd_config own = *config;
 
 	*client = (struct client){0};
-	assert_int_equal(etcd_new(&config, &client->etcd), 0);
+	own.on_connection = on_connection;
+	own.on_refused = on_refused;
+	own.arg = client;
+	assert_int_equal(etcd_new(&own, &client->etcd), 0);
+}
+
+void client_open(struct client *client, const char *endpoints)
+{
+	struct etcd_config config = {.endpoints = endpoints};
+
+	client_open_with(client, &config);
 }
 
 void client_close(struct client *client)

@@ -35,11 +35,14 @@ void ending_note(void *arg, int error, const struct etcd_reply *reply); /* an et
 struct client {
 	struct etcd *etcd;
 	unsigned n_up, n_down; /* calls of on_connection */
+	unsigned n_refused;    /* calls of on_refused */
 	char reason[256];
 };
 
 /* Fails the test when it cannot. */
-void client_open(struct client *client, const char *endpoint);
+void client_open(struct client *client, const char *endpoints);
+/* The callbacks are the client's. */
+void client_open_with(struct client *client, const struct etcd_config *config);
 void client_close(struct client *client);
 
 /* Dispatches until *@counter is at least @count; fails the test after CLIENT_WAIT_MS. */

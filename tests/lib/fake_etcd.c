@@ -57,6 +57,7 @@ static void record_locked(struct fake_etcd *fake, const struct fake_stream *stre
 	buf_append(text, stream->path, strlen(stream->path) + 1);
 	buf_append_byte(text, stream->has_leader ? '1' : '0');
 	buf_append_bytes(text, buf_bytes(&stream->body));
+	memcpy(longer[fake->n_requests].token, stream->token, sizeof(stream->token));
 	fake->n_requests++;
 	pthread_cond_broadcast(&fake->changed);
 }
@@ -382,6 +383,19 @@ int fake_etcd_request(struct fake_etcd *fake, unsigned index, struct buf *ret)
 	lock_take(&fake->lock);
 	if (index < fake->n_requests)
 		r = buf_append_bytes(ret, buf_bytes(&fake->requests[index].text));
+	lock_drop(&fake->lock);
+	return r;
+}
+
+int fake_etcd_token(struct fake_etcd *fake, unsigned index, char ret[64])
+{
+	int r = -ENOENT;
+
+	lock_take(&fake->lock);
+	if (index < fake->n_requests) {
+		memcpy(ret, fake->requests[index].token, 64);
+		r = 0;
+	}
 	lock_drop(&fake->lock);
 	return r;
 }

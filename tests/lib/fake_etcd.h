@@ -65,3 +65,6 @@ bool fake_etcd_wait_requests(struct fake_etcd *fake, unsigned count);
 /* The @index-th request as it came, copied to @ret: the path, a NUL, "1" or "0" for hasleader, and
  * the bytes of its body. */
 int fake_etcd_request(struct fake_etcd *fake, unsigned index, struct buf *ret);
+
+/* The authorization that came with it, "" without. */
+int fake_etcd_token(struct fake_etcd *fake, unsigned index, char ret[64]);

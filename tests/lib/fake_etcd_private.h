@@ -17,6 +17,7 @@ struct fake_stream {
 	int32_t id;
 	char path[128];
 	bool has_leader;
+	char token[64];
 	struct buf body;
 	struct fake_answer answer;
 	int64_t due_ms; /* of the answer, 0: none is waiting */
@@ -34,6 +35,7 @@ struct fake_connection {
 
 struct record {
 	struct buf text;
+	char token[64];
 };
 
 struct script {

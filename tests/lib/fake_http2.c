@@ -151,6 +151,9 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 			(const char *)value);
 	if (stream && name_len == 9 && memcmp(name, "hasleader", 9) == 0)
 		stream->has_leader = true;
+	if (stream && name_len == 13 && memcmp(name, "authorization", 13) == 0)
+		snprintf(stream->token, sizeof(stream->token), "%.*s", (int)value_len,
+			(const char *)value);
 	return 0;
 }
 

@@ -331,27 +331,28 @@ static void test_prefix_end(void **state)
 static void test_endpoints(void **state)
 {
 	static const char *const good[] = {"unix:///a", "unix:///run/x y/c:1", "http://127.0.0.1:1",
-		"http://localhost:2379/", "http://[::1]:2379"};
+		"http://localhost:2379/", "http://[::1]:2379", "https://h:1", "h:1",
+		"http://a:1,unix:///b, https://c:2"};
 	static const char *const none[] = {"", "unix://", "unix://relative", "unix:/a", "/a",
-		"http://", "https://h:1", "http://u@h:1", "http://h:1/path", "http://h:1?q",
-		"http://h:99999", "ftp://h:1", "h:1"};
+		"http://", "https://", "h", "http://a:1,", ",http://a:1", "http://u@h:1",
+		"http://h:1/path", "http://h:1?q", "http://h:99999", "ftp://h:1"};
 	struct etcd_config config = {0};
 	struct etcd *etcd = NULL;
 	char path[200];
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
-		config.endpoint = good[i];
+		config.endpoints = good[i];
 		assert_int_equal(etcd_new(&config, &etcd), 0);
 		etcd_free(STEAL(etcd));
 	}
 	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
-		config.endpoint = none[i];
+		config.endpoints = none[i];
 		assert_int_equal(etcd_new(&config, &etcd), -EINVAL);
 	}
-	config.endpoint = NULL;
+	config.endpoints = NULL;
 	assert_int_equal(etcd_new(&config, &etcd), -EINVAL);
 	snprintf(path, sizeof(path), "unix:///%0150d", 1);
-	config.endpoint = path;
+	config.endpoints = path;
 	assert_int_equal(etcd_new(&config, &etcd), -EINVAL);
 	assert_null(etcd);
 }
