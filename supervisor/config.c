@@ -35,6 +35,12 @@ void config_fini(struct config *config)
 	free(config->on_leader);
 	free(config->on_follower);
 	free(config->on_change);
+	free(config->endpoints);
+	free(config->cacert);
+	free(config->cert);
+	free(config->key);
+	free(config->user);
+	free(config->password_file);
 	*config = (struct config){0};
 }
 
@@ -157,6 +163,26 @@ static bool is_mount_word(const char *word)
 	return !strncasecmp(word, "x-", 2) || !strncmp(word, "comment=", 8);
 }
 
+/* The word up to the next comma; one in double quotes after the = may have commas in it, as
+ * mount(8) has it. NULL at the end. */
+static char *next_option(char **rest)
+{
+	char *word = *rest, *quote, *end;
+
+	if (!word)
+		return NULL;
+	quote = strpbrk(word, ",\"");
+	if (!quote || *quote != '"' || quote == word || quote[-1] != '=')
+		return strsep(rest, ",");
+	end = strchr(quote + 1, '"');
+	if (!end || (end[1] && end[1] != ','))
+		return strsep(rest, ",");
+	*rest = end[1] ? end + 2 : NULL;
+	*end = '\0';
+	memmove(quote, quote + 1, end - quote);
+	return word;
+}
+
 int config_set_mount_options(struct config *config, const char *options, struct refusal *refusal)
 {
 	CLEANUP(free) char *copy = strdup(options);
@@ -165,7 +191,7 @@ int config_set_mount_options(struct config *config, const char *options, struct 
 
 	if (!copy)
 		return -ENOMEM;
-	while ((word = strsep(&rest, ","))) {
+	while ((word = next_option(&rest))) {
 		if (!*word || is_mount_word(word))
 			continue;
 		value = strchr(word, '=');

@@ -39,6 +39,9 @@ struct config {
 	bool inotify;
 	bool allow_other;
 	bool read_only;
+	char *endpoints; /* of an existing cluster; NULL, as those below: not given */
+	char *cacert, *cert, *key;
+	char *user, *password_file;
 
 	/* [hooks]: commands for the shell, or NULL */
 	char *on_leader, *on_follower, *on_change;

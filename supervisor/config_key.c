@@ -43,12 +43,17 @@ const struct config_key config_keys[] = {
 		"Refuse every change made through the mount."),
 	MOUNT("inotify", CONFIG_BOOL, inotify, NULL, "on",
 		"Make inotify events of what changes elsewhere; inotify=off makes none."),
-	REFUSED("mount", "endpoints", CONFIG_LATER),
-	REFUSED("mount", "cacert", CONFIG_LATER),
-	REFUSED("mount", "cert", CONFIG_LATER),
-	REFUSED("mount", "key", CONFIG_LATER),
-	REFUSED("mount", "user", CONFIG_LATER),
-	REFUSED("mount", "password-file", CONFIG_LATER),
+	MOUNT("endpoints", CONFIG_WORD, endpoints, "ENDPOINT[,ENDPOINT...]", "none",
+		"Mount an existing cluster, and start no etcd: HOST:PORT, http://HOST:PORT, "
+		"https://HOST:PORT or unix:///PATH. With -o several are written in double quotes."),
+	MOUNT("cacert", CONFIG_WORD, cacert, "FILE", "the system's",
+		"The authorities that may have signed the cluster's certificates, in PEM."),
+	MOUNT("cert", CONFIG_WORD, cert, "FILE", "none",
+		"The certificate to show to the cluster, in PEM."),
+	MOUNT("key", CONFIG_WORD, key, "FILE", "none", "Its private key, in PEM."),
+	MOUNT("user", CONFIG_WORD, user, "USER", "none", "Log in to the cluster as this user."),
+	MOUNT("password-file", CONFIG_WORD, password_file, "FILE", "none",
+		"The file with the user's password, which nobody else may read."),
 
 	ETCD("name", CONFIG_NAME, "NAME", "default",
 		"The member's name; it also names the data and the run directory."),
@@ -223,6 +228,7 @@ int config_key_parse(const struct config_key *key, const char *value, struct con
 
 	switch (key->type) {
 	case CONFIG_TEXT:
+	case CONFIG_WORD:
 		return parse_text(value, member);
 	case CONFIG_SECONDS:
 		return parse_seconds(value, member, refusal);

@@ -13,6 +13,7 @@ struct config;
 
 enum config_type {
 	CONFIG_TEXT,	    /* anything */
+	CONFIG_WORD,	    /* anything but nothing */
 	CONFIG_BOOL,	    /* nothing, true, false, yes, no, on, off, 1, 0 */
 	CONFIG_SECONDS,	    /* a positive decimal, kept in milliseconds */
 	CONFIG_ID,	    /* a user's or group's number */

@@ -39,6 +39,15 @@ void role_of_status(const struct etcd_header *header, const struct etcd_status *
 		ret->role = FS_ROLE_LEADER;
 }
 
+void role_of_client(struct fs_role_update *update)
+{
+	bool serves = update->role == FS_ROLE_LEADER || update->role == FS_ROLE_FOLLOWER;
+
+	update->role = serves ? FS_ROLE_FOLLOWER : FS_ROLE_CANDIDATE;
+	if (!serves)
+		update->leader_id = 0;
+}
+
 static bool is_same(const struct fs_role_update *a, const struct fs_role_update *b)
 {
 	return a->role == b->role && a->term == b->term && a->member_id == b->member_id &&
@@ -150,11 +159,14 @@ static void on_status(void *arg, int error, const struct etcd_reply *reply)
 	role->asking = false;
 	loop_timer_set(role->loop, &role->timer, role->hurry ? 0 : role->interval_ms);
 	role->hurry = false;
+	snprintf(role->problem, sizeof(role->problem), "%s", error ? reply->message : "");
 	if (error) {
 		fall_silent(role);
 		return;
 	}
 	role_of_status(&reply->header, &reply->status, &role->word);
+	if (role->is_client)
+		role_of_client(&role->word);
 	role->word.valid_ms = role->valid_ms;
 	hear_word(role);
 	show(role);
@@ -189,8 +201,20 @@ static int64_t clamp(int64_t value, int64_t min, int64_t max)
 	return value > max ? max : value;
 }
 
+static void on_refused(void *arg, const char *reason)
+{
+	struct role *role = arg;
+
+	if (role->on_refused)
+		role->on_refused(role->arg, reason);
+}
+
 int role_init(struct role *role, const struct etcd_config *config, int64_t election_ms)
 {
+	struct etcd_config own = *config;
+
+	own.on_refused = on_refused;
+	own.arg = role;
 	election_ms = clamp(election_ms, 1, ELECTION_MAX_MS);
 	role->interval_ms = clamp(election_ms / 5, 20, 500);
 	role->timeout_ms = clamp(election_ms, 1000, 5000);
@@ -199,7 +223,7 @@ int role_init(struct role *role, const struct etcd_config *config, int64_t elect
 	role->timer = (struct timer){.run = on_timer, .arg = role};
 	role->expiry = (struct timer){.run = on_expiry, .arg = role};
 	claim_init(&role->claim, election_ms);
-	return etcd_new(config, &role->etcd);
+	return etcd_new(&own, &role->etcd);
 }
 
 /* The client's last callbacks come from etcd_free(): they must find the timer, and tell nobody. */
@@ -212,6 +236,7 @@ static void tell_nobody(void *arg, const struct fs_role_update *update)
 void role_fini(struct role *role)
 {
 	role->on_update = tell_nobody;
+	role->on_refused = NULL;
 	loop_forget(role->loop, &role->source);
 	etcd_free(STEAL(role->etcd));
 	loop_timer_clear(role->loop, &role->expiry);

@@ -19,7 +19,10 @@ struct role {
 	void (*on_update)(void *arg, const struct fs_role_update *update);
 	/* Each answer, for who wants to know more of it. */
 	void (*on_status)(void *arg, const struct etcd_reply *reply);
+	/* No endpoint takes us, and none will; or NULL. */
+	void (*on_refused)(void *arg, const char *reason);
 	void *arg;
+	bool is_client; /* the cluster's roles are not ours */
 
 	bool is_alone; /* nobody else can be a member: its own word is enough */
 
@@ -37,9 +40,10 @@ struct role {
 	struct claim claim;
 	struct fs_role_update current; /* what was told last */
 	int64_t told_ms;
+	char problem[512]; /* why the last question had no answer; "": it had one */
 };
 
-/* loop, on_update, on_status, arg and is_alone are set by the caller. 0 or -errno. */
+/* The fields up to is_alone are set by the caller. 0 or -errno. */
 int role_init(struct role *role, const struct etcd_config *config, int64_t election_ms);
 void role_fini(struct role *role);
 
@@ -52,6 +56,9 @@ void role_lost(struct role *role);
 
 /* Does the member serve: is it up, a voter, and does it know a leader? */
 bool role_serves(const struct fs_role_update *update);
+
+/* The same of a cluster of which we are no member: it serves, or it does not. Pure. */
+void role_of_client(struct fs_role_update *update);
 
 /* What a Status says. Pure. */
 void role_of_status(const struct etcd_header *header, const struct etcd_status *status,

@@ -18,7 +18,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define GOING_MS 5000 /* how long an earlier run's mount may take to go */
+#define GOING_MS 5000	/* how long an earlier run's mount may take to go */
+#define PERHAPS_MS 2000 /* the same, where it is not known whether it goes */
 
 static int check_device(struct refusal *refusal)
 {
@@ -64,6 +65,8 @@ static int check_inside(const struct setup *setup, struct refusal *refusal)
 {
 	int error;
 
+	if (!setup->has_server)
+		return 0;
 	error = refuse_inside(setup, "data directory", setup->paths.data_dir, refusal);
 	if (!error)
 		error = refuse_inside(setup, "run directory", setup->paths.run_dir, refusal);
@@ -71,15 +74,17 @@ static int check_inside(const struct setup *setup, struct refusal *refusal)
 }
 
 /* An etcdfs that was killed may still be unmounting: then its record is there and its lock is not.
- */
+ * Without a data directory there is no record. */
 static int check_mounted(struct setup *setup, const char *path, enum mountpoint_state *state,
 	struct refusal *refusal)
 {
 	struct datalock_record record;
 	int error = 0;
 
-	if (datalock_is_abandoned(setup->paths.data_dir, &record) &&
-		!strcmp(record.mountpoint, setup->mountpoint))
+	if (!setup->has_server)
+		error = mountpoint_wait(path, PERHAPS_MS, state, refusal);
+	else if (datalock_is_abandoned(setup->paths.data_dir, &record) &&
+		 !strcmp(record.mountpoint, setup->mountpoint))
 		error = mountpoint_wait(path, GOING_MS, state, refusal);
 	if (!error && *state == MOUNTPOINT_MOUNTED)
 		return refuse(refusal, "mountpoint %s: an etcdfs is mounted there already",
@@ -120,6 +125,8 @@ static int take_directories(struct setup *setup, struct refusal *refusal)
 {
 	int error;
 
+	if (!setup->has_server)
+		return 0;
 	error = paths_make_data_dir(&setup->paths, refusal);
 	if (!error)
 		error = datalock_take(&setup->data_lock, "data directory", setup->paths.data_dir,
@@ -185,20 +192,11 @@ static int check_join_url(const struct options *options, struct refusal *refusal
 		url);
 }
 
-static int look(struct setup *setup, const struct options *options,
-	enum mountpoint_state *ret_state, struct refusal *refusal)
+static int look_at_server(
+	struct setup *setup, const struct options *options, struct refusal *refusal)
 {
-	int error;
+	int error = ask_version(setup, options, refusal);
 
-	error = check_join_url(options, refusal);
-	if (!error)
-		error = choose_paths(setup, options, refusal);
-	if (!error)
-		error = check_mountpoint(setup, options->mountpoint, ret_state, refusal);
-	if (!error)
-		error = check_device(refusal);
-	if (!error)
-		error = ask_version(setup, options, refusal);
 	if (!error)
 		error = make_program_absolute(setup);
 	if (!error)
@@ -208,6 +206,43 @@ static int look(struct setup *setup, const struct options *options,
 		error = check_bootstrap(setup, options, refusal);
 	if (!error)
 		error = etcd_cmd_environment(environ, &setup->environment);
+	return error;
+}
+
+/* Where etcd is, or will be. */
+static int choose_etcd(struct setup *setup, const struct options *options, struct refusal *refusal)
+{
+	int error = cluster_check(&options->config, refusal);
+
+	if (error)
+		return error;
+	setup->has_server = !cluster_is_given(&options->config);
+	error = check_join_url(options, refusal);
+	if (error)
+		return error;
+	if (setup->has_server)
+		error = choose_paths(setup, options, refusal);
+	else
+		error = cluster_init(&setup->cluster, &options->config, setup->cwd, refusal);
+	if (setup->has_server)
+		setup->etcd.endpoints = setup->paths.endpoint;
+	else
+		setup->etcd = setup->cluster.etcd;
+	return error;
+}
+
+static int look(struct setup *setup, const struct options *options,
+	enum mountpoint_state *ret_state, struct refusal *refusal)
+{
+	int error;
+
+	error = choose_etcd(setup, options, refusal);
+	if (!error)
+		error = check_mountpoint(setup, options->mountpoint, ret_state, refusal);
+	if (!error)
+		error = check_device(refusal);
+	if (!error && setup->has_server)
+		error = look_at_server(setup, options, refusal);
 	return error;
 }
 
@@ -248,6 +283,7 @@ void setup_fini(struct setup *setup)
 	etcd_version_fini(&setup->version);
 	bootstrap_fini(&setup->bootstrap);
 	paths_fini(&setup->paths);
+	cluster_fini(&setup->cluster);
 }
 
 /* What etcd was told; NULL if it asks a discovery service. */

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "supervisor/bootstrap.h"
+#include "supervisor/cluster.h"
 #include "supervisor/datalock.h"
 #include "supervisor/etcd_cmd.h"
 #include "supervisor/etcd_version.h"
@@ -17,6 +18,9 @@
 #include <stdbool.h>
 
 struct setup {
+	bool has_server; /* etcd is started; else there is a cluster, and no paths */
+	struct cluster cluster;
+	struct etcd_config etcd; /* either's; borrows */
 	struct paths paths;
 	struct datalock data_lock, run_lock;
 	struct bootstrap bootstrap;

@@ -3,13 +3,16 @@
  *
  *   releasing   an etcd of a killed run has the database: until it is gone
  *   joining     a new member of a running cluster: until that has it as a learner
- *   starting    etcd: until its Status names a leader. A member of a bigger cluster that finds no
- *               quorum is mounted all the same after a while; a new one waits, a learner too,
- *               until it has been promoted
+ *   starting    etcd, or the existing cluster: until its Status names a leader. A member of a
+ *               bigger cluster that finds no quorum is mounted all the same after a while; a new
+ *               one waits, a learner too, until it has been promoted
  *   mounting    the filesystem: until it has the keyspace (without a quorum: until it is mounted)
  *   serving     until the mount is taken off, a signal comes, or the command ends
  *   unmounting  until the filesystem process has ended
  *   stopping    until etcd has ended
+ *
+ * With an existing cluster there is no server: nothing to release, to start or to stop, and the
+ * states are the same.
  *
  * etcd and the filesystem process that die while it serves are started again by their keepers
  * (server, filesystem); the state stays. A failure, a signal and an umount all go the same way from
@@ -86,7 +89,7 @@ void supervisor_look_at_database(void *arg)
 
 	if (supervisor->state != STATE_RELEASING)
 		return;
-	if (datalock_etcd_runs(supervisor->setup->paths.data_dir))
+	if (supervisor->setup->has_server && datalock_etcd_runs(supervisor->setup->paths.data_dir))
 		loop_timer_set(&supervisor->loop, &supervisor->look_again, LOOK_AGAIN_MS);
 	else
 		supervisor_enter(supervisor, supervisor->joins ? STATE_JOINING : STATE_STARTING);
@@ -123,7 +126,7 @@ void supervisor_promote(struct supervisor *supervisor, uint64_t member)
 
 static void enter_starting(struct supervisor *supervisor)
 {
-	int error = server_start(&supervisor->server);
+	int error = supervisor->setup->has_server ? server_start(&supervisor->server) : 0;
 
 	if (error)
 		supervisor_fail(supervisor, "cannot run %s: %s", supervisor->setup->version.path,
@@ -139,6 +142,12 @@ static bool mounts_without_quorum(const struct supervisor *supervisor)
 
 static void late_starting(struct supervisor *supervisor)
 {
+	if (!supervisor->setup->has_server) {
+		supervisor_fail(supervisor, "cannot connect to etcd: %s",
+			*supervisor->role.problem ? supervisor->role.problem
+						  : "it answers, but has no leader");
+		return;
+	}
 	if (!mounts_without_quorum(supervisor)) {
 		char words[1024];
 
@@ -160,7 +169,8 @@ static void enter_mounting(struct supervisor *supervisor)
 {
 	int error = filesystem_start(&supervisor->filesystem);
 
-	setup_remember(supervisor->setup, &supervisor->options->config);
+	if (supervisor->setup->has_server)
+		setup_remember(supervisor->setup, &supervisor->options->config);
 	if (error)
 		supervisor_fail(supervisor, "no filesystem process: %s", strerror(-error));
 }
@@ -209,7 +219,8 @@ static const struct {
 	[STATE_ENDED] = {"ended", 0, NULL, NULL},
 };
 
-#define QUORUM_MS 3000 /* the limit of "starting" for a member of a bigger cluster */
+#define CLUSTER_MS 10000 /* the limit of "starting" for an existing cluster */
+#define QUORUM_MS 3000	 /* the limit of "starting" for a member of a bigger cluster */
 
 void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state)
 {
@@ -219,6 +230,8 @@ void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state
 	supervisor->state = state;
 	if (state == STATE_STARTING && mounts_without_quorum(supervisor))
 		limit_ms = QUORUM_MS;
+	if (state == STATE_STARTING && !supervisor->setup->has_server)
+		limit_ms = CLUSTER_MS;
 	if (limit_ms)
 		loop_timer_set(&supervisor->loop, &supervisor->deadline, limit_ms);
 	else

@@ -9,6 +9,9 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 
+/* How long an existing cluster may be silent: longer than another endpoint takes to be found. */
+#define CLUSTER_MS 4000
+
 /* --- What happens --------------------------------------------------------------------------- */
 
 static void on_hint(void *arg)
@@ -75,15 +78,18 @@ static void on_server_failed(void *arg, const char *text)
 	supervisor_fail(supervisor, "%setcd %s", where, text);
 }
 
-/* One line when etcd, though it runs, falls silent, and one when it speaks again. */
+/* One line when etcd, though it should be there, falls silent, and one when it speaks again. */
 static void log_silence(struct supervisor *supervisor, const struct fs_role_update *update)
 {
-	bool silent = update->role == FS_ROLE_OFFLINE && supervisor->server.child.pid &&
-		      supervisor->server.policy.ready;
+	bool runs = supervisor->server.child.pid && supervisor->server.policy.ready;
+	bool has_server = supervisor->setup->has_server;
+	bool silent = update->role == FS_ROLE_OFFLINE && (runs || !has_server);
 
 	if (supervisor->state != STATE_SERVING || silent == supervisor->silent)
 		return;
-	if (silent)
+	if (silent && !has_server)
+		log_warning("no endpoint of etcd answers (%s)", supervisor->role.problem);
+	else if (silent)
 		log_warning("etcd (pid %d) does not answer", (int)supervisor->server.child.pid);
 	else if (update->role != FS_ROLE_OFFLINE)
 		log_info("etcd answers again");
@@ -113,7 +119,19 @@ static void on_status(void *arg, const struct etcd_reply *reply)
 {
 	struct supervisor *supervisor = arg;
 
-	space_take(&supervisor->space, reply);
+	if (supervisor->setup->has_server)
+		space_take(&supervisor->space, reply);
+}
+
+/* Of an existing cluster. */
+static void on_refused(void *arg, const char *reason)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->state == STATE_STARTING)
+		supervisor_fail(supervisor, "cannot connect to etcd: %s", reason);
+	else if (supervisor->state == STATE_SERVING)
+		log_warning("etcd takes us no longer, trying again: %s", reason);
 }
 
 static void on_mounted(void *arg)
@@ -243,7 +261,7 @@ static void fill_fs_config(struct supervisor *supervisor)
 		.mountpoint = supervisor->setup->mountpoint,
 		.source = name ? name : "etcdfs",
 		.member = config_name(config),
-		.etcd.endpoints = supervisor->setup->paths.endpoint,
+		.etcd = supervisor->setup->etcd,
 		.prefix = bytes_of(config->prefix),
 		.timeout_ms = config->timeout_ms,
 		.uid = config->uid,
@@ -280,7 +298,9 @@ static void fill_parts(struct supervisor *supervisor)
 	supervisor->role = (struct role){.loop = loop,
 		.on_update = on_role,
 		.on_status = on_status,
+		.on_refused = setup->has_server ? NULL : on_refused,
 		.arg = supervisor,
+		.is_client = !setup->has_server,
 		.is_alone = setup->cmd.is_alone};
 	supervisor->filesystem = (struct filesystem){.loop = loop,
 		.handler = &filesystem_handler,
@@ -316,7 +336,8 @@ static int watch_signals(struct supervisor *supervisor)
 static int init_parts(struct supervisor *supervisor)
 {
 	const struct config *config = &supervisor->options->config;
-	int64_t election_ms = config_etcd_number(config, "election-timeout", 1000);
+	int64_t election_ms = config_etcd_number(
+		config, "election-timeout", supervisor->setup->has_server ? 1000 : CLUSTER_MS);
 	struct loop *loop = &supervisor->loop;
 	int error;
 
@@ -372,6 +393,8 @@ int supervisor_run(
 
 	fill_fs_config(&supervisor);
 	fill_parts(&supervisor);
+	if (setup->cluster.is_clear)
+		log_warning("the password goes over http://: it is not encrypted");
 	if (setup->cmd.has_clear_peers)
 		log_warning("the members' traffic goes over http://: it is not encrypted");
 	error = loop_init(&supervisor.loop);

@@ -181,7 +181,7 @@ static void test_refused_lines(void **state)
 		{"[mount]\nro = perhaps\n", 2, "'perhaps' is neither on nor off"},
 		{"[mount]\nconsistency = weak\n", 2,
 			"'weak' is neither 'linearizable' nor 'cached'"},
-		{"[mount]\npassword-file = x\n", 2, "password-file: not supported yet"},
+		{"[mount]\npassword-file =\n", 2, "password-file: the value is empty"},
 		{"[hooks]\ntimeout = x\n", 2, "[hooks] timeout: 'x' is no number of seconds"},
 		{"[hooks]\non-sunday = x\n", 2, "[hooks] on-sunday: there is no such key"},
 	};
@@ -240,8 +240,17 @@ static void test_words_of_mount(void **state)
 				 &fixture->refusal),
 		0);
 	assert_true(config->allow_other);
-	assert_int_equal(config_set_mount_options(config, "user=x", &fixture->refusal), -EINVAL);
-	assert_string_equal(fixture->refusal.text, "[mount] user: not supported yet");
+	assert_null(config->user);
+	assert_int_equal(
+		config_set_mount_options(config,
+			"user=x,endpoints=\"a:1,b:2\",prefix=a\"b,cacert=\"c\"", &fixture->refusal),
+		0);
+	assert_string_equal(config->user, "x");
+	assert_string_equal(config->endpoints, "a:1,b:2");
+	assert_string_equal(config->prefix, "a\"b");
+	assert_string_equal(config->cacert, "c");
+	assert_int_equal(
+		config_set_mount_options(config, "endpoints=", &fixture->refusal), -EINVAL);
 	assert_int_equal(config_set_mount_options(config, "noexec", &fixture->refusal), -EINVAL);
 	assert_int_equal(config_set_mount_options(config, "timeout", &fixture->refusal), -EINVAL);
 	assert_string_equal(fixture->refusal.text, "[mount] timeout: needs a value");

@@ -157,7 +157,7 @@ static void test_help_and_man_page(void **state)
 	assert_non_null(strstr(man, ".TP\n\\fB\\-c, \\-\\-config\\fR \\fIFILE\\fR\n"));
 	assert_non_null(strstr(man, ".TP\n\\fBdata\\-dir\\fR=\\fIDIR\\fR\n"));
 	assert_non_null(strstr(man, "inotify"));
-	assert_null(strstr(man, "endpoints"));
+	assert_null(strstr(man, "on\\-leader"));
 }
 
 static void test_clocks(void **state)

@@ -32,6 +32,16 @@ static void test_role_of_a_status(void **state)
 	assert_int_equal(role_of(0, false, &update), FS_ROLE_CANDIDATE);
 	assert_false(role_serves(&update));
 	assert_int_equal(role_of(2, true, &update), FS_ROLE_LEARNER);
+	role_of_client(&update);
+	assert_int_equal(update.role, FS_ROLE_CANDIDATE);
+	assert_false(role_serves(&update));
+	role_of(1, false, &update);
+	role_of_client(&update);
+	assert_int_equal(update.role, FS_ROLE_FOLLOWER);
+	assert_true(role_serves(&update));
+	role_of(0, false, &update);
+	role_of_client(&update);
+	assert_int_equal(update.role, FS_ROLE_CANDIDATE);
 	update.role = FS_ROLE_OFFLINE;
 	assert_false(role_serves(&update));
 }

@@ -1,0 +1,179 @@
+#include "supervisor/cluster.h"
+
+#include "fs/base/cleanup.h"
+#include "supervisor/paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PASSWORD_MAX 4096 /* bytes */
+
+bool cluster_is_given(const struct config *config)
+{
+	return config->endpoints;
+}
+
+static int check_alone(const struct config *config, struct refusal *refusal)
+{
+	const struct {
+		const char *name, *value;
+	} keys[] = {{"cacert", config->cacert}, {"cert", config->cert}, {"key", config->key},
+		{"user", config->user}, {"password-file", config->password_file}};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (keys[i].value)
+			return refuse(refusal,
+				"[mount] %s: is for an existing cluster, and no endpoints are "
+				"given",
+				keys[i].name);
+	return 0;
+}
+
+static int check_pair(const char *name, const char *value, const char *other_name,
+	const char *other, struct refusal *refusal)
+{
+	if (value && !other)
+		return refuse(refusal, "[mount] %s: needs %s as well", name, other_name);
+	return 0;
+}
+
+int cluster_check(const struct config *config, struct refusal *refusal)
+{
+	int error;
+
+	if (!cluster_is_given(config))
+		return check_alone(config, refusal);
+	if (config->n_flags)
+		return refuse(refusal,
+			"[etcd] %s: endpoints names an existing cluster, so etcdfs starts no etcd "
+			"that could be told",
+			config->flags[0].name);
+	error = check_pair("cert", config->cert, "key", config->key, refusal);
+	if (!error)
+		error = check_pair("key", config->key, "cert", config->cert, refusal);
+	if (!error)
+		error = check_pair(
+			"user", config->user, "password-file", config->password_file, refusal);
+	if (!error)
+		error = check_pair(
+			"password-file", config->password_file, "user", config->user, refusal);
+	return error;
+}
+
+static int take_file(
+	const char *name, const char *value, const char *cwd, char **ret, struct refusal *refusal)
+{
+	CLEANUP(fd) int fd = -1;
+
+	if (!value)
+		return 0;
+	*ret = path_absolute(cwd, value);
+	if (!*ret)
+		return -ENOMEM;
+	fd = open(*ret, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? refuse(refusal, "[mount] %s: %s: %m", name, *ret) : 0;
+}
+
+/* As ssh does it with keys: what others can read is no secret. */
+static int check_secret(int fd, const char *path, struct refusal *refusal)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return refuse(refusal, "[mount] password-file: %s: %m", path);
+	if (S_ISDIR(st.st_mode))
+		return refuse(refusal, "[mount] password-file: %s is a directory", path);
+	if (st.st_mode & 077)
+		return refuse(refusal,
+			"[mount] password-file: others can read %s (mode %04o): chmod 600 it", path,
+			st.st_mode & 07777);
+	return 0;
+}
+
+/* All of it, but for the end of the line. */
+static int read_secret(int fd, const char *path, char **ret, struct refusal *refusal)
+{
+	char text[PASSWORD_MAX + 2];
+	size_t length = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text + length, sizeof(text) - 1 - length)) > 0)
+		length += n;
+	if (n < 0)
+		return refuse(refusal, "[mount] password-file: %s: %m", path);
+	while (length && strchr("\r\n", text[length - 1]))
+		length--;
+	text[length] = '\0';
+	*ret = strdup(text);
+	explicit_bzero(text, sizeof(text));
+	if (!*ret)
+		return -ENOMEM;
+	if (!length || length > PASSWORD_MAX || strlen(*ret) != length)
+		return refuse(refusal, "[mount] password-file: %s holds no password", path);
+	return 0;
+}
+
+static int take_password(struct cluster *cluster, const struct config *config, const char *cwd,
+	struct refusal *refusal)
+{
+	CLEANUP(free) char *path = NULL;
+	CLEANUP(fd) int fd = -1;
+	int error;
+
+	if (!config->password_file)
+		return 0;
+	path = path_absolute(cwd, config->password_file);
+	if (!path)
+		return -ENOMEM;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return refuse(refusal, "[mount] password-file: %s: %m", path);
+	error = check_secret(fd, path, refusal);
+	return error ? error : read_secret(fd, path, &cluster->password, refusal);
+}
+
+int cluster_init(struct cluster *cluster, const struct config *config, const char *cwd,
+	struct refusal *refusal)
+{
+	bool is_clear;
+	int error;
+
+	*cluster = (struct cluster){0};
+	error = take_file("cacert", config->cacert, cwd, &cluster->cacert, refusal);
+	if (!error)
+		error = take_file("cert", config->cert, cwd, &cluster->cert, refusal);
+	if (!error)
+		error = take_file("key", config->key, cwd, &cluster->key, refusal);
+	if (!error)
+		error = take_password(cluster, config, cwd, refusal);
+	if (error)
+		return error;
+	cluster->etcd = (struct etcd_config){
+		.endpoints = config->endpoints,
+		.cacert = cluster->cacert,
+		.cert = cluster->cert,
+		.key = cluster->key,
+		.user = config->user,
+		.password = cluster->password,
+	};
+	if (!etcd_check_endpoints(&cluster->etcd, &is_clear))
+		return refuse(refusal,
+			"[mount] endpoints: '%s' is no list of HOST:PORT, http://HOST:PORT, "
+			"https://HOST:PORT and unix:///PATH",
+			config->endpoints);
+	cluster->is_clear = config->user && is_clear;
+	return 0;
+}
+
+void cluster_fini(struct cluster *cluster)
+{
+	if (cluster->password)
+		explicit_bzero(cluster->password, strlen(cluster->password));
+	free(cluster->password);
+	free(cluster->cacert);
+	free(cluster->cert);
+	free(cluster->key);
+	*cluster = (struct cluster){0};
+}

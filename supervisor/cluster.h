@@ -1,0 +1,31 @@
+/* The existing cluster that [mount] endpoints names: where it is, and who we are to it. */
+/*
+ * Owner:   the setup; cluster_fini() frees it, and wipes the password.
+ * Threads: none of its own.
+ * Secrets: the password is in memory only, from its file into etcd's client: in no argument, no
+ *          environment and no line of a log.
+ */
+#pragma once
+
+#include "fs/etcd/etcd.h"
+#include "supervisor/config.h"
+#include "supervisor/refusal.h"
+
+struct cluster {
+	struct etcd_config etcd; /* borrows what follows, and the config */
+	char *cacert, *cert, *key;
+	char *password;
+	bool is_clear; /* the password goes over a connection without TLS */
+};
+
+/* Whether the config names one; then etcdfs starts no etcd. */
+bool cluster_is_given(const struct config *config);
+
+/* Checks that the keys fit together, with or without endpoints. 0 or -EINVAL (refused). */
+int cluster_check(const struct config *config, struct refusal *refusal);
+
+/* Names of files are meant from @cwd. 0, -ENOMEM, or -EINVAL (refused). @cluster is to be freed in
+ * each case. */
+int cluster_init(struct cluster *cluster, const struct config *config, const char *cwd,
+	struct refusal *refusal);
+void cluster_fini(struct cluster *cluster);

@@ -1,0 +1,48 @@
+#!/bin/bash
+# An existing cluster is mounted without an etcd of our own; a start that cannot says why in a line.
+WATCHDOG=220
+. "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/existing.sh"
+
+refuses "nobody there" "cannot connect to etcd: http://127.0.0.1:1: .*connect" \
+	-o endpoints=127.0.0.1:1 "$MNT"
+refuses "an endpoint that is none" "endpoints: 'ftp://h:1' is no list" -o endpoints=ftp://h:1 "$MNT"
+refuses "no port" "endpoints: 'host' is no list" -o endpoints=host "$MNT"
+refuses "an etcd key as well" "name: endpoints names an existing" -e name=x -o endpoints=h:1 "$MNT"
+refuses "a user and no endpoints" "user: .*no endpoints" -o user=x "$MNT"
+refuses "a user without a password" "user: needs password-file" -o user=x,endpoints=h:1 "$MNT"
+refuses "a key without a certificate" "key: needs cert" -o key=x,endpoints=h:1 "$MNT"
+refuses "no such file" "cacert: $DIR/none: No such file" -o "cacert=$DIR/none,endpoints=h:1" "$MNT"
+echo secret >"$DIR/password"
+chmod 640 "$DIR/password"
+refuses "a password for others" "others can read $DIR/password .*chmod 600" \
+	-o "user=x,password-file=$DIR/password,endpoints=h:1" "$MNT"
+: >"$DIR/password"
+chmod 600 "$DIR/password"
+refuses "an empty password" "holds no password" \
+	-o "user=x,password-file=$DIR/password,endpoints=h:1" "$MNT"
+
+start_cluster 1
+ctl put before there >/dev/null
+attach
+equal "the role" follower "$(in_mount 'cat .role')"
+[ -z "$(etcd_pid)" ] || die "an etcd was started"
+[ ! -e "$RUN_BASE/default" ] || die "a run directory was made"
+equal "what was there" there "$(in_mount 'cat before')"
+in_mount 'mkdir d && echo one >d/a && echo two >>d/a && mv d/a d/b'
+equal "what was written" $'one\ntwo' "$(ctl get --print-value-only d/b)"
+ctl put d/c three >/dev/null
+equal "what another has written" three "$(in_mount 'cat d/c')"
+fails "the same place again" "mounted there already" \
+	limit "$ETCDFS" -o "endpoints=$ENDPOINTS" "$MNT"
+
+# The cluster goes and comes back, and so does the mount's role.
+expect_log "no endpoint of etcd answers \(.*127.0.0.1"
+stop_member 1 KILL
+wait_until "offline" has_role offline
+fails "a write" "timed out" limit bash -c 'echo lost >"$MNT/d/b"'
+start_member 1
+wait_until "the cluster again" has_role follower
+in_mount 'echo four >d/b'
+equal "after the return" four "$(ctl get --print-value-only d/b)"
+wait_until "the line" grep -q "etcd answers again" "$LOG"
