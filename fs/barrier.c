@@ -1,14 +1,36 @@
 #include "fs/barrier.h"
 
+#include "fs/base/clock.h"
 #include "fs/etcd/etcd.h"
 #include "fs/fs_private.h"
 
 #include <errno.h>
 
+#define AGAIN_FIRST_MS 20 /* an event is faster than that, mostly */
+#define AGAIN_MS 200
+
 static void barrier_ask(struct barrier *barrier);
+
+/* Somebody waits, and no event has come: ask where etcd is now. */
+static void again_run(void *arg)
+{
+	struct barrier *barrier = arg;
+	struct fs *fs = barrier->fs;
+
+	if (TAILQ_EMPTY(&barrier->behind))
+		return;
+	if (clock_now_ms() - barrier->advanced_ms > fs->config->timeout_ms / 2) {
+		barrier->advanced_ms = clock_now_ms();
+		feed_lost(&fs->feed, "the keys are not those that it tells of");
+	}
+	loop_timer_set(&fs->loop, &barrier->again, AGAIN_MS);
+	if (!barrier->asking)
+		barrier_ask(barrier);
+}
 
 void barrier_init(struct barrier *barrier, struct fs *fs)
 {
+	barrier->again = (struct timer){.run = again_run, .arg = barrier};
 	barrier->fs = fs;
 	TAILQ_INIT(&barrier->asked);
 	TAILQ_INIT(&barrier->next);
@@ -43,6 +65,10 @@ void barrier_await(struct op *op, int64_t revision, op_fn *next)
 		next(op, 0);
 		return;
 	}
+	if (op->fs->feed.limited && TAILQ_EMPTY(&barrier->behind)) {
+		barrier->advanced_ms = clock_now_ms();
+		loop_timer_set(&op->fs->loop, &barrier->again, AGAIN_FIRST_MS);
+	}
 	op->reached = next;
 	op->revision = revision;
 	TAILQ_FOREACH_REVERSE (before, &barrier->behind, op_list, entry)
@@ -58,11 +84,27 @@ void barrier_await(struct op *op, int64_t revision, op_fn *next)
 
 void barrier_advance(struct barrier *barrier)
 {
-	int64_t revision = mirror_revision(barrier->fs->mirror);
+	struct mirror *mirror = barrier->fs->mirror;
+	int64_t revision;
 	struct op *op;
 
+	if (barrier->fs->feed.limited)
+		mirror_reach(
+			mirror, barrier->goal.revision, barrier->goal.newest, barrier->goal.count);
+	revision = mirror_revision(mirror);
+	barrier->advanced_ms = clock_now_ms();
 	while ((op = TAILQ_FIRST(&barrier->behind)) && op->revision <= revision)
 		op_resume(op, 0);
+}
+
+static void goal_set(struct barrier *barrier, const struct etcd_reply *reply)
+{
+	barrier->goal.revision = reply->header.revision;
+	barrier->goal.newest = reply->n_kvs ? reply->kvs[0].mod_revision : 0;
+	barrier->goal.count = reply->count;
+	if (mirror_reach(barrier->fs->mirror, barrier->goal.revision, barrier->goal.newest,
+		    barrier->goal.count))
+		barrier_advance(barrier);
 }
 
 static void barrier_answered(void *arg, int error, const struct etcd_reply *reply)
@@ -75,6 +117,10 @@ static void barrier_answered(void *arg, int error, const struct etcd_reply *repl
 	TAILQ_CONCAT(&asked, &barrier->asked, entry);
 	if (!TAILQ_EMPTY(&barrier->next))
 		barrier_ask(barrier);
+	if (error == -EACCES)
+		feed_denied(&barrier->fs->feed);
+	else if (error == 0 && barrier->fs->feed.limited)
+		goal_set(barrier, reply);
 	while ((op = TAILQ_FIRST(&asked))) {
 		TAILQ_REMOVE(&asked, op, entry);
 		op->waiting = NULL;
@@ -85,17 +131,45 @@ static void barrier_answered(void *arg, int error, const struct etcd_reply *repl
 	}
 }
 
-static void barrier_ask(struct barrier *barrier)
+/* Of a prefix alone: what barrier.h says of it. */
+static int barrier_send_limited(struct barrier *barrier)
+{
+	CLEANUP(buf) struct buf end = {0};
+	struct fs *fs = barrier->fs;
+	struct etcd_range range = {
+		.key = fs->config->prefix,
+		.limit = 1,
+		.newest_first = true,
+		.keys_only = true,
+	};
+	int r = etcd_prefix_end(fs->config->prefix, &end);
+
+	if (r < 0)
+		return r;
+	range.range_end = buf_bytes(&end);
+	return etcd_range(
+		fs->etcd, &range, fs->config->timeout_ms, barrier_answered, barrier, NULL);
+}
+
+static int barrier_send(struct barrier *barrier)
 {
 	struct fs *fs = barrier->fs;
+
+	if (fs->feed.limited)
+		return barrier_send_limited(barrier);
+	return etcd_revision(fs->etcd, fs->config->timeout_ms, barrier_answered, barrier);
+}
+
+static void barrier_ask(struct barrier *barrier)
+{
 	int r;
 
 	barrier->asking = true;
-	metrics_count(&fs->metrics, METRIC_BARRIERS);
+	metrics_count(&barrier->fs->metrics, METRIC_BARRIERS);
 	TAILQ_CONCAT(&barrier->asked, &barrier->next, entry);
 	for (struct op *op = TAILQ_FIRST(&barrier->asked); op; op = TAILQ_NEXT(op, entry))
 		op->waiting = &barrier->asked;
-	r = etcd_revision(fs->etcd, fs->config->timeout_ms, barrier_answered, barrier);
+	r = barrier_send(barrier);
 	if (r < 0)
 		barrier_answered(barrier, r, NULL);
 }
@@ -106,6 +180,12 @@ void barrier_join(struct op *op, op_fn *next)
 
 	op->after = next;
 	op_wait(op, &barrier->next, passed);
-	if (!barrier->asking)
+	if (!barrier->asking && op->fs->feed.told)
+		barrier_ask(barrier);
+}
+
+void barrier_open(struct barrier *barrier)
+{
+	if (!barrier->asking && !TAILQ_EMPTY(&barrier->next))
 		barrier_ask(barrier);
 }

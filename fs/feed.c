@@ -6,10 +6,55 @@
 #include <errno.h>
 #include <string.h>
 
-#define RETRY_MS 100 /* the client has its own backoff for a connection that fails */
+#define RETRY_MS 100   /* the client has its own backoff for a connection that fails */
+#define DENIED_MS 2000 /* rights change seldom */
 
 static void feed_list(struct feed *feed);
 static void feed_watch(struct feed *feed);
+
+/* --- What etcd does not permit --- */
+
+/* At the start that is the end; later somebody has changed the rights, and may change them back. */
+static void feed_refuse(struct feed *feed, const char *message)
+{
+	struct bytes prefix = feed->fs->config->prefix;
+
+	if (feed->told)
+		log_warning("etcd no longer permits reading '%.*s': %s", (int)prefix.len,
+			(const char *)prefix.data, message);
+	else
+		fs_fail(feed->fs, -EACCES, "etcd does not permit reading %s%.*s%s: %s",
+			prefix.len ? "'" : "all keys", (int)prefix.len, (const char *)prefix.data,
+			prefix.len ? "'" : "", message);
+}
+
+static void feed_retry(struct feed *feed, int error, const char *message)
+{
+	if (error == -EACCES && !feed->denied)
+		feed_refuse(feed, message);
+	feed->denied |= error == -EACCES;
+	loop_timer_set(&feed->fs->loop, &feed->retry, error == -EACCES ? DENIED_MS : RETRY_MS);
+}
+
+/* The whole keyspace was refused: the prefix then. What has been missed meanwhile is listed. */
+static void feed_limit(struct feed *feed)
+{
+	struct bytes prefix = feed->fs->config->prefix;
+
+	log_warning(
+		"etcd permits '%.*s' only: reads cost more with the number of keys, and changes "
+		"that a fault of etcd's watch loses are not always noticed",
+		(int)prefix.len, (const char *)prefix.data);
+	feed->limited = true;
+	feed->must_list = true;
+	mirror_set_sparse(feed->fs->mirror);
+}
+
+void feed_denied(struct feed *feed)
+{
+	if (!feed->limited)
+		feed_doubt(feed);
+}
 
 /* --- The list --- */
 
@@ -48,7 +93,7 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 	if (error) {
 		log_debug(
 			"list: %s", reply->message[0] ? reply->message : strerror(op_errno(error)));
-		loop_timer_set(&feed->fs->loop, &feed->retry, RETRY_MS);
+		feed_retry(feed, error, reply->message);
 		return;
 	}
 	feed_watch(feed);
@@ -57,7 +102,6 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 		/* Nobody has seen less than this: no events of it. */
 		if (feed->fs->config->inotify || feed->fs->config->cached)
 			mirror_listen(feed->fs->mirror, own_hear, &feed->fs->own);
-		control_report_synced(&feed->fs->control);
 	}
 	feed->synced = true;
 }
@@ -83,23 +127,41 @@ static void feed_list(struct feed *feed)
 
 /* --- The watch --- */
 
-/* The watch cannot be followed: end it, and list. */
-static void feed_lost(struct feed *feed, const char *reason)
+void feed_lost(struct feed *feed, const char *reason)
 {
+	if (!feed->watching)
+		return;
 	if (!feed->must_list)
 		log_warning("lost sight of etcd's changes (%s): reading all keys again", reason);
 	feed->must_list = true;
 	etcd_cancel(feed->fs->etcd, feed->call);
 }
 
+/* For the first time: the mirror is whole, and will stay so. */
+static void feed_stands(struct feed *feed)
+{
+	feed->told = true;
+	barrier_open(&feed->fs->barrier);
+	permit_start(feed->fs);
+}
+
 static void watch_created(void *arg, const struct etcd_header *header)
 {
 	struct feed *feed = arg;
 
-	if (header->cluster_id != feed->cluster_id || header->member_id != feed->member_id)
-		feed_lost(feed, "another member answers");
-	else if (header->revision < mirror_revision(feed->fs->mirror))
+	bool is_behind = header->revision < mirror_revision(feed->fs->mirror);
+
+	feed->denied = false;
+	if (header->cluster_id != feed->cluster_id)
+		feed_lost(feed, "another cluster answers");
+	else if (is_behind && header->member_id == feed->member_id)
 		feed_lost(feed, "its revision went back");
+	else if (is_behind)
+		etcd_cancel(feed->fs->etcd, feed->call);
+	else
+		feed->member_id = header->member_id;
+	if (!feed->told && !feed->must_list && !is_behind)
+		feed_stands(feed);
 }
 
 /* Applies the events of the first revision in @events. Returns how many they are, 0 when lost. */
@@ -135,6 +197,8 @@ static void watch_events(void *arg, const struct etcd_header *header,
 		}
 		i += n;
 	}
+	if (!n_events && feed->limited)
+		mirror_skip(feed->fs->mirror, header->revision);
 	if (!n_events && header->revision > mirror_revision(feed->fs->mirror))
 		feed_lost(feed, "a revision did not come");
 	else
@@ -146,6 +210,7 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 	struct feed *feed = arg;
 
 	(void)compact_revision;
+	feed->watching = false;
 	if (feed->fs->ending)
 		return;
 	log_debug("watch: %s", message[0] ? message : strerror(op_errno(error)));
@@ -153,7 +218,12 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 		log_warning("lost sight of etcd's changes (compacted): reading all keys again");
 		feed->must_list = true;
 	}
-	loop_timer_set(&feed->fs->loop, &feed->retry, feed->must_list ? 0 : RETRY_MS);
+	if (error == -EACCES && !feed->limited && feed->fs->config->prefix.len)
+		feed_limit(feed);
+	if (feed->must_list)
+		loop_timer_set(&feed->fs->loop, &feed->retry, 0);
+	else
+		feed_retry(feed, error, message);
 }
 
 static void feed_watch(struct feed *feed)
@@ -163,14 +233,20 @@ static void feed_watch(struct feed *feed)
 		.events = watch_events,
 		.ended = watch_ended,
 	};
+	CLEANUP(buf) struct buf end = {0};
+	struct bytes prefix = feed->fs->config->prefix;
 	struct etcd_watch watch = {
-		.key = BYTES_LITERAL("\0"),
-		.range_end = BYTES_LITERAL("\0"),
+		.key = feed->limited ? prefix : BYTES_LITERAL("\0"),
 		.start_revision = mirror_revision(feed->fs->mirror) + 1,
 		.progress_notify = true,
 	};
+	int r = feed->limited ? etcd_prefix_end(prefix, &end) : buf_append_byte(&end, 0);
 
-	if (etcd_watch(feed->fs->etcd, &watch, &handler, feed, &feed->call) < 0)
+	watch.range_end = buf_bytes(&end);
+	if (r == 0)
+		r = etcd_watch(feed->fs->etcd, &watch, &handler, feed, &feed->call);
+	feed->watching = r == 0;
+	if (r < 0)
 		loop_timer_set(&feed->fs->loop, &feed->retry, RETRY_MS);
 }
 
@@ -199,7 +275,7 @@ void feed_start(struct feed *feed)
 
 void feed_doubt(struct feed *feed)
 {
-	if (feed->synced && !feed->retry.is_set)
+	if (feed->watching)
 		etcd_cancel(feed->fs->etcd, feed->call);
 	streams_doubt(feed->fs);
 }

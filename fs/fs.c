@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -197,6 +198,19 @@ void fs_end(struct fs *fs)
 		log_debug("end: %s", strerror(errno));
 }
 
+void fs_fail(struct fs *fs, int error, const char *format, ...)
+{
+	char text[400];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	control_report_failed(fs->config->control, "%s", text);
+	fs->failure = error;
+	fs_end(fs);
+}
+
 /* Replies to what is under way, each within the timeout. */
 static void drain_check(void *arg)
 {
@@ -273,6 +287,8 @@ static int fs_mount_and_serve(struct fs *fs)
 		return r;
 	}
 	r = fs_serve(fs);
+	if (r == 0)
+		r = fs->failure;
 	fuse_session_unmount(fs->session);
 	fuse_session_destroy(fs->session);
 	return r;

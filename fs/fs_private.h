@@ -12,6 +12,7 @@
 #include "fs/mirror.h"
 #include "fs/op.h"
 #include "fs/own.h"
+#include "fs/permit.h"
 #include "fs/special.h"
 #include "fs/stream.h"
 #include "fs/touches.h"
@@ -40,9 +41,15 @@ struct fs {
 	struct stream_list streams; /* RPC thread */
 	int end_fd;		    /* readable: end */
 	bool ending;		    /* RPC thread: no more requests come */
+	bool write_denied;	    /* RPC thread: etcd has refused us to write something */
+	int failure;		    /* RPC thread: why the mount ends by itself */
 	struct task drain_task;
 	struct timer drain;
 };
 
 /* Ends the mount soon. Any thread. */
 void fs_end(struct fs *fs);
+
+/* Ends a mount that is not ready yet: the supervisor is told why. RPC thread. */
+void fs_fail(struct fs *fs, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));

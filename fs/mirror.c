@@ -3,7 +3,8 @@
  *   - the tree holds the keys with our prefix as of `revision`, no more and no less; 0 means that
  *     nothing is known, and then it holds what was known last
  *   - revisions come without gaps: etcd gives each transaction the next one, and the watch covers
- *     every key, so a revision that is not the next one is a loss, and the feed lists again
+ *     every key, so a revision that is not the next one is a loss, and the feed lists again. But a
+ *     sparse mirror is shown only what concerns it, and cannot tell a gap from a loss
  *
  * Within a revision moves come first, then puts, then deletes, so that a directory which loses one
  * name and wins another (or its marker) in one transaction stays the same directory.
@@ -154,18 +155,62 @@ static int events_apply_locked(struct mirror *mirror, const struct etcd_event *e
 	return r;
 }
 
+static bool revision_fits_locked(struct mirror *mirror, int64_t revision) REQUIRES(mirror->lock)
+{
+	if (mirror->revision == 0)
+		return false;
+	return revision == mirror->revision + 1 || (mirror->sparse && revision > mirror->revision);
+}
+
 int mirror_apply(
 	struct mirror *mirror, int64_t revision, const struct etcd_event *events, size_t n_events)
 {
 	int r = -ESTALE;
 
 	lock_take(&mirror->lock);
-	if (mirror->revision > 0 && revision == mirror->revision + 1) {
+	if (revision_fits_locked(mirror, revision)) {
 		r = events_apply_locked(mirror, events, n_events);
 		mirror->revision = r == 0 ? revision : 0;
 	}
 	lock_drop(&mirror->lock);
 	return r;
+}
+
+void mirror_set_sparse(struct mirror *mirror)
+{
+	lock_take(&mirror->lock);
+	mirror->sparse = true;
+	lock_drop(&mirror->lock);
+}
+
+void mirror_skip(struct mirror *mirror, int64_t revision)
+{
+	lock_take(&mirror->lock);
+	if (mirror->sparse && mirror->revision > 0 && revision > mirror->revision)
+		mirror->revision = revision;
+	lock_drop(&mirror->lock);
+}
+
+static bool reach_locked(struct mirror *mirror, int64_t revision, int64_t newest, size_t count)
+	REQUIRES(mirror->lock)
+{
+	if (mirror->revision >= revision)
+		return true;
+	if (!mirror->sparse || mirror->revision == 0 || mirror->revision < newest ||
+		mirror->tree.n_files != count)
+		return false;
+	mirror->revision = revision;
+	return true;
+}
+
+bool mirror_reach(struct mirror *mirror, int64_t revision, int64_t newest, size_t count)
+{
+	bool reached;
+
+	lock_take(&mirror->lock);
+	reached = reach_locked(mirror, revision, newest, count);
+	lock_drop(&mirror->lock);
+	return reached;
 }
 
 void mirror_expect_move(struct mirror *mirror, struct mirror_move *move)

@@ -29,10 +29,21 @@ CLEANUP_POINTER(struct mirror, mirror_free)
 /* The revision that it shows; 0 before the first mirror_replace(). */
 int64_t mirror_revision(struct mirror *mirror);
 
-/* All events of one revision, which must be the next: 0; -ESTALE for one that is not (a gap, or
- * a step back: list again), -ENOMEM (the same). Keys without the prefix are passed over. */
+/* All events of one revision, which must be the next (of a sparse mirror: a later one): 0; -ESTALE
+ * for one that is not (a gap, or a step back: list again), -ENOMEM (the same). Keys without the
+ * prefix are passed over. */
 int mirror_apply(
 	struct mirror *mirror, int64_t revision, const struct etcd_event *events, size_t n_events);
+
+/* From now on revisions may be left out: those that change nothing of ours are not shown to us. */
+void mirror_set_sparse(struct mirror *mirror);
+
+/* Only of a sparse one: nothing of ours has changed up to @revision but what was applied. */
+void mirror_skip(struct mirror *mirror, int64_t revision);
+
+/* The same, if it can be seen: at @revision there were @count keys, the newest put at @newest.
+ * Whether the mirror is at @revision, or beyond. */
+bool mirror_reach(struct mirror *mirror, int64_t revision, int64_t newest, size_t count);
 
 /* A list, gathered page by page, that becomes the mirror at once. */
 struct mirror_list;

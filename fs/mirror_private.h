@@ -9,6 +9,7 @@ struct mirror {
 	struct lock lock; /* all below */
 	struct tree tree;
 	int64_t revision;
+	bool sparse;	/* revisions are left out */
 	uint64_t lists; /* how many have replaced the tree */
 	struct mirror_move *moves;
 	mirror_listener_fn *listener;

@@ -64,6 +64,8 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 	bool done = !error && reply->succeeded;
 
 	op->calling = false;
+	if (error == -EACCES)
+		op->fs->write_denied = true;
 	own_end(&op->fs->own, &op->mutation->own, done && !kernel_gave_up(op) ? revision : 0);
 	if (error == ETCD_E_UNKNOWN)
 		metrics_count(&op->fs->metrics, METRIC_UNKNOWN);

@@ -68,12 +68,20 @@ static void open_settled(struct op *op, int error)
 		ops_close_handle(fs, handle);
 }
 
-static void open_fresh(struct op *op, int error)
+static void open_permitted(struct op *op, int error)
 {
 	if (error)
 		op_reply(op, error);
 	else
 		publish_settle(op, open_settled);
+}
+
+static void open_fresh(struct op *op, int error)
+{
+	if (error || !wants_write(&op->file))
+		open_permitted(op, error);
+	else
+		permit_ask(op, open_permitted);
 }
 
 /* Why @file cannot be opened for writing; 0 if it can. Without a leader nothing can be written, and

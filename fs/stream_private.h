@@ -15,6 +15,7 @@ struct stream {
 	int64_t history; /* the last revision that was there at the open */
 	int64_t seen;	 /* the last one of which etcd has told us */
 	uint64_t cluster_id;
+	uint64_t member_id; /* who said `seen` */
 	uint64_t watch;
 	bool watching; /* its end will be told */
 	bool dropped;  /* the watch that is ending is no good: from `next` again */

@@ -60,14 +60,22 @@ void streams_doubt(struct fs *fs)
 static void watch_created(void *arg, const struct etcd_header *header)
 {
 	struct stream *stream = arg;
+	bool is_behind = header->revision < stream->seen;
+	bool is_same = header->member_id == stream->member_id;
 
 	if (stream_deaf(stream))
 		return;
 	/* Another keyspace, or an older copy of this one: our revisions mean nothing there. */
-	if (header->cluster_id != stream->cluster_id || header->revision < stream->seen) {
+	if (header->cluster_id != stream->cluster_id || (is_behind && is_same)) {
 		stream_end(stream, "compacted", header->revision + 1);
 		return;
 	}
+	/* Another member, that will catch up. */
+	if (is_behind) {
+		etcd_cancel(stream->fs->etcd, stream->watch);
+		return;
+	}
+	stream->member_id = header->member_id;
 	stream->seen = header->revision;
 	stream_opened(stream, 0);
 }

@@ -163,6 +163,7 @@ struct etcd_range {
 	int64_t limit;		/* 0: none */
 	int64_t revision;	/* 0: now */
 	bool serializable;
+	bool newest_first; /* by mod_revision; etcd looks at all keys for it, whatever the limit */
 	bool keys_only;
 	bool count_only;
 };

@@ -1,5 +1,7 @@
 #include "fs/etcd/kv.h"
 
+enum { SORT_DESCEND = 2, SORT_BY_MOD = 3 };
+
 static int range_read(struct answer *answer)
 {
 	return answer_read_range(answer, (const Etcd__RangeResponse *)answer->message);
@@ -57,6 +59,8 @@ int etcd_range(struct etcd *etcd, const struct etcd_range *range, int timeout_ms
 	request.revision = range->revision;
 	request.serializable = range->serializable;
 	request.keys_only = range->keys_only;
+	request.sort_order = range->newest_first ? SORT_DESCEND : 0;
+	request.sort_target = range->newest_first ? SORT_BY_MOD : 0;
 	request.count_only = range->count_only;
 	return call_start(
 		etcd, &kv_range_method, &request.base, false, timeout_ms, fn, arg, ret_id);

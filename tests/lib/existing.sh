@@ -13,6 +13,7 @@
 #   enable_users                      RBAC on; users root, app (may use app/), reader (may read app/)
 #   has_role WORD                     does .role say so?
 #   attach ARG...                     start_mount with these endpoints
+#   attach_b ARG...                   a second one, on $MNT_B; in_b is its in_mount
 PKI=$DIR/pki
 CTL_FLAGS=()
 MEMBER_PID=()
@@ -89,10 +90,12 @@ stop_member() {
 
 # The mount goes first: it would have something to say otherwise.
 stop_cluster() {
-	local i
-	if [ -n "$PID" ] && kill -TERM "$PID" 2>/dev/null; then
-		wait_until "the end of etcdfs" is_gone "$PID"
-	fi
+	local i pid
+	for pid in $PID $PID_B; do
+		kill -TERM "$pid" 2>/dev/null || continue
+		wait_until "the end of etcdfs" is_gone "$pid"
+	done
+	is_unmounted "$MNT_B" || die "the second mount is left"
 	for i in "${!MEMBER_PID[@]}"; do
 		stop_member "$i" KILL
 	done
@@ -102,6 +105,21 @@ stop_cluster() {
 has_role() { [ "$(timeout 5 cat "$MNT/.role")" = "$1" ]; }
 
 attach() { start_mount -o "endpoints=\"$ENDPOINTS\"" "$@"; }
+
+MNT_B=$DIR/mnt-b
+PID_B=
+export MNT_B
+mkdir -m 0700 "$MNT_B"
+
+in_b() { MNT=$MNT_B in_mount "$@"; }
+
+b_is_usable() { [ -n "$(timeout 5 cat "$MNT_B/.role" 2>/dev/null)" ]; }
+
+attach_b() {
+	setsid "$ETCDFS" -f -o "endpoints=\"$ENDPOINTS\"" "$@" "$MNT_B" >>"$LOG" 2>&1 </dev/null &
+	PID_B=$!
+	wait_until "the second mount" b_is_usable
+}
 
 # --- Certificates ------------------------------------------------------------------------------
 

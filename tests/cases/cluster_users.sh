@@ -1,0 +1,87 @@
+#!/bin/bash
+# etcd's users: a password, tokens that end, rights on a prefix, rights to read only.
+WATCHDOG=220
+. "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/existing.sh"
+
+start_cluster 1
+enable_users
+expect_log "the password goes over http://"
+as() { printf "%s\n" -o "user=$1,password-file=$(password "$1")"; }
+
+# What cannot start says why. The warning is a line of its own.
+refuses_user() {
+	fails "$1" "$2" limit "$ETCDFS" "${@:3}" -o "endpoints=$ENDPOINTS" "$MNT"
+	nothing_left
+}
+refuses_user "no user" "does not permit reading all keys: .*user name is empty"
+echo wrong >"$(password app)"
+refuses_user "a wrong password" "cannot connect to etcd: .*invalid user ID or password" \
+	-o "user=app,password-file=$DIR/password-app"
+# shellcheck disable=SC2046
+refuses_user "no rights" "does not permit reading 'x/': .*permission denied" $(as nobody) -o prefix=x/
+# shellcheck disable=SC2046
+refuses_user "all keys" "does not permit reading all keys: .*permission denied" $(as app)
+
+# Who may do everything notices nothing of it.
+# shellcheck disable=SC2046
+attach $(as root)
+in_mount 'mkdir app && echo 1 >app/a && echo 2 >other'
+equal "written by root" 1 "$(ctl get --print-value-only app/a)"
+# The password is nowhere to be seen.
+for pid in "$PID" "$(fs_pid)"; do
+	! grep -qa pw-root "/proc/$pid/cmdline" "/proc/$pid/environ" || die "the password is seen"
+done
+! grep -qa pw-root "$LOG" || die "the password is in the log"
+# New rules make all tokens old: they are renewed, and nobody notices.
+for i in 1 2 3 4 5; do
+	ctl role grant-permission app --prefix=true read "more$i/" >/dev/null
+	in_mount 'echo "$1" >other && [ "$(cat other)" = "$1" ]' "$i"
+done
+ctl put other 6 >/dev/null
+equal "after new rules" 6 "$(in_mount 'cat other')"
+stop_mount
+
+# A prefix.
+expect_log "etcd permits 'app/' only"
+# shellcheck disable=SC2046
+attach $(as app) -o prefix=app/
+equal "what is there" a "$(in_mount 'ls')"
+in_mount 'echo 3 >a && mkdir d && echo x >d/f && mv d/f d/g && echo y >>d/g && rm a && echo 4 >b'
+equal "what was written" $'app/\napp/b\napp/d/\napp/d/g' "$(keys app/ | sort)"
+equal "in another directory" $'x\ny' "$(ctl get --print-value-only app/d/g)"
+in_mount 'rm d/g && rmdir d'
+equal "what is left" $'app/\napp/b' "$(keys app/)"
+equal "nothing leaks out" 6 "$(ctl get --print-value-only other)"
+stop_mount
+
+# A token ends: etcd forgets it, and says no more than that it is not permitted.
+expect_log "etcd permits 'app/' only"
+stop_member 1 TERM
+start_member 1 --auth-token-ttl 1
+wait_until "etcd with short tokens" member_serves 1
+# shellcheck disable=SC2046
+attach $(as app) -o prefix=app/
+in_mount 'echo 4 >b'
+for i in 1 2 3; do
+	sleep 2.5 # longer than a token lives; shorter would test less, and fail nothing
+	in_mount 'exec 3<.etcd/watch; [ "$(cat b)" = 4 ] && echo 4 >b'
+done
+stop_mount
+
+# The right to read: a write fails in open, not only at the end.
+# shellcheck disable=SC2046
+attach $(as reader) -o prefix=app/
+equal "read" 4 "$(in_mount 'cat b')"
+fails "write" "permission denied" in_mount 'exec 3<>b'
+fails "overwrite" "permission denied" in_mount ': >b'
+fails "create" "permission denied" in_mount 'echo x >c'
+fails "mkdir" "permission denied" in_mount 'mkdir e'
+fails "unlink" "permission denied" in_mount 'rm -f b'
+fails "rename" "permission denied" in_mount 'mv b c'
+equal "untouched" $'app/\napp/b' "$(keys app/)"
+equal "still read" 4 "$(in_mount 'cat b')"
+# With more rights, from now on.
+ctl role grant-permission reader --prefix=true readwrite app/ >/dev/null
+in_mount 'echo 5 >b'
+equal "permitted now" 5 "$(ctl get --print-value-only app/b)"
