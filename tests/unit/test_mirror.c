@@ -369,6 +369,7 @@ static void who_is_known_says_so(void **state)
 	assert_int_equal(mirror_info(mirror, info.id, &info), 0);
 	assert_false(info.known);
 	mirror_free(mirror);
+}
 
 static void a_sparse_one_passes_revisions_over(void **state)
 {
