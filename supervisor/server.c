@@ -65,25 +65,22 @@ static void on_output(void *arg, uint32_t epoll_events)
 		close_output(server);
 }
 
-static void fail(struct server *server, const char *obituary)
+/* @has_words: what it said last may be why. */
+static void restart_later(struct server *server, const char *obituary, bool has_words)
 {
 	char words[1024], text[1200];
-
-	etcd_log_last_words(&server->log, words, sizeof(words));
-	snprintf(text, sizeof(text), "%s%s%s", obituary, *words ? "; its last words: " : "", words);
-	server->handler->failed(server->arg, text);
-}
-
-static void restart_later(struct server *server, const char *obituary)
-{
 	int delay_ms;
 
+	words[0] = '\0';
+	if (has_words || !server->policy.proven)
+		etcd_log_last_words(&server->log, words, sizeof(words));
+	snprintf(text, sizeof(text), "%s%s%s", obituary, *words ? "; its last words: " : "", words);
 	if (policy_died(&server->policy, clock_now_ms(), policy_dice(), &delay_ms)) {
-		fail(server, obituary);
+		server->handler->failed(server->arg, text);
 		return;
 	}
 	if (policy_tells(&server->policy, clock_now_ms()))
-		log_error("etcd %s; it is started again in %d ms", obituary, delay_ms);
+		log_error("etcd %s; it is started again in %d ms", text, delay_ms);
 	loop_timer_set(server->loop, &server->restart, delay_ms);
 }
 
@@ -108,7 +105,7 @@ static void on_end(void *arg, uint32_t epoll_events)
 		return;
 	}
 	if (!server->stopping) {
-		restart_later(server, obituary);
+		restart_later(server, obituary, !end.signalled);
 		return;
 	}
 	log_debug("etcd %s", obituary);
@@ -165,7 +162,7 @@ static void on_restart(void *arg)
 	if (!error)
 		return;
 	snprintf(text, sizeof(text), "cannot be run: %s", strerror(-error));
-	restart_later(server, text);
+	restart_later(server, text, false);
 }
 
 void server_init(struct server *server)

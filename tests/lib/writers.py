@@ -25,6 +25,7 @@ import kv
 KEYS = 6
 SHARED = "shared"
 PAUSE = 0.05  # after an operation that failed
+RECENT = 1 << 17  # bytes of a journal in which to look for what is new
 # The first is etcd's; with the others the mount has died under the operation.
 UNKNOWN = {errno.ETIMEDOUT, errno.ENOTCONN, errno.ECONNABORTED, errno.EINTR}
 
@@ -229,10 +230,13 @@ class Model:
 
 # --- The judge ---
 
-def entries(journal):
-    """All whole lines: a writer may just be at work."""
-    with open(journal, encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.endswith("\n")]
+def entries(journal, last=None):
+    """All whole lines, or those in the LAST bytes: a writer may just be at work."""
+    with open(journal, "rb") as file:
+        if last and os.path.getsize(journal) > last:
+            file.seek(-last, os.SEEK_END)
+            file.readline()
+        return [json.loads(line) for line in file if line.endswith(b"\n")]
 
 
 def journals(state):
@@ -244,7 +248,7 @@ def first_done(state, mark, numbers):
     (Deleting is possible when writing is not.)"""
     latest = mark
     for journal in [f"{state}/journal.{number}" for number in numbers] or journals(state):
-        done = [what["over"] for what in entries(journal)
+        done = [what["over"] for what in entries(journal, RECENT)
                 if what["end"] == "done" and what["begin"] >= mark and what["op"] != "unlink"]
         if not done:
             return None
