@@ -1,10 +1,13 @@
 """Writers that record how each operation ended, and the judge of what is there in the end.
 
-    writers.py run STATE COUNT SEED MOUNT...   COUNT writers, in turn on the mounts, until STATE/stop
-    writers.py healed STATE MARK LIMIT [WRITER...]   waits for a done write of each (of these) that
-                                               began after MARK (time.time()); prints how long after
-    writers.py judge STATE LONGEST RUN MOUNT...   what etcd (its socket is in RUN) and each mount have
-                                               is what was done; no system call took longer than LONGEST
+    writers.py run STATE COUNT SEED MOUNT...
+        COUNT writers, in turn on the mounts, until there is STATE/stop
+    writers.py healed STATE MARK LIMIT [WRITER...]
+        waits for a done write of each (of these) that began after MARK (time.time()); prints how
+        long after it that was
+    writers.py judge STATE LONGEST RUN MOUNT...
+        what etcd (its socket is in RUN) and each mount have is what was done, and no system call
+        took longer than LONGEST
 
 STATE is a directory outside of the mounts. A writer has keys of its own, which nobody else touches,
 and appends to one key that all share. Each operation has one of three endings, as in
@@ -325,7 +328,8 @@ def judge(state, longest, run_dir, *mounts):
         seen = state_of_mount(mount)
         for key in sorted(set(seen) | set(found)):
             if seen.get(key) != found.get(key):
-                complaints.append(f"{mount}: {key} is {seen.get(key)!r}, in etcd {found.get(key)!r}")
+                complaints.append(
+                    f"{mount}: {key} is {seen.get(key)!r}, in etcd {found.get(key)!r}")
     shared = found.pop(SHARED, "").splitlines(keepends=True)
     for journal in journals(state):
         model = Model()
