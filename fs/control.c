@@ -128,13 +128,28 @@ void control_fini(struct control *control)
 	lock_fini(&control->lock);
 }
 
+static bool is_silent_locked(const struct control *control) REQUIRES(control->lock)
+{
+	return control->valid_until && clock_now_ms() > control->valid_until;
+}
+
+bool control_is_silent(struct control *control)
+{
+	bool silent;
+
+	lock_take(&control->lock);
+	silent = is_silent_locked(control);
+	lock_drop(&control->lock);
+	return silent;
+}
+
 struct fs_role_update control_role(struct control *control)
 {
 	struct fs_role_update update;
 
 	lock_take(&control->lock);
 	update = control->update;
-	if (control->valid_until && clock_now_ms() > control->valid_until)
+	if (is_silent_locked(control))
 		update.role = FS_ROLE_OFFLINE;
 	lock_drop(&control->lock);
 	return update;

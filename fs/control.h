@@ -33,6 +33,9 @@ struct fs_role_update control_role(struct control *control);
 /* What it said of etcd's process last; all zero when it keeps none. */
 void control_child(struct control *control, struct fs_child_update *ret);
 
+/* It has not said anything for too long. */
+bool control_is_silent(struct control *control);
+
 /* No leader is known, or a learner does not serve, so a write has no prospect now. */
 bool control_unavailable(struct control *control);
 

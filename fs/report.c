@@ -50,6 +50,7 @@ static int status_render(struct fs *fs, struct buf *ret)
 	struct report_status status = {
 		.name = fs->config->member,
 		.role = control_role(&fs->control),
+		.silent = control_is_silent(&fs->control),
 		.synced = mirror_revision(fs->mirror) != 0,
 		.revision = mirror_revision(fs->mirror),
 	};

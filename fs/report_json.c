@@ -75,6 +75,8 @@ const char *report_health(const struct report_status *status)
 {
 	enum fs_role role = status->role.role;
 
+	if (status->silent)
+		return "the process that looks after etcd (the supervisor) does not answer";
 	if (role == FS_ROLE_OFFLINE && !status->child.pid && *status->child.last_end)
 		return "etcd is down";
 	if (role == FS_ROLE_OFFLINE)

@@ -12,6 +12,7 @@ struct report_status {
 	const char *name; /* NULL: not known */
 	struct fs_role_update role;
 	struct fs_child_update child;
+	bool silent; /* the supervisor has not said anything for too long */
 	bool synced; /* the keyspace has been read */
 	int64_t revision;
 };

@@ -81,6 +81,12 @@ fails "members" "timed out" limit cat "$MNT/.etcd/members"
 kill -CONT "$pid"
 wait_until "it is well again" says .health ok
 
+# Nor does the supervisor.
+kill -STOP "$PID"
+wait_until "it says so" says .health ".*supervisor.*"
+kill -CONT "$PID"
+wait_until "it is well again" says .health ok
+
 # etcd dies, and dies again at each start: its last words.
 expect_log "killed by signal 9"
 touch "$DIR/dying"

@@ -67,6 +67,8 @@ static void test_health(void **state)
 	status.child.pid = 0;
 	strcpy(status.child.last_end, "killed");
 	assert_non_null(strstr(report_health(&status), "down"));
+	status.silent = true;
+	assert_non_null(strstr(report_health(&status), "supervisor"));
 }
 
 static void render_members(struct buf *ret, int *ret_error)
