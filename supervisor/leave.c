@@ -28,17 +28,6 @@ struct target {
 	char leaving[PATH_MAX + 16]; /* the file that says so */
 };
 
-static int base_dir(char *ret, size_t size)
-{
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-
-	if (geteuid() == 0)
-		return snprintf(ret, size, "/run/etcdfs");
-	if (runtime && runtime[0] == '/')
-		return snprintf(ret, size, "%s/etcdfs", runtime);
-	return snprintf(ret, size, "/run/user/%u/etcdfs", geteuid());
-}
-
 static bool is_of(const char *run_dir, const char *mountpoint)
 {
 	struct datalock_record holder;
@@ -66,16 +55,19 @@ static bool find_below(const char *base, const char *mountpoint, struct target *
 
 static int find_target(const char *path, struct target *ret, struct refusal *refusal)
 {
+	struct paths_user user = {.is_root = geteuid() == 0,
+		.uid = geteuid(),
+		.runtime_dir = getenv("XDG_RUNTIME_DIR")};
+	CLEANUP(free) char *base = paths_run_base(&user);
 	CLEANUP(free) char *mountpoint = NULL, *absolute = NULL;
-	char base[PATH_MAX], cwd[PATH_MAX];
+	char cwd[PATH_MAX];
 
 	if (!getcwd(cwd, sizeof(cwd)))
 		return refuse(refusal, "the current directory: %m");
 	absolute = path_absolute(cwd, path);
 	mountpoint = absolute ? path_resolve(absolute) : NULL;
-	if (!mountpoint)
+	if (!mountpoint || !base)
 		return -ENOMEM;
-	base_dir(base, sizeof(base));
 	if (!find_below(base, mountpoint, ret))
 		return refuse(
 			refusal, "mountpoint %s: no etcdfs of yours is mounted there", mountpoint);

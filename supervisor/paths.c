@@ -83,19 +83,28 @@ static int choose_data_dir(struct paths *paths, const struct config *config,
 	return length < 0 ? -ENOMEM : 0;
 }
 
-static int choose_run_dir(struct paths *paths, const struct config *config,
-	const struct paths_user *user, struct refusal *refusal)
+char *paths_run_base(const struct paths_user *user)
 {
-	const char *name = config_name(config);
+	char *base;
 	int length;
 
 	if (user->is_root)
-		length = asprintf(&paths->run_dir, "/run/etcdfs/%s", name);
-	else if (user->runtime_dir && user->runtime_dir[0] == '/')
-		length = asprintf(&paths->run_dir, "%s/etcdfs/%s", user->runtime_dir, name);
+		return strdup("/run/etcdfs");
+	if (user->runtime_dir && user->runtime_dir[0] == '/')
+		length = asprintf(&base, "%s/etcdfs", user->runtime_dir);
 	else
-		length = asprintf(&paths->run_dir, "/run/user/%u/etcdfs/%s", user->uid, name);
-	if (length < 0 || asprintf(&paths->endpoint, "unix://%s/" PATHS_CLIENT, paths->run_dir) < 0)
+		length = asprintf(&base, "/run/user/%u/etcdfs", user->uid);
+	return length < 0 ? NULL : base;
+}
+
+static int choose_run_dir(struct paths *paths, const struct config *config,
+	const struct paths_user *user, struct refusal *refusal)
+{
+	CLEANUP(free) char *base = paths_run_base(user);
+
+	if (!base || asprintf(&paths->run_dir, "%s/%s", base, config_name(config)) < 0)
+		return -ENOMEM;
+	if (asprintf(&paths->endpoint, "unix://%s/" PATHS_CLIENT, paths->run_dir) < 0)
 		return -ENOMEM;
 	if (strlen(paths->run_dir) + sizeof("/" PATHS_CLIENT) > SOCKET_PATH_MAX)
 		return refuse(refusal,

@@ -35,6 +35,10 @@ struct paths_user {
 	const char *runtime_dir; /* $XDG_RUNTIME_DIR */
 };
 
+/* Where the run directories of all of this user's etcdfs are. NULL without memory; the caller frees
+ * it. */
+char *paths_run_base(const struct paths_user *user);
+
 /* Chooses the names; touches nothing. 0, -ENOMEM, or -EINVAL (refused). */
 int paths_init(struct paths *paths, const struct config *config, const struct paths_user *user,
 	struct refusal *refusal);

@@ -210,7 +210,7 @@ static const struct {
 	void (*late)(struct supervisor *supervisor);
 } states[] = {
 	[STATE_RELEASING] = {"releasing", 10000, enter_releasing, late_releasing},
-	[STATE_JOINING] = {"joining", 30000, enter_joining, late_joining},
+	[STATE_JOINING] = {"joining", 20000, enter_joining, late_joining},
 	[STATE_STARTING] = {"starting", 30000, enter_starting, late_starting},
 	[STATE_MOUNTING] = {"mounting", 60000, enter_mounting, late_mounting},
 	[STATE_SERVING] = {"serving", 0, enter_serving, NULL},

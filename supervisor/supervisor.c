@@ -75,7 +75,10 @@ static void on_server_failed(void *arg, const char *text)
 
 	if (flag)
 		blame_where(config, flag, where, sizeof(where));
-	supervisor_fail(supervisor, "%setcd %s", where, text);
+	supervisor_fail(supervisor, "%setcd %s%s", where, text,
+		supervisor->joins ? " (the cluster has this node as a learner by now: the same "
+				    "command goes on from there)"
+				  : "");
 }
 
 /* One line when etcd, though it should be there, falls silent, and one when it speaks again. */

@@ -78,6 +78,12 @@ equal "a learner that was never started" 1 \
 	"$(members '[.members[] | select(.isLearner and .name == null)] | length')"
 equal "A goes on" y "$(in_mount 'echo y >key; cat key')"
 
+# etcd cannot even start.
+printf '#!/bin/sh\ncase $* in *--version*) exec %s --version ;; esac\nexit 3\n' "$(command -v etcd)" >"$DIR/etcd"
+refuses_b "an etcd that dies" "status 3.*the same command goes on" "${at_b[@]}" "${join_a[@]}" \
+	-e binary="$DIR/etcd"
+equal "still one learner" 1 "$(members '[.members[] | select(.isLearner)] | length')"
+
 # Killed while its etcd lives, perhaps a learner still.
 is_named() { members '.members[].name' | grep -qxF "${NAMES[1]}"; }
 begin_b
