@@ -122,6 +122,13 @@ static const struct fuse_lowlevel_ops operations = {
 	.fsync = ops_fsync,
 	.release = ops_release,
 	.poll = ops_poll,
+	.getxattr = ops_getxattr,
+	.listxattr = ops_listxattr,
+	.setxattr = ops_setxattr,
+	.removexattr = ops_removexattr,
+	.flock = ops_flock,
+	.getlk = ops_getlk,
+	.setlk = ops_setlk,
 };
 
 /*

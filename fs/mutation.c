@@ -57,6 +57,12 @@ static bool kernel_gave_up(const struct op *op)
 	return op->given_up && !op->handle;
 }
 
+/* Whether the kernel tells its watchers of it: then no touch is to. */
+static bool kernel_tells(const struct op *op)
+{
+	return !kernel_gave_up(op) && !op->mutation->unheard;
+}
+
 static void mutation_answered(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct op *op = arg;
@@ -66,7 +72,7 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 	op->calling = false;
 	if (error == -EACCES)
 		op->fs->write_denied = true;
-	own_end(&op->fs->own, &op->mutation->own, done && !kernel_gave_up(op) ? revision : 0);
+	own_end(&op->fs->own, &op->mutation->own, done && kernel_tells(op) ? revision : 0);
 	if (error == ETCD_E_UNKNOWN)
 		metrics_count(&op->fs->metrics, METRIC_UNKNOWN);
 	if (!error && !reply->succeeded)

@@ -28,7 +28,8 @@ struct mutation {
 	/* Ends the op. @error: 0, -errno (it has not happened), or ETCD_E_UNKNOWN. */
 	op_fn *done;
 	struct change change;
-	struct own_pending own;	 /* while it is under way */
+	struct own_pending own; /* while it is under way */
+	bool unheard; /* set by prepare(): the kernel makes no event of it, a touch is to */
 	struct mirror_move move; /* a rename's, while it is under way */
 	bool leaves_marker;	 /* it puts one, for the directory that it empties */
 	bool no_room;		 /* etcd has none for that: without it */

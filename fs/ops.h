@@ -52,6 +52,19 @@ void ops_create(
 	fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, struct fuse_file_info *file);
 void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device);
 
+/* ops_xattr.c */
+void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size);
+void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size);
+void ops_setxattr(
+	fuse_req_t req, fuse_ino_t id, const char *name, const char *value, size_t size, int flags);
+void ops_removexattr(fuse_req_t req, fuse_ino_t id, const char *name);
+
+/* ops_lock.c */
+void ops_flock(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, int operation);
+void ops_getlk(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock);
+void ops_setlk(
+	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock, int wait);
+
 /* ops_file.c */
 void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 void ops_read(

@@ -1,0 +1,294 @@
+/*
+ * Extended attributes: what etcd says of a key, to be read, and one to be written, with which a
+ * value is replaced only if nobody has changed it. FUSE does not tell through which descriptor an
+ * attribute is set, so the revision that is expected is in its name and the new value is its value:
+ * one call, and nothing to remember.
+ *
+ * Other names are answered at once: the kernel and many programs ask for attributes of their own.
+ */
+#include "fs/fs_private.h"
+#include "fs/mutation.h"
+#include "fs/ops.h"
+#include "fs/ops_hidden.h"
+#include "fs/publish.h"
+#include "fs/special.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#define NAMESPACE "user.etcd."
+#define TERM NAMESPACE "term" /* of .role */
+#define EXPECT NAMESPACE "expect."
+
+enum xattr {
+	XATTR_KEY,
+	XATTR_MOD_REVISION,
+	XATTR_CREATE_REVISION,
+	XATTR_VERSION,
+	XATTR_LEASE,
+	XATTRS_,
+};
+
+static const char *const xattr_names[] = {
+	[XATTR_KEY] = NAMESPACE "key",
+	[XATTR_MOD_REVISION] = NAMESPACE "mod_revision",
+	[XATTR_CREATE_REVISION] = NAMESPACE "create_revision",
+	[XATTR_VERSION] = NAMESPACE "version",
+	[XATTR_LEASE] = NAMESPACE "lease",
+};
+
+/* XATTRS_: none of them. */
+static enum xattr xattr_by_name(const char *name)
+{
+	enum xattr i = 0;
+
+	while (i < XATTRS_ && strcmp(name, xattr_names[i]) != 0)
+		i++;
+	return i;
+}
+
+/* @size is the caller's room; 0: it asks how much it needs. */
+static void reply_bytes(fuse_req_t req, struct bytes bytes, size_t size)
+{
+	if (!size)
+		fuse_reply_xattr(req, bytes.len);
+	else if (bytes.len > size)
+		fuse_reply_err(req, ERANGE);
+	else
+		fuse_reply_buf(req, (const char *)bytes.data, bytes.len);
+}
+
+static void end_with_bytes(struct op *op, int error, const struct buf *bytes)
+{
+	fuse_req_t req = error ? NULL : op_take_req(op);
+
+	if (req)
+		reply_bytes(req, buf_bytes(bytes), op->size);
+	op_reply(op, error);
+}
+
+/* --- What there is --- */
+
+/* A directory is the keys that begin with its own. */
+static int render_dir(struct op *op, enum xattr which, struct buf *ret)
+{
+	struct mirror_dir dir;
+	int r = which == XATTR_KEY ? mirror_dir(op->fs->mirror, op->id, NULL, &dir) : -ENODATA;
+
+	if (r < 0)
+		return r == -EINVAL ? -ENODATA : r;
+	r = dir.key.len ? buf_append_bytes(ret, buf_bytes(&dir.key)) : -ENODATA;
+	mirror_dir_fini(&dir);
+	return r;
+}
+
+static int render_number(int64_t number, struct buf *ret)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRId64, number);
+	return number ? buf_append_bytes(ret, bytes_of(text)) : -ENODATA;
+}
+
+static int render(struct op *op, enum xattr which, struct buf *ret)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	uint64_t id = mirror_heir(op->fs->mirror, op->id);
+	int r = mirror_value(op->fs->mirror, id, &value);
+
+	if (r == -EISDIR)
+		return render_dir(op, which, ret);
+	if (r < 0)
+		return r;
+	switch (which) {
+	case XATTR_KEY:
+		return mirror_key(op->fs->mirror, id, ret);
+	case XATTR_MOD_REVISION:
+		return render_number(value->mod_revision, ret);
+	case XATTR_CREATE_REVISION:
+		return render_number(value->create_revision, ret);
+	case XATTR_VERSION:
+		return render_number(value->version, ret);
+	default:
+		return render_number(value->lease, ret);
+	}
+}
+
+/* --- getxattr --- */
+
+static void getxattr_settled(struct op *op, int error)
+{
+	CLEANUP(buf) struct buf text = {0};
+	int r = error ? error : render(op, op->flags, &text);
+
+	end_with_bytes(op, r, &text);
+}
+
+static void getxattr_fresh(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		publish_settle(op, getxattr_settled);
+}
+
+static void special_getxattr(fuse_req_t req, const char *name, size_t size)
+{
+	char text[24];
+
+	if (strcmp(name, TERM) != 0) {
+		fuse_reply_err(req, ENODATA);
+		return;
+	}
+	snprintf(text, sizeof(text), "%" PRIu64, control_role(&ops_fs(req)->control).term);
+	reply_bytes(req, bytes_of(text), size);
+}
+
+/* An op that ends with bytes, for a caller with room for @size. */
+static void start_reading(fuse_req_t req, fuse_ino_t id, enum xattr which, size_t size, op_fn *next)
+{
+	struct op *op = op_new(ops_fs(req), req, id);
+
+	if (!op)
+		return;
+	op->flags = which;
+	op->size = size;
+	op_start_fresh(op, next);
+}
+
+void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
+{
+	enum xattr which = xattr_by_name(name);
+
+	if (special_by_id(id))
+		special_getxattr(req, name, size);
+	else if (ops_hidden(id) || which == XATTRS_)
+		fuse_reply_err(req, ENODATA);
+	else
+		start_reading(req, id, which, size, getxattr_fresh);
+}
+
+/* --- listxattr --- */
+
+static void listxattr_settled(struct op *op, int error)
+{
+	CLEANUP(buf) struct buf names = {0};
+	int r = error;
+
+	for (enum xattr i = 0; i < XATTRS_ && !r; i++) {
+		CLEANUP(buf) struct buf text = {0};
+		r = render(op, i, &text);
+		if (r == 0)
+			r = buf_append_bytes(&names, (struct bytes){(const uint8_t *)xattr_names[i],
+							     strlen(xattr_names[i]) + 1});
+		else if (r == -ENODATA)
+			r = 0;
+	}
+	end_with_bytes(op, r, &names);
+}
+
+static void listxattr_fresh(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		publish_settle(op, listxattr_settled);
+}
+
+void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size)
+{
+	if (special_by_id(id))
+		reply_bytes(req, (struct bytes){(const uint8_t *)TERM, sizeof(TERM)}, size);
+	else if (ops_hidden(id))
+		reply_bytes(req, (struct bytes){0}, size);
+	else
+		start_reading(req, id, XATTRS_, size, listxattr_fresh);
+}
+
+/* --- setxattr, removexattr --- */
+
+/* op->size is the revision that is expected, op->data the new value. */
+static int expect_prepare(struct op *op, struct change *change)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	CLEANUP(buf) struct buf key = {0};
+	uint64_t id = mirror_heir(op->fs->mirror, op->id);
+	int r = mirror_value(op->fs->mirror, id, &value);
+
+	if (r == 0 && value->mod_revision != op->size)
+		r = -ECANCELED;
+	if (r == 0)
+		r = mirror_key(op->fs->mirror, id, &key);
+	if (r < 0)
+		return r;
+	/* The kernel tells watchers of another attribute, not of another value: the touch does. */
+	op->mutation->unheard = true;
+	change_expect(change, buf_bytes(&key), ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, op->size);
+	change_put(change, buf_bytes(&key), buf_bytes(&op->data), value->lease);
+	return 0;
+}
+
+/* The revision after EXPECT; 0: it is none. */
+static int64_t expected_revision(const char *name)
+{
+	const char *digits = name + strlen(EXPECT);
+	char *end;
+	int64_t revision;
+
+	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0 || !strchr("123456789", *digits) || !*digits)
+		return 0;
+	errno = 0;
+	revision = strtoll(digits, &end, 10);
+	return *end || errno ? 0 : revision;
+}
+
+/* Why an attribute cannot be set: 0, it can. */
+static int setxattr_refusal(struct fs *fs, fuse_ino_t id, const char *name, size_t size, int flags)
+{
+	if (fs->config->read_only)
+		return EROFS;
+	if (xattr_by_name(name) != XATTRS_ || strcmp(name, TERM) == 0)
+		return EPERM;
+	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0 || special_by_id(id) || ops_hidden(id))
+		return EOPNOTSUPP;
+	if (!expected_revision(name))
+		return EINVAL;
+	if (flags & XATTR_REPLACE)
+		return ENODATA;
+	if (size > fs->config->max_value)
+		return EFBIG;
+	return control_unavailable(&fs->control) ? ETIMEDOUT : 0;
+}
+
+void ops_setxattr(
+	fuse_req_t req, fuse_ino_t id, const char *name, const char *value, size_t size, int flags)
+{
+	struct fs *fs = ops_fs(req);
+	int refusal = setxattr_refusal(fs, id, name, size, flags);
+	struct op *op;
+
+	if (refusal) {
+		fuse_reply_err(req, refusal);
+		return;
+	}
+	op = op_new(fs, req, id);
+	if (!op)
+		return;
+	op->size = expected_revision(name);
+	if (buf_append_bytes(&op->data, (struct bytes){(const uint8_t *)value, size}) < 0)
+		op_reply(op, -ENOMEM);
+	else
+		mutation_start(op, expect_prepare, op_reply);
+}
+
+void ops_removexattr(fuse_req_t req, fuse_ino_t id, const char *name)
+{
+	(void)id;
+	if (ops_fs(req)->config->read_only)
+		fuse_reply_err(req, EROFS);
+	else
+		fuse_reply_err(req, xattr_by_name(name) != XATTRS_ ? EPERM : ENODATA);
+}
