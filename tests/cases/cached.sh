@@ -1,6 +1,5 @@
 #!/bin/bash
 # consistency=cached: what has been read costs nothing, changes elsewhere become visible, one's own at once.
-WATCHDOG=${WATCHDOG:-170} # many small steps
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log . # libfuse's trace, in which the requests are counted

@@ -1,6 +1,5 @@
 #!/bin/bash
 # consistency=cached, the filesystem process killed in a storm, with users who hold locks: it comes back.
-WATCHDOG=${WATCHDOG:-170}
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log "etcd|filesystem|mount|notifier|key .*: truncation"

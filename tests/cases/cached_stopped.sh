@@ -1,6 +1,5 @@
 #!/bin/bash
 # consistency=cached while etcd stands still: reads go on, writes time out, nobody hangs, and it goes on.
-WATCHDOG=${WATCHDOG:-170}
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log "etcd|key .*: truncation"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # An existing cluster is mounted without an etcd of our own; a start that cannot says why in a line.
-WATCHDOG=220
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 

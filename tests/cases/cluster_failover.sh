@@ -1,6 +1,5 @@
 #!/bin/bash
 # Three members, of which any one may die, stop or lose the others: the mount goes on with another.
-WATCHDOG=220
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 

@@ -1,6 +1,5 @@
 #!/bin/bash
 # A cluster behind TLS: who is trusted, who is let in, and what the start says of each that is not.
-WATCHDOG=220
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 requires "no openssl here" command -v openssl

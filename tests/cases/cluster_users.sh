@@ -1,6 +1,5 @@
 #!/bin/bash
 # etcd's users: a password, tokens that end, rights on a prefix, rights to read only.
-WATCHDOG=220
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 

@@ -1,6 +1,5 @@
 #!/bin/bash
 # A damaged data directory: a start says so and fails, a running mount times out; nothing is wiped.
-WATCHDOG=200
 . "$(dirname "$0")/../lib/case.sh"
 
 # Nothing is thrown away. (etcd itself opens both for writing, and mends what it can.)

@@ -1,6 +1,5 @@
 #!/bin/bash
 # The filesystem process stopped: for a while nothing happens to it; for long, it is replaced, and nobody hangs.
-WATCHDOG=200
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"
 

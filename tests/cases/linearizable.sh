@@ -2,7 +2,7 @@
 # What etcdctl has put is in the cat, stat and ls that follow: 500 times, never once stale.
 . "$(dirname "$0")/../lib/case.sh"
 
-LIMIT=90
+LIMIT=200
 start_mount
 
 export ENDPOINT="unix://$RUN/client:0"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # quickstart builds a clean copy of the tree, mounts, and says so when it is asked again.
-WATCHDOG=280
+WATCHDOG=700
 . "$(dirname "$0")/../lib/case.sh"
 
-LIMIT=250
+LIMIT=650
 copy=$DIR/tree
 mkdir "$copy"
 cp -r "$TOP"/{fs,supervisor,tests,docs,meson.build,quickstart} "$copy"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every command block of README.md runs as it stands, in its order, and shows what it says.
-WATCHDOG=200 LIMIT=180
+WATCHDOG=700 LIMIT=680
 . "$(dirname "$0")/../lib/case.sh"
 
 requires "needs namespaces, and so root" unshare -mn true
@@ -19,7 +19,7 @@ for line in open(readme):
 if len(steps) < 8:
     sys.exit(f"only {len(steps)} commands in {readme}: are they written '    $ command'?")
 for command, shown in steps:
-    done = subprocess.run(["bash", "-c", command], cwd=top, text=True, timeout=150,
+    done = subprocess.run(["bash", "-c", command], cwd=top, text=True, timeout=600,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         sys.exit(f"'{command}': status {done.returncode}: {done.stdout}")

@@ -1,6 +1,5 @@
 #!/bin/bash
 # A leader that is killed, stopped or cut off is none any more after 1.5 election timeouts.
-WATCHDOG=200
 . "$(dirname "$0")/../lib/case.sh"
 NETWORKS=yes
 . "$TOP/tests/lib/cluster.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # Each process killed and stopped, alone and together, under writers: what was done is there, all heals.
-WATCHDOG=200
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"
 

@@ -1,6 +1,5 @@
 #!/bin/bash
 # Three members under writers, one, two and all of them killed and stopped: nothing done is lost, all heals.
-WATCHDOG=200
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"
 . "$TOP/tests/lib/writers.sh"

@@ -18,7 +18,7 @@ CASE=$(basename "$0" .sh)
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 ETCDFS=${ETCDFS:-$TOP/build/supervisor/etcdfs}
 LIMIT=${LIMIT:-60}   # seconds for one command on the mount
-WATCHDOG=${WATCHDOG:-200} # seconds for the whole case
+WATCHDOG=${WATCHDOG:-400} # seconds for the whole case
 DIR=$(mktemp -d "${CASES:-/tmp}/kv.XXXXXX") # short: the path of a socket has 107 bytes
 NAME=t-${DIR##*.}
 MNT=$DIR/mnt
@@ -310,6 +310,7 @@ stop_at_exit() {
 at_exit() {
 	local status=$? command
 	trap - EXIT ERR
+	trap : TERM # the watchdog's comes too late to change anything
 	set +eE
 	for command in "${AT_END[@]}"; do
 		("$command") || status=1
