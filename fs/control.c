@@ -23,6 +23,13 @@ const char *fs_role_name(enum fs_role role)
 	return role_names[role];
 }
 
+#define GRACE_MS 1000
+
+static bool is_led(enum fs_role role)
+{
+	return role == FS_ROLE_LEADER || role == FS_ROLE_FOLLOWER;
+}
+
 /* --- Reports --- */
 
 static void report(int fd, const struct fs_report *what)
@@ -34,12 +41,12 @@ static void report(int fd, const struct fs_report *what)
 static void report_progress(struct control *control, bool mounted, bool synced)
 {
 	struct fs_report what = {.kind = FS_REPORT_MOUNTED};
-	bool available = !control_unavailable(control), ready;
+	bool led = is_led(control_role(control).role), ready;
 
 	lock_take(&control->lock);
 	control->mounted |= mounted;
 	control->synced |= synced;
-	ready = control->mounted && control->synced && available && !control->ready;
+	ready = control->mounted && control->synced && led && !control->ready;
 	control->ready |= ready;
 	lock_drop(&control->lock);
 	if (mounted)
@@ -61,11 +68,22 @@ void control_report_synced(struct control *control)
 
 /* --- Roles --- */
 
+/* An election is no reason to refuse anything: most are over within a second. */
+static void note_leader(struct control *control, bool led)
+{
+	lock_take(&control->lock);
+	if (control->led && !led)
+		control->lost_ms = clock_now_ms();
+	control->led = led;
+	lock_drop(&control->lock);
+}
+
 /* One event for each transition, and none for what is said again. */
 static void role_show(struct control *control)
 {
 	enum fs_role role = control_role(control).role;
 
+	note_leader(control, is_led(role));
 	if (role == control->shown)
 		return;
 	control->shown = role;
@@ -164,9 +182,12 @@ void control_child(struct control *control, struct fs_child_update *ret)
 
 bool control_unavailable(struct control *control)
 {
-	enum fs_role role = control_role(control).role;
+	bool unavailable;
 
-	return role == FS_ROLE_OFFLINE || role == FS_ROLE_CANDIDATE || role == FS_ROLE_LEARNER;
+	lock_take(&control->lock);
+	unavailable = !control->led && clock_now_ms() - control->lost_ms >= GRACE_MS;
+	lock_drop(&control->lock);
+	return unavailable;
 }
 
 void control_report_failed(int fd, const char *format, ...)

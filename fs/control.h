@@ -21,7 +21,9 @@ struct control {
 	enum fs_role shown;	      /* RPC thread: what the last event was about */
 	bool mounted;
 	bool synced;
-	bool ready; /* the supervisor was told */
+	bool ready;	 /* the supervisor was told */
+	bool led;	 /* there is a leader */
+	int64_t lost_ms; /* if not: since when; 0: since ever */
 };
 
 int control_init(struct control *control, struct fs *fs); /* 0 or -errno */
@@ -36,7 +38,7 @@ void control_child(struct control *control, struct fs_child_update *ret);
 /* It has not said anything for too long. */
 bool control_is_silent(struct control *control);
 
-/* No leader is known, or a learner does not serve, so a write has no prospect now. */
+/* No leader is known for a second, or a learner does not serve, so a write has no prospect now. */
 bool control_unavailable(struct control *control);
 
 /* The kernel has the mount; the mirror is whole. When both are true, and there is a leader, the

@@ -223,7 +223,9 @@ void hook_fini(struct hook *hook)
 	loop_timer_clear(hook->loop, &hook->limit);
 	loop_forget(hook->loop, &hook->end);
 	close_output(hook);
-	if (hook->child.pid && !child_is_over(&hook->child, GOODBYE_MS))
+	if (!hook->child.pid)
+		return;
+	if (!child_is_over(&hook->child, GOODBYE_MS))
 		log_warning("hook %s: does not end, and is killed", hook->name);
 	child_signal_group(&hook->child, SIGKILL);
 	child_wait(&hook->child, GOODBYE_MS, &end);

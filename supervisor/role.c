@@ -71,21 +71,29 @@ static void tell(struct role *role, const struct fs_role_update *update)
 	role->on_update(role->arg, &role->current);
 }
 
+/* A leader's word, as long as it holds; then it is one that nobody follows. */
+static void limit_claim(struct role *role, struct fs_role_update *update)
+{
+	int64_t left_ms = claim_left_ms(&role->claim, clock_now_ms());
+
+	if (left_ms) {
+		loop_timer_set(role->loop, &role->expiry, left_ms);
+		/* Where we do not come to say so, the filesystem lets it go by itself. */
+		update->valid_ms = (int)left_ms + role->interval_ms / 2;
+	} else {
+		update->role = FS_ROLE_CANDIDATE;
+		update->leader_id = 0;
+	}
+}
+
 /* Tells what the last Status said, as far as it still holds. */
 static void show(struct role *role)
 {
 	struct fs_role_update update = role->word;
-	int64_t left_ms = claim_left_ms(&role->claim, clock_now_ms());
 
 	loop_timer_clear(role->loop, &role->expiry);
-	if (update.role == FS_ROLE_LEADER && left_ms) {
-		loop_timer_set(role->loop, &role->expiry, left_ms);
-		/* Where we do not come to say so, the filesystem lets it go by itself. */
-		update.valid_ms = (int)left_ms + role->interval_ms / 2;
-	} else if (update.role == FS_ROLE_LEADER) {
-		update.role = FS_ROLE_CANDIDATE;
-		update.leader_id = 0;
-	}
+	if (update.role == FS_ROLE_LEADER && !role->is_alone)
+		limit_claim(role, &update);
 	tell(role, &update);
 }
 
@@ -145,9 +153,9 @@ static void hear_word(struct role *role)
 {
 	bool leads = role->word.role == FS_ROLE_LEADER;
 
-	if (!leads || role->is_alone)
+	if (!leads)
 		claim_prove(&role->claim, role->asked_ms);
-	else if (role->word.term == role->led_term)
+	else if (!role->is_alone && role->word.term == role->led_term)
 		prove(role);
 	role->led_term = leads ? role->word.term : 0;
 }

@@ -14,73 +14,6 @@
 
 /* --- What happens --------------------------------------------------------------------------- */
 
-static void on_hint(void *arg)
-{
-	struct supervisor *supervisor = arg;
-
-	role_ask(&supervisor->role);
-}
-
-static void on_server_changed(void *arg)
-{
-	struct supervisor *supervisor = arg;
-
-	filesystem_tell_server(&supervisor->filesystem, &supervisor->server.told);
-}
-
-static void on_server_died(void *arg)
-{
-	struct supervisor *supervisor = arg;
-
-	role_lost(&supervisor->role);
-}
-
-static void on_server_removed(void *arg)
-{
-	struct supervisor *supervisor = arg;
-	const struct paths *paths = &supervisor->setup->paths;
-	int error = membership_note_removed(paths->data_dir);
-
-	if (error)
-		log_error("cannot write in the data directory %s: %s", paths->data_dir,
-			strerror(-error));
-	bootstrap_forget(&supervisor->setup->bootstrap);
-	if (paths_is_leaving(paths)) {
-		log_info("left the cluster; the data directory %s stays, and is of no use any more",
-			paths->data_dir);
-		supervisor_finish(supervisor, 0);
-		return;
-	}
-	supervisor_fail(supervisor,
-		"this member was removed from its cluster; its data directory "
-		"%s is of no use any more (to join again, move it away and "
-		"start with --join URL)",
-		paths->data_dir);
-}
-
-static void on_server_stopped(void *arg)
-{
-	struct supervisor *supervisor = arg;
-
-	if (supervisor->state == STATE_STOPPING)
-		supervisor_enter(supervisor, STATE_ENDED);
-}
-
-static void on_server_failed(void *arg, const char *text)
-{
-	struct supervisor *supervisor = arg;
-	const struct config *config = &supervisor->options->config;
-	const struct config_flag *flag = blame_find(config, text);
-	char where[PATH_MAX + 160] = "";
-
-	if (flag)
-		blame_where(config, flag, where, sizeof(where));
-	supervisor_fail(supervisor, "%setcd %s%s", where, text,
-		supervisor->joins ? " (the cluster has this node as a learner by now: the same "
-				    "command goes on from there)"
-				  : "");
-}
-
 /* One line when etcd, though it should be there, falls silent, and one when it speaks again. */
 static void log_silence(struct supervisor *supervisor, const struct fs_role_update *update)
 {
@@ -219,41 +152,12 @@ static void on_parent_gone(void *arg, uint32_t epoll_events)
 	supervisor_finish(supervisor, 1);
 }
 
-static void on_joined(void *arg, const char *initial_cluster)
-{
-	struct supervisor *supervisor = arg;
-	struct setup *setup = supervisor->setup;
-	int error = membership_note_joined(setup->paths.data_dir);
-
-	if (!error)
-		error = etcd_cmd_join(&setup->cmd, initial_cluster);
-	supervisor->server.argv = setup->cmd.argv.items;
-	if (error)
-		supervisor_fail(supervisor, "cannot write in the data directory %s: %s",
-			setup->paths.data_dir, strerror(-error));
-	else if (supervisor->state == STATE_JOINING)
-		supervisor_enter(supervisor, STATE_STARTING);
-}
-
-static void on_join_failed(void *arg, const char *text)
-{
-	supervisor_fail(arg, "%s", text);
-}
-
 /* --- Life ----------------------------------------------------------------------------------- */
 
-static const struct server_handler server_handler = {.changed = on_server_changed,
-	.hint = on_hint,
-	.died = on_server_died,
-	.removed = on_server_removed,
-	.stopped = on_server_stopped,
-	.failed = on_server_failed};
 static const struct filesystem_handler filesystem_handler = {.mounted = on_mounted,
 	.synced = on_synced,
 	.unmounted = on_unmounted,
 	.failed = on_filesystem_failed};
-
-static const struct join_handler join_handler = {.joined = on_joined, .failed = on_join_failed};
 
 static void fill_fs_config(struct supervisor *supervisor)
 {
@@ -287,14 +191,14 @@ static void fill_parts(struct supervisor *supervisor)
 	struct loop *loop = &supervisor->loop;
 
 	supervisor->server = (struct server){.loop = loop,
-		.handler = &server_handler,
+		.handler = &supervisor_server_handler,
 		.arg = supervisor,
 		.paths = &setup->paths,
 		.program = setup->version.path,
 		.argv = setup->cmd.argv.items,
 		.envp = setup->environment.items};
 	supervisor->join = (struct join){.loop = loop,
-		.handler = &join_handler,
+		.handler = &supervisor_join_handler,
 		.arg = supervisor,
 		.url = config_etcd(&supervisor->options->config, "join"),
 		.node = {config_name(&supervisor->options->config), &setup->cmd.peer_urls}};

@@ -46,6 +46,10 @@ struct supervisor {
 	struct hook hook;
 };
 
+/* What follows on what happens to etcd (supervisor_etcd.c). */
+extern const struct server_handler supervisor_server_handler;
+extern const struct join_handler supervisor_join_handler;
+
 /* Leaves the state that it is in, and does what the new one begins with. */
 void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state);
 

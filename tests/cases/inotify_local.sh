@@ -47,7 +47,7 @@ equal "inotify=off: no notifier" "" "$(pgrep -P "$(fs_pid)" || true)"
 sed '/second-fence/,$d; /remote/d; /\.role$/d' "$DIR/off.events" | names_of_sed >"$DIR/off"
 end_watchers
 stop_mount
-rm -r "$DATA"
+rm -r "$DATA" "$DATA.etcdfs"
 
 # With them: the same. The remote fence's events come after those of every echo.
 start_mount
