@@ -129,6 +129,15 @@ static void clear_mount(struct filesystem *filesystem)
 	filesystem->device_minor = 0;
 }
 
+/* Frees who waits in the mount. Where a connection cannot be ended by itself, only taking the mount
+ * off ends it. */
+static void abort_mount(struct filesystem *filesystem)
+{
+	filesystem->dead = true;
+	if (!connection_abort(filesystem->device_minor))
+		clear_mount(filesystem);
+}
+
 /* It has died, but for a thread that hangs in the kernel: in a lock of somebody whose request will
  * never be answered now. */
 static void on_hanging(void *arg)
@@ -138,7 +147,7 @@ static void on_hanging(void *arg)
 
 	if (filesystem->child.pid && mountinfo_find(filesystem->config->mountpoint, &info) &&
 		info.device_minor == filesystem->device_minor)
-		clear_mount(filesystem);
+		abort_mount(filesystem);
 }
 
 static void restart_later(struct filesystem *filesystem, const char *why)
@@ -164,10 +173,8 @@ static void handle_death(struct filesystem *filesystem, const struct child_end *
 		snprintf(why, sizeof(why), "%s", filesystem->failure);
 	else
 		snprintf(why, sizeof(why), "the filesystem process %s", obituary);
-	if (end->signalled || end->code) {
-		connection_abort(filesystem->device_minor);
-		filesystem->dead = true;
-	}
+	if (end->signalled || end->code)
+		abort_mount(filesystem);
 	if (filesystem->stopping || (!end->signalled && !end->code)) {
 		clear_mount(filesystem);
 		log_debug("the filesystem process %s", obituary);
@@ -215,7 +222,7 @@ static void on_look(void *arg)
 	log_error("the filesystem process (pid %d) has not answered for %d s, and is killed",
 		(int)filesystem->child.pid, limit_ms / 1000);
 	child_signal(&filesystem->child, SIGKILL);
-	connection_abort(filesystem->device_minor);
+	abort_mount(filesystem);
 }
 
 static int watch(struct filesystem *filesystem)
@@ -346,7 +353,6 @@ void filesystem_kill(struct filesystem *filesystem)
 {
 	child_signal(&filesystem->child, SIGKILL);
 	/* Aborting the connection frees threads of it that hang in the kernel. */
-	connection_abort(filesystem->device_minor);
-	filesystem->dead = true;
+	abort_mount(filesystem);
 	clear_mount(filesystem);
 }

@@ -6,15 +6,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-void connection_abort(uint32_t device_minor)
+bool connection_abort(uint32_t device_minor)
 {
 	char path[80];
 	CLEANUP(fd) int fd = -1;
 
 	if (!device_minor)
-		return;
+		return false;
 	snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%u/abort", device_minor);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd >= 0)
-		(void)!write(fd, "1", 1);
+	return fd >= 0 && write(fd, "1", 1) == 1;
 }

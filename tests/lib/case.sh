@@ -244,19 +244,21 @@ publishes() {
 
 # --- The end -----------------------------------------------------------------------------------
 
-# Ends the connection of every mount of this case, which frees whoever is stuck in it.
+# Ends the connection of every mount of this case, which frees whoever is stuck in it. Where that
+# cannot be done by itself it goes with the mount.
 abort_mounts() {
-	local device
-	awk -v dir="$DIR/" 'index($5 "/", dir) == 1 && / - fuse\.etcdfs / { print $3 }' \
-		/proc/self/mountinfo | while IFS=: read -r _ device; do
-		echo 1 2>/dev/null >"/sys/fs/fuse/connections/$device/abort" || true
+	local device path
+	awk -v dir="$DIR/" 'index($5 "/", dir) == 1 && / - fuse\.etcdfs / { print $3, $5 }' \
+		/proc/self/mountinfo | while IFS=': ' read -r _ device path; do
+		echo 1 2>/dev/null >"/sys/fs/fuse/connections/$device/abort" ||
+			umount -cfl "$path" 2>/dev/null || true
 	done
 }
 
 unmount_all() {
 	awk -v dir="$DIR/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo |
 		while read -r mountpoint; do
-			umount -l "$mountpoint" 2>/dev/null || fusermount3 -uz "$mountpoint" || true
+			umount -cfl "$mountpoint" 2>/dev/null || fusermount3 -uz "$mountpoint" || true
 		done
 }
 
