@@ -114,6 +114,14 @@ wait_until() {
 	done
 }
 
+# free_ports N: ports of the loopback on which nobody listens.
+free_ports() {
+	python3 -c '
+import socket, sys
+sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+print(*[s.getsockname()[1] for s in sockets])' "$1"
+}
+
 # --- Processes ---------------------------------------------------------------------------------
 
 # All living processes that the case started, also those that left its group.

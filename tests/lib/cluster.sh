@@ -27,14 +27,6 @@ in_member() { MNT=${MNTS[$1]} in_mount "${@:2}"; }
 
 ctl_member() { RUN=${RUNS[$1]} ctl "${@:2}"; }
 
-# free_ports N: ports of the loopback on which nobody listens.
-free_ports() {
-	python3 -c '
-import socket, sys
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
-print(*[s.getsockname()[1] for s in sockets])' "$1"
-}
-
 has_role() {
 	local role word
 	role=$(timeout 5 cat "$1/.role") || return 1

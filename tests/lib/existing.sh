@@ -21,13 +21,6 @@ SCHEME=http
 
 own_options() { :; }
 
-free_ports() {
-	python3 -c '
-import socket, sys
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
-print(*[s.getsockname()[1] for s in sockets])' "$1"
-}
-
 plan_cluster() {
 	local i
 	COUNT=$1
