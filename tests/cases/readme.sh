@@ -11,11 +11,15 @@ import os, re, subprocess, sys
 
 readme, top = sys.argv[1:]
 steps = []
+shows = False
 for line in open(readme):
     if line.startswith("    $ "):
         steps.append([line[6:].rstrip("\n"), []])
-    elif line.startswith("    ") and steps:
+        shows = True
+    elif line.startswith("    ") and shows:
         steps[-1][1].append(line[4:].rstrip("\n"))
+    elif line.strip():
+        shows = False
 if len(steps) < 8:
     sys.exit(f"only {len(steps)} commands in {readme}: are they written '    $ command'?")
 for command, shown in steps:
