@@ -70,8 +70,9 @@ const struct config_key config_keys[] = {
 		"As etcd's; it is the size that df shows."),
 	ETCD("join", CONFIG_TEXT, "URL", "none",
 		"Join the running cluster one of whose members has this client URL "
-		"(http://HOST:PORT or unix:///SOCKET): as a learner first, then as a voter. Needs "
-		"listen-peer-urls, where the others reach this node. Not a flag of etcd."),
+		"(HOST:PORT, http://HOST:PORT or unix:///SOCKET): as a learner first, then as a "
+		"voter. Needs listen-peer-urls, where the others reach this node. Not a flag of "
+		"etcd."),
 	REFUSED("etcd", "config-file", CONFIG_NEVER),
 	REFUSED("etcd", "version", CONFIG_NEVER),
 	REFUSED("etcd", "help", CONFIG_NEVER),

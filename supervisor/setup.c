@@ -187,8 +187,8 @@ static int check_join_url(const struct options *options, struct refusal *refusal
 	if (!url || join_url_is_valid(url))
 		return 0;
 	return refuse(refusal,
-		"[etcd] join: '%s' is no client URL of a member: write http://HOST:PORT or "
-		"unix:///SOCKET",
+		"[etcd] join: '%s' is no client URL of a member: write HOST:PORT, "
+		"http://HOST:PORT or unix:///SOCKET",
 		url);
 }
 
