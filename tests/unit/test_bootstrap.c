@@ -34,11 +34,11 @@ static int setup(void **state)
 	return bootstrap_init(&fixture->bootstrap, fixture->data, NULL);
 }
 
-static void run(const char *format, const char *path)
+static void run(const char *command_of, const char *path)
 {
 	char command[LIMIT * 2];
 
-	snprintf(command, sizeof(command), format, path);
+	snprintf(command, sizeof(command), "%s %s", command_of, path);
 	assert_int_equal(system(command), 0);
 }
 
@@ -46,7 +46,7 @@ static int teardown(void **state)
 {
 	struct fixture *fixture = *state;
 
-	run("rm -rf %s", fixture->dir);
+	run("rm -rf", fixture->dir);
 	bootstrap_fini(&fixture->bootstrap);
 	free(fixture);
 	return 0;
@@ -59,8 +59,7 @@ static int check(struct fixture *fixture)
 
 static void make_log(struct fixture *fixture)
 {
-	run("mkdir -p $(dirname %s)", fixture->wal);
-	run("touch %s", fixture->wal);
+	run("install -D /dev/null", fixture->wal);
 }
 
 static void test_lost(void **state)
@@ -76,7 +75,7 @@ static void test_lost(void **state)
 	unlink(fixture->wal); /* the directory is there, and nothing in it */
 	assert_int_equal(check(fixture), -EINVAL);
 	assert_non_null(strstr(fixture->refusal.text, fixture->bootstrap.record));
-	run("rm -r %s", fixture->data);
+	run("rm -r", fixture->data);
 	assert_int_equal(check(fixture), -EINVAL);
 	unlink(fixture->bootstrap.record);
 	assert_int_equal(check(fixture), 0);
