@@ -17,7 +17,7 @@ equal "its directory" / "$(readlink "/proc/$PID/cwd")"
 	die "it is still in this session"
 equal "its stdout" /dev/null "$(readlink "/proc/$PID/fd/1")"
 
-limit umount "$MNT"
+take_off umount "$MNT"
 wait_until "its end" is_gone "$PID"
 PID=
 nothing_left

@@ -50,7 +50,7 @@ equal "A sees what B writes" from-b "$(in_mount 'cat key-b')"
 wait_until "one leads" is_led 0 1
 
 # A restart with the same command simply starts; without it, too.
-limit umount "${MNTS[1]}"
+take_off umount "${MNTS[1]}"
 wait_until "B has ended" test ! -e "${RUNS[1]}"
 join
 wait_until "B has A's changes" in_member 1 'test -e key'

@@ -13,7 +13,7 @@ limit "$copy/quickstart" "$MNT" -e "name=$NAME" -e "data-dir=$DATA" >"$DIR/out" 
 equal "lines to try" 4 "$(grep -c "^    .*$MNT" "$DIR/out")"
 equal "what it says works" world "$(sed -n 's/^    \(echo world.*\)/\1/p' "$DIR/out" | limit bash)"
 equal "twice" "$MNT is mounted already." "$(limit "$copy/quickstart" "$MNT")"
-limit umount "$MNT"
+take_off umount "$MNT"
 wait_until "the end of all" none_marked
 touch "$DIR/file"
 fails "a file" "no directory" limit "$copy/quickstart" "$DIR/file"

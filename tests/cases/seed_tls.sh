@@ -49,7 +49,7 @@ fails "what the stranger reads" "timed out" in_member 2 'cat key'
 check "the stranger still knows no leader" kept_out
 
 # The certificate was all that was wrong with it.
-limit umount "$DIR/3"
+take_off umount "$DIR/3"
 wait_until "the end of the stranger" eval '[ ! -e /run/etcdfs/infra2 ]'
 echo "$good" >"$DIR/config3.ini"
 seed_start 3

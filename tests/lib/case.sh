@@ -201,11 +201,21 @@ ended() {
 	wait "$pid"
 }
 
+# take_off COMMAND...: unmounts; again while an event is just being made, which keeps the mount busy.
+take_off() {
+	local words end=$((SECONDS + LIMIT))
+	until words=$(limit "$@" 2>&1); do
+		grep -qi busy <<<"$words" || die "$*: $words"
+		[ "$SECONDS" -lt "$end" ] || die "$*: busy for $LIMIT s"
+		sleep 0.02
+	done
+}
+
 stop_mount() {
 	local how=${1:-TERM} status=0
 	case $how in
-	umount) limit umount "$MNT" ;;
-	fusermount) limit fusermount3 -u "$MNT" ;;
+	umount) take_off umount "$MNT" ;;
+	fusermount) take_off fusermount3 -u "$MNT" ;;
 	*) kill -"$how" "$PID" ;;
 	esac
 	ended || status=$?

@@ -60,7 +60,7 @@ seed_stop() {
 	local mountpoint pid pids=()
 	# All at once: a member that is left alone takes longer to end.
 	for mountpoint in "${MNTS[@]}"; do
-		! is_mounted "$mountpoint" || limit umount "$mountpoint" &
+		! is_mounted "$mountpoint" || take_off umount "$mountpoint" &
 		pids+=("$!")
 	done
 	for pid in "${pids[@]}"; do
