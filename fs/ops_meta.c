@@ -151,14 +151,6 @@ static void setattr_settled(struct op *op, int error)
 	attr_reply(op, error, false);
 }
 
-static void getattr_fresh(struct op *op, int error)
-{
-	if (error)
-		op_reply(op, error);
-	else
-		publish_settle(op, getattr_settled);
-}
-
 void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	const struct special *special = special_by_id(id);
@@ -175,7 +167,7 @@ void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		return;
 	op = op_new(ops_fs(req), req, id);
 	if (op)
-		op_start_read(op, getattr_fresh);
+		publish_start_read(op, getattr_settled);
 }
 
 /* --- access --- */
@@ -249,14 +241,6 @@ static void truncate_settled(struct op *op, int error)
 		publish_run(op, truncate_done);
 }
 
-static void truncate_fresh(struct op *op, int error)
-{
-	if (error)
-		op_reply(op, error);
-	else
-		publish_settle(op, truncate_settled);
-}
-
 /* ftruncate(2), when the file is not being published. */
 static void ftruncate_turn(struct op *op, int error)
 {
@@ -284,16 +268,8 @@ static void setattr_size(struct op *op, struct fuse_file_info *file)
 		op->handle = (struct handle *)(uintptr_t)file->fh;
 		op_start(op, ftruncate_start);
 	} else {
-		op_start_fresh(op, truncate_fresh);
+		publish_start_fresh(op, truncate_settled);
 	}
-}
-
-static void setattr_fresh(struct op *op, int error)
-{
-	if (error)
-		op_reply(op, error);
-	else
-		publish_settle(op, setattr_settled);
 }
 
 /* Mode, owner and times are not kept: accepted, and nothing is changed. */
@@ -317,7 +293,7 @@ void ops_setattr(
 	if (set & FUSE_SET_ATTR_SIZE)
 		setattr_size(op, file);
 	else
-		op_start_read(op, setattr_fresh);
+		publish_start_read(op, setattr_settled);
 }
 
 /* --- statfs --- */

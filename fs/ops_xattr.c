@@ -127,14 +127,6 @@ static void getxattr_settled(struct op *op, int error)
 	end_with_bytes(op, r, &text);
 }
 
-static void getxattr_fresh(struct op *op, int error)
-{
-	if (error)
-		op_reply(op, error);
-	else
-		publish_settle(op, getxattr_settled);
-}
-
 static void special_getxattr(fuse_req_t req, const char *name, size_t size)
 {
 	char text[24];
@@ -156,7 +148,7 @@ static void start_reading(fuse_req_t req, fuse_ino_t id, enum xattr which, size_
 		return;
 	op->flags = which;
 	op->size = size;
-	op_start_fresh(op, next);
+	publish_start_fresh(op, next);
 }
 
 void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
@@ -168,7 +160,7 @@ void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
 	else if (ops_hidden(id) || which == XATTRS_)
 		fuse_reply_err(req, ENODATA);
 	else
-		start_reading(req, id, which, size, getxattr_fresh);
+		start_reading(req, id, which, size, getxattr_settled);
 }
 
 /* --- listxattr --- */
@@ -190,14 +182,6 @@ static void listxattr_settled(struct op *op, int error)
 	end_with_bytes(op, r, &names);
 }
 
-static void listxattr_fresh(struct op *op, int error)
-{
-	if (error)
-		op_reply(op, error);
-	else
-		publish_settle(op, listxattr_settled);
-}
-
 void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size)
 {
 	if (special_by_id(id))
@@ -205,7 +189,7 @@ void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size)
 	else if (ops_hidden(id))
 		reply_bytes(req, (struct bytes){0}, size);
 	else
-		start_reading(req, id, XATTRS_, size, listxattr_fresh);
+		start_reading(req, id, XATTRS_, size, listxattr_settled);
 }
 
 /* --- setxattr, removexattr --- */

@@ -137,7 +137,7 @@ void publish_released(struct op *op, int error)
 	publish_await(op, released_turn);
 }
 
-static void settle_again(struct op *op, int error)
+static void settle_next(struct op *op, int error)
 {
 	if (error)
 		op->after_settle(op, error);
@@ -152,9 +152,21 @@ void publish_settle(struct op *op, op_fn *next)
 	op->after_settle = next;
 	TAILQ_FOREACH (handle, &op->fs->releasing, entry) {
 		if (handle->id == op->id) {
-			op_wait(op, &handle->settlers, settle_again);
+			op_wait(op, &handle->settlers, settle_next);
 			return;
 		}
 	}
 	next(op, 0);
+}
+
+void publish_start_read(struct op *op, op_fn *next)
+{
+	op->after_settle = next;
+	op_start_read(op, settle_next);
+}
+
+void publish_start_fresh(struct op *op, op_fn *next)
+{
+	op->after_settle = next;
+	op_start_fresh(op, settle_next);
 }

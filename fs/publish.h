@@ -20,3 +20,8 @@ void publish_released(struct op *op, int error);
 /* Runs @next when no closed file of node @op->id waits to be published: what it had is seen then.
  */
 void publish_settle(struct op *op, op_fn *next);
+
+/* op_start_read() and op_start_fresh(), and then publish_settle(); an error goes to @next as well.
+ */
+void publish_start_read(struct op *op, op_fn *next);
+void publish_start_fresh(struct op *op, op_fn *next);

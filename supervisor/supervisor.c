@@ -1,5 +1,4 @@
 #include "fs/base/log.h"
-#include "supervisor/blame.h"
 #include "supervisor/membership.h"
 #include "supervisor/supervisor_private.h"
 

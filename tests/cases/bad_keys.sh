@@ -3,10 +3,7 @@
 . "$(dirname "$0")/../lib/case.sh"
 
 config=$DIR/etcdfs.conf
-read -r free taken <<<"$(python3 -c '
-import socket
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-print(*[s.getsockname()[1] for s in sockets])')"
+read -r free taken <<<"$(free_ports 2)"
 
 # bad KEY WORDS [LINE...]: etcd refuses KEY, which stands in line 5; the LINEs come after it.
 bad() {

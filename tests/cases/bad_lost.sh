@@ -29,9 +29,7 @@ in_mount 'echo y >key'
 stop_mount
 
 # An initial-cluster that was changed means nothing to an etcd that has data: told once.
-port=$(python3 -c '
-import socket
-print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+port=$(free_ports 1)
 printf '%s\n' '[etcd]' '' "initial-cluster = $NAME=http://127.0.0.1:$port" >"$DIR/conf"
 expect_log "members' traffic goes over http://"
 expect_log "^etcdfs: warning: $DIR/conf, line 3: \[etcd\] initial-cluster: not that of the run before, and ignored"
