@@ -315,44 +315,63 @@ static void test_large_among_small(void **state)
 	assert_int_equal(client.n_down, 0);
 }
 
-/* Killed and started again under way: what was done is there, what was refused is not. */
-static void test_kill(void **state)
+enum { KILL_COUNT = 2000 };
+
+static void kill_key(char ret[static 16], int i)
 {
-	enum { COUNT = 2000 };
-	struct ending *endings = calloc(COUNT, sizeof(*endings));
-	unsigned done = 0, unknown = 0;
+	snprintf(ret, 16, "kill/%04d", i);
+}
 
-	assert_non_null(endings);
-	ask_delete("kill/", "kill0");
-	for (int i = 0; i < COUNT; i++) {
-		char key[16];
+static void put_and_kill(struct ending endings[static KILL_COUNT])
+{
+	char key[16];
 
-		snprintf(key, sizeof(key), "kill/%04d", i);
+	for (int i = 0; i < KILL_COUNT; i++) {
+		kill_key(key, i);
 		etcd_put(client.etcd, bytes_of(key), bytes_of(key), 0, 30000, ending_note,
 			&endings[i], NULL);
 	}
-	client_wait(&client, &endings[COUNT / 4].count, 1);
+	client_wait(&client, &endings[KILL_COUNT / 4].count, 1);
+	client.n_down = 0;
 	real_etcd_kill(&real);
 	client_wait(&client, &client.n_down, 1);
 	real_etcd_start(&real);
-	for (int i = 0; i < COUNT; i++) {
+	for (int i = 0; i < KILL_COUNT; i++)
 		client_wait(&client, &endings[i].count, 1);
-		assert_true(endings[i].error == 0 || endings[i].error == ETCD_E_UNKNOWN);
-		done += endings[i].error == 0;
-		unknown += endings[i].error == ETCD_E_UNKNOWN;
-	}
-	assert_in_range(unknown, 1, 200);
-	assert_int_equal(done + unknown, COUNT);
-	for (int i = 0; i < COUNT; i++) {
-		char key[16];
+}
 
-		if (endings[i].error != 0)
+/* How many ended without it being known whether they are done. */
+static unsigned kill_among_puts(void)
+{
+	struct ending *endings = calloc(KILL_COUNT, sizeof(*endings));
+	unsigned unknown = 0;
+	char key[16];
+
+	assert_non_null(endings);
+	ask_delete("kill/", "kill0");
+	put_and_kill(endings);
+	for (int i = 0; i < KILL_COUNT; i++) {
+		unknown += endings[i].error == ETCD_E_UNKNOWN;
+		if (endings[i].error == ETCD_E_UNKNOWN)
 			continue;
-		snprintf(key, sizeof(key), "kill/%04d", i);
+		assert_int_equal(endings[i].error, 0);
+		kill_key(key, i);
 		ask_get(key);
 		assert_string_equal(ending.value, key);
 	}
 	free(endings);
+	return unknown;
+}
+
+/* Killed and started again under way: what was done is there, none is told to be refused. On a
+ * machine where this thread is late, all may be done before the kill: then once more. */
+static void test_kill(void **state)
+{
+	unsigned unknown = 0;
+
+	for (int i = 0; i < 20 && unknown == 0; i++)
+		unknown = kill_among_puts();
+	assert_in_range(unknown, 1, 200);
 }
 
 /* A stopped etcd takes nothing: the socket fills up. Each call ends in time, and what is told to be
