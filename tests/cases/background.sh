@@ -1,5 +1,6 @@
 #!/bin/bash
 # Without -f etcdfs returns 0 when the mount is usable, and a failed start is not 0.
+# Statements: 38, 39.
 . "$(dirname "$0")/../lib/case.sh"
 
 # shellcheck disable=SC2046

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A wrong option or configuration file is refused with file, line and key, and nothing is started.
+# Statements: 38.
 . "$(dirname "$0")/../lib/case.sh"
 
 own=(-e "name=$NAME" -e "data-dir=$DATA")

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A data directory in use is refused at once, naming who holds it; one that cannot be made, too.
+# Statements: 38.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

@@ -1,5 +1,6 @@
 #!/bin/bash
 # An etcd that is missing, too old or dies at once: one clear line, its last words, nothing left.
+# Statements: 38, 142, 145.
 . "$(dirname "$0")/../lib/case.sh"
 
 own=(-e "name=$NAME" -e "data-dir=$DATA")

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A key that etcd refuses: its own words, with the file and the line of the key, and nothing is left.
+# Statements: 142.
 . "$(dirname "$0")/../lib/case.sh"
 
 config=$DIR/etcdfs.conf

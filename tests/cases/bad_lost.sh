@@ -1,5 +1,6 @@
 #!/bin/bash
 # A data directory that is lost is not replaced by an empty one in silence; the line says the way back.
+# Statements: 143, 144.
 . "$(dirname "$0")/../lib/case.sh"
 
 own=(-e "name=$NAME" -e "data-dir=$DATA")

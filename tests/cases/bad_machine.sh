@@ -1,5 +1,6 @@
 #!/bin/bash
 # Without /dev/fuse there is one clear line and nothing is left.
+# Statements: 38.
 . "$(dirname "$0")/../lib/case.sh"
 
 requires "needs a mount namespace, and so root" unshare -m true

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A mountpoint that cannot be one is refused with one clear line, and nothing is left.
+# Statements: 38.
 . "$(dirname "$0")/../lib/case.sh"
 
 own=(-e "name=$NAME" -e "data-dir=$DATA")

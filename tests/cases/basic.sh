@@ -1,5 +1,6 @@
 #!/bin/bash
 # A key is a file of exactly its bytes: nothing is added, trimmed or translated.
+# Statements: 1, 6.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A big value is whole, one over the limit is EFBIG in write, and the old value stays.
+# Statements: 2, 12.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

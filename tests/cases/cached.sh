@@ -1,5 +1,6 @@
 #!/bin/bash
 # consistency=cached: what has been read costs nothing, changes elsewhere become visible, one's own at once.
+# Statements: 22, 23, 86.
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log . # libfuse's trace, in which the requests are counted

@@ -1,5 +1,6 @@
 #!/bin/bash
 # consistency=cached, the filesystem process killed in a storm, with users who hold locks: it comes back.
+# Statements: 35, 86.
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log "etcd|filesystem|mount|notifier|key .*: truncation"

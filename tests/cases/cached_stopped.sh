@@ -1,5 +1,6 @@
 #!/bin/bash
 # consistency=cached while etcd stands still: reads go on, writes time out, nobody hangs, and it goes on.
+# Statements: 88, 89.
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log "etcd|key .*: truncation"
@@ -37,11 +38,11 @@ for round in 1 2 3; do
 	fails "a name that is made" "timed out" in_mount "mkdir stuck-$round"
 	fails "a name that is made where others are" "timed out" in_mount "mkdir dir/stuck-$round"
 	fails "a file opened for writing" "timed out" in_mount 'echo new >dir/key-3'
-	wait_until "the role" eval '[ "$(timeout 5 cat "$MNT/.role")" = offline ]'
+	wait_until "the role" has_role "$MNT" offline
 	check "reads without etcd, for longer than the timeout" \
 		in_mount '[ -n "$(cat dir/key-1)" ] && stat dir/key-2 && ls dir' >/dev/null
 	kill -CONT "$etcd"
-	wait_until "the role" in_mount '[ "$(cat .role)" = leader ]'
+	wait_until "the role" has_role "$MNT" leader
 	ctl put dir/key-round "$round" >/dev/null
 	wait_until "a change after it" in_mount "[ \"\$(cat dir/key-round)\" = $round ]"
 done

@@ -1,3 +1,4 @@
 #!/bin/bash
 # consistency=cached on both nodes: who follows the events on B still ends with the tree that A made.
+# Statements: 85, 87.
 CONSISTENCY=cached . "$(dirname "$0")/inotify_tree.sh"

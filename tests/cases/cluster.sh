@@ -1,5 +1,6 @@
 #!/bin/bash
 # An existing cluster is mounted without an etcd of our own; a start that cannot says why in a line.
+# Statements: 90, 92, 94.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 
@@ -38,10 +39,10 @@ fails "the same place again" "mounted there already" \
 # The cluster goes and comes back, and so does the mount's role.
 expect_log "no endpoint of etcd answers \(.*127.0.0.1"
 stop_member 1 KILL
-wait_until "offline" has_role offline
+wait_until "offline" has_role "$MNT" offline
 fails "a write" "timed out" limit bash -c 'echo lost >"$MNT/d/b"'
 start_member 1
-wait_until "the cluster again" has_role follower
+wait_until "the cluster again" has_role "$MNT" follower
 in_mount 'echo four >d/b'
 equal "after the return" four "$(ctl get --print-value-only d/b)"
 wait_until "the line" grep -q "etcd answers again" "$LOG"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Three members, of which any one may die, stop or lose the others: the mount goes on with another.
+# Statements: 91, 92.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 
@@ -53,7 +54,7 @@ for i in 1 2 3; do
 	kill -CONT "${MEMBER_PID[i]}"
 	wait_until "member $i" member_serves "$i"
 done
-wait_until "the role" has_role follower
+wait_until "the role" has_role "$MNT" follower
 
 touch "$DIR/enough"
 wait "$WRITER"
@@ -71,12 +72,12 @@ missing=$(sed -n 's/.*"path":"keys\/\([0-9]*\)".*/\1/p' "$DIR/stream" | sort -u 
 # Without a quorum there is no leader; and without anybody nothing.
 stop_member 1 KILL
 stop_member 2 KILL
-wait_until "no leader" has_role candidate
+wait_until "no leader" has_role "$MNT" candidate
 stop_member 3 KILL
-wait_until "nobody" has_role offline
+wait_until "nobody" has_role "$MNT" offline
 for i in 1 2 3; do
 	start_member "$i"
 done
-wait_until "all again" has_role follower
+wait_until "all again" has_role "$MNT" follower
 wait_until "a write" in_mount 'echo back >counter'
 equal "a write" back "$(ctl get --print-value-only counter)"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A user who may see one prefix only has the same promises: what was put anywhere before a read is in it.
+# Statements: 97.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A cluster behind TLS: who is trusted, who is let in, and what the start says of each that is not.
+# Statements: 93, 94.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 requires "no openssl here" command -v openssl

@@ -1,5 +1,6 @@
 #!/bin/bash
 # etcd's users: a password, tokens that end, rights on a prefix, rights to read only.
+# Statements: 94-96, 98, 99.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 

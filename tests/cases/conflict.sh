@@ -1,5 +1,6 @@
 #!/bin/bash
 # Two writers of one value: what each changed is in it, whoever closes first.
+# Statements: 13-16.
 . "$(dirname "$0")/../lib/case.sh"
 
 export ENDPOINT="unix://$RUN/client:0"

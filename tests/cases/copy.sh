@@ -1,5 +1,6 @@
 #!/bin/bash
 # A tree of files is copied in, compared, moved and removed with the ordinary tools.
+# Statements: 1.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A damaged data directory: a start says so and fails, a running mount times out; nothing is wiped.
+# Statements: 38, 157.
 . "$(dirname "$0")/../lib/case.sh"
 
 # Nothing is thrown away. (etcd itself opens both for writing, and mends what it can.)

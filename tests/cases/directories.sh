@@ -1,5 +1,6 @@
 #!/bin/bash
 # Directories are made, kept when empty, and removed only when they are empty.
+# Statements: 19-21.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A full disk below etcd: ETIMEDOUT, nothing done is lost; when there is room again it heals by itself.
+# Statements: 24, 33, 157.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # sed -i, vim and an atomic save edit a key, and leave nothing but the key.
+# Statements: 7, 18, 43.
 . "$(dirname "$0")/../lib/case.sh"
 
 command -v vim >/dev/null || die "no vim"

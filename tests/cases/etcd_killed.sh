@@ -1,5 +1,6 @@
 #!/bin/bash
 # etcd killed: it is started again by itself, the mount goes on, and nothing acknowledged is lost.
+# Statements: 24, 34.
 . "$(dirname "$0")/../lib/case.sh"
 
 expect_log etcd
@@ -15,7 +16,7 @@ for round in 1 2; do
 	equal "what was there" 20 "$(in_mount 'cat key-* | wc -l')"
 	equal "what was written since" "$round" "$(value_of "after-$round")"
 done
-wait_until "the role" in_mount '[ "$(cat .role)" = leader ]'
+wait_until "the role" has_role "$MNT" leader
 
 # Writes through a crash: each ends, and what ended well is there. (A shell does not say how a
 # close ended; Python does.)

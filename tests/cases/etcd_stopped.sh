@@ -1,5 +1,6 @@
 #!/bin/bash
 # While etcd stands still every operation ends within the timeout, and nothing hangs.
+# Statements: 25, 32, 33.
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log "etcd|key .*: truncation"
@@ -31,7 +32,7 @@ timed_out "rmdir" 'rmdir "$MNT/dir"'
 timed_out "mv" 'mv -f "$MNT/key" "$MNT/moved"'
 timed_out "truncate" 'truncate -s 0 "$MNT/key"'
 check "statfs answers from memory" timeout 10 stat -f "$MNT"
-wait_until "the role" eval '[ "$(timeout 5 cat "$MNT/.role")" = offline ]'
+wait_until "the role" has_role "$MNT" offline
 
 # An operation that waits can be interrupted.
 check "SIGINT ends a cat" timeout -k 5 20 python3 -c '
@@ -43,7 +44,7 @@ cat.wait(timeout=10)' "$MNT/key"
 kill -CONT "$etcd"
 wait_until "the mount to work" in_mount 'echo after >after'
 equal "a value from before" 1 "$(in_mount 'cat dir/file' | wc -l)"
-wait_until "the role" in_mount '[ "$(cat .role)" = leader ]'
+wait_until "the role" has_role "$MNT" leader
 case $(in_mount 'cat key') in
 old | new | "old new") ;;
 "") ;; # a truncation whose end was not known may have happened

@@ -1,5 +1,6 @@
 #!/bin/bash
 # What etcdctl puts and deletes is in the very next cat, ls and stat, and the other way round.
+# Statements: 1, 22.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

@@ -1,5 +1,6 @@
 #!/bin/bash
 # O_EXCL creates once: set -C refuses what is there, and of many at once one wins.
+# Statements: 17.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

@@ -1,5 +1,6 @@
 #!/bin/bash
 # The filesystem process killed: who was in it gets an error, and it is mounted again by itself.
+# Statements: 35, 152.
 . "$(dirname "$0")/../lib/case.sh"
 
 expect_log 'filesystem|mount'

@@ -1,5 +1,6 @@
 #!/bin/bash
 # The filesystem process stopped: for a while nothing happens to it; for long, it is replaced, and nobody hangs.
+# Statements: 156.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"
 

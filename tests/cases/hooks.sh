@@ -1,5 +1,6 @@
 #!/bin/bash
 # Hooks: for each change of the role, one at a time, the latest never left out, ended after a limit.
+# Statements: 130-136.
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log "etcd"

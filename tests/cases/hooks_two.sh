@@ -1,5 +1,6 @@
 #!/bin/bash
 # Two nodes: when the leader is lost both hear it from their hooks, in order of the terms.
+# Statements: 131, 134.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/two.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Thousands of changes of one watched key share events, and after the last the last value is there.
+# Statements: 77.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"
 

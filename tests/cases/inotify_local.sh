@@ -1,5 +1,6 @@
 #!/bin/bash
 # A local write gives exactly the kernel's own events, and an idle or unwatched mount none.
+# Statements: 76, 78.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # After etcd was killed, and after a lost watch with the history compacted, the differences are told.
+# Statements: 79.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # -o ro and a prefix still give events; inotify=off and unknown words for it do what they say.
+# Statements: 81, 82.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"
 

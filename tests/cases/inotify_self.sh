@@ -1,5 +1,6 @@
 #!/bin/bash
 # A watch on a file or a directory itself gets MODIFY, CLOSE_WRITE and DELETE_SELF.
+# Statements: 72.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Random changes on node A leave a watcher on B, which re-reads what each event names, with A's tree.
+# Statements: 85.
 WATCHDOG=${WATCHDOG:-500} LIMIT=${LIMIT:-300}
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/two.sh"

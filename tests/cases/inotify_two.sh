@@ -1,5 +1,6 @@
 #!/bin/bash
 # What echo, >>, rm, mv, mkdir and rmdir do on node A, inotifywait -m -r on node B tells in order.
+# Statements: 70, 71.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/two.sh"
 . "$TOP/tests/lib/events.sh"

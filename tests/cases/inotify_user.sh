@@ -1,5 +1,6 @@
 #!/bin/bash
 # A mount by an ordinary user gives that user events, and no process of it is root's.
+# Statements: 82.
 . "$(dirname "$0")/../lib/case.sh"
 
 requires "needs a mount namespace, and so root" unshare -m true

@@ -1,5 +1,6 @@
 #!/bin/bash
 # What etcdctl has put is in the cat, stat and ls that follow: 500 times, never once stale.
+# Statements: 22.
 . "$(dirname "$0")/../lib/case.sh"
 
 LIMIT=200

@@ -1,5 +1,6 @@
 #!/bin/bash
 # flock and fcntl locks are refused, not kept on this machine alone; O_EXCL is what excludes.
+# Statements: 173.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

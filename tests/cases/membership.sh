@@ -1,5 +1,6 @@
 #!/bin/bash
 # A node joins a running cluster with one option, is a voter when its start returns, and leaves again.
+# Statements: 121, 123, 127, 128.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"
 

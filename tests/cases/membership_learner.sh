@@ -1,5 +1,6 @@
 #!/bin/bash
 # A learner that was started by hand: mounted, .role says so, nothing hangs, and it serves once promoted.
+# Statements: 126.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"
 

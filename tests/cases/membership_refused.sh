@@ -1,5 +1,6 @@
 #!/bin/bash
 # A join that cannot be says why in one line; one that was interrupted is taken up by the next.
+# Statements: 124, 125.
 LIMIT=60
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"

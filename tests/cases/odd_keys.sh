@@ -1,5 +1,6 @@
 #!/bin/bash
 # Every key has one path and every path one key, however odd the key is.
+# Statements: 26-31.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

@@ -1,5 +1,6 @@
 #!/bin/bash
 # prefix shows a part of the keyspace and no more; ro, uid, gid and umask do what they say.
+# Statements: 81.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount -o prefix=/services/,umask=027,uid=12,gid=34

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Another user gets at nothing: not the files unless allow_other and the mode say so, nor the rest.
+# Statements: 139, 140.
 . "$(dirname "$0")/../lib/case.sh"
 
 requires "needs to become another user, and so root" test "$(id -u)" = 0

@@ -1,5 +1,6 @@
 #!/bin/bash
 # The private etcd listens on no TCP port, and its directories are nobody else's.
+# Statements: 45.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

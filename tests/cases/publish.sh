@@ -1,5 +1,6 @@
 #!/bin/bash
 # A close publishes what was written exactly once; what wrote nothing publishes nothing.
+# Statements: 7-9.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

@@ -1,5 +1,6 @@
 #!/bin/bash
 # etcd's quota reached: ENOSPC and deleting works; after deleting, writing works again by itself.
+# Statements: 154, 155.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"
 

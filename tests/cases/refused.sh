@@ -1,5 +1,6 @@
 #!/bin/bash
 # What etcd has no place for is refused, what changes nothing is accepted, and no value is touched.
+# Statements: 42, 43.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

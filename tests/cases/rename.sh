@@ -1,5 +1,6 @@
 #!/bin/bash
 # A rename is one step: over a file, into a directory, not over what must not be replaced.
+# Statements: 18, 20.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

@@ -1,5 +1,6 @@
 #!/bin/bash
 # .role is a read-only file in the root that says leader on a single node.
+# Statements: 41.
 . "$(dirname "$0")/../lib/case.sh"
 
 no="permission denied|read-only|not permitted"

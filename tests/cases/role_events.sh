@@ -1,5 +1,6 @@
 #!/bin/bash
 # .role gives one MODIFY for each change of the role and wakes poll and epoll, like a file in sysfs.
+# Statements: 80.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A leader that is killed, stopped or cut off is none any more after 1.5 election timeouts.
+# Statements: 101-103.
 . "$(dirname "$0")/../lib/case.sh"
 NETWORKS=yes
 . "$TOP/tests/lib/cluster.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Members with certificates of their own: who has one of another authority is kept out.
+# Statements: 107.
 . "$(dirname "$0")/../lib/seed.sh"
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # An open file keeps the value it was opened with, until it is read from the start again.
+# Statements: 3-5.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

@@ -1,5 +1,6 @@
 #!/bin/bash
 # df shows the database and its quota.
+# Statements: 44.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount -e quota-backend-bytes=$((64 << 20))

@@ -1,5 +1,6 @@
 #!/bin/bash
 # .etcd/status, members and metrics say how things are, at once and also when etcd is down.
+# Statements: 120-122.
 . "$(dirname "$0")/../lib/case.sh"
 
 # status QUERY: a value of .etcd/status, by jq. (A cd would ask etcd.)

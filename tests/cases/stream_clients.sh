@@ -1,5 +1,6 @@
 #!/bin/bash
 # cat, tail, while read, a loop in Python and jq follow a stream line by line.
+# Statements: 59.
 . "$(dirname "$0")/../lib/case.sh"
 
 requires "no jq" command -v jq

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A stream whose history is compacted says so in one line, and from where on there is one.
+# Statements: 47, 54.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

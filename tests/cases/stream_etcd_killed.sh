@@ -1,5 +1,6 @@
 #!/bin/bash
 # etcd killed and started again under a stream: no line is lost, and none comes twice.
+# Statements: 51.
 . "$(dirname "$0")/../lib/case.sh"
 
 expect_log etcd

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A reader that is too slow is told from which revision to go on, and loses nothing there.
+# Statements: 55.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

@@ -1,5 +1,6 @@
 #!/bin/bash
 # .etcd/since/0 replayed into an empty directory gives the tree of the mount.
+# Statements: 49, 50, 56.
 . "$(dirname "$0")/../lib/case.sh"
 
 # replay STREAM COPY MOUNT END: follows STREAM until the key END is put, then writes out what is left.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # A read of a stream waits, for longer than the mount's timeout, and is ended by a signal, the mount's end or news.
+# Statements: 52, 58.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount -o timeout=1

@@ -1,5 +1,6 @@
 #!/bin/bash
 # .etcd/watch shows what is committed below its directory after the open, all of it, in order.
+# Statements: 46, 51, 53, 57.
 . "$(dirname "$0")/../lib/case.sh"
 
 # follow STREAM COMMAND: opens STREAM, then runs COMMAND, then prints the lines of STREAM up to the

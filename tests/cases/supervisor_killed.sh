@@ -1,5 +1,6 @@
 #!/bin/bash
 # etcdfs killed: no etcd and no filesystem process outlives it, and the next start clears the mount.
+# Statements: 37.
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log 'taking the dead mount of an earlier run off'

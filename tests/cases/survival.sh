@@ -1,5 +1,6 @@
 #!/bin/bash
 # Each process killed and stopped, alone and together, under writers: what was done is there, all heals.
+# Statements: 24, 25, 150, 151.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # An ordinary user starts and mounts it in directories of their own, through fusermount3.
+# Statements: 82.
 . "$(dirname "$0")/../lib/case.sh"
 
 requires "needs a mount namespace, and so root" unshare -m true

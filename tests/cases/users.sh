@@ -1,5 +1,6 @@
 #!/bin/bash
 # Two users and root run an etcdfs of the same name, and none gets at what is another's.
+# Statements: 140.
 . "$(dirname "$0")/../lib/case.sh"
 
 requires "needs a mount namespace, and so root" unshare -m true

@@ -114,6 +114,16 @@ wait_until() {
 	done
 }
 
+# has_role MNT WORD...: does its .role, which is there without the cluster as well, say one of the words?
+has_role() {
+	local role word
+	role=$(timeout 5 cat "$1/.role") || return 1
+	for word in "${@:2}"; do
+		[ "$role" != "$word" ] || return 0
+	done
+	return 1
+}
+
 # free_ports N: ports of the loopback on which nobody listens.
 free_ports() {
 	python3 -c '

@@ -10,7 +10,6 @@
 #   stop_cluster                 is called at the end by itself
 #   in_member I 'SCRIPT' [ARG..] as in_mount, on member I
 #   ctl_member I ARG...          as ctl, of member I
-#   has_role MNT WORD...         does its .role say one of the words?
 #   leader_of I...               the index of the one of these whose .role says leader
 #   is_led I...                  exactly one of these says leader, the others follower
 #
@@ -26,15 +25,6 @@ CLUSTER=
 in_member() { MNT=${MNTS[$1]} in_mount "${@:2}"; }
 
 ctl_member() { RUN=${RUNS[$1]} ctl "${@:2}"; }
-
-has_role() {
-	local role word
-	role=$(timeout 5 cat "$1/.role") || return 1
-	for word in "${@:2}"; do
-		[ "$role" != "$word" ] || return 0
-	done
-	return 1
-}
 
 leader_of() {
 	local i found=

@@ -11,7 +11,6 @@
 #   ctl ARG...                        etcdctl, to all members, with ${CTL_FLAGS[@]}
 #   make_certificates                 an authority and what it has signed, in $PKI
 #   enable_users                      RBAC on; users root, app (may use app/), reader (may read app/)
-#   has_role WORD                     does .role say so?
 #   attach ARG...                     start_mount with these endpoints
 #   attach_b ARG...                   a second one, on $MNT_B; in_b is its in_mount
 PKI=$DIR/pki
@@ -93,9 +92,6 @@ stop_cluster() {
 		stop_member "$i" KILL
 	done
 }
-
-# has_role WORD: what .role says, which is there without the cluster as well.
-has_role() { [ "$(timeout 5 cat "$MNT/.role")" = "$1" ]; }
 
 attach() { start_mount -o "endpoints=\"$ENDPOINTS\"" "$@"; }
 

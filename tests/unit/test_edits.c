@@ -1,5 +1,6 @@
-/* Edits: whatever one open file did, done again on any base, gives what the file would have. */
-/*
+/* Edits: whatever one open file did, done again on any base, gives what the file would have.
+ * Statements: 16.
+ *
  * The model is a byte array to which every call is made, in order, as a file would take it. The
  * edits record the calls without knowing the base, and are then applied to several.
  */

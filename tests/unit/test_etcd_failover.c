@@ -1,5 +1,6 @@
 /* Several endpoints: the next one when a connection is lost, refused, silent or without a leader.
- */
+
+ * Statements: 91. */
 #include "tests/lib/fixture.h"
 
 #include <errno.h>

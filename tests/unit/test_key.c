@@ -1,4 +1,5 @@
-/* Keys and paths: one to one, and as the text of fs/key.c says, byte by byte. */
+/* Keys and paths: one to one, and as the text of fs/key.c says, byte by byte.
+ * Statements: 26-31. */
 /*
  * naive_path() is the definition written down a second time, in the slowest way: an escape is
  * found by taking "25" away until what is left is one of the base escapes, in the name as it would

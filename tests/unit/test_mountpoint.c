@@ -2,8 +2,8 @@
 #include "supervisor/mountpoint.h"
 
 #include "fs/base/cleanup.h"
-#include "supervisor/datalock.h"
 #include "fs/base/mountinfo.h"
+#include "supervisor/datalock.h"
 #include "supervisor/paths.h"
 
 #include <errno.h>

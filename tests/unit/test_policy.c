@@ -1,4 +1,5 @@
-/* When a child that died is started again. */
+/* When a child that died is started again.
+ * Statements: 153. */
 #include "supervisor/policy.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
-/* A process that does not read what it is told is noticed; a late or a debugged one is let be. */
+/* A process that does not read what it is told is noticed; a late or a debugged one is let be.
+ * Statements: 156. */
 #include "supervisor/pulse.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
-/* A stream's lines: a change becomes one line of JSON, whatever bytes it has. */
+/* A stream's lines: a change becomes one line of JSON, whatever bytes it has.
+ * Statements: 49, 50. */
 /*
  * Lines of odd bytes are read again by cJSON, as a client would, and compared with what went in;
  * plain ones are compared as text.
