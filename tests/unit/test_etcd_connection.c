@@ -196,7 +196,7 @@ static void test_goaway(void **state)
 /* More calls than the server takes at a time: each is sent once, on the one connection. */
 static void test_stream_limit(void **state)
 {
-	enum { COUNT = 200 };
+	enum { COUNT = 50 };
 	struct fixture *fixture = *state;
 	struct ending endings[COUNT];
 
