@@ -1,6 +1,6 @@
 #!/bin/bash
 # Each process killed and stopped, alone and together, under writers: what was done is there, all heals.
-# Statements: 24, 25, 150, 151.
+# Statements: 24, 25, 37, 150, 151.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"
 
@@ -34,4 +34,19 @@ heals "notifier stopped" stopped "$(notifier)"
 heals "filesystem stopped" stopped "$(fs_pid)"
 heals "supervisor stopped" stopped "$PID"
 heals "all stopped" stopped "$PID" "$(etcd_pid)" "$(fs_pid)" "$(notifier)"
+
+# The supervisor, and all that it has started with it; the next start goes on from there. Meanwhile
+# the writers stand still, as what is below a mount that is not there is an ordinary directory.
+children=$(pgrep -P "$PID")
+kill -KILL "$PID"
+hold_writers
+for child in $children; do
+	wait_until "the end of what etcdfs has started" is_gone "$child"
+done
+wait "$PID" 2>/dev/null || true
+is_mounted || rm -f "${MNT:?}"/*
+since=$(now)
+start_mount
+go_writers
+wait_writes "supervisor killed, writes from the next start on" "$since"
 judge_writers "$RUN" "$MNT"
