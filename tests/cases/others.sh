@@ -27,8 +27,8 @@ keeps_private() {
 	local device abort pid
 	denied "ls $RUN" "ls $DATA" "ls $RUN_BASE" "cat $DATA/member/snap/db" "cat $DATA/etcdfs.lock" \
 		"python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect(\"$RUN/client:0\")'"
-	fails "etcdctl" "permission denied|deadline exceeded" nobody env ETCDCTL_API=3 etcdctl \
-		--dial-timeout=1s --command-timeout=1s --endpoints="unix://$RUN/client:0" get key
+	fails "etcdctl" "permission denied|deadline exceeded" nobody env \
+		ETCDCTL_DIAL_TIMEOUT=1s ETCDCTL_COMMAND_TIMEOUT=1s etcdctl --endpoints="unix://$RUN/client:0" get key
 	fails "umount" "." nobody umount "$MNT"
 	fails "fusermount3" "." nobody fusermount3 -u "$MNT"
 	fails "fusermount3, lazily" "." nobody fusermount3 -uz "$MNT"

@@ -31,7 +31,9 @@ EXPECTED=()
 ALLOWED=("etcd \(pid [0-9]+\) does not answer" "etcd answers again")
 AT_END=() # commands that end what else a library started, before the mount is ended
 export DIR NAME MNT ETCDFS
-export HOME=$DIR XDG_STATE_HOME=$DIR/state XDG_RUNTIME_DIR=$DIR/run ETCDCTL_API=3
+export HOME=$DIR XDG_STATE_HOME=$DIR/state XDG_RUNTIME_DIR=$DIR/run
+# etcdctl's own patience is short of what a loaded machine needs, a login above all.
+export ETCDCTL_API=3 ETCDCTL_COMMAND_TIMEOUT=40s ETCDCTL_DIAL_TIMEOUT=20s
 export CASE_MARK=$DIR # in the environment of all that the case starts, to find it again
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$DIR/sanitizer"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:log_path=$DIR/sanitizer"
