@@ -15,15 +15,25 @@ bool cluster_is_given(const struct config *config)
 	return config->endpoints;
 }
 
+const char *cluster_address(const struct config *config)
+{
+	return config->endpoints ? config->endpoints : config_etcd(config, "join");
+}
+
+/* A node that joins is a client of the cluster until it is a member; then it has an etcd of its
+ * own, which is not asked for a user. */
 static int check_alone(const struct config *config, struct refusal *refusal)
 {
+	const char *join = config_etcd(config, "join");
 	const struct {
 		const char *name, *value;
-	} keys[] = {{"cacert", config->cacert}, {"cert", config->cert}, {"key", config->key},
-		{"user", config->user}, {"password-file", config->password_file}};
+		bool joins;
+	} keys[] = {{"cacert", config->cacert, true}, {"cert", config->cert, true},
+		{"key", config->key, true}, {"user", config->user},
+		{"password-file", config->password_file}};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (keys[i].value)
+		if (keys[i].value && !(join && keys[i].joins))
 			return refuse(refusal,
 				"[mount] %s: is for an existing cluster, and no endpoints are "
 				"given",
@@ -41,16 +51,17 @@ static int check_pair(const char *name, const char *value, const char *other_nam
 
 int cluster_check(const struct config *config, struct refusal *refusal)
 {
-	int error;
+	int error = 0;
 
-	if (!cluster_is_given(config))
-		return check_alone(config, refusal);
-	if (config->n_flags)
+	if (cluster_is_given(config) && config->n_flags)
 		return refuse(refusal,
 			"[etcd] %s: endpoints names an existing cluster, so etcdfs starts no etcd "
 			"that could be told",
 			config->flags[0].name);
-	error = check_pair("cert", config->cert, "key", config->key, refusal);
+	if (!cluster_is_given(config))
+		error = check_alone(config, refusal);
+	if (!error)
+		error = check_pair("cert", config->cert, "key", config->key, refusal);
 	if (!error)
 		error = check_pair("key", config->key, "cert", config->cert, refusal);
 	if (!error)
@@ -134,10 +145,24 @@ static int take_password(struct cluster *cluster, const struct config *config, c
 	return error ? error : read_secret(fd, path, &cluster->password, refusal);
 }
 
+static int check_address(
+	struct cluster *cluster, const struct config *config, struct refusal *refusal)
+{
+	bool is_clear;
+
+	if (!etcd_check_endpoints(&cluster->etcd, &is_clear))
+		return refuse(refusal,
+			"%s: '%s' is no list of HOST:PORT, http://HOST:PORT, https://HOST:PORT and "
+			"unix:///PATH",
+			cluster_is_given(config) ? "[mount] endpoints" : "[etcd] join",
+			cluster->etcd.endpoints);
+	cluster->is_clear = cluster->etcd.user && is_clear;
+	return 0;
+}
+
 int cluster_init(struct cluster *cluster, const struct config *config, const char *cwd,
 	struct refusal *refusal)
 {
-	bool is_clear;
 	int error;
 
 	*cluster = (struct cluster){0};
@@ -151,20 +176,14 @@ int cluster_init(struct cluster *cluster, const struct config *config, const cha
 	if (error)
 		return error;
 	cluster->etcd = (struct etcd_config){
-		.endpoints = config->endpoints,
+		.endpoints = cluster_address(config),
 		.cacert = cluster->cacert,
 		.cert = cluster->cert,
 		.key = cluster->key,
 		.user = config->user,
 		.password = cluster->password,
 	};
-	if (!etcd_check_endpoints(&cluster->etcd, &is_clear))
-		return refuse(refusal,
-			"[mount] endpoints: '%s' is no list of HOST:PORT, http://HOST:PORT, "
-			"https://HOST:PORT and unix:///PATH",
-			config->endpoints);
-	cluster->is_clear = config->user && is_clear;
-	return 0;
+	return check_address(cluster, config, refusal);
 }
 
 void cluster_fini(struct cluster *cluster)

@@ -1,4 +1,5 @@
-/* The existing cluster that [mount] endpoints names: where it is, and who we are to it. */
+/* The existing cluster that [mount] endpoints or [etcd] join names: where it is, and who we are to
+ * it. */
 /*
  * Owner:   the setup; cluster_fini() frees it, and wipes the password.
  * Threads: none of its own.
@@ -20,6 +21,10 @@ struct cluster {
 
 /* Whether the config names one; then etcdfs starts no etcd. */
 bool cluster_is_given(const struct config *config);
+
+/* Where it is, be it to be mounted or to be joined; NULL: there is none. Borrowed from the config.
+ */
+const char *cluster_address(const struct config *config);
 
 /* Checks that the keys fit together, with or without endpoints. 0 or -EINVAL (refused). */
 int cluster_check(const struct config *config, struct refusal *refusal);

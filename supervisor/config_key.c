@@ -47,7 +47,9 @@ const struct config_key config_keys[] = {
 		"Mount an existing cluster, and start no etcd: HOST:PORT, http://HOST:PORT, "
 		"https://HOST:PORT or unix:///PATH. With -o several are written in double quotes."),
 	MOUNT("cacert", CONFIG_WORD, cacert, "FILE", "the system's",
-		"The authorities that may have signed the cluster's certificates, in PEM."),
+		"The authorities that may have signed the certificates of endpoints, or of join, "
+		"in "
+		"PEM."),
 	MOUNT("cert", CONFIG_WORD, cert, "FILE", "none",
 		"The certificate to show to the cluster, in PEM."),
 	MOUNT("key", CONFIG_WORD, key, "FILE", "none", "Its private key, in PEM."),
@@ -70,7 +72,8 @@ const struct config_key config_keys[] = {
 		"As etcd's; it is the size that df shows."),
 	ETCD("join", CONFIG_TEXT, "URL", "none",
 		"Join the running cluster one of whose members has this client URL "
-		"(HOST:PORT, http://HOST:PORT or unix:///SOCKET): as a learner first, then as a "
+		"(HOST:PORT, http://HOST:PORT, https://HOST:PORT or unix:///SOCKET): as a learner "
+		"first, then as a "
 		"voter. Needs listen-peer-urls, where the others reach this node. Not a flag of "
 		"etcd."),
 	REFUSED("etcd", "config-file", CONFIG_NEVER),

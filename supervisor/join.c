@@ -29,7 +29,9 @@ static void fail(struct join *join, const char *words)
 {
 	char text[2100];
 
-	snprintf(text, sizeof(text), "cannot join the cluster at %s: %s", join->url, words);
+	join->asks = false;
+	snprintf(text, sizeof(text), "cannot join the cluster at %s: %s", join->cluster->endpoints,
+		words);
 	join->handler->failed(join->arg, text);
 }
 
@@ -42,6 +44,7 @@ static void joined(struct join *join, uint64_t id, const struct etcd_reply *repl
 		fail(join, strerror(ENOMEM));
 		return;
 	}
+	join->asks = false;
 	join->trouble[0] = '\0';
 	join->handler->joined(join->arg, cluster);
 }
@@ -51,8 +54,8 @@ static void on_added(void *arg, int error, const struct etcd_reply *reply)
 	struct join *join = arg;
 
 	join->busy = false;
-	if (!join->etcd)
-		return; /* it is being freed */
+	if (!join->etcd || !join->asks)
+		return; /* it is being freed, or has failed */
 	if (!error)
 		joined(join, reply->member_id, reply);
 	else if (error == ETCD_E_UNKNOWN || error == -ETIMEDOUT || error == -EAGAIN)
@@ -79,8 +82,8 @@ static void on_members(void *arg, int error, const struct etcd_reply *reply)
 	uint64_t id;
 
 	join->busy = false;
-	if (!join->etcd)
-		return; /* it is being freed */
+	if (!join->etcd || !join->asks)
+		return; /* it is being freed, or has failed */
 	if (error)
 		again_later(join, words_of(error, reply));
 	else if (join_plan(&join->node, reply->members, reply->n_members, &id, &refusal) < 0)
@@ -112,7 +115,8 @@ static void on_promoted(void *arg, int error, const struct etcd_reply *reply)
 	if (!join->etcd)
 		return; /* it is being freed */
 	if (error && error != -EINVAL && strcmp(join->trouble, words) != 0) {
-		log_warning("this member stays a learner so far: %s: %s", join->url, words);
+		log_warning("this member stays a learner so far: %s: %s", join->cluster->endpoints,
+			words);
 		snprintf(join->trouble, sizeof(join->trouble), "%s", words);
 	}
 }
@@ -139,17 +143,23 @@ static void on_etcd(void *arg, uint32_t epoll_events)
 	etcd_dispatch(join->etcd);
 }
 
-bool join_url_is_valid(const char *url)
+/* It will not be otherwise the next time. */
+static void on_refused(void *arg, const char *reason)
 {
-	CLEANUP(etcd_free) struct etcd *etcd = NULL;
+	struct join *join = arg;
 
-	return etcd_new(&(struct etcd_config){.endpoints = url}, &etcd) != -EINVAL;
+	if (join->asks)
+		fail(join, reason);
 }
 
 int join_init(struct join *join)
 {
-	struct etcd_config config = {.endpoints = join->url};
-	int error = etcd_new(&config, &join->etcd);
+	struct etcd_config config = *join->cluster;
+	int error;
+
+	config.on_refused = on_refused;
+	config.arg = join;
+	error = etcd_new(&config, &join->etcd);
 
 	join->source.fd = -1;
 	join->again = (struct timer){.run = on_again, .arg = join};
@@ -169,5 +179,6 @@ void join_fini(struct join *join)
 
 void join_start(struct join *join)
 {
+	join->asks = true;
 	ask_members(join);
 }

@@ -28,18 +28,16 @@ struct join {
 	struct loop *loop;
 	const struct join_handler *handler;
 	void *arg;
-	const char *url;
+	const struct etcd_config *cluster; /* the client URL of one or several of its members */
 	struct join_node node;
 
 	struct etcd *etcd;
 	struct source source;
 	struct timer again;
+	bool asks;	   /* it is no member yet, and neither joined() nor failed() was called */
 	bool busy;	   /* a question is under way */
 	char trouble[512]; /* why it goes on asking; "" */
 };
-
-/* Whether a client can be made for it. */
-bool join_url_is_valid(const char *url);
 
 /* The fields up to node are set by the caller, borrowed. 0 or -errno. */
 int join_init(struct join *join);

@@ -17,7 +17,7 @@ const struct option_row option_rows[] = {
 	{'H', "hook", "KEY=VALUE", "Set one key of [hooks]; may be given again for another."},
 	{'j', "join", "URL",
 		"Become a member of the running cluster one of whose members has the client URL "
-		"URL; the same as -e join=URL."},
+		"URL; the same as -e join=URL. For https:// -o cacert, cert and key count."},
 	{'l', "leave", NULL,
 		"End the mount on MOUNTPOINT, and the membership of its etcd in the cluster."},
 	{'h', "help", NULL, "Show this help."},

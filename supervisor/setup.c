@@ -8,7 +8,6 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
 #include "supervisor/blame.h"
-#include "supervisor/join.h"
 #include "supervisor/membership.h"
 #include "supervisor/mountpoint.h"
 
@@ -180,18 +179,6 @@ static int check_bootstrap(
 		&setup->bootstrap, setup->paths.data_dir, setup->cmd.has_many_members, refusal);
 }
 
-static int check_join_url(const struct options *options, struct refusal *refusal)
-{
-	const char *url = config_etcd(&options->config, "join");
-
-	if (!url || join_url_is_valid(url))
-		return 0;
-	return refuse(refusal,
-		"[etcd] join: '%s' is no client URL of a member: write HOST:PORT, "
-		"http://HOST:PORT or unix:///SOCKET",
-		url);
-}
-
 static int look_at_server(
 	struct setup *setup, const struct options *options, struct refusal *refusal)
 {
@@ -217,13 +204,10 @@ static int choose_etcd(struct setup *setup, const struct options *options, struc
 	if (error)
 		return error;
 	setup->has_server = !cluster_is_given(&options->config);
-	error = check_join_url(options, refusal);
-	if (error)
-		return error;
-	if (setup->has_server)
-		error = choose_paths(setup, options, refusal);
-	else
+	if (cluster_address(&options->config))
 		error = cluster_init(&setup->cluster, &options->config, setup->cwd, refusal);
+	if (!error && setup->has_server)
+		error = choose_paths(setup, options, refusal);
 	if (setup->has_server)
 		setup->etcd.endpoints = setup->paths.endpoint;
 	else

@@ -113,7 +113,8 @@ static void enter_joining(struct supervisor *supervisor)
 
 static void late_joining(struct supervisor *supervisor)
 {
-	supervisor_fail(supervisor, "cannot join the cluster at %s: %s", supervisor->join.url,
+	supervisor_fail(supervisor, "cannot join the cluster at %s: %s",
+		supervisor->join.cluster->endpoints,
 		*supervisor->join.trouble ? supervisor->join.trouble : "no answer in time");
 }
 

@@ -199,7 +199,8 @@ static void fill_parts(struct supervisor *supervisor)
 	supervisor->join = (struct join){.loop = loop,
 		.handler = &supervisor_join_handler,
 		.arg = supervisor,
-		.url = config_etcd(&supervisor->options->config, "join"),
+		.cluster = config_etcd(&supervisor->options->config, "join") ? &setup->cluster.etcd
+									     : NULL,
 		.node = {config_name(&supervisor->options->config), &setup->cmd.peer_urls}};
 	supervisor->role = (struct role){.loop = loop,
 		.on_update = on_role,
@@ -257,9 +258,9 @@ static int init_parts(struct supervisor *supervisor)
 	error = role_init(&supervisor->role, &supervisor->fs_config.etcd, election_ms);
 	supervisor->space =
 		(struct space){.etcd = supervisor->role.etcd, .quota = config_quota(config)};
-	supervisor->joins = supervisor->join.url &&
+	supervisor->joins = supervisor->join.cluster &&
 			    !membership_has_data(config, supervisor->setup->paths.data_dir);
-	if (!error && supervisor->join.url)
+	if (!error && supervisor->join.cluster)
 		error = join_init(&supervisor->join);
 	if (!error)
 		error = watch_signals(supervisor);

@@ -26,7 +26,7 @@ members() { ctl member list -w json | jq -r "$1"; }
 # id_of TEXT: the id of the member whose line has TEXT.
 id_of() { ctl member list | grep -F "$1" | cut -d, -f1; }
 
-refuses_b "no URL" "no client URL" "${at_b[@]}" --join "ftp://somewhere:2379"
+refuses_b "no URL" "\[etcd\] join: 'ftp://somewhere:2379' is no list" "${at_b[@]}" --join "ftp://somewhere:2379"
 refuses_b "given twice" "given twice" "${at_b[@]}" "${join_a[@]}" -e join=http://127.0.0.1:1
 refuses_b "no peer address" "listen-peer-urls" "${join_a[@]}"
 refuses_b "an initial-cluster" "initial-cluster" "${at_b[@]}" "${join_a[@]}" \
