@@ -7,6 +7,9 @@ void change_clear(struct change *change)
 {
 	for (size_t i = 0; i < change->n_owned; i++)
 		free(change->owned[i]);
+	free(change->compares);
+	free(change->ops);
+	free(change->owned);
 	*change = (struct change){0};
 }
 
@@ -15,18 +18,37 @@ int change_error(const struct change *change)
 	return change->error;
 }
 
+/* @array with room for one more than the @n it has, of @size bytes each; NULL without memory. */
+static void *change_grow(struct change *change, void *array, size_t n, size_t *max, size_t size)
+{
+	size_t more = *max ? 2 * *max : 8;
+	void *longer = n < *max ? array : reallocarray(array, more, size);
+
+	if (!longer)
+		change->error = -ENOMEM;
+	else if (n == *max)
+		*max = more;
+	return longer;
+}
+
 static struct bytes change_own(struct change *change, uint8_t *data, size_t len)
 {
-	if (!data || change->n_owned == 4 * CHANGE_MAX) {
-		free(data);
+	void **owned = change_grow(
+		change, change->owned, change->n_owned, &change->max_owned, sizeof(*change->owned));
+
+	if (owned)
+		change->owned = owned;
+	if (!data)
 		change->error = -ENOMEM;
+	if (!data || !owned) {
+		free(data);
 		return (struct bytes){0};
 	}
 	change->owned[change->n_owned++] = data;
 	return (struct bytes){data, len};
 }
 
-static struct bytes change_copy(struct change *change, struct bytes bytes)
+struct bytes change_copy(struct change *change, struct bytes bytes)
 {
 	return change_own(change, bytes_dup(bytes), bytes.len);
 }
@@ -42,18 +64,24 @@ static struct bytes change_copy_with(struct change *change, struct bytes bytes, 
 
 static void change_compare(struct change *change, struct etcd_compare compare)
 {
-	if (change->n_compares == CHANGE_MAX)
-		change->error = -ENOMEM;
-	else
-		change->compares[change->n_compares++] = compare;
+	struct etcd_compare *compares = change_grow(change, change->compares, change->n_compares,
+		&change->max_compares, sizeof(compare));
+
+	if (!compares)
+		return;
+	change->compares = compares;
+	compares[change->n_compares++] = compare;
 }
 
 static void change_op(struct change *change, struct etcd_op op)
 {
-	if (change->n_ops == CHANGE_MAX)
-		change->error = -ENOMEM;
-	else
-		change->ops[change->n_ops++] = op;
+	struct etcd_op *ops =
+		change_grow(change, change->ops, change->n_ops, &change->max_ops, sizeof(op));
+
+	if (!ops)
+		return;
+	change->ops = ops;
+	ops[change->n_ops++] = op;
 }
 
 void change_expect(struct change *change, struct bytes key, enum etcd_compare_target target,
@@ -84,6 +112,18 @@ void change_expect_none_between(struct change *change, struct bytes from, struct
 				       .result = ETCD_COMPARE_EQUAL,
 				       .key = change_copy(change, from),
 				       .range_end = change_copy(change, to),
+			       });
+}
+
+void change_expect_older(
+	struct change *change, struct bytes from, struct bytes to, int64_t revision)
+{
+	change_compare(change, (struct etcd_compare){
+				       .target = ETCD_COMPARE_MOD,
+				       .result = ETCD_COMPARE_LESS,
+				       .key = change_copy(change, from),
+				       .range_end = change_copy(change, to),
+				       .number = revision + 1,
 			       });
 }
 
@@ -127,5 +167,14 @@ void change_delete(struct change *change, struct bytes key)
 	change_op(change, (struct etcd_op){
 				  .type = ETCD_OP_DELETE,
 				  .key = change_copy(change, key),
+			  });
+}
+
+void change_delete_between(struct change *change, struct bytes from, struct bytes to)
+{
+	change_op(change, (struct etcd_op){
+				  .type = ETCD_OP_DELETE,
+				  .key = change_copy(change, from),
+				  .range_end = change_copy(change, to),
 			  });
 }
