@@ -68,6 +68,9 @@ const struct config_key config_keys[] = {
 		"As etcd's; the role is asked for at least five times in it."),
 	ETCD("max-request-bytes", CONFIG_COUNT, "BYTES", "1572864",
 		"As etcd's; a value may be 16 KiB smaller than this."),
+	ETCD("max-txn-ops", CONFIG_COUNT, "COUNT", "16384",
+		"As etcd's, whose own default is 128: a directory of about as many keys can be "
+		"renamed, if they fit into max-request-bytes; above it is EXDEV, and mv copies."),
 	ETCD("quota-backend-bytes", CONFIG_INTEGER, "BYTES", "2147483648",
 		"As etcd's; it is the size that df shows."),
 	ETCD("join", CONFIG_TEXT, "URL", "none",

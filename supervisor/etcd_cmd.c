@@ -34,6 +34,9 @@ static const struct default_flag defaults[] = {
 	{"log-outputs", "stderr", {3, 4, 0}, {0}}, /* not the journal: the supervisor reads it */
 	{"auto-compaction-mode", "periodic", {3, 4, 0}, {0}},
 	{"auto-compaction-retention", "1h", {3, 4, 0}, {0}},
+	/* A directory is renamed in one transaction, with a compare and a put for each of its keys.
+	 * So many are max-request-bytes at 96 bytes a key: the key twice, and little else. */
+	{"max-txn-ops", "16384", {3, 4, 0}, {0}},
 	/* A watch that is idle shows that it lives. */
 	{"experimental-watch-progress-notify-interval", "5s", {3, 4, 11}, {3, 6, 0}},
 	{"watch-progress-notify-interval", "5s", {3, 6, 0}, {0}},

@@ -87,6 +87,7 @@ static void test_one_member_has_no_port(void **state)
 	assert_string_equal(flag(fixture, "logger"), "zap");
 	assert_string_equal(flag(fixture, "auto-compaction-mode"), "periodic");
 	assert_string_equal(flag(fixture, "auto-compaction-retention"), "1h");
+	assert_string_equal(flag(fixture, "max-txn-ops"), "16384");
 	assert_null(flag(fixture, "peer-auto-tls"));
 	assert_false(fixture->cmd.has_many_members);
 	assert_false(fixture->cmd.has_clear_peers);
@@ -110,10 +111,12 @@ static void test_given_flags_win(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(
-		make(fixture, "pre-vote=false", "auto-compaction-retention=5m", "binary=/x/etcd",
-			"heartbeat-interval=50", "wal-dir=w", "cert-file=/c", "any-flag=", NULL),
+		make(fixture, "pre-vote=false", "max-txn-ops=200", "auto-compaction-retention=5m",
+			"binary=/x/etcd", "heartbeat-interval=50", "wal-dir=w", "cert-file=/c",
+			"any-flag=", NULL),
 		0);
 	assert_string_equal(flag(fixture, "pre-vote"), "false");
+	assert_string_equal(flag(fixture, "max-txn-ops"), "200");
 	assert_string_equal(flag(fixture, "auto-compaction-retention"), "5m");
 	assert_string_equal(flag(fixture, "heartbeat-interval"), "50");
 	assert_string_equal(flag(fixture, "wal-dir"), "/home/u/w");
