@@ -1,13 +1,9 @@
-/* Keys and paths: one to one, and as the text of fs/key.c says, byte by byte.
- * Statements: 26-31. */
-/*
- * naive_path() is the definition written down a second time, in the slowest way: an escape is
- * found by taking "25" away until what is left is one of the base escapes, in the name as it would
- * stand in the directory. What key_to_path() makes is compared with it.
- */
+/* Keys and paths: one to one, and as the text of fs/key.c says, byte by byte. */
+/* Statements: 26, 27, 28, 29, 30, 180, 181. */
 #include "fs/key.h"
 
 #include "tests/lib/alloc.h"
+#include "tests/lib/keys.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -18,106 +14,9 @@
 
 #include <cmocka.h>
 
-/* --- The definition, naively --------------------------------------------------------------- */
-
-static const char *const naive_words[][2] = {
-	{"%empty", ""}, {"%value", NULL}, {"%2E", "."}, {"%2E.", ".."}, {"%2Eetcd", ".etcd"},
-	{"%2Erole", ".role"}, /* the last: only as the first name */
-};
-
-static bool naive_base(struct bytes name, size_t at, bool first)
-{
-	if (at + 3 <= name.len && memcmp(name.data + at, "%00", 3) == 0)
-		return true;
-	if (at + 2 == name.len && memcmp(name.data + at, "%+", 2) == 0)
-		return true;
-	for (int i = 0; at == 0 && i < 5 + first; i++)
-		if (bytes_equal(name, bytes_of(naive_words[i][0])))
-			return true;
-	return false;
-}
-
-static bool naive_escape(struct bytes name, size_t at, bool first)
-{
-	uint8_t shorter[1024];
-
-	if (naive_base(name, at, first))
-		return true;
-	if (at + 3 > name.len || memcmp(name.data + at, "%25", 3) != 0)
-		return false;
-	assert_true(name.len <= sizeof(shorter));
-	memcpy(shorter, name.data, at + 1);
-	memcpy(shorter + at + 1, name.data + at + 3, name.len - at - 3);
-	return naive_escape((struct bytes){shorter, name.len - 2}, at, first);
-}
-
-/* The name of @text, with "%+" if @cut. */
-static void naive_name(struct bytes text, bool first, bool cut, struct buf *name)
-{
-	CLEANUP(buf) struct buf whole = {0};
-
-	for (int i = 0; !cut && i < 5 + first; i++) {
-		if (naive_words[i][1] && bytes_equal(text, bytes_of(naive_words[i][1]))) {
-			buf_append_bytes(name, bytes_of(naive_words[i][0]));
-			return;
-		}
-	}
-	buf_append_bytes(&whole, text);
-	buf_append(&whole, "%+", cut ? 2 : 0);
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] == '\0')
-			buf_append(name, "%00", 3);
-		else if (text.data[i] == '%' && naive_escape(buf_bytes(&whole), i, first))
-			buf_append(name, "%25", 3);
-		else
-			buf_append_byte(name, text.data[i]);
-	}
-	buf_append(name, "%+", cut ? 2 : 0);
-}
-
-/* Names of @component, the longest first piece found by trying all. */
-static void naive_component(struct bytes component, bool first, struct buf *path)
-{
-	CLEANUP(buf) struct buf name = {0};
-	size_t take = component.len;
-
-	if (take < 1000)
-		naive_name(component, first, false, &name);
-	if (take < 1000 && name.len <= 255) {
-		buf_append_bytes(path, buf_bytes(&name));
-		return;
-	}
-	take = take < 256 ? take : 256;
-	do {
-		buf_clear(&name);
-		naive_name((struct bytes){component.data, --take}, first, true, &name);
-	} while (name.len > 255);
-	assert_true(take > 0);
-	buf_append_bytes(path, buf_bytes(&name));
-	buf_append_byte(path, '/');
-	component = (struct bytes){component.data + take, component.len - take};
-	naive_component(component, false, path);
-}
-
-static void naive_path(struct bytes key, struct buf *path)
-{
-	size_t begin = 0;
-
-	if (key.len == 0)
-		key = bytes_of("");
-	for (size_t i = 0; i <= key.len; i++) {
-		if (i < key.len && key.data[i] != '/')
-			continue;
-		if (begin)
-			buf_append_byte(path, '/');
-		naive_component((struct bytes){key.data + begin, i - begin}, begin == 0, path);
-		begin = i + 1;
-	}
-}
-
 /* --- What is asked of every key and every path --------------------------------------------- */
 
-static struct buf path_buf, key_buf, again_buf, naive_buf;
+static struct buf path_buf, key_buf;
 
 static void fail_with(const char *what, struct bytes bytes)
 {
@@ -129,59 +28,26 @@ static void fail_with(const char *what, struct bytes bytes)
 	fail();
 }
 
-static void check_names(struct bytes path)
-{
-	size_t begin = 0;
-
-	for (size_t i = 0; i <= path.len; i++) {
-		struct bytes name = {path.data + begin, i - begin};
-		if (i < path.len && path.data[i] != '/')
-			continue;
-		if (name.len < 1 || name.len > 255 || memchr(name.data, '\0', name.len) ||
-			bytes_equal(name, bytes_of(".")) || bytes_equal(name, bytes_of("..")) ||
-			bytes_equal(name, bytes_of(".etcd")) ||
-			bytes_equal(name, bytes_of("%value")) ||
-			(begin == 0 && bytes_equal(name, bytes_of(".role"))))
-			fail_with("has a name that cannot be", path);
-		begin = i + 1;
-	}
-}
-
+/* Leaves its path in path_buf. */
 static void check_key(struct bytes key)
 {
+	const char *wrong = keys_check_key(key);
+
+	if (wrong)
+		fail_with(wrong, key);
 	buf_clear(&path_buf);
-	buf_clear(&again_buf);
-	buf_clear(&naive_buf);
 	assert_int_equal(key_to_path(key, &path_buf), 0);
-	check_names(buf_bytes(&path_buf));
-	naive_path(key, &naive_buf);
-	if (!bytes_equal(buf_bytes(&naive_buf), buf_bytes(&path_buf)))
-		fail_with("is not written as the definition says", key);
-	if (key_from_path(buf_bytes(&path_buf), &again_buf) != 0)
-		fail_with("does not come back", key);
-	if (!bytes_equal(key, buf_bytes(&again_buf)))
-		fail_with("comes back as another", key);
 }
 
-/* Returns what key_from_path() did. */
+/* Returns what key_from_path() did; leaves the key in key_buf. */
 static int check_path(struct bytes path)
 {
-	int r;
+	const char *wrong = keys_check_path(path);
 
+	if (wrong)
+		fail_with(wrong, path);
 	buf_clear(&key_buf);
-	buf_clear(&again_buf);
-	r = key_from_path(path, &key_buf);
-	if (r < 0) {
-		assert_true(r == -EINVAL || r == -ENAMETOOLONG);
-		assert_int_equal(key_buf.len, 0);
-		return r;
-	}
-	assert_int_equal(key_to_path(buf_bytes(&key_buf), &again_buf), 0);
-	if (path.len > 7 && memcmp(path.data + path.len - 7, "/%value", 7) == 0)
-		path.len -= 7;
-	if (!bytes_equal(path, buf_bytes(&again_buf)))
-		fail_with("is a second path of a key", path);
-	return 0;
+	return key_from_path(path, &key_buf);
 }
 
 /* --- Examples ------------------------------------------------------------------------------ */
@@ -326,6 +192,7 @@ static void test_all_short_strings(void **state)
 {
 	check_all(BYTES_LITERAL("%025+a"), 7);
 	check_all(BYTES_LITERAL("%025E./\0"), 5);
+	check_all(BYTES_LITERAL("/.%025Ee+r\0v"), 4);
 }
 
 static void test_all_words_with_neighbours(void **state)
@@ -408,28 +275,124 @@ static void test_escapes_at_the_cut(void **state)
 	}
 }
 
-static void test_random_long_keys(void **state)
+/* --- Random ones --------------------------------------------------------------------------- */
+
+/* What random keys and paths are made of, the odd as often as the plain. */
+static const struct bytes pieces[] = {
+	BYTES_LITERAL("%"),
+	BYTES_LITERAL("%+"),
+	BYTES_LITERAL("%+/"),
+	BYTES_LITERAL("%00"),
+	BYTES_LITERAL("%25"),
+	BYTES_LITERAL("%2525"),
+	BYTES_LITERAL("%2E"),
+	BYTES_LITERAL("%empty"),
+	BYTES_LITERAL("%value"),
+	BYTES_LITERAL("+"),
+	BYTES_LITERAL("."),
+	BYTES_LITERAL(".."),
+	BYTES_LITERAL(".etcd"),
+	BYTES_LITERAL(".role"),
+	BYTES_LITERAL("/"),
+	BYTES_LITERAL("/%empty/"),
+	BYTES_LITERAL("/%value"),
+	BYTES_LITERAL("//"),
+	BYTES_LITERAL("0"),
+	BYTES_LITERAL("00"),
+	BYTES_LITERAL("25"),
+	BYTES_LITERAL("2E"),
+	BYTES_LITERAL("\0"),
+	BYTES_LITERAL("\n\x01\x7f\xff\xfe"),
+	BYTES_LITERAL("a"),
+	BYTES_LITERAL("abcdefghijklmnopqrstuvwxyz"),
+	BYTES_LITERAL("etcd"),
+	BYTES_LITERAL("role"),
+};
+
+#define N_PIECES (sizeof(pieces) / sizeof(*pieces))
+
+static unsigned int random_seed(void)
 {
-	static const struct bytes pieces[] = {BYTES_LITERAL("%"), BYTES_LITERAL("25"),
-		BYTES_LITERAL("0"), BYTES_LITERAL("00"), BYTES_LITERAL("\0"), BYTES_LITERAL("+"),
-		BYTES_LITERAL("abcdefghijklmnopqrstuvwxyz"), BYTES_LITERAL("/"), BYTES_LITERAL("."),
-		BYTES_LITERAL("%2525"), BYTES_LITERAL("%00")};
 	const char *given = getenv("TEST_SEED");
 	unsigned int seed = given ? strtoul(given, NULL, 0) : (unsigned int)time(NULL);
 
 	fprintf(stderr, "# TEST_SEED=%u\n", seed);
-	for (int round = 0; round < 1500; round++) {
-		CLEANUP(buf) struct buf key = {0};
-		size_t size = 1 + rand_r(&seed) % 900, kinds = 1 + rand_r(&seed) % 11;
-		while (key.len < size)
-			buf_append_bytes(&key, pieces[(rand_r(&seed) % kinds * 5 + round) % 11]);
-		check_key(buf_bytes(&key));
-		/* Its path with one byte changed is that of another key, or of none. */
-		buf_clear(&naive_buf);
-		buf_append_bytes(&naive_buf, buf_bytes(&path_buf));
-		naive_buf.data[rand_r(&seed) % naive_buf.len] = "%025+/.a"[rand_r(&seed) % 8];
-		check_path(buf_bytes(&naive_buf));
+	return seed;
+}
+
+/* Some bytes of few kinds of pieces, now and then a byte of any kind, mostly short. */
+static void random_bytes(unsigned int *seed, struct buf *ret)
+{
+	size_t longest = rand_r(seed) % 4 ? 24 : 1200;
+	size_t size = rand_r(seed) % (longest + 1), kinds = 1 + rand_r(seed) % N_PIECES;
+	size_t from = rand_r(seed) % N_PIECES;
+
+	buf_clear(ret);
+	while (ret->len < size) {
+		size_t piece = (from + rand_r(seed) % kinds) % N_PIECES;
+		if (rand_r(seed) % 16)
+			assert_int_equal(buf_append_bytes(ret, pieces[piece]), 0);
+		else
+			assert_int_equal(buf_append_byte(ret, rand_r(seed) % 256), 0);
 	}
+}
+
+static void check_random(struct buf *bytes)
+{
+	if (!keys_check(buf_bytes(bytes)))
+		return;
+	keys_shrink(bytes);
+	fail_with(keys_check(buf_bytes(bytes)), buf_bytes(bytes));
+}
+
+/* As a key; its path, as a path and as a key; and that with a byte changed, which is the path of
+ * another key or of none. */
+static void test_random(void **state)
+{
+	CLEANUP(buf) struct buf bytes = {0};
+	unsigned int seed = random_seed();
+
+	for (int round = 0; round < 4000; round++) {
+		random_bytes(&seed, &bytes);
+		check_random(&bytes);
+		check_key(buf_bytes(&bytes));
+		buf_clear(&bytes);
+		assert_int_equal(buf_append_bytes(&bytes, buf_bytes(&path_buf)), 0);
+		check_random(&bytes);
+		bytes.data[rand_r(&seed) % bytes.len] = "%025+/.a"[rand_r(&seed) % 8];
+		check_random(&bytes);
+	}
+}
+
+/* Each two of many short keys have two paths, also where they are not near each other. */
+static int path_compare(const void *a, const void *b)
+{
+	const struct buf *x = a, *y = b;
+
+	return bytes_compare(buf_bytes(x), buf_bytes(y));
+}
+
+static void test_no_path_twice(void **state)
+{
+	static const char alphabet[] = "/.%025E+e";
+	size_t n = 0, count = 9 + 81 + 729 + 6561;
+	struct buf *paths = calloc(count, sizeof(*paths));
+
+	for (size_t len = 1, all = 9; len <= 4; len++, all *= 9) {
+		for (size_t number = 0; number < all; number++, n++) {
+			uint8_t key[4];
+			for (size_t i = 0, rest = number; i < len; i++, rest /= 9)
+				key[i] = alphabet[rest % 9];
+			assert_int_equal(key_to_path((struct bytes){key, len}, &paths[n]), 0);
+		}
+	}
+	qsort(paths, n, sizeof(*paths), path_compare);
+	for (size_t i = 1; i < n; i++)
+		if (path_compare(&paths[i - 1], &paths[i]) == 0)
+			fail_with("is the path of two keys", buf_bytes(&paths[i]));
+	for (size_t i = 0; i < n; i++)
+		buf_fini(&paths[i]);
+	free(paths);
 }
 
 static void test_no_memory(void **state)
@@ -457,8 +420,6 @@ static int free_all(void **state)
 {
 	buf_fini(&path_buf);
 	buf_fini(&key_buf);
-	buf_fini(&again_buf);
-	buf_fini(&naive_buf);
 	return 0;
 }
 
@@ -473,7 +434,8 @@ int main(void)
 		cmocka_unit_test(test_all_words_with_neighbours),
 		cmocka_unit_test(test_cut_by_hand),
 		cmocka_unit_test(test_escapes_at_the_cut),
-		cmocka_unit_test(test_random_long_keys),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_no_path_twice),
 		cmocka_unit_test(test_no_memory),
 	};
 
