@@ -1,6 +1,6 @@
 /*
  * etcd has no owner, mode or times: the mount's options give the first two, and the times are when
- * this node saw the change.
+ * this node saw the change, or what utimens has set since (times.h).
  *
  * In linearizable mode the kernel keeps nothing. In cached mode it keeps names, and attributes that
  * it has asked for, until it is made to forget them (invalidate.h); but not
@@ -33,11 +33,6 @@ static void attr_common(
 	};
 }
 
-static void attr_times(struct stat *attr, struct timespec when)
-{
-	attr->st_atim = attr->st_mtim = attr->st_ctim = when;
-}
-
 void attr_of_node(const struct fs *fs, const struct mirror_info *info, struct stat *ret)
 {
 	mode_t umask = fs->config->umask;
@@ -50,16 +45,16 @@ void attr_of_node(const struct fs *fs, const struct mirror_info *info, struct st
 	}
 	if (info->dead)
 		ret->st_nlink = 0;
-	attr_times(ret, info->changed);
+	ret->st_atim = info->accessed;
+	ret->st_mtim = info->modified;
+	ret->st_ctim = info->changed;
 }
 
 void attr_of_file(const struct fs *fs, uint64_t id, mode_t mode, size_t size, struct stat *ret)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
 	attr_common(fs, id, S_IFREG | (mode & ~fs->config->umask), size, ret);
-	attr_times(ret, now);
+	clock_gettime(CLOCK_REALTIME, &ret->st_mtim);
+	ret->st_atim = ret->st_ctim = ret->st_mtim;
 }
 
 void entry_of_node(

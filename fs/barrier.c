@@ -61,6 +61,7 @@ void barrier_await(struct op *op, int64_t revision, op_fn *next)
 	struct barrier *barrier = &op->fs->barrier;
 	struct op *before;
 
+	op->revision = revision;
 	if (mirror_revision(op->fs->mirror) >= revision) {
 		next(op, 0);
 		return;
@@ -70,7 +71,6 @@ void barrier_await(struct op *op, int64_t revision, op_fn *next)
 		loop_timer_set(&op->fs->loop, &barrier->again, AGAIN_FIRST_MS);
 	}
 	op->reached = next;
-	op->revision = revision;
 	TAILQ_FOREACH_REVERSE (before, &barrier->behind, op_list, entry)
 		if (before->revision <= revision)
 			break;

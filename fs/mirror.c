@@ -111,8 +111,22 @@ static int moves_apply_locked(struct mirror *mirror, const struct etcd_event *ev
 	return 0;
 }
 
-static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, struct buf *scratch)
+/* The file at @path takes its times along: what has moved there has a new revision, and the old
+ * bytes.
+ */
+static void move_times_locked(struct mirror *mirror, const char *path, struct value *value)
 	REQUIRES(mirror->lock)
+{
+	struct node *file = tree_file(&mirror->tree, path);
+
+	if (!file || !bytes_equal(value_bytes(file->value), value_bytes(value)))
+		return;
+	value->seen = file->value->seen;
+	times_move(&file->times, file->value->mod_revision, value->mod_revision);
+}
+
+static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool moving,
+	struct buf *scratch) REQUIRES(mirror->lock)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	int r = mirror_path(mirror, kv->key, scratch);
@@ -122,6 +136,8 @@ static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, struct bu
 	value = value_new(kv);
 	if (!value)
 		return -ENOMEM;
+	if (moving)
+		move_times_locked(mirror, (char *)scratch->data, value);
 	return tree_put(&mirror->tree, (char *)scratch->data, value);
 }
 
@@ -145,7 +161,7 @@ static int events_apply_locked(struct mirror *mirror, const struct etcd_event *e
 
 	for (size_t i = 0; r == 0 && i < n_events; i++)
 		if (events[i].type == ETCD_EVENT_PUT)
-			r = put_locked(mirror, &events[i].kv, &scratch);
+			r = put_locked(mirror, &events[i].kv, left_id != 0, &scratch);
 	for (size_t i = 0; r == 0 && i < n_events; i++)
 		if (events[i].type == ETCD_EVENT_DELETE)
 			r = delete_locked(mirror, events[i].kv.key, &scratch);

@@ -10,6 +10,7 @@
 
 #include "fs/base/buf.h"
 #include "fs/etcd/etcd.h"
+#include "fs/times.h"
 #include "fs/value.h"
 
 #include <stdbool.h>
@@ -68,7 +69,7 @@ struct mirror_info {
 	unsigned n_dirs; /* directories in it */
 	int64_t size;	 /* bytes; what this mount has written and not published counts */
 	int64_t mod_revision;
-	struct timespec changed;
+	struct timespec accessed, modified, changed;
 };
 
 /* The child @name of @dir, @pins more of the kernel's lookups. 0, -ENOENT, -ENOTDIR, -ESTALE (@dir
@@ -120,6 +121,12 @@ void mirror_handle_remove(struct mirror *mirror, uint64_t id);
 
 /* What an open file has written and not published: its size, -1 for nothing. */
 void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size);
+
+/* utimens, of what the node is now; with unpublished writes of what they become. */
+void mirror_set_times(struct mirror *mirror, uint64_t id, const struct times_wish *wish);
+
+/* What was written is published as @revision; before mirror_set_local_size(-1). */
+void mirror_keep_times(struct mirror *mirror, uint64_t id, int64_t revision);
 
 /* This mount is about to remove the node, or has not (@here false). */
 void mirror_set_unlinked_here(struct mirror *mirror, uint64_t id, bool here);

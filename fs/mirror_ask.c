@@ -20,6 +20,12 @@ void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 		.mod_revision = value ? value->mod_revision : 0,
 		.changed = value ? value->seen : node->changed,
 	};
+	ret->accessed = ret->modified = ret->changed;
+	if (times_hold(&node->times, ret->mod_revision)) {
+		ret->accessed = node->times.accessed;
+		ret->modified = node->times.modified;
+		ret->changed = node->times.changed;
+	}
 	if (node->local_size >= 0)
 		ret->size = node->local_size;
 }
@@ -251,8 +257,38 @@ void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size)
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	if (node)
+	if (node) {
 		node->local_size = size;
+		if (size >= 0)
+			times_write(&node->times);
+		else
+			times_settle(&node->times);
+	}
+	lock_drop(&mirror->lock);
+}
+
+void mirror_set_times(struct mirror *mirror, uint64_t id, const struct times_wish *wish)
+{
+	struct mirror_info info;
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node) {
+		mirror_info_locked(node, &info);
+		times_set(&node->times, wish, info.changed, info.mod_revision);
+	}
+	lock_drop(&mirror->lock);
+}
+
+void mirror_keep_times(struct mirror *mirror, uint64_t id, int64_t revision)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node)
+		times_publish(&node->times, revision);
 	lock_drop(&mirror->lock);
 }
 

@@ -15,6 +15,7 @@
 
 #include "fs/base/buf.h"
 #include "fs/base/loop.h"
+#include "fs/times.h"
 
 #include <fuse_lowlevel.h>
 #include <stdint.h>
@@ -49,7 +50,7 @@ struct op {
 	char name[256];
 	char new_name[256];
 	unsigned flags;
-	int set; /* setattr */
+	struct times_wish times; /* setattr */
 	int64_t size;
 	struct fuse_file_info file;
 	struct buf data;

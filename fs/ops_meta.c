@@ -272,7 +272,30 @@ static void setattr_size(struct op *op, struct fuse_file_info *file)
 	}
 }
 
-/* Mode, owner and times are not kept: accepted, and nothing is changed. */
+static void utimens_settled(struct op *op, int error)
+{
+	if (!error)
+		mirror_set_times(op->fs->mirror, op->id, &op->times);
+	setattr_settled(op, error);
+}
+
+static struct times_wish times_wished(const struct stat *attr, int set)
+{
+	struct times_wish wish = {
+		.set_accessed = set & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW),
+		.set_modified = set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW),
+		.accessed = attr->st_atim,
+		.modified = attr->st_mtim,
+	};
+
+	if (set & FUSE_SET_ATTR_ATIME_NOW)
+		clock_gettime(CLOCK_REALTIME, &wish.accessed);
+	if (set & FUSE_SET_ATTR_MTIME_NOW)
+		clock_gettime(CLOCK_REALTIME, &wish.modified);
+	return wish;
+}
+
+/* Mode and owner are not kept: accepted, and nothing is changed. */
 void ops_setattr(
 	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
 {
@@ -290,8 +313,11 @@ void ops_setattr(
 	if (!op)
 		return;
 	op->size = attr->st_size;
+	op->times = times_wished(attr, set);
 	if (set & FUSE_SET_ATTR_SIZE)
 		setattr_size(op, file);
+	else if (op->times.set_accessed || op->times.set_modified)
+		publish_start_read(op, utimens_settled);
 	else
 		publish_start_read(op, setattr_settled);
 }

@@ -66,8 +66,8 @@ static void publish_done(struct op *op, int error)
 	op_fn *done = op->after_publish;
 
 	/* An unlinked file has no value there, and what it holds stays with who has it open. */
-	if (error == 0)
-		mirror_value(op->fs->mirror, handle->id, &value);
+	if (error == 0 && mirror_value(op->fs->mirror, handle->id, &value) == 0)
+		mirror_keep_times(op->fs->mirror, handle->id, op->revision);
 	handle_finish(handle, value, error < 0 || (error == 0 && !value));
 	publish_next(handle);
 	done(op, error);

@@ -75,13 +75,19 @@ static void tree_tell(struct tree *tree, enum tree_event event, struct node *nod
 		tree->listener(tree->arg, event, node);
 }
 
+static void dir_changed(struct node *dir)
+{
+	dir->times.state = TIMES_OWN;
+	clock_gettime(CLOCK_REALTIME, &dir->changed);
+}
+
 static void node_attach(struct node *dir, struct node *node)
 {
 	node->parent = dir;
 	RB_INSERT(node_names, &dir->children, node);
 	dir->n_children++;
 	dir->n_dirs += node_is_dir(node);
-	clock_gettime(CLOCK_REALTIME, &dir->changed);
+	dir_changed(dir);
 }
 
 static void node_detach(struct node *node)
@@ -91,7 +97,7 @@ static void node_detach(struct node *node)
 	RB_REMOVE(node_names, &dir->children, node);
 	dir->n_children--;
 	dir->n_dirs -= node_is_dir(node);
-	clock_gettime(CLOCK_REALTIME, &dir->changed);
+	dir_changed(dir);
 	node->parent = NULL;
 }
 

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "fs/base/buf.h"
+#include "fs/times.h"
 #include "fs/value.h"
 
 #include <bsd/sys/tree.h>
@@ -39,6 +40,7 @@ struct node {
 	char *heir;		 /* dead: the path of the file that was renamed onto it, or NULL */
 	struct value *value;	 /* a file's; NULL: a directory */
 	struct timespec changed; /* directory: when a name came or went here */
+	struct times times;	 /* shown instead of these */
 	uint64_t lookups;	 /* by the kernel, not yet forgotten */
 	bool seen;		 /* one of them was for a user, not for the notifier */
 	unsigned handles;	 /* open files */
