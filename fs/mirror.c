@@ -71,46 +71,6 @@ int mirror_path_key(const struct mirror *mirror, struct bytes path, struct buf *
 
 /* --- Events --- */
 
-static bool events_have(const struct etcd_event *events, size_t n_events, enum etcd_event_type type,
-	struct bytes key)
-{
-	for (size_t i = 0; i < n_events; i++)
-		if (events[i].type == type && bytes_equal(events[i].kv.key, key))
-			return true;
-	return false;
-}
-
-static int move_apply_locked(struct mirror *mirror, const struct mirror_move *move,
-	uint64_t *ret_left) REQUIRES(mirror->lock)
-{
-	CLEANUP(buf) struct buf from = {0};
-	CLEANUP(buf) struct buf to = {0};
-	struct node *node;
-	int r = mirror_path(mirror, move->from, &from);
-
-	if (r == 0)
-		r = mirror_path(mirror, move->to, &to);
-	if (r < 0)
-		return r;
-	node = tree_walk(&mirror->tree, (char *)from.data);
-	if (!node || !node->parent)
-		return 0;
-	*ret_left = node->parent->id;
-	return tree_move(&mirror->tree, (char *)from.data, (char *)to.data);
-}
-
-/* Whether @events are one of the renames that are expected; it is done then. @ret_left is the
- * directory that the node has left, 0 for none. */
-static int moves_apply_locked(struct mirror *mirror, const struct etcd_event *events,
-	size_t n_events, uint64_t *ret_left) REQUIRES(mirror->lock)
-{
-	for (struct mirror_move *move = mirror->moves; move; move = move->next)
-		if (events_have(events, n_events, ETCD_EVENT_DELETE, move->from) &&
-			events_have(events, n_events, ETCD_EVENT_PUT, move->to))
-			return move_apply_locked(mirror, move, ret_left);
-	return 0;
-}
-
 /* The file at @path takes its times along: what has moved there has a new revision, and the old
  * bytes.
  */
@@ -125,7 +85,7 @@ static void move_times_locked(struct mirror *mirror, const char *path, struct va
 	times_move(&file->times, file->value->mod_revision, value->mod_revision);
 }
 
-static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool moving,
+static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool moved,
 	struct buf *scratch) REQUIRES(mirror->lock)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -136,7 +96,7 @@ static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool movi
 	value = value_new(kv);
 	if (!value)
 		return -ENOMEM;
-	if (moving)
+	if (moved)
 		move_times_locked(mirror, (char *)scratch->data, value);
 	return tree_put(&mirror->tree, (char *)scratch->data, value);
 }
@@ -155,19 +115,17 @@ static int events_apply_locked(struct mirror *mirror, const struct etcd_event *e
 	size_t n_events) REQUIRES(mirror->lock)
 {
 	CLEANUP(buf) struct buf scratch = {0};
-	struct node *left;
-	uint64_t left_id = 0;
-	int r = mirror->moves ? moves_apply_locked(mirror, events, n_events, &left_id) : 0;
+	struct moved moved = {0};
+	int r = mirror->moves ? move_begin_locked(mirror, events, n_events, &moved) : 0;
 
 	for (size_t i = 0; r == 0 && i < n_events; i++)
 		if (events[i].type == ETCD_EVENT_PUT)
-			r = put_locked(mirror, &events[i].kv, left_id != 0, &scratch);
+			r = put_locked(mirror, &events[i].kv, moved.ids[0], &scratch);
 	for (size_t i = 0; r == 0 && i < n_events; i++)
 		if (events[i].type == ETCD_EVENT_DELETE)
 			r = delete_locked(mirror, events[i].kv.key, &scratch);
-	left = left_id ? tree_by_id(&mirror->tree, left_id) : NULL;
-	if (r == 0 && left && !left->dead)
-		r = tree_prune(&mirror->tree, left);
+	if (r == 0 && moved.ids[0])
+		r = move_end_locked(mirror, events[0].kv.mod_revision, &moved);
 	return r;
 }
 
@@ -227,23 +185,4 @@ bool mirror_reach(struct mirror *mirror, int64_t revision, int64_t newest, size_
 	reached = reach_locked(mirror, revision, newest, count);
 	lock_drop(&mirror->lock);
 	return reached;
-}
-
-void mirror_expect_move(struct mirror *mirror, struct mirror_move *move)
-{
-	lock_take(&mirror->lock);
-	move->next = mirror->moves;
-	mirror->moves = move;
-	lock_drop(&mirror->lock);
-}
-
-void mirror_unexpect_move(struct mirror *mirror, struct mirror_move *move)
-{
-	lock_take(&mirror->lock);
-	for (struct mirror_move **at = &mirror->moves; *at; at = &(*at)->next)
-		if (*at == move) {
-			*at = move->next;
-			break;
-		}
-	lock_drop(&mirror->lock);
 }

@@ -203,11 +203,36 @@ struct mirror_range {
 int mirror_range(struct mirror *mirror, uint64_t dir, struct mirror_range *ret);
 void mirror_range_fini(struct mirror_range *range);
 
-/* When a revision deletes key @from and puts key @to, it is the rename that this mount has asked
- * for: the node stays the same. @move is borrowed until mirror_unexpect_move(). */
+/* The files of which a name consists: itself, or all that is below it, its value and markers
+ * included. Each has a key, and the one that it gets when the name is changed. */
+struct mirror_files {
+	struct mirror_file {
+		struct buf from, to;
+		struct value *value;
+	} * files;
+	size_t n_files, capacity;
+	size_t n_bytes;	  /* of keys and values, at least, in a transaction that renames them */
+	int64_t revision; /* of the mirror: since then none of them was changed, none came */
+};
+
+/* Those of @id, which is to be @name in @dir. 0, -ENOMEM, -ESTALE, -ENOTDIR, -EINVAL or
+ * -ENAMETOOLONG (there is no key for one of them), -EXDEV (several, of more than @max bytes). */
+int mirror_files(struct mirror *mirror, uint64_t id, uint64_t dir, const char *name, size_t max,
+	struct mirror_files *ret);
+void mirror_files_fini(struct mirror_files *files);
+
+/* A rename that this mount has asked for: the node at key @from will have @to, and with @exchange
+ * the other way round as well. In the revision that puts key @put they stay the same nodes, and so
+ * does all below. @move is borrowed until mirror_unexpect_move(). */
 struct mirror_move {
 	struct mirror_move *next;
 	struct bytes from, to;
+	struct bytes put;
+	bool is_dir, to_is_dir;
+	bool exchange;
 };
 void mirror_expect_move(struct mirror *mirror, struct mirror_move *move);
 void mirror_unexpect_move(struct mirror *mirror, struct mirror_move *move);
+
+/* One is under way: a name that the mirror shows may have another node soon. */
+bool mirror_expects_move(struct mirror *mirror);

@@ -27,3 +27,15 @@ int mirror_path_key(const struct mirror *mirror, struct bytes path, struct buf *
 int mirror_dir_locked(struct mirror *mirror, uint64_t id, struct node **ret) REQUIRES(mirror->lock);
 
 void mirror_info_locked(const struct node *node, struct mirror_info *ret);
+
+/* A rename of our own in the revision that is being applied; all zero: there is none. */
+struct moved {
+	uint64_t ids[2]; /* who has another place; the second of an exchange only */
+	uint64_t left;	 /* the directory that it has left, 0: none */
+};
+
+/* Before the puts and the deletes of a revision, and behind them. 0 or -ENOMEM. */
+int move_begin_locked(struct mirror *mirror, const struct etcd_event *events, size_t n_events,
+	struct moved *ret) REQUIRES(mirror->lock);
+int move_end_locked(struct mirror *mirror, int64_t revision, const struct moved *moved)
+	REQUIRES(mirror->lock);

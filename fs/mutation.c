@@ -19,12 +19,20 @@ static void mutation_withdraw(struct op *op, bool failed)
 {
 	struct mutation *mutation = op->mutation;
 
-	if (mutation->move.to.len)
+	if (mutation->move.put.len)
 		mirror_unexpect_move(op->fs->mirror, &mutation->move);
 	if (op->doomed && failed)
 		mirror_set_unlinked_here(op->fs->mirror, op->doomed, false);
 	mutation->move = (struct mirror_move){0};
 	op->doomed = 0;
+}
+
+/* The kernel has the old names then, so they are not to be kept: it may have happened as if another
+ * had done it. */
+void mutation_give_up(struct op *op)
+{
+	if (op->mutation && op->mutation->move.put.len)
+		mirror_unexpect_move(op->fs->mirror, &op->mutation->move);
 }
 
 static void mutation_end(struct op *op, int error)
@@ -171,9 +179,9 @@ void mutation_start(struct op *op, mutation_prepare_fn *prepare, op_fn *done)
 
 /* --- Parts of prepare() --- */
 
-void mutation_move(struct op *op, struct bytes from, struct bytes to)
+void mutation_move(struct op *op, const struct mirror_move *move)
 {
-	op->mutation->move = (struct mirror_move){.from = from, .to = to};
+	op->mutation->move = *move;
 	mirror_expect_move(op->fs->mirror, &op->mutation->move);
 }
 
@@ -198,30 +206,29 @@ int change_in_dir(struct op *op, struct change *change, uint64_t dir)
 	return 0;
 }
 
-/* The only other file in the directory goes: the marker comes, unless somebody adds one. */
-static int change_leave_marker(
-	struct op *op, struct change *change, struct bytes marker, struct bytes key)
+/* There is nothing else in the directory: the marker comes, unless somebody adds something. */
+static int change_leave_marker(struct op *op, struct change *change, struct bytes marker,
+	const struct gap *gaps, size_t n_gaps)
 {
-	CLEANUP(buf) struct buf after = {0};
 	CLEANUP(buf) struct buf end = {0};
-	int r = buf_append_bytes(&after, key);
+	struct bytes at = marker;
+	int r = etcd_prefix_end(marker, &end);
 
-	if (r == 0)
-		r = buf_append_byte(&after, 0);
-	if (r == 0)
-		r = etcd_prefix_end(marker, &end);
 	if (r < 0)
 		return r;
-	change_expect_none_between(change, marker, key);
-	change_expect_none_between(change, buf_bytes(&after), buf_bytes(&end));
+	for (size_t i = 0; i < n_gaps; i++) {
+		change_expect_none_between(change, at, gaps[i].from);
+		at = gaps[i].to;
+	}
+	change_expect_none_between(change, at, buf_bytes(&end));
 	op->mutation->leaves_marker = !op->mutation->no_room;
 	if (op->mutation->leaves_marker)
 		change_put(change, marker, (struct bytes){0}, 0);
 	return 0;
 }
 
-int change_from_dir(
-	struct op *op, struct change *change, uint64_t dir, const char *name, struct bytes key)
+int change_from_dir(struct op *op, struct change *change, uint64_t dir, const char *name,
+	const struct gap *gaps, size_t n_gaps)
 {
 	struct mirror_dir parent = {0};
 	int r = mirror_dir(op->fs->mirror, dir, name, &parent);
@@ -232,8 +239,21 @@ int change_from_dir(
 	if (parent.sibling.len && !parent.has_marker && !parent.is_root)
 		change_expect_there(change, buf_bytes(&parent.sibling));
 	else if (!parent.has_marker && !parent.is_root &&
-		 bytes_has_prefix(key, buf_bytes(&parent.key)))
-		r = change_leave_marker(op, change, buf_bytes(&parent.key), key);
+		 bytes_has_prefix(gaps[0].from, buf_bytes(&parent.key)))
+		r = change_leave_marker(op, change, buf_bytes(&parent.key), gaps, n_gaps);
 	mirror_dir_fini(&parent);
 	return r;
+}
+
+int change_key_from_dir(
+	struct op *op, struct change *change, uint64_t dir, const char *name, struct bytes key)
+{
+	CLEANUP(buf) struct buf after = {0};
+	int r = buf_append_bytes(&after, key);
+
+	if (r == 0)
+		r = buf_append_byte(&after, 0);
+	return r < 0 ? r
+		     : change_from_dir(
+			       op, change, dir, name, &(struct gap){key, buf_bytes(&after)}, 1);
 }

@@ -41,10 +41,13 @@ void mutation_start(struct op *op, mutation_prepare_fn *prepare, op_fn *done);
 void mutation_run(struct op *op, mutation_prepare_fn *prepare, op_fn *done);
 void mutation_free(struct mutation *mutation); /* NULL is fine */
 
+/* The kernel has been told that it failed, while etcd is still asked. */
+void mutation_give_up(struct op *op);
+
 /* --- Parts of prepare() --- */
 
-/* The transaction is a rename: the node that has key @from will have @to. Both are the change's. */
-void mutation_move(struct op *op, struct bytes from, struct bytes to);
+/* The transaction is this rename; the bytes are the change's. */
+void mutation_move(struct op *op, const struct mirror_move *move);
 
 /* The node @id will be gone: who has it open here knows why. Taken back if it fails. */
 void mutation_dooms(struct op *op, uint64_t id);
@@ -52,7 +55,16 @@ void mutation_dooms(struct op *op, uint64_t id);
 /* The directory stays where it is while a name is made in it. 0 or -errno. */
 int change_in_dir(struct op *op, struct change *change, uint64_t dir);
 
-/* The directory outlives the loss of its child @name, whose key (of a file) or marker (of a
- * directory) is @key. 0 or -errno. */
-int change_from_dir(
+/* Keys that leave a directory: those in [from, to). */
+struct gap {
+	struct bytes from, to;
+};
+
+/* The directory outlives the loss of its child @name, whose keys are in @gaps, in their order. 0 or
+ * -errno. */
+int change_from_dir(struct op *op, struct change *change, uint64_t dir, const char *name,
+	const struct gap *gaps, size_t n_gaps);
+
+/* The same where it is one key: a file's, or a directory's marker. */
+int change_key_from_dir(
 	struct op *op, struct change *change, uint64_t dir, const char *name, struct bytes key);

@@ -49,6 +49,7 @@ static void op_give_up(struct op *op, int error)
 		return;
 	}
 	op->given_up = true;
+	mutation_give_up(op);
 	if (op->req && error == -ETIMEDOUT)
 		metrics_count(&op->fs->metrics, METRIC_TIMEOUTS);
 	if (op->req)

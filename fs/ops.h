@@ -14,6 +14,9 @@ struct fs *ops_fs(fuse_req_t req);
 /* Replies EROFS or EPERM where nothing may be written in @dir under @name; true then. */
 bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name);
 
+/* Takes the request as an op that changes @name in @dir; NULL: it has been answered. */
+struct op *ops_name_op(fuse_req_t req, fuse_ino_t dir, const char *name);
+
 /* The open file on node @id as it is now, in op->file. 0 or -errno. RPC thread. */
 int ops_open_handle(struct op *op, uint64_t id);
 void ops_close_handle(struct fs *fs, struct handle *handle);
@@ -39,13 +42,15 @@ void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode);
 void ops_unlink(fuse_req_t req, fuse_ino_t dir, const char *name);
 void ops_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name);
-void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new_dir,
-	const char *new_name, unsigned flags);
 void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name);
 void ops_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t dir, const char *name);
 
 /* Ends an op that has made op->name in op->id with its entry; @error: it has not. */
 void ops_reply_made(struct op *op, int error);
+
+/* ops_rename.c */
+void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new_dir,
+	const char *new_name, unsigned flags);
 
 /* ops_create.c */
 void ops_create(

@@ -65,7 +65,8 @@ static void lookup_missing(struct fs *fs, fuse_req_t req, fuse_ino_t dir, int er
 /*
  * A name that is there needs no barrier: the open or getattr that follows has one, and when the
  * node turns out to be gone, ESTALE makes the kernel look again. Not so when somebody has the file
- * open: the attributes of a dead node are answered for their sake. Where reads need no barrier at
+ * open: the attributes of a dead node are answered for their sake. Nor when a rename of our own is
+ * under way, since the node would be found alive under its new name. Where reads need no barrier at
  * all, the mirror's word is enough.
  */
 static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const char *name)
@@ -80,7 +81,7 @@ static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const 
 			lookup_missing(fs, req, dir, r);
 		return needless;
 	}
-	if (info.handles && !needless) {
+	if (!needless && (info.handles || mirror_expects_move(fs->mirror))) {
 		mirror_unpin(fs->mirror, info.id, 1);
 		return false;
 	}

@@ -3,7 +3,7 @@
  * parent; puts, deletes and moves are made of these two. A directory is there because something
  * is in it (perhaps only its marker), so each removal ends in tree_prune().
  */
-#include "fs/tree.h"
+#include "fs/tree_private.h"
 
 #include "fs/key.h"
 
@@ -81,7 +81,7 @@ static void dir_changed(struct node *dir)
 	clock_gettime(CLOCK_REALTIME, &dir->changed);
 }
 
-static void node_attach(struct node *dir, struct node *node)
+void node_attach(struct node *dir, struct node *node)
 {
 	node->parent = dir;
 	RB_INSERT(node_names, &dir->children, node);
@@ -90,7 +90,7 @@ static void node_attach(struct node *dir, struct node *node)
 	dir_changed(dir);
 }
 
-static void node_detach(struct node *node)
+void node_detach(struct node *node)
 {
 	struct node *dir = node->parent;
 
@@ -117,8 +117,7 @@ static void node_appear(struct tree *tree, struct node *dir, struct node *node)
 	tree_tell(tree, TREE_APPEARED, node);
 }
 
-/* @node is detached. */
-static void node_kill(struct tree *tree, struct node *node)
+void node_kill(struct tree *tree, struct node *node)
 {
 	node->dead = true;
 	if (node->value)
@@ -178,8 +177,7 @@ struct node *node_child(struct node *dir, const char *name)
 	return RB_FIND(node_names, &dir->children, &key);
 }
 
-/* Takes the first name off @path, into @name. False at the end. */
-static bool path_next(const char **path, char name[256])
+bool path_next(const char **path, char name[256])
 {
 	size_t len = strcspn(*path, "/");
 
@@ -249,8 +247,7 @@ static struct node *dir_enter(struct tree *tree, struct node *dir, const char *n
 	return node_is_dir(child) ? child : file_becomes_dir(tree, child);
 }
 
-/* The directory that @path is in; @name gets its last name. */
-static struct node *tree_enter(struct tree *tree, const char *path, char name[256])
+struct node *tree_enter(struct tree *tree, const char *path, char name[256])
 {
 	struct node *dir = &tree->root;
 
@@ -264,8 +261,7 @@ static struct node *tree_enter(struct tree *tree, const char *path, char name[25
 	return dir;
 }
 
-/* Where the file @name in @dir is, if it is: in "%value" when there is a directory of that name. */
-static struct node *file_at(struct node *dir, const char *name)
+struct node *file_at(struct node *dir, const char *name)
 {
 	struct node *node = node_child(dir, name);
 
@@ -274,8 +270,7 @@ static struct node *file_at(struct node *dir, const char *name)
 	return node;
 }
 
-/* The directory and the name under which a new file @name of @dir belongs. */
-static struct node *place_for(struct node *dir, const char **name)
+struct node *place_for(struct node *dir, const char **name)
 {
 	struct node *node = node_child(dir, *name);
 
@@ -344,37 +339,6 @@ int tree_delete(struct tree *tree, const char *path)
 		return 0;
 	node_vanish(tree, file);
 	return tree_prune(tree, dir);
-}
-
-int tree_move(struct tree *tree, const char *from, const char *to)
-{
-	struct node *file = tree_file(tree, from);
-	char last[256];
-	const char *name = last;
-	struct node *dir, *old;
-	char *copy;
-
-	if (!file)
-		return 0;
-	dir = tree_enter(tree, to, last);
-	old = dir ? file_at(dir, name) : NULL;
-	if (old == file)
-		return 0;
-	if (dir)
-		dir = place_for(dir, &name);
-	copy = dir ? strdup(name) : NULL;
-	if (!copy)
-		return -ENOMEM;
-	if (old) {
-		old->heir = strdup(to); /* without memory it has none */
-		node_detach(old);
-		node_kill(tree, old);
-	}
-	node_detach(file);
-	free(file->name);
-	file->name = copy;
-	node_attach(dir, file);
-	return 0;
 }
 
 void tree_let_go(struct tree *tree, struct node *node)

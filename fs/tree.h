@@ -62,7 +62,7 @@ enum tree_event {
 };
 
 struct tree {
-	/* Told of each change but tree_move(), in order, with the node in its place. May be NULL.
+	/* Told of each change but moves, in order, with the node in its place. May be NULL.
 	 */
 	void (*listener)(void *arg, enum tree_event event, struct node *node);
 	void *arg;
@@ -85,6 +85,13 @@ struct node *tree_file(struct tree *tree, const char *path); /* of a directory: 
 struct node *node_child(struct node *dir, const char *name);
 struct node *tree_walk(struct tree *tree, const char *path);
 
+bool node_is_below(const struct node *node, const struct node *top); /* or is it */
+
+/* What comes after @node in the walk over @top and all below it, directories before what is in
+ * them; NULL: that was all. */
+struct node *node_next(const struct node *top, struct node *node);
+size_t node_count_files(struct node *top); /* markers included */
+
 /* Sets the file at @path to @value, taking a reference. 0, or -ENOMEM with the tree unchanged
  * but perhaps for directories that are still empty. */
 int tree_put(struct tree *tree, const char *path, struct value *value);
@@ -98,6 +105,13 @@ int tree_delete(struct tree *tree, const char *path);
  * tree_prune(). */
 int tree_move(struct tree *tree, const char *from, const char *to);
 int tree_prune(struct tree *tree, struct node *dir); /* as tree_delete() */
+
+/* The same with the directory at @from and all that is in it. An empty directory at @to dies;
+ * nothing happens where there is anything else. 0 or -ENOMEM. */
+int tree_move_dir(struct tree *tree, const char *from, const char *to);
+
+/* Each gets the other's place, unless one is below the other. */
+void tree_exchange(struct node *one, struct node *other);
 
 /* Frees a dead node that nobody holds any more. */
 void tree_let_go(struct tree *tree, struct node *node);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A rename is one step: over a file, into a directory, not over what must not be replaced.
-# Statements: 18, 20.
+# Statements: 18, 20, 212, 213.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

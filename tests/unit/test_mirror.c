@@ -58,7 +58,8 @@ static void a_rename_keeps_the_node_and_its_directory(void **state)
 	struct etcd_event made[] = {put_event("p/d/a", "1", 2)};
 	struct etcd_event moved[] = {
 		put_event("p/d/", "", 3), put_event("p/b", "1", 3), delete_event("p/d/a", 3)};
-	struct mirror_move move = {.from = bytes_of("p/d/a"), .to = bytes_of("p/b")};
+	struct mirror_move move = {
+		.from = bytes_of("p/d/a"), .to = bytes_of("p/b"), .put = bytes_of("p/b")};
 	uint64_t dir, id;
 
 	(void)state;
@@ -79,7 +80,8 @@ static void who_is_renamed_over_has_an_heir(void **state)
 	struct mirror *mirror = mirror_make();
 	struct etcd_event made[] = {put_event("p/a", "1", 2), put_event("p/b", "1", 2)};
 	struct etcd_event moved[] = {put_event("p/b", "1", 3), delete_event("p/a", 3)};
-	struct mirror_move move = {.from = bytes_of("p/a"), .to = bytes_of("p/b")};
+	struct mirror_move move = {
+		.from = bytes_of("p/a"), .to = bytes_of("p/b"), .put = bytes_of("p/b")};
 	struct mirror_info a, b;
 
 	(void)state;

@@ -1,0 +1,357 @@
+/*
+ * A rename is one transaction (mutation.h), whatever it is of: each key is compared with what was
+ * read, and put under its new name with its value and its lease.
+ *
+ * Of a directory somebody else may change what is in it meanwhile. A new value is found by the
+ * compare of its key, and so is a key that is gone, which must not come back under the new name; a
+ * new key by one compare over all of them: none was put after the revision that was read. Then the
+ * mutation prepares again.
+ *
+ * What does not fit into one transaction is EXDEV, so that mv(1) copies. How many keys and bytes
+ * that are etcd says when it is asked; only what is over every limit is not sent.
+ */
+#include "fs/fs_private.h"
+#include "fs/key.h"
+#include "fs/mutation.h"
+#include "fs/ops.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One of the two names. */
+struct side {
+	uint64_t dir;
+	const char *name;
+	struct mirror_info info;
+	bool there;
+	struct buf key;
+	struct buf first, end;	   /* what is below key is in [first, end) */
+	struct mirror_files files; /* for a name that gets another */
+};
+
+static void side_cleanup(struct side *side)
+{
+	buf_fini(&side->key);
+	buf_fini(&side->first);
+	buf_fini(&side->end);
+	mirror_files_fini(&side->files);
+}
+
+static bool side_is_dir(const struct side *side)
+{
+	return side->there && side->info.is_dir;
+}
+
+static bool side_is_value(const struct side *side)
+{
+	return strcmp(side->name, KEY_VALUE_NAME) == 0;
+}
+
+static int side_find_key(struct op *op, struct side *side)
+{
+	int r = mirror_child_key(op->fs->mirror, side->dir, side->name, &side->key);
+
+	/* A directory that is only a part of a long name. */
+	if (r == -EINVAL && side->there)
+		return -EXDEV;
+	if (r == 0)
+		r = buf_append_bytes(&side->first, buf_bytes(&side->key));
+	if (r == 0)
+		r = buf_append_byte(&side->first, '/');
+	return r < 0 ? r : etcd_prefix_end(buf_bytes(&side->first), &side->end);
+}
+
+static int side_find(struct op *op, struct side *side)
+{
+	int r = mirror_lookup(op->fs->mirror, side->dir, side->name, 0, &side->info);
+
+	side->there = r == 0;
+	return r < 0 && r != -ENOENT ? r : side_find_key(op, side);
+}
+
+static int side_find_files(struct op *op, struct side *side, const struct side *other)
+{
+	return mirror_files(op->fs->mirror, side->info.id, other->dir, other->name,
+		op->fs->config->max_value, &side->files);
+}
+
+/* Whether @key is among the keys as they are, or (@to) among those that they get. */
+static bool side_has_key(const struct side *side, struct bytes key, bool to)
+{
+	for (size_t i = 0; i < side->files.n_files; i++) {
+		const struct mirror_file *file = &side->files.files[i];
+		if (bytes_equal(buf_bytes(to ? &file->to : &file->from), key))
+			return true;
+	}
+	return false;
+}
+
+/* --- What is refused --- */
+
+/* 0: nothing is in the directory. */
+static int dir_is_filled(struct op *op, uint64_t id)
+{
+	CLEANUP(mirror_names_free) struct mirror_names *names = NULL;
+	int r = mirror_names(op->fs->mirror, id, &names);
+
+	return r == 0 && names->n_names ? -ENOTEMPTY : r;
+}
+
+static int rename_check_target(struct op *op, const struct side *from, const struct side *to)
+{
+	if (!to->there)
+		return 0;
+	if (op->flags & RENAME_NOREPLACE)
+		return -EEXIST;
+	if (from->info.is_dir != to->info.is_dir)
+		return to->info.is_dir ? -EISDIR : -ENOTDIR;
+	return to->info.is_dir ? dir_is_filled(op, to->info.id) : 0;
+}
+
+/* That a directory gets a place where none can be: in itself, or a value's. */
+static bool side_cannot_be(const struct side *side, const struct side *at)
+{
+	return side_is_dir(side) && (side_is_value(at) || bytes_has_prefix(buf_bytes(&at->key),
+								  buf_bytes(&side->first)));
+}
+
+/* The marker of the directory has the key that @side would have. */
+static bool side_is_marker(struct op *op, const struct side *side)
+{
+	struct mirror_dir dir;
+	bool is_marker;
+
+	if (side->there || strcmp(side->name, KEY_EMPTY_NAME) != 0 ||
+		mirror_dir(op->fs->mirror, side->dir, NULL, &dir) < 0)
+		return false;
+	is_marker = dir.has_marker;
+	mirror_dir_fini(&dir);
+	return is_marker;
+}
+
+static int rename_check(struct op *op, const struct side *from, const struct side *to)
+{
+	bool exchange = op->flags & RENAME_EXCHANGE;
+
+	if (!from->there || (exchange && !to->there))
+		return -ENOENT;
+	if (bytes_equal(buf_bytes(&from->key), buf_bytes(&to->key)))
+		return MUTATION_NOTHING;
+	if (side_cannot_be(from, to) || (exchange && side_cannot_be(to, from)) ||
+		side_is_marker(op, to))
+		return -EINVAL;
+	return exchange ? 0 : rename_check_target(op, from, to);
+}
+
+/* --- What is compared and put --- */
+
+static void change_rename_files(struct change *change, const struct side *side)
+{
+	for (size_t i = 0; i < side->files.n_files; i++) {
+		const struct mirror_file *file = &side->files.files[i];
+		change_expect(change, buf_bytes(&file->from), ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL,
+			file->value->mod_revision);
+		change_put(
+			change, buf_bytes(&file->to), value_bytes(file->value), file->value->lease);
+	}
+	if (side->info.is_dir)
+		change_expect_older(change, buf_bytes(&side->first), buf_bytes(&side->end),
+			side->files.revision);
+}
+
+static void rename_announce(
+	struct op *op, struct change *change, const struct side *from, const struct side *to)
+{
+	struct mirror_move move = {
+		.from = change_copy(change, buf_bytes(&from->key)),
+		.to = change_copy(change, buf_bytes(&to->key)),
+		.is_dir = from->info.is_dir,
+		.to_is_dir = side_is_dir(to),
+		.exchange = op->flags & RENAME_EXCHANGE,
+	};
+
+	if (change_error(change) < 0)
+		return;
+	move.put = change->ops[0].key;
+	mutation_move(op, &move);
+}
+
+/* --- To a name that is free, or of something that goes --- */
+
+static int move_expect_target(
+	struct op *op, struct change *change, const struct side *from, const struct side *to)
+{
+	CLEANUP(buf) struct buf first = {0};
+	int r = buf_append_bytes(&first, buf_bytes(&to->first));
+
+	if (r == 0 && side_is_dir(to))
+		r = buf_append_byte(&first, 0); /* behind the marker */
+	if (r < 0)
+		return r;
+	if (!to->there || to->info.is_dir)
+		change_expect_none(change, buf_bytes(&to->key));
+	if (!side_is_value(to))
+		change_expect_none_between(change, buf_bytes(&first), buf_bytes(&to->end));
+	/* A directory without a marker takes the place of one that has one. */
+	if (side_is_dir(to) && !side_has_key(from, buf_bytes(&to->first), true))
+		change_delete(change, buf_bytes(&to->first));
+	if (to->there)
+		mutation_dooms(op, to->info.id);
+	return 0;
+}
+
+static int move_parents(
+	struct op *op, struct change *change, const struct side *from, bool has_value)
+{
+	CLEANUP(buf) struct buf after = {0};
+	struct bytes key = buf_bytes(&from->key);
+	struct gap gaps[2];
+	size_t n = 0;
+	int r;
+
+	if (op->new_id == op->id)
+		return 0;
+	r = change_in_dir(op, change, op->new_id);
+	if (r == 0)
+		r = buf_append_bytes(&after, key);
+	if (r == 0)
+		r = buf_append_byte(&after, 0);
+	if (r < 0)
+		return r;
+	if (has_value)
+		gaps[n++] = (struct gap){key, buf_bytes(&after)};
+	if (from->info.is_dir)
+		gaps[n++] = (struct gap){buf_bytes(&from->first), buf_bytes(&from->end)};
+	return change_from_dir(op, change, op->id, op->name, gaps, n);
+}
+
+static int move_change(struct op *op, struct change *change, struct side *from, struct side *to)
+{
+	int r = side_find_files(op, from, to);
+	bool has_value;
+
+	if (r < 0)
+		return r;
+	has_value = side_has_key(from, buf_bytes(&from->key), false);
+	change_rename_files(change, from);
+	if (has_value)
+		change_delete(change, buf_bytes(&from->key));
+	if (from->info.is_dir)
+		change_delete_between(change, buf_bytes(&from->first), buf_bytes(&from->end));
+	r = move_expect_target(op, change, from, to);
+	return r < 0 ? r : move_parents(op, change, from, has_value);
+}
+
+/* --- RENAME_EXCHANGE --- */
+
+static int key_compare(const void *a, const void *b)
+{
+	return bytes_compare(*(const struct bytes *)a, *(const struct bytes *)b);
+}
+
+/* Of the keys that @side has, those that are not in @kept. */
+static void exchange_delete(
+	struct change *change, const struct side *side, const struct bytes *kept, size_t n_kept)
+{
+	for (size_t i = 0; i < side->files.n_files; i++) {
+		struct bytes key = buf_bytes(&side->files.files[i].from);
+		if (!bsearch(&key, kept, n_kept, sizeof(*kept), key_compare))
+			change_delete(change, key);
+	}
+}
+
+/* A name is a file or a directory as long as there is nothing else under it. */
+static void exchange_expect(struct change *change, const struct side *side)
+{
+	if (side->info.is_dir && !side_has_key(side, buf_bytes(&side->key), false))
+		change_expect_none(change, buf_bytes(&side->key));
+	if (!side->info.is_dir && !side_is_value(side))
+		change_expect_no_dir(change, buf_bytes(&side->key));
+}
+
+static int exchange_change(struct op *op, struct change *change, struct side *from, struct side *to)
+{
+	CLEANUP(free) struct bytes *kept = NULL;
+	struct side *sides[] = {from, to};
+	size_t n = 0;
+	int r = side_find_files(op, from, to);
+
+	if (r == 0)
+		r = side_find_files(op, to, from);
+	if (r == 0)
+		kept = calloc(from->files.n_files + to->files.n_files, sizeof(*kept));
+	if (r < 0 || !kept)
+		return r < 0 ? r : -ENOMEM;
+	for (size_t i = 0; i < 2; i++) {
+		change_rename_files(change, sides[i]);
+		exchange_expect(change, sides[i]);
+		for (size_t k = 0; k < sides[i]->files.n_files; k++)
+			kept[n++] = buf_bytes(&sides[i]->files.files[k].to);
+	}
+	qsort(kept, n, sizeof(*kept), key_compare);
+	exchange_delete(change, from, kept, n);
+	exchange_delete(change, to, kept, n);
+	return 0;
+}
+
+/* --- rename --- */
+
+static int rename_prepare(struct op *op, struct change *change)
+{
+	CLEANUP(side) struct side from = {.dir = op->id, .name = op->name};
+	CLEANUP(side) struct side to = {.dir = op->new_id, .name = op->new_name};
+	int r = side_find(op, &from);
+
+	if (r == 0)
+		r = side_find(op, &to);
+	if (r == 0)
+		r = rename_check(op, &from, &to);
+	if (r == 0 && (op->flags & RENAME_EXCHANGE))
+		r = exchange_change(op, change, &from, &to);
+	else if (r == 0)
+		r = move_change(op, change, &from, &to);
+	if (r == 0)
+		rename_announce(op, change, &from, &to);
+	return r;
+}
+
+/* The mirror tells nobody that a node has moved: the kernel has done it. But not if it was told
+ * that it failed, or that nobody knows. */
+static void rename_done(struct op *op, int error)
+{
+	struct invalidate *invalidate = &op->fs->invalidate;
+
+	/* Done, but not to be seen in time: it will be another's change. */
+	if (!error && mirror_revision(op->fs->mirror) < op->revision) {
+		own_disown(&op->fs->own, op->revision);
+		error = ETCD_E_UNKNOWN;
+	}
+	invalidate_add(invalidate, op->id, NULL);
+	invalidate_add(invalidate, op->new_id, NULL);
+	if (op->given_up || error == ETCD_E_UNKNOWN) {
+		invalidate_add(invalidate, op->id, op->name);
+		invalidate_add(invalidate, op->new_id, op->new_name);
+	}
+	op_reply(op, error == -EFBIG ? -EXDEV : error);
+}
+
+void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new_dir,
+	const char *new_name, unsigned flags)
+{
+	struct op *op;
+
+	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) {
+		fuse_reply_err(req, EINVAL);
+		return;
+	}
+	if (ops_refuse_change(req, new_dir, new_name))
+		return;
+	op = ops_name_op(req, dir, name);
+	if (!op || !op_set_new_name(op, new_name))
+		return;
+	op->new_id = new_dir;
+	op->flags = flags;
+	mutation_start(op, rename_prepare, rename_done);
+}

@@ -1,0 +1,137 @@
+/* Nodes that get another place and stay what they are. */
+#include "fs/tree_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* @name is taken over. */
+static void node_replace(struct node *node, struct node *dir, char *name)
+{
+	node_detach(node);
+	free(node->name);
+	node->name = name;
+	node_attach(dir, node);
+}
+
+int tree_move(struct tree *tree, const char *from, const char *to)
+{
+	struct node *file = tree_file(tree, from);
+	char last[256];
+	const char *name = last;
+	struct node *dir, *old;
+	char *copy;
+
+	if (!file)
+		return 0;
+	dir = tree_enter(tree, to, last);
+	old = dir ? file_at(dir, name) : NULL;
+	if (old == file)
+		return 0;
+	if (dir)
+		dir = place_for(dir, &name);
+	copy = dir ? strdup(name) : NULL;
+	if (!copy)
+		return -ENOMEM;
+	if (old) {
+		old->heir = strdup(to); /* without memory it has none */
+		node_detach(old);
+		node_kill(tree, old);
+	}
+	node_replace(file, dir, copy);
+	return 0;
+}
+
+bool node_is_below(const struct node *node, const struct node *top)
+{
+	while (node && node != top)
+		node = node->parent;
+	return node;
+}
+
+struct node *node_next(const struct node *top, struct node *node)
+{
+	struct node *next = RB_MIN(node_names, &node->children);
+
+	while (!next && node != top) {
+		next = RB_NEXT(node_names, &node->parent->children, node);
+		node = node->parent;
+	}
+	return next;
+}
+
+size_t node_count_files(struct node *top)
+{
+	size_t count = 0;
+
+	for (struct node *node = top; node; node = node_next(top, node))
+		count += !node_is_dir(node);
+	return count;
+}
+
+/* The directory that @path is in, and its last name; NULL: there is none. */
+static struct node *dir_of(struct tree *tree, const char *path, char name[256])
+{
+	struct node *dir = &tree->root;
+
+	if (!path_next(&path, name))
+		return NULL;
+	while (dir && *path) {
+		dir = node_child(dir, name);
+		if (!path_next(&path, name))
+			return NULL;
+	}
+	return dir && node_is_dir(dir) ? dir : NULL;
+}
+
+/* There is nothing in it but its marker. */
+static bool dir_is_empty(struct node *dir)
+{
+	struct node *child = RB_MIN(node_names, &dir->children);
+
+	return node_is_dir(dir) && (!child || (dir->n_children == 1 && node_is_marker(child)));
+}
+
+static void dir_kill(struct tree *tree, struct node *dir)
+{
+	struct node *marker = RB_MIN(node_names, &dir->children);
+
+	if (marker) {
+		node_detach(marker);
+		node_kill(tree, marker);
+	}
+	node_detach(dir);
+	node_kill(tree, dir);
+}
+
+int tree_move_dir(struct tree *tree, const char *from, const char *to)
+{
+	struct node *node = tree_walk(tree, from), *dir, *old;
+	char name[256], *copy;
+
+	dir = node && node->parent && node_is_dir(node) ? dir_of(tree, to, name) : NULL;
+	old = dir ? node_child(dir, name) : NULL;
+	if (!dir || node_is_below(dir, node) || (old && (old == node || !dir_is_empty(old))))
+		return 0;
+	copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	if (old)
+		dir_kill(tree, old);
+	node_replace(node, dir, copy);
+	return 0;
+}
+
+void tree_exchange(struct node *one, struct node *other)
+{
+	struct node *dir = one->parent, *other_dir = other->parent;
+	char *name = one->name;
+
+	if (node_is_below(one, other) || node_is_below(other, one))
+		return;
+	node_detach(one);
+	node_detach(other);
+	one->name = other->name;
+	other->name = name;
+	node_attach(other_dir, one);
+	node_attach(dir, other);
+}

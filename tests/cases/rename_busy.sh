@@ -1,0 +1,137 @@
+#!/bin/bash
+# What others write into a directory while it is renamed is in exactly one place afterwards.
+# Statements: 13, 24, 211.
+. "$(dirname "$0")/../lib/case.sh"
+# shellcheck source=tests/lib/second.sh
+. "$TOP/tests/lib/second.sh"
+
+start_mount
+start_second
+export RENAME=$TOP/tests/lib/rename.py
+
+# On the second mount: makes files in d, removes some, changes others, until told to end; its last
+# line for each name is what it was told: the value, "-" for one that it has removed, "?" where it
+# does not know.
+cat >"$DIR/writer.py" <<'END'
+import errno, os, random, sys
+me, dice, known, there = sys.argv[1], random.Random(int(sys.argv[2])), {}, []
+NOTHING = (errno.ENOENT, errno.ESTALE)
+
+def say(name, value):
+    known[name] = value
+    print(name, value, flush=True)
+
+def write(name, value, flags):
+    try:
+        file = os.open("d/" + name, flags)
+        try:
+            os.write(file, value.encode())
+        finally:
+            os.close(file)
+    except OSError as problem:
+        if problem.errno == errno.ETIMEDOUT:
+            say(name, "?")
+        elif problem.errno not in NOTHING:
+            raise
+        return False
+    say(name, value)
+    return True
+
+def make(name, value):
+    try:
+        os.mkdir("d")
+    except FileExistsError:
+        pass
+    # Made and not filled yet is a file, perhaps in another directory by now.
+    say(name, "?")
+    return write(name, value, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+
+def remove(name):
+    try:
+        os.unlink("d/" + name)
+    except OSError as problem:
+        if problem.errno == errno.ETIMEDOUT:
+            say(name, "?")
+        elif problem.errno not in NOTHING:
+            raise
+        return
+    say(name, "-")
+
+count = 0
+while not os.path.exists(os.environ["DIR"] + "/over"):
+    count += 1
+    name = f"{me}-{count}"
+    if make(name, str(count)):
+        there.append(name)
+    name = dice.choice(there[-8:] or [name])
+    if known.get(name) in (None, "-"):
+        continue
+    if dice.random() < 0.3:
+        remove(name)
+    elif known[name] != "?":
+        write(name, f"{known[name]}+{count}", os.O_WRONLY | os.O_TRUNC)
+END
+
+# On the first: gives d another name again and again, and now and then the other way round.
+cat >"$DIR/renamer.py" <<'END'
+import errno, os, sys
+sys.path.insert(0, os.path.dirname(os.environ["RENAME"]))
+from rename import rename
+done = tries = 0
+while done < 60:
+    tries += 1
+    try:
+        if done % 3 == 2:
+            rename("d", f"d-{done - 1}", "exchange")
+        else:
+            rename("d", f"d-{done}")
+    except OSError as problem:
+        if problem.errno != errno.ENOENT:
+            raise
+        continue
+    done += 1
+print(done, "of", tries)
+END
+
+SEED=${SEED:-$RANDOM}
+in_mount 'mkdir d'
+writers=()
+for i in 1 2 3; do
+	LIMIT=300 in_second 'python3 "$DIR/writer.py" "$@"' "w$i" "$SEED$i" >"$DIR/told-$i" &
+	writers+=($!)
+done
+# etcd's own client as well, which knows of no directory.
+while [ ! -e "$DIR/over" ]; do
+	count=$((${count:-0} + 1))
+	ctl put "d/ctl-$count" "$count" >/dev/null && echo "ctl-$count $count"
+done >"$DIR/told-4" &
+writers+=($!)
+say "$(LIMIT=300 in_mount 'python3 "$DIR/renamer.py"') (SEED=$SEED)"
+touch "$DIR/over"
+for writer in "${writers[@]}"; do
+	check "a writer" wait "$writer"
+done
+check "they wrote" test "$(cat "$DIR"/told-* | wc -l)" -gt 100
+
+# Every name: told to be there, then once and with that value; told to be gone, then nowhere.
+ctl get --prefix d -w json | python3 -c '
+import base64, json, os, sys
+text = lambda kv, what: base64.b64decode(kv.get(what, "")).decode()
+places, told = {}, {}
+for kv in json.load(sys.stdin)["kvs"]:
+    directory, name = text(kv, "key").split("/")
+    places.setdefault(name, []).append((directory, text(kv, "value")))
+for i in range(1, 5):
+    for line in open(f"{sys.argv[1]}/told-{i}"):
+        name, value = line.split()
+        told[name] = value
+wrong = []
+for name, value in told.items():
+    values = [v for _, v in places.get(name, [])]
+    if value != "?" and values != ([] if value == "-" else [value]):
+        wrong.append(f"{name}: told {value}, is {places.get(name)}")
+    if len(values) > 1:
+        wrong.append(f"{name}: twice: {places[name]}")
+sys.exit("\n".join(wrong) or None)' "$DIR" || die "lost, or twice"
+equal "both mounts show the same" "$(in_mount 'find . -path "./d*" | sort | sha256sum')" \
+	"$(in_second 'find . -path "./d*" | sort | sha256sum')"
