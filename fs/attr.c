@@ -12,6 +12,7 @@
 #include "fs/attr.h"
 
 #include "fs/fs_private.h"
+#include "fs/mode.h"
 
 #include <time.h>
 
@@ -35,13 +36,13 @@ static void attr_common(
 
 void attr_of_node(const struct fs *fs, const struct mirror_info *info, struct stat *ret)
 {
-	mode_t umask = fs->config->umask;
+	mode_t mode = mode_of(fs->config, info->is_dir);
 
 	if (info->is_dir) {
-		attr_common(fs, info->id, S_IFDIR | (0777 & ~umask), 0, ret);
+		attr_common(fs, info->id, S_IFDIR | mode, 0, ret);
 		ret->st_nlink = 2 + info->n_dirs;
 	} else {
-		attr_common(fs, info->id, S_IFREG | (0666 & ~umask), info->size, ret);
+		attr_common(fs, info->id, S_IFREG | mode, info->size, ret);
 	}
 	if (info->dead)
 		ret->st_nlink = 0;
@@ -52,7 +53,7 @@ void attr_of_node(const struct fs *fs, const struct mirror_info *info, struct st
 
 void attr_of_file(const struct fs *fs, uint64_t id, mode_t mode, size_t size, struct stat *ret)
 {
-	attr_common(fs, id, S_IFREG | (mode & ~fs->config->umask), size, ret);
+	attr_common(fs, id, S_IFREG | (mode & ~fs->config->fmask), size, ret);
 	clock_gettime(CLOCK_REALTIME, &ret->st_mtim);
 	ret->st_atim = ret->st_ctim = ret->st_mtim;
 }

@@ -81,7 +81,8 @@ struct fs_config {
 	int timeout_ms;		 /* of every operation */
 	uid_t uid;
 	gid_t gid;
-	mode_t umask;	  /* 0777 & ~umask is what directories show, 0666 & ~umask files */
+	mode_t fmask;	  /* 0777 & ~fmask is what files show, */
+	mode_t dmask;	  /* 0777 & ~dmask directories */
 	bool allow_other; /* always with default_permissions */
 	bool read_only;
 	bool inotify;	  /* make inotify events of what other nodes change */

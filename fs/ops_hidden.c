@@ -23,7 +23,7 @@ static void hidden_attr(struct fs *fs, const struct hidden *hidden, struct stat 
 		fs, hidden->id, 0444, hidden_is_report(hidden) ? report_size(fs, hidden) : 0, ret);
 	if (!hidden_is_dir(hidden))
 		return;
-	ret->st_mode = S_IFDIR | (0555 & ~fs->config->umask);
+	ret->st_mode = S_IFDIR | (0555 & ~fs->config->dmask);
 	ret->st_nlink = 2;
 }
 

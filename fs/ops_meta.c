@@ -2,6 +2,7 @@
 #include "fs/attr.h"
 #include "fs/fs_private.h"
 #include "fs/handle.h"
+#include "fs/mode.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/ops_touch.h"
@@ -173,8 +174,8 @@ void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 /* --- access --- */
 
-/* access(2) and chdir(2), of the user who owns everything: what is there, and a directory to enter.
- */
+/* access(2) and chdir(2), of the user who owns everything: what is there, and what anybody may
+ * enter or execute. */
 static void access_fresh(struct op *op, int error)
 {
 	struct mirror_info info;
@@ -182,7 +183,7 @@ static void access_fresh(struct op *op, int error)
 
 	if (r == 0 && info.dead)
 		r = -ESTALE;
-	if (r == 0 && (op->flags & X_OK) && !info.is_dir)
+	if (r == 0 && (op->flags & X_OK) && !(mode_of(op->fs->config, info.is_dir) & 0111))
 		r = -EACCES;
 	op_reply(op, r);
 }
@@ -296,6 +297,21 @@ static struct times_wish times_wished(const struct stat *attr, int set)
 	return wish;
 }
 
+/* True: replied, since another mode or owner is not accepted. */
+static bool setattr_refused(fuse_req_t req, fuse_ino_t id, const struct stat *attr, int set)
+{
+	struct fs *fs = ops_fs(req);
+	struct mirror_info info;
+	int r = mirror_info(fs->mirror, id, &info);
+
+	if (r == 0)
+		r = mode_change(fs->config, info.is_dir, attr, set, fuse_req_ctx(req)->uid);
+	if (r != -EPERM)
+		return false;
+	fuse_reply_err(req, EPERM);
+	return true;
+}
+
 /* Mode and owner are not kept: accepted, and nothing is changed. */
 void ops_setattr(
 	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
@@ -308,7 +324,8 @@ void ops_setattr(
 		special_getattr(ops_fs(req), req, special);
 		return;
 	}
-	if (ops_touch_attr(req, id) || ops_refuse_change(req, id, NULL))
+	if (ops_touch_attr(req, id) || ops_refuse_change(req, id, NULL) ||
+		setattr_refused(req, id, attr, set))
 		return;
 	op = op_new(ops_fs(req), req, id);
 	if (!op)

@@ -16,6 +16,8 @@ int config_init(struct config *config)
 		.uid = getuid(),
 		.gid = getgid(),
 		.umask = 022,
+		.fmask = CONFIG_NO_MASK,
+		.dmask = CONFIG_NO_MASK,
 		.inotify = true,
 		.prefix = strdup(""),
 	};
@@ -262,6 +264,16 @@ size_t config_max_value(const struct config *config)
 	int64_t room = 16 * 1024;
 
 	return request - (room < request / 8 ? room : request / 8);
+}
+
+mode_t config_fmask(const struct config *config)
+{
+	return config->fmask == CONFIG_NO_MASK ? config->umask | 0111 : config->fmask;
+}
+
+mode_t config_dmask(const struct config *config)
+{
+	return config->dmask == CONFIG_NO_MASK ? config->umask : config->dmask;
 }
 
 int64_t config_quota(const struct config *config)

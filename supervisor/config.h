@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #define CONFIG_KEYS_MAX 64 /* rows of the table */
+#define CONFIG_NO_MASK ((mode_t)-1)
 
 enum config_origin {
 	CONFIG_DEFAULT,
@@ -36,6 +37,7 @@ struct config {
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
+	mode_t fmask, dmask; /* CONFIG_NO_MASK: not given */
 	bool inotify;
 	bool allow_other;
 	bool read_only;
@@ -85,5 +87,9 @@ const char *config_name(const struct config *config);
 
 /* The largest value that fits in a request of etcd together with its key. */
 size_t config_max_value(const struct config *config);
+/* The permission bits that files, and directories, do not have. */
+mode_t config_fmask(const struct config *config);
+mode_t config_dmask(const struct config *config);
+
 /* etcd's quota, in bytes. */
 int64_t config_quota(const struct config *config);

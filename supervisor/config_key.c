@@ -36,7 +36,13 @@ const struct config_key config_keys[] = {
 	MOUNT("uid", CONFIG_ID, uid, "UID", "yours", "The owner that all files show."),
 	MOUNT("gid", CONFIG_ID, gid, "GID", "yours", "The group that all files show."),
 	MOUNT("umask", CONFIG_OCTAL, umask, "OCTAL", "022",
-		"The permission bits that files and directories do not have."),
+		"The permission bits that files and directories do not have; files are not "
+		"executable either way."),
+	MOUNT("fmask", CONFIG_OCTAL, fmask, "OCTAL", "as umask",
+		"The permission bits that files do not have, instead of umask: with fmask=022 they "
+		"are executable."),
+	MOUNT("dmask", CONFIG_OCTAL, dmask, "OCTAL", "as umask",
+		"The permission bits that directories do not have, instead of umask."),
 	MOUNT("allow_other", CONFIG_BOOL, allow_other, NULL, "off",
 		"Let other users in, as far as the permission bits do."),
 	MOUNT("ro", CONFIG_BOOL, read_only, NULL, "off",

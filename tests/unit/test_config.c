@@ -83,6 +83,8 @@ static void test_defaults(void **state)
 	assert_string_equal(config->prefix, "");
 	assert_int_equal(config->timeout_ms, 5000);
 	assert_int_equal(config->umask, 022);
+	assert_int_equal(config_fmask(config), 0133);
+	assert_int_equal(config_dmask(config), 022);
 	assert_int_equal(config->uid, getuid());
 	assert_false(config->allow_other);
 	assert_int_equal(config_max_value(config), 1536 * 1024 - 16 * 1024);
@@ -95,21 +97,23 @@ static void test_file(void **state)
 	struct config *config = &fixture->config;
 
 	assert_int_equal(
-		read_text(fixture,
-			"# a comment\n; another\n\n[etcd]\n"
-			"name = \"infra0\"\n"
-			"  data-dir=/srv/x y \n"
-			"max-request-bytes = 8000\n"
-			"quota-backend-bytes = 4096\n"
-			"[mount]\r\n"
-			"prefix = \"/a b\"\r\n"
-			"timeout = 0.25\numask = 077\nuid=7\ngid=8\nallow_other = yes\nro = on"),
+		read_text(fixture, "# a comment\n; another\n\n[etcd]\n"
+				   "name = \"infra0\"\n"
+				   "  data-dir=/srv/x y \n"
+				   "max-request-bytes = 8000\n"
+				   "quota-backend-bytes = 4096\n"
+				   "[mount]\r\n"
+				   "prefix = \"/a b\"\r\n"
+				   "timeout = 0.25\numask = "
+				   "077\ndmask=0\nuid=7\ngid=8\nallow_other = yes\nro = on"),
 		0);
 	assert_string_equal(config_name(config), "infra0");
 	assert_string_equal(config_etcd(config, "data-dir"), "/srv/x y");
 	assert_string_equal(config->prefix, "/a b");
 	assert_int_equal(config->timeout_ms, 250);
 	assert_int_equal(config->umask, 077);
+	assert_int_equal(config_fmask(config), 0177);
+	assert_int_equal(config_dmask(config), 0);
 	assert_int_equal(config->uid, 7);
 	assert_int_equal(config->gid, 8);
 	assert_true(config->allow_other);

@@ -1,0 +1,48 @@
+#include "fs/mode.h"
+
+#include <errno.h>
+#include <fuse_lowlevel.h>
+
+mode_t mode_of(const struct fs_config *config, bool is_dir)
+{
+	return 0777 & ~(is_dir ? config->dmask : config->fmask);
+}
+
+/* Whether group or others would have less than @shown; a sticky directory keeps them from removing
+ * what is not theirs. */
+static bool mode_shuts_out(mode_t shown, mode_t wanted, bool is_dir)
+{
+	mode_t sticky = is_dir && (wanted & S_ISVTX) ? shown & 022 : 0;
+
+	return (shown & ~wanted & 077) || sticky;
+}
+
+/* Whether the owner would be another, and have less as one of the others. Root needs no bits. */
+static bool owner_shuts_out(const struct fs_config *config, mode_t shown, uid_t uid)
+{
+	return uid != config->uid && config->uid != 0 && (shown >> 6 & ~shown & 07);
+}
+
+static bool group_shuts_out(const struct fs_config *config, mode_t shown, gid_t gid)
+{
+	return gid != config->gid && (shown >> 3 & ~shown & 07);
+}
+
+int mode_change(const struct fs_config *config, bool is_dir, const struct stat *wanted, int set,
+	uid_t caller)
+{
+	mode_t shown = mode_of(config, is_dir);
+
+	/* As anywhere; with allow_other it is the kernel that says so. */
+	if ((set & FUSE_SET_ATTR_UID) && wanted->st_uid != config->uid && caller != 0)
+		return -EPERM;
+	if (!config->allow_other)
+		return 0;
+	if ((set & FUSE_SET_ATTR_MODE) && mode_shuts_out(shown, wanted->st_mode, is_dir))
+		return -EPERM;
+	if ((set & FUSE_SET_ATTR_UID) && owner_shuts_out(config, shown, wanted->st_uid))
+		return -EPERM;
+	if ((set & FUSE_SET_ATTR_GID) && group_shuts_out(config, shown, wanted->st_gid))
+		return -EPERM;
+	return 0;
+}

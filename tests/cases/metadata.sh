@@ -1,0 +1,77 @@
+#!/bin/bash
+# Modes and owners are the mount's: what would pass unnoticed is refused, and no value is touched.
+# Statements: 43, 230, 231, 233.
+. "$(dirname "$0")/../lib/case.sh"
+
+requires "needs to become another user, and so root" test "$(id -u)" = 0
+chmod 755 "$DIR" # another user passes through it
+
+modes() { in_mount 'stat -c %a,%u,%g "$@" | paste -sd " "' "$@"; }
+state() { echo "$(revision) $(modes key d .) $(value_of key)"; }
+# accepts WHAT COMMAND...: all succeed, make no revision and change neither mode nor value.
+accepts() {
+	local what=$1 command before
+	shift
+	before=$(state)
+	for command; do
+		check "$what: $command" in_mount "$command"
+	done
+	equal "$what: what is there" "$before" "$(state)"
+}
+# refuses_all WHAT COMMAND...: none is permitted, and none changes anything.
+refuses_all() {
+	local what=$1 command before
+	shift
+	before=$(state)
+	for command; do
+		fails "$what: $command" "not permitted" in_mount "$command"
+	done
+	equal "$what: what is there" "$before" "$(state)"
+}
+same=('chmod --reference=key key' 'chown root:root key d' 'touch key d' 'touch -a key' 'touch -c key'
+	'touch -d 2020-01-01 key' 'chmod a+r key' 'chmod u-w key' 'chmod +x key' 'chmod 4755 key'
+	'chmod 2777 d')
+
+start_mount
+in_mount 'mkdir d; printf "#!/bin/sh\necho run\n" >key'
+equal "by default" "644,0,0 755,0,0 755,0,0 444,0,0 555,0,0" "$(modes key d . .role .etcd)"
+in_mount '(umask 077; echo x >private; mkdir -m 700 own; install -m 600 key installed)'
+equal "whatever is asked for" "644,0,0 755,0,0 644,0,0" "$(modes private own installed)"
+accepts "alone" "${same[@]}" 'chmod 600 key' 'chmod 1777 d' 'chown nobody:nogroup key'
+fails "not executable" "permission denied" in_mount './key || exit 1'
+fails "an attribute of .role" "not permitted" in_mount 'chmod 600 .role'
+equal "size, blocks" "19 1 4096 1" "$(in_mount 'stat -c "%s %b %o %h" key')"
+equal "of more" "1000 2" "$(in_mount 'head -c 1000 /dev/zero >more; stat -c "%s %b" more')"
+equal "unpublished" "3 3" "$(in_mount 'exec 3>open; printf abc >&3; stat -c %s open /dev/fd/3 -L | paste -sd " "')"
+equal "what du says" 2 "$(in_mount 'head -c 2000 /dev/zero >du; du -k --apparent-size du | cut -f1')"
+equal "no birth time" "-" "$(in_mount 'stat -c %w key')"
+before=$(in_mount 'stat -c "%x %y %z" key')
+equal "reading changes no time" "$before" "$(in_mount 'cat key >/dev/null; stat -c "%x %y %z" key')"
+stop_mount
+
+start_mount -o fmask=022,dmask=027
+equal "fmask, dmask" "755,0,0 750,0,0 444,0,0 550,0,0" "$(modes key d .role .etcd)"
+equal "executable" run "$(in_mount './key')"
+check "test -x" in_mount '[ -x key ]'
+stop_mount
+
+start_mount -o umask=077,dmask=0,uid=12,gid=34
+equal "umask, dmask" "600,12,34 777,12,34" "$(modes key d)"
+stop_mount
+
+start_mount -o allow_other
+accepts "with others" "${same[@]}" 'chown nobody:nogroup key'
+refuses_all "with others" 'chmod 600 key' 'chmod o-r key' 'chmod g-r key' 'chmod 700 d' 'chmod 700 .' \
+	'python3 -c "import os; os.fchmod(os.open(\"key\", os.O_RDONLY), 0o600)"'
+install -m 600 /dev/null "$DIR/secret"
+fails "a private copy" "not permitted" in_mount 'cp -p "$DIR/secret" copy'
+fails "a private file" "not permitted" in_mount 'install -m 600 key copy'
+check "a copy as all are" in_mount 'chmod 644 "$DIR/secret"; cp -p "$DIR/secret" copy'
+stop_mount
+
+nobody=$(id -u nobody)
+start_mount -o "allow_other,umask=027,uid=$nobody,gid=34"
+refuses_all "an owner" 'chown root key' 'chgrp root key' 'chmod 600 key'
+accepts "an owner" 'chown nobody key' 'chgrp 34 key' 'chmod 777 key'
+fails "who does not own" "not permitted" setpriv --reuid=12 --regid=34 --clear-groups \
+	timeout "$LIMIT" chmod 640 "$MNT/key"

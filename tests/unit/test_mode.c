@@ -1,0 +1,143 @@
+/* Which chmod and chown are refused, and which change nothing. Statements: 230, 231. */
+#include "fs/mode.h"
+
+#include <errno.h>
+#include <fuse_lowlevel.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define ROOT 0
+#define ALICE 1000
+#define BOB 1001
+#define STAFF 50
+
+static const struct fs_config alone = {.fmask = 0133, .dmask = 022};
+static const struct fs_config alices = {.fmask = 0133, .dmask = 022, .uid = ALICE, .gid = STAFF};
+static const struct fs_config others = {.fmask = 0133, .dmask = 022, .allow_other = true};
+static const struct fs_config wide = {.fmask = 0111, .dmask = 0, .allow_other = true};
+static const struct fs_config closed = {
+	.fmask = 0177, .dmask = 077, .uid = ALICE, .gid = STAFF, .allow_other = true};
+static const struct fs_config team = {
+	.fmask = 0137, .dmask = 027, .gid = STAFF, .allow_other = true};
+static const struct fs_config runs = {.fmask = 022, .dmask = 027, .allow_other = true};
+
+static void test_what_is_shown(void **state)
+{
+	(void)state;
+	assert_int_equal(mode_of(&others, false), 0644);
+	assert_int_equal(mode_of(&others, true), 0755);
+	assert_int_equal(mode_of(&closed, false), 0600);
+	assert_int_equal(mode_of(&runs, false), 0755);
+	assert_int_equal(mode_of(&runs, true), 0750);
+}
+
+static void test_chmod(void **state)
+{
+	static const struct row {
+		const struct fs_config *config;
+		bool is_dir;
+		mode_t wanted;
+		int result;
+	} rows[] = {
+		/* Nobody else is let in. */
+		{&alone, false, 0600, 0},
+		{&alone, false, 0, 0},
+		{&alone, true, 01777, 0},
+		/* What is there, more than that, or less for the owner. */
+		{&others, false, 0644, 0},
+		{&others, false, 0777, 0},
+		{&others, false, 04755, 0},
+		{&others, false, 0444, 0},
+		{&others, true, 0755, 0},
+		{&others, true, 02777, 0},
+		{&others, true, 01755, 0},
+		{&others, false, 01644, 0},
+		/* Somebody would be kept out. */
+		{&others, false, 0640, -EPERM},
+		{&others, false, 0604, -EPERM},
+		{&others, false, 0600, -EPERM},
+		{&others, true, 0700, -EPERM},
+		{&others, true, 0744, -EPERM},
+		{&wide, false, 0644, -EPERM},
+		{&wide, false, 0666, 0},
+		{&wide, true, 0777, 0},
+		{&wide, true, 01777, -EPERM},
+		{&runs, false, 0644, -EPERM},
+		{&runs, false, 0555, 0},
+		/* Who is kept out already. */
+		{&closed, false, 0600, 0},
+		{&closed, false, 0400, 0},
+		{&closed, true, 0700, 0},
+		{&team, false, 0640, 0},
+		{&team, false, 0600, -EPERM},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct stat wanted = {.st_mode = rows[i].wanted};
+		if (mode_change(rows[i].config, rows[i].is_dir, &wanted, FUSE_SET_ATTR_MODE,
+			    ROOT) != rows[i].result)
+			fail_msg("row %zu", i);
+	}
+}
+
+static void test_chown(void **state)
+{
+	static const struct row {
+		const struct fs_config *config;
+		int set;
+		unsigned id;
+		uid_t caller;
+		int result;
+	} rows[] = {
+		{&alone, FUSE_SET_ATTR_UID, BOB, ROOT, 0},
+		{&alone, FUSE_SET_ATTR_GID, BOB, ROOT, 0},
+		{&alices, FUSE_SET_ATTR_UID, ALICE, ALICE, 0},
+		{&alices, FUSE_SET_ATTR_UID, BOB, ALICE, -EPERM},
+		{&alices, FUSE_SET_ATTR_GID, BOB, ALICE, 0},
+		/* Root has its rights without owning. */
+		{&others, FUSE_SET_ATTR_UID, ROOT, ROOT, 0},
+		{&others, FUSE_SET_ATTR_UID, BOB, ROOT, 0},
+		{&team, FUSE_SET_ATTR_UID, BOB, ROOT, 0},
+		/* Somebody would lose what the others do not have. */
+		{&closed, FUSE_SET_ATTR_UID, ALICE, ROOT, 0},
+		{&closed, FUSE_SET_ATTR_UID, ROOT, ROOT, -EPERM},
+		{&closed, FUSE_SET_ATTR_GID, ROOT, ROOT, 0},
+		{&others, FUSE_SET_ATTR_GID, BOB, ROOT, 0},
+		{&team, FUSE_SET_ATTR_GID, STAFF, ROOT, 0},
+		{&team, FUSE_SET_ATTR_GID, BOB, ROOT, -EPERM},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct stat wanted = {.st_uid = rows[i].id, .st_gid = rows[i].id};
+		if (mode_change(rows[i].config, false, &wanted, rows[i].set, rows[i].caller) !=
+			rows[i].result)
+			fail_msg("row %zu", i);
+	}
+}
+
+static void test_other_changes(void **state)
+{
+	struct stat wanted = {.st_mode = 0, .st_uid = BOB, .st_gid = BOB};
+
+	(void)state;
+	assert_int_equal(mode_change(&others, false, &wanted,
+				 FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_SIZE, ALICE),
+		0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_shown),
+		cmocka_unit_test(test_chmod),
+		cmocka_unit_test(test_chown),
+		cmocka_unit_test(test_other_changes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
