@@ -89,7 +89,7 @@ struct fs_config {
 	bool cached;	  /* reads are answered from memory, also from the kernel's */
 	bool debug;	  /* libfuse's trace on stderr */
 	size_t max_value; /* bytes; larger ones are EFBIG in write */
-	int64_t quota;	  /* bytes, for df */
+	int64_t quota;	  /* bytes, for df; 0: not known, or none */
 	int control;	  /* the socket; owned by the caller */
 };
 

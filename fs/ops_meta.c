@@ -342,21 +342,35 @@ void ops_setattr(
 
 /* --- statfs --- */
 
+/* etcd's quota. Where it is not known (it is another's etcd) or there is none, etcd's default and
+ * as often its double as the database needs: there is room until etcd says that there is none. */
+static int64_t quota_of(const struct fs *fs, int64_t used)
+{
+	int64_t quota = INT64_C(2) << 30;
+
+	if (fs->config->quota)
+		return fs->config->quota;
+	while (quota <= used)
+		quota *= 2;
+	return quota;
+}
+
 /* From memory, so that df never hangs: etcd's database against its quota. */
 void ops_statfs(fuse_req_t req, fuse_ino_t id)
 {
 	struct fs *fs = ops_fs(req);
-	int64_t used = control_role(&fs->control).db_size;
+	struct fs_role_update role = control_role(&fs->control);
+	int64_t used = role.db_size, quota = quota_of(fs, used);
 	struct statvfs stat = {
 		.f_bsize = 4096,
 		.f_frsize = 4096,
-		.f_blocks = fs->config->quota / 4096,
+		.f_blocks = quota / 4096,
 		.f_namemax = 255,
 	};
 
 	(void)id;
-	if (used < fs->config->quota)
-		stat.f_bfree = stat.f_bavail = (fs->config->quota - used) / 4096;
+	if (used < quota && !role.no_space)
+		stat.f_bfree = stat.f_bavail = (quota - used) / 4096;
 	/* No number of keys is the limit: as many as there are blocks for. */
 	stat.f_ffree = stat.f_favail = stat.f_bfree;
 	stat.f_files = mirror_count(fs->mirror) + stat.f_ffree;

@@ -180,7 +180,7 @@ static void fill_fs_config(struct supervisor *supervisor)
 		.cached = config->cached,
 		.debug = supervisor->options->debug,
 		.max_value = config_max_value(config),
-		.quota = config_quota(config),
+		.quota = config->endpoints ? 0 : config_quota(config),
 		.control = -1,
 	};
 }

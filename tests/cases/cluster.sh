@@ -1,6 +1,6 @@
 #!/bin/bash
 # An existing cluster is mounted without an etcd of our own; a start that cannot says why in a line.
-# Statements: 90, 92, 94.
+# Statements: 90, 92, 94, 234.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 
@@ -29,6 +29,7 @@ equal "the role" follower "$(in_mount 'cat .role')"
 [ -z "$(etcd_pid)" ] || die "an etcd was started"
 [ ! -e "$RUN_BASE/default" ] || die "a run directory was made"
 equal "what was there" there "$(in_mount 'cat before')"
+check "df" in_mount 'stat -f -c "%S %b %a" . | { read -r s b a; [ $((s * b)) = $((2 << 30)) ] && [ "$a" -gt 0 ]; }'
 in_mount 'mkdir d && echo one >d/a && echo two >>d/a && mv d/a d/b'
 equal "what was written" $'one\ntwo' "$(ctl get --print-value-only d/b)"
 ctl put d/c three >/dev/null

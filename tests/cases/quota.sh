@@ -1,6 +1,6 @@
 #!/bin/bash
 # etcd's quota reached: ENOSPC and deleting works; after deleting, writing works again by itself.
-# Statements: 154, 155.
+# Statements: 154, 155, 234.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"
 
@@ -17,6 +17,7 @@ start_writers 2 "$MNT"
 fill='for i in {1..200}; do head -c 500000 /dev/urandom >big/$i || exit; done'
 fails "filling it" "No space left" in_mount "$fill"
 fails "a write" "No space left" in_mount 'echo x >big/0'
+wait_until "df shows no room" in_mount '[ "$(stat -f -c %a,%d .)" = 0,0 ]'
 fails "a directory" "No space left" in_mount 'mkdir big/dir'
 in_mount 'cat big/1 | wc -c; ls big' >/dev/null || die "reading does not work when it is full"
 equal "not half a file" "" "$(in_mount 'find big -size -500000c -size +0')"
