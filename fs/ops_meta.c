@@ -10,6 +10,7 @@
 #include "fs/special.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -104,6 +105,11 @@ void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 	}
 	if (ops_hidden_lookup(req, dir, name))
 		return;
+	/* Not missing: there can be none. */
+	if (strlen(name) > NAME_MAX) {
+		fuse_reply_err(req, ENAMETOOLONG);
+		return;
+	}
 	if (ops_touch_lookup(req, dir, name) || lookup_at_once(fs, req, dir, name))
 		return;
 	op = op_new(fs, req, dir);
@@ -132,7 +138,8 @@ static void attr_reply(struct op *op, int error, bool keep)
 	/* Gone, or another has its name: but who has it open asks for what it was. */
 	if (r == 0 && info.dead && !info.handles)
 		r = mirror_info(op->fs->mirror, mirror_heir(op->fs->mirror, op->id), &info);
-	if (r == 0 && info.dead && !info.handles)
+	/* Removed here, it is reached by no name, but from within or by a descriptor. */
+	if (r == 0 && info.dead && !info.handles && !info.unlinked_here)
 		r = -ESTALE;
 	if (r) {
 		op_reply(op, r);

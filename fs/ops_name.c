@@ -125,6 +125,7 @@ static int rmdir_prepare(struct op *op, struct change *change)
 		r = mirror_dir(mirror, info.id, NULL, &dir);
 	if (r < 0)
 		return r;
+	mutation_dooms(op, info.id);
 	r = rmdir_change(op, change, buf_bytes(&dir.key));
 	mirror_dir_fini(&dir);
 	return r;

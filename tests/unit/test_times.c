@@ -86,7 +86,8 @@ static void a_rename_keeps_the_times(void **state)
 	struct mirror *mirror = mirror_with("p/a");
 	struct etcd_event there[] = {put_event("p/b", "1", 3), delete_event("p/a", 3)};
 	struct etcd_event back[] = {put_event("p/a", "1", 4), delete_event("p/b", 4)};
-	struct mirror_move move = {.from = bytes_of("p/a"), .to = bytes_of("p/b")};
+	struct mirror_move move = {
+		.from = bytes_of("p/a"), .to = bytes_of("p/b"), .put = bytes_of("p/b")};
 	struct timespec seen = info_of(mirror, "a").modified;
 	struct mirror_info info;
 
@@ -97,7 +98,8 @@ static void a_rename_keeps_the_times(void **state)
 	info = info_of(mirror, "b");
 	assert_memory_equal(&info.modified, &seen, sizeof(seen));
 	utimens(mirror, "b");
-	move = (struct mirror_move){.from = bytes_of("p/b"), .to = bytes_of("p/a")};
+	move = (struct mirror_move){
+		.from = bytes_of("p/b"), .to = bytes_of("p/a"), .put = bytes_of("p/a")};
 	mirror_expect_move(mirror, &move);
 	assert_int_equal(mirror_apply(mirror, 4, back, 2), 0);
 	mirror_unexpect_move(mirror, &move);
