@@ -11,23 +11,26 @@ static bool may_be_watched(const struct node *node)
 	return node->seen || !node->parent;
 }
 
-static void trail_fill(struct trail *trail, struct node *node)
+/* From its end, where @len bytes of path and @depth names are, to its start. */
+static void trail_fill(struct trail *trail, struct node *node, size_t len, size_t depth)
 {
-	size_t len = strlen(trail->path);
+	char *end = trail->path + len;
 
-	if (node->parent->parent)
-		trail_fill(trail, node->parent);
-	len = strlen(trail->path);
-	if (len)
-		trail->path[len++] = '/';
-	strcpy(trail->path + len, node->name);
-	trail->ids[trail->n_ids++] = node->id;
-	node->holds++;
+	trail->n_ids = depth;
+	for (; node->parent; node = node->parent) {
+		size_t n = strlen(node->name);
+		end -= n;
+		memcpy(end, node->name, n);
+		if (node->parent->parent)
+			*--end = '/';
+		trail->ids[--depth] = node->id;
+		node->holds++;
+	}
 }
 
 static struct trail *trail_new(struct node *node)
 {
-	size_t size = 1, depth = 0;
+	size_t size = 0, depth = 0;
 	struct trail *trail;
 
 	for (struct node *at = node; at->parent; at = at->parent) {
@@ -44,7 +47,7 @@ static struct trail *trail_new(struct node *node)
 	}
 	trail->is_dir = node_is_dir(node);
 	trail->known = may_be_watched(node);
-	trail_fill(trail, node);
+	trail_fill(trail, node, size - 1, depth);
 	node->parent->trails++;
 	return trail;
 }

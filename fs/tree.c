@@ -321,15 +321,6 @@ int tree_prune(struct tree *tree, struct node *dir)
 	return value ? dir_becomes_file(tree, dir, value) : 0;
 }
 
-struct node *tree_file(struct tree *tree, const char *path)
-{
-	struct node *node = tree_walk(tree, path);
-
-	if (node && node_is_dir(node))
-		return node_child(node, KEY_VALUE_NAME);
-	return node;
-}
-
 int tree_delete(struct tree *tree, const char *path)
 {
 	struct node *file = tree_file(tree, path);
@@ -345,18 +336,4 @@ void tree_let_go(struct tree *tree, struct node *node)
 {
 	if (node->dead && !node_is_held(node))
 		node_free(tree, node);
-}
-
-int node_path(const struct node *node, struct buf *ret)
-{
-	int r;
-
-	if (node->dead)
-		return -ESTALE;
-	if (!node->parent)
-		return 0;
-	r = node_path(node->parent, ret);
-	if (r == 0 && node->parent->parent)
-		r = buf_append_byte(ret, '/');
-	return r < 0 ? r : buf_append(ret, node->name, strlen(node->name));
 }

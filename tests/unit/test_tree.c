@@ -159,6 +159,32 @@ static void a_moved_file_is_the_same_node(void **state)
 	tree_fini(&tree);
 }
 
+/* Statements: 26. */
+static void a_tree_may_be_deeper_than_a_stack(void **state)
+{
+	enum { DEPTH = 700000 };
+	struct value *value = value_make("1");
+	struct buf path = {0};
+	struct buf again = {0};
+	struct tree tree;
+
+	(void)state;
+	tree_init(&tree);
+	for (int i = 0; i < DEPTH; i++)
+		assert_int_equal(buf_append(&path, "a/", 2), 0);
+	assert_int_equal(buf_append(&path, "f", 2), 0);
+	assert_int_equal(tree_put(&tree, (char *)path.data, value), 0);
+	assert_int_equal(node_path(tree_walk(&tree, (char *)path.data), &again), 0);
+	assert_int_equal(buf_append_byte(&again, 0), 0);
+	assert_true(bytes_equal(buf_bytes(&again), buf_bytes(&path)));
+	assert_int_equal(tree_delete(&tree, (char *)path.data), 0);
+	assert_null(tree_walk(&tree, "a"));
+	value_unref(value);
+	buf_fini(&again);
+	buf_fini(&path);
+	tree_fini(&tree);
+}
+
 static void random_changes_leave_what_a_map_says(void **state)
 {
 	char *map[N_KEYS] = {0};
@@ -200,6 +226,7 @@ int main(void)
 		cmocka_unit_test(markers_hold_empty_directories),
 		cmocka_unit_test(pinned_nodes_outlive_their_key),
 		cmocka_unit_test(a_moved_file_is_the_same_node),
+		cmocka_unit_test(a_tree_may_be_deeper_than_a_stack),
 		cmocka_unit_test(random_changes_leave_what_a_map_says),
 	};
 

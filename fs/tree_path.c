@@ -1,0 +1,50 @@
+/* From a path to its file, and from a node to its path. */
+#include "fs/key.h"
+#include "fs/tree.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct node *tree_file(struct tree *tree, const char *path)
+{
+	struct node *node = tree_walk(tree, path);
+
+	if (node && node_is_dir(node))
+		return node_child(node, KEY_VALUE_NAME);
+	return node;
+}
+
+/* The length of its path, each name with a '/' before it. */
+static size_t node_path_len(const struct node *node)
+{
+	size_t len = 0;
+
+	for (; node->parent; node = node->parent)
+		len += 1 + strlen(node->name);
+	return len;
+}
+
+/* From its end to its start: a tree may be deeper than a stack. */
+int node_path(const struct node *node, struct buf *ret)
+{
+	size_t len = node_path_len(node);
+	uint8_t *end;
+	int r;
+
+	if (node->dead)
+		return -ESTALE;
+	if (!len)
+		return 0;
+	r = buf_reserve(ret, len);
+	if (r < 0)
+		return r;
+	ret->len += len - 1;
+	for (end = ret->data + ret->len; node->parent; node = node->parent) {
+		size_t n = strlen(node->name);
+		end -= n;
+		memcpy(end, node->name, n);
+		if (node->parent->parent)
+			*--end = '/';
+	}
+	return 0;
+}
