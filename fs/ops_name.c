@@ -60,6 +60,15 @@ void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
 
 /* --- unlink --- */
 
+/* What is unlinked is a file, also when etcd looks: "a" is none any more once there is "a/b". */
+static int unlink_from(struct op *op, struct change *change, struct bytes key)
+{
+	if (strcmp(op->name, KEY_VALUE_NAME) == 0)
+		return change_in_dir(op, change, op->id);
+	change_expect_no_dir(change, key);
+	return change_key_from_dir(op, change, op->id, op->name, key);
+}
+
 static int unlink_prepare(struct op *op, struct change *change)
 {
 	struct mirror *mirror = op->fs->mirror;
@@ -74,7 +83,7 @@ static int unlink_prepare(struct op *op, struct change *change)
 	mutation_dooms(op, info.id);
 	change_expect_there(change, buf_bytes(&key));
 	change_delete(change, buf_bytes(&key));
-	return change_key_from_dir(op, change, op->id, op->name, buf_bytes(&key));
+	return unlink_from(op, change, buf_bytes(&key));
 }
 
 void ops_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
