@@ -178,3 +178,26 @@ void change_delete_between(struct change *change, struct bytes from, struct byte
 				  .range_end = change_copy(change, to),
 			  });
 }
+
+static struct etcd_op *change_delete_of(const struct change *change, struct bytes key)
+{
+	for (size_t i = 0; i < change->n_ops; i++) {
+		struct etcd_op *op = &change->ops[i];
+		if (op->type == ETCD_OP_DELETE && !op->range_end.len && bytes_equal(op->key, key))
+			return op;
+	}
+	return NULL;
+}
+
+bool change_deletes(const struct change *change, struct bytes key)
+{
+	return change_delete_of(change, key);
+}
+
+void change_empty_instead(struct change *change, struct bytes key)
+{
+	struct etcd_op *op = change_delete_of(change, key);
+
+	if (op)
+		op->type = ETCD_OP_PUT;
+}

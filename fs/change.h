@@ -46,3 +46,8 @@ void change_put(struct change *change, struct bytes key, struct bytes value, int
 void change_put_taken(struct change *change, struct bytes key, struct buf *value, int64_t lease);
 void change_delete(struct change *change, struct bytes key);
 void change_delete_between(struct change *change, struct bytes from, struct bytes to);
+
+/* Whether there is a delete of @key by itself. */
+bool change_deletes(const struct change *change, struct bytes key);
+/* @key, which is deleted so far, stays, without a value: etcd refuses a delete and a put of one key. */
+void change_empty_instead(struct change *change, struct bytes key);

@@ -217,12 +217,16 @@ static int change_leave_marker(struct op *op, struct change *change, struct byte
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n_gaps; i++) {
-		change_expect_none_between(change, at, gaps[i].from);
+		if (!bytes_equal(at, gaps[i].from))
+			change_expect_none_between(change, at, gaps[i].from);
 		at = gaps[i].to;
 	}
 	change_expect_none_between(change, at, buf_bytes(&end));
 	op->mutation->leaves_marker = !op->mutation->no_room;
-	if (op->mutation->leaves_marker)
+	/* A marker that had a value was a file. */
+	if (op->mutation->leaves_marker && change_deletes(change, marker))
+		change_empty_instead(change, marker);
+	else if (op->mutation->leaves_marker)
 		change_put(change, marker, (struct bytes){0}, 0);
 	return 0;
 }

@@ -28,9 +28,14 @@ bool node_is_dir(const struct node *node)
 	return !node->value;
 }
 
+static bool is_marker(const char *name, const struct value *value)
+{
+	return value && value->len == 0 && strcmp(name, KEY_EMPTY_NAME) == 0;
+}
+
 bool node_is_marker(const struct node *node)
 {
-	return node->value && node->value->len == 0 && strcmp(node->name, KEY_EMPTY_NAME) == 0;
+	return is_marker(node->name, node->value);
 }
 
 static struct node *node_new(struct tree *tree, const char *name, struct value *value)
@@ -281,6 +286,29 @@ struct node *place_for(struct node *dir, const char **name)
 	return dir;
 }
 
+/* A marker is not shown, so one that gets a value is a file that appears, and the other way. */
+static int file_becomes_another(struct tree *tree, struct node *file, struct value *value)
+{
+	struct node *dir = file->parent;
+	struct node *other = node_new(tree, file->name, value);
+
+	if (!other)
+		return -ENOMEM;
+	node_vanish(tree, file);
+	node_appear(tree, dir, other);
+	return 0;
+}
+
+static int file_change(struct tree *tree, struct node *file, struct value *value)
+{
+	if (is_marker(file->name, value) != node_is_marker(file))
+		return file_becomes_another(tree, file, value);
+	value_unref(file->value);
+	file->value = value_ref(value);
+	tree_tell(tree, TREE_CHANGED, file);
+	return 0;
+}
+
 int tree_put(struct tree *tree, const char *path, struct value *value)
 {
 	char last[256];
@@ -290,12 +318,8 @@ int tree_put(struct tree *tree, const char *path, struct value *value)
 
 	if (!dir)
 		return -ENOMEM;
-	if (file) {
-		value_unref(file->value);
-		file->value = value_ref(value);
-		tree_tell(tree, TREE_CHANGED, file);
-		return 0;
-	}
+	if (file)
+		return file_change(tree, file, value);
 	dir = place_for(dir, &name);
 	file = node_new(tree, name, value);
 	if (!file) {

@@ -159,6 +159,38 @@ static void a_moved_file_is_the_same_node(void **state)
 	tree_fini(&tree);
 }
 
+static void note(void *arg, enum tree_event event, struct node *node)
+{
+	static const char *const words[] = {
+		[TREE_APPEARED] = "appeared",
+		[TREE_CHANGED] = "changed",
+		[TREE_VANISHED] = "vanished",
+	};
+	char *told = arg;
+
+	sprintf(told + strlen(told), "%s %s, ", node->name, words[event]);
+}
+
+/* Statements: 229. */
+static void a_marker_with_a_value_is_a_file(void **state)
+{
+	char told[256] = "";
+	struct tree tree;
+
+	(void)state;
+	tree_init(&tree);
+	put(&tree, "a/", "");
+	tree.listener = note;
+	tree.arg = told;
+	put(&tree, "a/", "1");
+	put(&tree, "a/", "2");
+	put(&tree, "a/", "");
+	put(&tree, "a/", "");
+	assert_string_equal(told, "%empty appeared, %empty changed, %empty vanished, ");
+	check(&tree);
+	tree_fini(&tree);
+}
+
 /* Statements: 26. */
 static void a_tree_may_be_deeper_than_a_stack(void **state)
 {
@@ -226,6 +258,7 @@ int main(void)
 		cmocka_unit_test(markers_hold_empty_directories),
 		cmocka_unit_test(pinned_nodes_outlive_their_key),
 		cmocka_unit_test(a_moved_file_is_the_same_node),
+		cmocka_unit_test(a_marker_with_a_value_is_a_file),
 		cmocka_unit_test(a_tree_may_be_deeper_than_a_stack),
 		cmocka_unit_test(random_changes_leave_what_a_map_says),
 	};
