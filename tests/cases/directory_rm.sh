@@ -1,0 +1,11 @@
+#!/bin/bash
+# rm -r while a mount and another client write into the tree: it ends, and what came after it is there.
+# Statements: 19, 24, 220, 223.
+WATCHDOG=${WATCHDOG:-450} LIMIT=${LIMIT:-300}
+. "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/two.sh"
+
+start_two -o timeout=30
+export RUN PYTHONPATH=$TOP/tests/lib
+limit python3 -B "$PYTHONPATH/removers.py" "$MNT" "$MNT_B" "${SECONDS_LONG:-10}"
+equal "no key is left" "" "$(keys)"
