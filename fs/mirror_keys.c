@@ -57,7 +57,7 @@ int mirror_child_key(struct mirror *mirror, uint64_t dir, const char *name, stru
 	if (r == 0)
 		r = child_key_locked(mirror, node, name, ret);
 	lock_drop(&mirror->lock);
-	return r;
+	return r == 0 && !ret->len ? -EINVAL : r; /* etcd has no empty key */
 }
 
 /* A file of @dir that keeps it a directory: neither its marker nor its value nor in @except. */

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every key has one path and every path one key, however odd the key is.
-# Statements: 26-31.
+# Statements: 1, 26-31.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount
@@ -74,6 +74,12 @@ equal "and they are there" "foo foo-bar foo.txt foo0" "$seen"
 in_mount 'rm -r foo'
 seen=$(keys | LC_ALL=C sort | paste -sd ' ')
 equal "rm -r of foo takes no neighbour" "foo-bar foo.txt foo0" "$seen"
+
+# The empty key, which etcd does not have, has no path: not in a root without a prefix.
+in_mount 'echo x >x'
+fails "a file by the empty key" "itself" in_mount 'mv x %empty'
+fails "a directory by the empty key" "invalid" in_mount 'mkdir %empty'
+in_mount 'mv x y; mv y x; rm x'
 
 # A component of more than 255 bytes is readable.
 long=$(printf 'y%.0s' {1..600})
