@@ -2,8 +2,10 @@
 
 #include "fs/barrier.h"
 #include "fs/fs_private.h"
+#include "fs/key.h"
 
 #include <errno.h>
+#include <string.h>
 
 static void mutation_try(struct op *op);
 
@@ -204,6 +206,20 @@ int change_in_dir(struct op *op, struct change *change, uint64_t dir)
 		change_expect_there(change, buf_bytes(&parent.sibling));
 	mirror_dir_fini(&parent);
 	return 0;
+}
+
+int change_beside_marker(struct op *op, uint64_t dir, const char *name)
+{
+	struct mirror_dir parent = {0};
+	int r;
+
+	if (strcmp(name, KEY_EMPTY_NAME) != 0)
+		return 0;
+	r = mirror_dir(op->fs->mirror, dir, NULL, &parent);
+	if (r == 0 && parent.has_marker)
+		r = -EINVAL;
+	mirror_dir_fini(&parent);
+	return r;
 }
 
 /* There is nothing else in the directory: the marker comes, unless somebody adds something. */

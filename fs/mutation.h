@@ -55,6 +55,9 @@ void mutation_dooms(struct op *op, uint64_t id);
 /* The directory stays where it is while a name is made in it. 0 or -errno. */
 int change_in_dir(struct op *op, struct change *change, uint64_t dir);
 
+/* -EINVAL: @name in @dir is that of the directory's own marker, which is there and not seen. */
+int change_beside_marker(struct op *op, uint64_t dir, const char *name);
+
 /* Keys that leave a directory: those in [from, to). */
 struct gap {
 	struct bytes from, to;

@@ -221,14 +221,17 @@ void ops_access(fuse_req_t req, fuse_ino_t id, int mask)
 
 /* --- setattr --- */
 
-/* truncate(2): an open file of our own, for as long as it takes. */
+/* truncate(2): an open file of our own, for as long as it takes. Whoever deletes it meanwhile does
+ * not undo that it was truncated, and what is open has attributes. */
 static void truncate_done(struct op *op, int error)
 {
-	handle_free(STEAL(op->handle));
+	struct handle *handle = STEAL(op->handle);
+
 	if (error)
 		op_reply(op, error);
 	else
 		setattr_settled(op, 0);
+	handle_free(handle);
 }
 
 static void truncate_settled(struct op *op, int error)

@@ -21,26 +21,6 @@ struct op *ops_name_op(fuse_req_t req, fuse_ino_t dir, const char *name)
 
 /* --- mkdir --- */
 
-/* 0, or why no directory can have this name: it is a file's, or the marker of @op's directory has
- * it, which is there though it is not shown. */
-static int mkdir_name(struct op *op)
-{
-	struct mirror_dir parent = {0};
-	bool marked;
-	int r;
-
-	if (strcmp(op->name, KEY_VALUE_NAME) == 0)
-		return -EINVAL;
-	if (strcmp(op->name, KEY_EMPTY_NAME) != 0)
-		return 0;
-	r = mirror_dir(op->fs->mirror, op->id, NULL, &parent);
-	marked = r == 0 && parent.has_marker;
-	mirror_dir_fini(&parent);
-	if (r < 0)
-		return r == -EINVAL ? 0 : r;
-	return marked ? -EINVAL : 0;
-}
-
 static int mkdir_prepare(struct op *op, struct change *change)
 {
 	struct mirror *mirror = op->fs->mirror;
@@ -51,7 +31,9 @@ static int mkdir_prepare(struct op *op, struct change *change)
 
 	if (r != -ENOENT)
 		return r == 0 ? -EEXIST : r;
-	r = mkdir_name(op);
+	if (strcmp(op->name, KEY_VALUE_NAME) == 0)
+		return -EINVAL;
+	r = change_beside_marker(op, op->id, op->name);
 	if (r == 0)
 		r = mirror_child_key(mirror, op->id, op->name, &key);
 	if (r == 0)

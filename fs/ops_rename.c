@@ -117,18 +117,11 @@ static bool side_cannot_be(const struct side *side, const struct side *at)
 								  buf_bytes(&side->first)));
 }
 
-/* The marker of the directory has the key that @side would have. */
-static bool side_is_marker(struct op *op, const struct side *side)
+/* As the marker of the directory, which is not shown, an empty file would vanish. */
+static bool side_would_hide(const struct side *side, const struct side *at)
 {
-	struct mirror_dir dir;
-	bool is_marker;
-
-	if (side->there || strcmp(side->name, KEY_EMPTY_NAME) != 0 ||
-		mirror_dir(op->fs->mirror, side->dir, NULL, &dir) < 0)
-		return false;
-	is_marker = dir.has_marker;
-	mirror_dir_fini(&dir);
-	return is_marker;
+	return !side->info.is_dir && side->files.n_files && !side->files.files[0].value->len &&
+	       strcmp(at->name, KEY_EMPTY_NAME) == 0;
 }
 
 static int rename_check(struct op *op, const struct side *from, const struct side *to)
@@ -139,8 +132,9 @@ static int rename_check(struct op *op, const struct side *from, const struct sid
 		return -ENOENT;
 	if (bytes_equal(buf_bytes(&from->key), buf_bytes(&to->key)))
 		return MUTATION_NOTHING;
-	if (side_cannot_be(from, to) || (exchange && side_cannot_be(to, from)) ||
-		side_is_marker(op, to))
+	if (side_cannot_be(from, to) || (exchange && side_cannot_be(to, from)))
+		return -EINVAL;
+	if (!to->there && change_beside_marker(op, to->dir, to->name) < 0)
 		return -EINVAL;
 	return exchange ? 0 : rename_check_target(op, from, to);
 }
@@ -209,11 +203,13 @@ static int move_parents(
 	struct bytes key = buf_bytes(&from->key);
 	struct gap gaps[2];
 	size_t n = 0;
-	int r;
+	int r = 0;
 
-	if (op->new_id == op->id)
+	/* A directory's own value is not in it, though its name is. */
+	if (op->new_id == op->id && strcmp(op->new_name, KEY_VALUE_NAME) != 0)
 		return 0;
-	r = change_in_dir(op, change, op->new_id);
+	if (op->new_id != op->id)
+		r = change_in_dir(op, change, op->new_id);
 	if (r == 0)
 		r = buf_append_bytes(&after, key);
 	if (r == 0)
@@ -232,6 +228,8 @@ static int move_change(struct op *op, struct change *change, struct side *from, 
 	int r = side_find_files(op, from, to);
 	bool has_value;
 
+	if (r == 0 && side_would_hide(from, to))
+		r = -EINVAL;
 	if (r < 0)
 		return r;
 	has_value = side_has_key(from, buf_bytes(&from->key), false);
@@ -241,7 +239,12 @@ static int move_change(struct op *op, struct change *change, struct side *from, 
 	if (from->info.is_dir)
 		change_delete_between(change, buf_bytes(&from->first), buf_bytes(&from->end));
 	r = move_expect_target(op, change, from, to);
-	return r < 0 ? r : move_parents(op, change, from, has_value);
+	if (r == 0)
+		r = move_parents(op, change, from, has_value);
+	/* Its name is that of the marker which its directory needs now. */
+	if (r == 0 && has_value && !change_deletes(change, buf_bytes(&from->key)))
+		r = -EXDEV;
+	return r;
 }
 
 /* --- RENAME_EXCHANGE --- */
@@ -280,6 +283,8 @@ static int exchange_change(struct op *op, struct change *change, struct side *fr
 
 	if (r == 0)
 		r = side_find_files(op, to, from);
+	if (r == 0 && (side_would_hide(from, to) || side_would_hide(to, from)))
+		r = -EINVAL;
 	if (r == 0)
 		kept = calloc(from->files.n_files + to->files.n_files, sizeof(*kept));
 	if (r < 0 || !kept)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every key has one path and every path one key, however odd the key is.
-# Statements: 1, 26-31.
+# Statements: 1, 20, 26-31.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount
@@ -75,11 +75,37 @@ in_mount 'rm -r foo'
 seen=$(keys | LC_ALL=C sort | paste -sd ' ')
 equal "rm -r of foo takes no neighbour" "foo-bar foo.txt foo0" "$seen"
 
+# A file with the name of its directory's marker, the last in it: the directory stays, empty.
+ctl put last/ 1 >/dev/null
+in_mount 'rm last/%empty'
+equal "keys after the rm of last/%empty" last/ "$(keys last)"
+equal "and its value" "" "$(value_of last/)"
+fails "a directory in the marker's place" "invalid" in_mount 'mkdir last/%empty'
+in_mount 'echo x >last/x'
+fails "a file in the marker's place" "itself" in_mount 'mv last/x last/%empty'
+ctl put last/ 2 >/dev/null
+in_mount 'rm last/x; mv last/%empty moved'
+equal "the moved value" 2 "$(value_of moved)"
+equal "keys after the mv of last/%empty" last/ "$(keys last)"
+
 # The empty key, which etcd does not have, has no path: not in a root without a prefix.
 in_mount 'echo x >x'
 fails "a file by the empty key" "itself" in_mount 'mv x %empty'
 fails "a directory by the empty key" "invalid" in_mount 'mkdir %empty'
 in_mount 'mv x y; mv y x; rm x'
+
+# Truncated to nothing it is the marker, and no file any more: that is no error of the truncate.
+ctl put cut/ 3 >/dev/null
+in_mount 'truncate -s 0 cut/%empty'
+equal "the value of the marker" "" "$(value_of cut/)"
+in_mount ': >empty'
+fails "an empty file by the marker's name" "itself" in_mount 'mv empty cut/%empty'
+in_mount 'rmdir cut; rm empty'
+
+# And a last file that becomes the directory's own value.
+ctl put own/x 3 >/dev/null
+in_mount 'mv own/x own/%value'
+equal "keys after the mv to own/%value" "own own/" "$(keys own | paste -sd ' ')"
 
 # A component of more than 255 bytes is readable.
 long=$(printf 'y%.0s' {1..600})

@@ -113,6 +113,27 @@ static void markers_hold_empty_directories(void **state)
 	tree_fini(&tree);
 }
 
+static void who_turns_into_a_marker_is_another(void **state)
+{
+	struct tree tree;
+	struct node *file;
+
+	(void)state;
+	tree_init(&tree);
+	put(&tree, "a/", "1");
+	file = tree_walk(&tree, "a/%empty");
+	file->handles++;
+	put(&tree, "a/", "");
+	assert_true(file->dead);
+	assert_true(node_is_marker(tree_walk(&tree, "a/%empty")));
+	put(&tree, "a/", "2");
+	assert_false(node_is_marker(tree_walk(&tree, "a/%empty")));
+	file->handles--;
+	tree_let_go(&tree, file);
+	check(&tree);
+	tree_fini(&tree);
+}
+
 static void pinned_nodes_outlive_their_key(void **state)
 {
 	struct buf path = {0};
@@ -256,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(file_becomes_directory_and_back),
 		cmocka_unit_test(markers_hold_empty_directories),
+		cmocka_unit_test(who_turns_into_a_marker_is_another),
 		cmocka_unit_test(pinned_nodes_outlive_their_key),
 		cmocka_unit_test(a_moved_file_is_the_same_node),
 		cmocka_unit_test(a_marker_with_a_value_is_a_file),
