@@ -34,13 +34,16 @@ class KV:
     def __init__(self, run):
         self.connection = UnixConnection(run + "/client:0")
 
-    def call(self, name, body):
-        self.connection.request("POST", "/v3/kv/" + name, json.dumps(body))
+    def ask(self, path, body):
+        self.connection.request("POST", path, json.dumps(body))
         answer = self.connection.getresponse()
         text = answer.read()
         if answer.status != 200:
-            raise OSError(f"{name}: {answer.status} {text!r}")
+            raise OSError(f"{path}: {answer.status} {text!r}")
         return json.loads(text)
+
+    def call(self, name, body):
+        return self.ask("/v3/kv/" + name, body)
 
     def put(self, key, value):
         return self.call("put", {"key": b64(key), "value": b64(value)})
