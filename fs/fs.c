@@ -58,6 +58,7 @@ static int rpc_init(struct fs *fs)
 	TAILQ_INIT(&fs->streams);
 	hidden_init(&fs->hidden, fs->mirror);
 	opened_init(&fs->opened);
+	opened_init(&fs->files);
 	special_init(&fs->specials);
 	barrier_init(&fs->barrier, fs);
 	feed_init(&fs->feed, fs);
@@ -77,6 +78,7 @@ static void rpc_fini(struct fs *fs)
 	invalidate_fini(&fs->invalidate);
 	touches_fini(&fs->touches);
 	opened_fini(&fs->opened);
+	opened_fini(&fs->files);
 	special_fini(&fs->specials);
 	mirror_free(fs->mirror);
 }

@@ -34,6 +34,7 @@ struct fs {
 	struct control control;
 	struct metrics metrics;
 	struct opened_set opened;
+	struct opened_set files; /* handles */
 	struct special_files specials;
 	atomic_int n_ops;	      /* not yet freed */
 	struct handle_list releasing; /* RPC thread: closed, and still being published */

@@ -6,8 +6,12 @@
 
 static void handle_show_size(struct handle *handle, bool dirty)
 {
-	mirror_set_local_size(
-		handle->mirror, handle->id, dirty ? (int64_t)handle->content.len : -1);
+	if (dirty)
+		mirror_set_local_size(
+			handle->mirror, handle->id, handle->content.len, !handle->shown);
+	else if (handle->shown)
+		mirror_end_local_size(handle->mirror, handle->id);
+	handle->shown = dirty;
 }
 
 int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned flags,
@@ -42,8 +46,7 @@ int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned
 
 void handle_free(struct handle *handle)
 {
-	if (!edits_empty(&handle->edits))
-		handle_show_size(handle, false);
+	handle_show_size(handle, false);
 	mirror_handle_remove(handle->mirror, handle->id);
 	value_unref(handle->base);
 	buf_fini(&handle->content);
@@ -236,6 +239,16 @@ bool handle_spoiled(struct handle *handle)
 	spoiled = handle->spoiled;
 	lock_drop(&handle->lock);
 	return spoiled;
+}
+
+bool handle_unpublished(struct handle *handle)
+{
+	bool unpublished;
+
+	lock_take(&handle->lock);
+	unpublished = !edits_empty(&handle->edits);
+	lock_drop(&handle->lock);
+	return unpublished;
 }
 
 bool handle_begin(struct handle *handle)

@@ -19,6 +19,7 @@ struct handle {
 	struct opened opened;
 	struct mirror *mirror;
 	uint64_t id;
+	pid_t pid; /* the thread that has opened it */
 	bool append;
 	bool truncated; /* opened with O_TRUNC: the last writer wins */
 
@@ -30,6 +31,7 @@ struct handle {
 	bool spoiled;	    /* a write was over the limit: nothing of it is published */
 	bool served;	    /* a read has had bytes of base: one from 0 wants new ones */
 	bool busy;
+	bool shown; /* it counts among those with unpublished writes */
 
 	struct op *publisher;
 	struct op_list queue;	 /* behind the publisher */
@@ -73,10 +75,13 @@ void handle_refresh(struct handle *handle, struct value *value);
 bool handle_dirty(struct handle *handle, bool last);
 bool handle_spoiled(struct handle *handle);
 
+/* Whether it has edits that are not known to be published. */
+bool handle_unpublished(struct handle *handle);
+
 /* Around publishing. handle_begin(): false when there is nothing. handle_finish(): @published is
  * the value that is there now, NULL: none, or nobody knows. @keep: the edits are not in it. */
 bool handle_begin(struct handle *handle);
 void handle_finish(struct handle *handle, struct value *published, bool keep);
 
-/* The edits on @base, in @ret. While busy. */
+/* The edits on @base, which may be what @ret holds, in @ret. */
 int handle_apply(struct handle *handle, struct bytes base, struct buf *ret);

@@ -65,6 +65,7 @@ struct mirror_info {
 	bool dead;	    /* no longer there; only open files still know it */
 	bool unlinked_here; /* dead, or dying, by this mount */
 	bool known;	    /* the kernel knows it */
+	bool unpublished;   /* this mount has written what it has not published */
 	unsigned handles;
 	unsigned n_dirs; /* directories in it */
 	int64_t size;	 /* bytes; what this mount has written and not published counts */
@@ -119,13 +120,15 @@ void mirror_release(struct mirror *mirror, uint64_t id);
 int mirror_handle_add(struct mirror *mirror, uint64_t id);
 void mirror_handle_remove(struct mirror *mirror, uint64_t id);
 
-/* What an open file has written and not published: its size, -1 for nothing. */
-void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size);
+/* An open file has unpublished writes, with which the value has @size bytes. @first: it had none
+ * before. And the end of that: they are published, or given up. */
+void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size, bool first);
+void mirror_end_local_size(struct mirror *mirror, uint64_t id);
 
 /* utimens, of what the node is now; with unpublished writes of what they become. */
 void mirror_set_times(struct mirror *mirror, uint64_t id, const struct times_wish *wish);
 
-/* What was written is published as @revision; before mirror_set_local_size(-1). */
+/* What was written is published as @revision; before mirror_end_local_size(). */
 void mirror_keep_times(struct mirror *mirror, uint64_t id, int64_t revision);
 
 /* This mount is about to remove the node, or has not (@here false). */

@@ -14,6 +14,7 @@ void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 		.dead = node->dead,
 		.unlinked_here = node->unlinked_here,
 		.known = node->lookups,
+		.unpublished = node->writers,
 		.handles = node->handles,
 		.n_dirs = node->n_dirs,
 		.size = value ? (int64_t)value->len : 0,
@@ -251,7 +252,7 @@ void mirror_handle_remove(struct mirror *mirror, uint64_t id)
 	lock_drop(&mirror->lock);
 }
 
-void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size)
+void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size, bool first)
 {
 	struct node *node;
 
@@ -259,10 +260,21 @@ void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size)
 	node = tree_by_id(&mirror->tree, id);
 	if (node) {
 		node->local_size = size;
-		if (size >= 0)
-			times_write(&node->times);
-		else
-			times_settle(&node->times);
+		node->writers += first;
+		times_write(&node->times);
+	}
+	lock_drop(&mirror->lock);
+}
+
+void mirror_end_local_size(struct mirror *mirror, uint64_t id)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node && --node->writers == 0) {
+		node->local_size = -1;
+		times_settle(&node->times);
 	}
 	lock_drop(&mirror->lock);
 }

@@ -6,6 +6,7 @@
 #include "fs/ops_touch.h"
 #include "fs/publish.h"
 #include "fs/special.h"
+#include "fs/view.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,24 +32,26 @@ static void free_handle(void *arg)
 
 void ops_close_handle(struct fs *fs, struct handle *handle)
 {
-	opened_remove(&fs->opened, &handle->opened);
+	opened_remove(&fs->files, &handle->opened);
 	handle_free(handle);
 }
 
 int ops_open_handle(struct op *op, uint64_t id)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
+	pid_t pid = op->req ? fuse_req_ctx(op->req)->pid : 0;
 	struct mirror *mirror = op->fs->mirror;
 	struct handle *handle;
 	int r;
 
 	id = mirror_heir(mirror, id);
-	r = mirror_value(mirror, id, &value);
+	r = view_value(op->fs, id, pid, &value);
 	if (r == 0)
 		r = handle_new(mirror, id, value, op->file.flags, &handle);
 	if (r < 0)
 		return r;
-	opened_add(&op->fs->opened, &handle->opened, free_handle, handle);
+	handle->pid = pid;
+	opened_add(&op->fs->files, &handle->opened, free_handle, handle);
 	op->file.fh = (uintptr_t)handle;
 	op->file.direct_io = 1;
 	/* Who cannot write has nothing to publish when it closes. */
@@ -129,7 +132,7 @@ static void read_on(struct fs *fs, struct handle *handle)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 
-	if (mirror_value(fs->mirror, handle->id, &value) == 0)
+	if (view_value(fs, handle->id, handle->pid, &value) == 0)
 		handle_extend(handle, value);
 }
 
@@ -156,7 +159,7 @@ static void reread_fresh(struct op *op, int error)
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct handle *handle = op->handle;
 	fuse_req_t req;
-	int r = error ? error : mirror_value(op->fs->mirror, handle->id, &value);
+	int r = error ? error : view_value(op->fs, handle->id, handle->pid, &value);
 
 	if (r == -ESTALE)
 		r = 0;
@@ -326,7 +329,7 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		fuse_reply_err(req, 0);
 		return;
 	}
-	opened_remove(&ops_fs(req)->opened, &handle->opened);
+	opened_remove(&ops_fs(req)->files, &handle->opened);
 	op = op_new(ops_fs(req), NULL, handle->id);
 	if (op && handle_dirty(handle, true)) {
 		op->handle = handle;

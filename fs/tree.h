@@ -46,7 +46,8 @@ struct node {
 	unsigned handles;	 /* open files */
 	unsigned holds;		 /* by ourselves */
 	unsigned trails;	 /* of names in it, that are out (mirror.h) */
-	int64_t local_size;	 /* bytes, while this mount has unpublished writes; else -1 */
+	unsigned writers;	 /* open files with unpublished writes */
+	int64_t local_size;	 /* bytes, while there are such; else -1 */
 	uint64_t listed;	 /* the last list that had it */
 	bool dead;
 	bool unlinked_here; /* this mount is removing it: its open files need no error */

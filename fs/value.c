@@ -20,6 +20,22 @@ struct value *value_new(const struct etcd_kv *kv)
 	return value;
 }
 
+struct value *value_with(const struct value *value, struct bytes bytes)
+{
+	struct etcd_kv kv = {
+		.value = bytes,
+		.create_revision = value->create_revision,
+		.mod_revision = value->mod_revision,
+		.version = value->version,
+		.lease = value->lease,
+	};
+	struct value *other = value_new(&kv);
+
+	if (other)
+		other->seen = value->seen;
+	return other;
+}
+
 struct value *value_ref(struct value *value)
 {
 	value->refs++;

@@ -24,6 +24,8 @@ struct value {
 
 /* A copy of @kv's value with one reference; NULL without memory. */
 struct value *value_new(const struct etcd_kv *kv);
+/* The same of other @bytes; NULL without memory. */
+struct value *value_with(const struct value *value, struct bytes bytes);
 struct value *value_ref(struct value *value);
 void value_unref(struct value *value); /* NULL is fine */
 CLEANUP_POINTER(struct value, value_unref)

@@ -41,7 +41,7 @@ fd = os.open("key", os.O_RDWR)
 os.pwrite(fd, b"SEC", 0)
 assert os.pread(fd, 10, 0) == b"SECond"
 with open("key", "rb") as other:
-    assert other.read() == b"second", "and not in another's"
+    assert other.read() == b"SECond", "on another descriptor too (and in no other process: own_writes)"
 os.fsync(fd)
 with open("key", "rb") as other:
     assert other.read() == b"SECond"

@@ -117,31 +117,31 @@ static void times_wait_for_what_is_written(void **state)
 	time_t now = time(NULL);
 
 	(void)state;
-	mirror_set_local_size(mirror, id, 7);
+	mirror_set_local_size(mirror, id, 7, true);
 	utimens(mirror, "a");
 	assert_int_equal(modified(mirror, "a"), SET_TIME);
 	put(mirror, "p/a", "written", 3);
 	mirror_keep_times(mirror, id, 3);
-	mirror_set_local_size(mirror, id, -1);
+	mirror_end_local_size(mirror, id);
 	assert_int_equal(modified(mirror, "a"), SET_TIME);
 
 	/* But not if something is written after them, */
-	mirror_set_local_size(mirror, id, 7);
+	mirror_set_local_size(mirror, id, 7, true);
 	utimens(mirror, "a");
-	mirror_set_local_size(mirror, id, 8);
+	mirror_set_local_size(mirror, id, 8, false);
 	assert_true(modified(mirror, "a") >= now);
 	put(mirror, "p/a", "written", 4);
 	mirror_keep_times(mirror, id, 4);
-	mirror_set_local_size(mirror, id, -1);
+	mirror_end_local_size(mirror, id);
 	assert_true(modified(mirror, "a") >= now);
 
 	/* nor if somebody else's change is what is there. */
-	mirror_set_local_size(mirror, id, 7);
+	mirror_set_local_size(mirror, id, 7, true);
 	utimens(mirror, "a");
 	put(mirror, "p/a", "written", 5);
 	put(mirror, "p/a", "another", 6);
 	mirror_keep_times(mirror, id, 5);
-	mirror_set_local_size(mirror, id, -1);
+	mirror_end_local_size(mirror, id);
 	assert_true(modified(mirror, "a") >= now);
 	mirror_free(mirror);
 }
@@ -155,9 +155,9 @@ static void an_abandoned_write_leaves_the_old_times(void **state)
 	struct mirror_info info;
 
 	(void)state;
-	mirror_set_local_size(mirror, id, 7);
+	mirror_set_local_size(mirror, id, 7, true);
 	utimens(mirror, "a");
-	mirror_set_local_size(mirror, id, -1);
+	mirror_end_local_size(mirror, id);
 	info = info_of(mirror, "a");
 	assert_memory_equal(&info.modified, &seen, sizeof(seen));
 	mirror_free(mirror);

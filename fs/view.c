@@ -1,0 +1,77 @@
+#include "fs/view.h"
+
+#include "fs/fs_private.h"
+#include "fs/handle.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* FUSE tells the thread; a thread's directory in /proc has those of its process. */
+static bool same_process(pid_t one, pid_t other)
+{
+	char path[64];
+
+	if (one <= 0 || other <= 0 || one == other)
+		return one > 0 && one == other;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)one, (int)other);
+	return access(path, F_OK) == 0;
+}
+
+/* The edits of the process on @content, in the order in which it has opened the file. */
+static int edit_locked(struct fs *fs, uint64_t id, pid_t pid, struct buf *content, bool *ret_any)
+	REQUIRES(fs->files.lock)
+{
+	struct opened *opened;
+	int r = 0;
+
+	TAILQ_FOREACH (opened, &fs->files.list, entry) {
+		struct handle *handle = opened->arg;
+		if (handle->id != id || !handle_unpublished(handle) ||
+			!same_process(pid, handle->pid))
+			continue;
+		r = handle_apply(handle, buf_bytes(content), content);
+		if (r < 0)
+			return r;
+		*ret_any = true;
+	}
+	return 0;
+}
+
+/* @value as the process has edited it; the same where it has not. */
+static int value_edit(struct fs *fs, uint64_t id, pid_t pid, struct value **value)
+{
+	CLEANUP(buf) struct buf content = {0};
+	struct value *edited;
+	bool any = false;
+	int r = buf_append_bytes(&content, value_bytes(*value));
+
+	if (r == 0) {
+		lock_take(&fs->files.lock);
+		r = edit_locked(fs, id, pid, &content, &any);
+		lock_drop(&fs->files.lock);
+	}
+	if (r < 0 || !any)
+		return r;
+	edited = value_with(*value, buf_bytes(&content));
+	if (!edited)
+		return -ENOMEM;
+	value_unref(*value);
+	*value = edited;
+	return 0;
+}
+
+int view_value(struct fs *fs, uint64_t id, pid_t pid, struct value **ret)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	struct mirror_info info;
+	int r = mirror_value(fs->mirror, id, &value);
+
+	if (r == 0)
+		r = mirror_info(fs->mirror, id, &info);
+	if (r == 0 && info.unpublished)
+		r = value_edit(fs, id, pid, &value);
+	if (r == 0)
+		*ret = STEAL(value);
+	return r;
+}

@@ -1,0 +1,87 @@
+#!/bin/bash
+# What a process has written and not published is in its own reads, on any descriptor, and in no other's.
+# Statements: 2, 3, 5.
+. "$(dirname "$0")/../lib/case.sh"
+
+start_mount
+
+cat >"$DIR/own.py" <<'PYTHON'
+import os, subprocess, sys, threading
+
+# Started before anything is open: a close of what it would inherit would publish.
+shell = subprocess.Popen(["bash", "-c", "while read -r name; do cat $name; echo .; done"],
+    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+def read(name="key"):
+    with open(name) as file:
+        return file.read()
+
+def others(name="key"):
+    shell.stdin.write(name + "\n")
+    shell.stdin.flush()
+    return "".join(iter(shell.stdout.readline, ".\n"))
+
+def in_thread(function):
+    result = []
+    thread = threading.Thread(target=lambda: result.append(function()))
+    thread.start()
+    thread.join()
+    return result[0]
+
+def equal(what, want, have):
+    if want != have:
+        sys.exit(f"{what}: expected {want!r}, got {have!r}")
+
+with open("key", "w") as file:
+    file.write("old\n")
+reader = os.open("key", os.O_RDONLY)
+equal("before", b"old\n", os.pread(reader, 9, 0))
+
+# A write in the middle, by a descriptor that does not truncate.
+writer = os.open("key", os.O_RDWR)
+os.pwrite(writer, b"OL", 0)
+equal("the writer", b"OLd\n", os.pread(writer, 9, 0))
+equal("another descriptor", "OLd\n", read())
+equal("in another thread", "OLd\n", in_thread(read))
+equal("written by another thread", 1, in_thread(lambda: os.pwrite(writer, b"D", 2)))
+equal("its bytes", "OLD\n", read())
+equal("an earlier one, within its snapshot", b"d\n", os.pread(reader, 9, 2))
+equal("an earlier one, from the start", b"OLD\n", os.pread(reader, 9, 0))
+equal("another process", "old\n", others())
+equal("the size", 4, os.stat("key").st_size)
+
+# A second one that writes: both are there for us, each is published by its own close.
+second = os.open("key", os.O_RDWR | os.O_APPEND)
+os.write(second, b"end\n")
+equal("both", "OLD\nend\n", read())
+os.close(second)
+equal("another process, of the second", "old\nend\n", others())
+equal("both still", "OLD\nend\n", read())
+os.close(writer)
+equal("another process, of both", "OLD\nend\n", others())
+
+# O_TRUNC, and a reader that follows.
+with open("key", "w") as file:
+    equal("truncated", "", read())
+    equal("another process, truncated", "OLD\nend\n", others())
+    file.write("1\n")
+    file.flush()
+    follower = os.open("key", os.O_RDONLY)
+    equal("the follower", b"1\n", os.read(follower, 9))
+    file.write("2\n")
+    file.flush()
+    equal("the follower, of what came", b"2\n", os.read(follower, 9))
+    equal("another process, written", "OLD\nend\n", others())
+equal("another process, published", "1\n2\n", others())
+
+# A child has what it inherits, and no more.
+with open("new", "w") as file:
+    file.write("x")
+    file.flush()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if read("new") == "" else 1)
+    equal("the child", 0, os.waitpid(child, 0)[1])
+PYTHON
+in_mount 'python3 "$DIR/own.py"'
+equal "what etcd has" "1 2" "$(value_of key | paste -sd ' ')"
