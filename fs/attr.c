@@ -51,10 +51,13 @@ void attr_of_node(const struct fs *fs, const struct mirror_info *info, struct st
 	ret->st_ctim = info->changed;
 }
 
-void attr_of_file(const struct fs *fs, uint64_t id, mode_t mode, size_t size, struct stat *ret)
+void attr_of_file(struct fs *fs, uint64_t id, mode_t mode, size_t size, struct stat *ret)
 {
 	attr_common(fs, id, S_IFREG | (mode & ~fs->config->fmask), size, ret);
-	clock_gettime(CLOCK_REALTIME, &ret->st_mtim);
+	if (special_by_id(id))
+		ret->st_mtim = special_time(&fs->specials);
+	else
+		clock_gettime(CLOCK_REALTIME, &ret->st_mtim);
 	ret->st_atim = ret->st_ctim = ret->st_mtim;
 }
 

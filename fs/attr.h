@@ -9,7 +9,7 @@
 void attr_of_node(const struct fs *fs, const struct mirror_info *info, struct stat *ret);
 
 /* Of a name that is no key, with @size bytes. */
-void attr_of_file(const struct fs *fs, uint64_t id, mode_t mode, size_t size, struct stat *ret);
+void attr_of_file(struct fs *fs, uint64_t id, mode_t mode, size_t size, struct stat *ret);
 
 /* Of a name that the kernel is not to keep. */
 void entry_of_node(

@@ -114,6 +114,7 @@ void special_init(struct special_files *files)
 	*files = (struct special_files){0};
 	lock_init(&files->lock);
 	TAILQ_INIT(&files->list);
+	clock_gettime(CLOCK_REALTIME, &files->changed);
 }
 
 void special_fini(struct special_files *files)
@@ -141,11 +142,22 @@ void special_changed(struct special_files *files)
 
 	lock_take(&files->lock);
 	files->changes++;
+	clock_gettime(CLOCK_REALTIME, &files->changed);
 	lock_drop(&files->lock);
 	while ((poll = poll_take(files))) {
 		fuse_lowlevel_notify_poll(poll);
 		fuse_pollhandle_destroy(poll);
 	}
+}
+
+struct timespec special_time(struct special_files *files)
+{
+	struct timespec changed;
+
+	lock_take(&files->lock);
+	changed = files->changed;
+	lock_drop(&files->lock);
+	return changed;
 }
 
 /* The content as it is now. What changes after this is asked for is news. */

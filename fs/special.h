@@ -24,7 +24,8 @@ struct special {
 struct special_files {
 	struct lock lock; /* the rest */
 	struct special_file_list list;
-	uint64_t changes; /* how often one has another content than before */
+	uint64_t changes;	 /* how often one has another content than before */
+	struct timespec changed; /* when the last time */
 };
 
 void special_init(struct special_files *files);
@@ -32,6 +33,9 @@ void special_fini(struct special_files *files);
 
 /* Another content: wakes who polls, in the manner of sysfs. RPC thread. */
 void special_changed(struct special_files *files);
+
+/* When one was changed last. */
+struct timespec special_time(struct special_files *files);
 
 /* NULL: none. */
 const struct special *special_by_name(uint64_t dir, const char *name);

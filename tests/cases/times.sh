@@ -59,6 +59,8 @@ in_mount 'touch dir/there'
 over "touch" dir/there
 equal "touch: the version" "$version" "$(version dir/there)"
 
+equal "the time of .role, where it does not change" "$(in_mount 'stat -c %y .role')" "$(in_mount 'stat -c %y .role')"
+
 # Another mount of the same keys, which is what the next start of this one is: set times are
 # forgotten, and of two files the one that was written later is the newer.
 in_mount 'echo 1 >z; echo 1 >m; echo 1 >a; echo 2 >z; touch -d "$long_ago" a'
