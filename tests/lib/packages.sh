@@ -7,7 +7,8 @@ PACKAGES_RUN="etcd-server fuse3"
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler
 	libprotobuf-c-dev libfuse3-dev libcurl4-openssl-dev libcjson-dev libinih-dev libbsd-dev"
 PACKAGES_TEST="clang libclang-rt-dev llvm libcmocka-dev libnghttp2-dev etcd-client python3 procps
-	vim diffutils git inotify-tools entr jq nodejs iproute2 util-linux attr openssl"
+	vim nano ed gawk make rsync zip unzip patch diffutils git inotify-tools entr jq nodejs iproute2
+	util-linux attr openssl"
 
 # packages_missing NAME...: those that dpkg does not have installed, one a line.
 # An etcd or a node from elsewhere is as good as Debian's.
