@@ -1,7 +1,6 @@
 #include "fs/handle.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 static void handle_show_size(struct handle *handle, bool dirty)
@@ -18,13 +17,12 @@ int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned
 	struct handle **ret)
 {
 	CLEANUP(free) struct handle *handle = calloc(1, sizeof(*handle));
-	bool writable = (flags & O_ACCMODE) != O_RDONLY;
 	int r;
 
 	if (!handle)
 		return -ENOMEM;
-	handle->truncated = writable && (flags & O_TRUNC);
-	if (handle->truncated && edits_truncate(&handle->edits, 0) < 0)
+	handle->cut = flags & O_TRUNC;
+	if (handle->cut && edits_truncate(&handle->edits, 0) < 0)
 		return -ENOMEM;
 	r = mirror_handle_add(mirror, id);
 	if (r < 0) {
@@ -33,12 +31,11 @@ int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned
 	}
 	handle->mirror = mirror;
 	handle->id = id;
-	handle->append = flags & O_APPEND;
 	handle->base = value_ref(value);
 	lock_init(&handle->lock);
 	TAILQ_INIT(&handle->queue);
 	TAILQ_INIT(&handle->settlers);
-	if (handle->truncated)
+	if (handle->cut)
 		handle_show_size(handle, true);
 	*ret = STEAL(handle);
 	return 0;
@@ -83,23 +80,24 @@ static int spoil_locked(struct handle *handle) REQUIRES(handle->lock)
 	return -EFBIG;
 }
 
+#define HANDLE_END UINT64_MAX /* an offset: the end, wherever it is when it is published */
+
 static int write_locked(struct handle *handle, uint64_t offset, struct bytes bytes, size_t max)
 	REQUIRES(handle->lock)
 {
-	size_t old_len;
+	uint64_t at = offset;
 	int r = handle->busy ? -EBUSY : content_locked(handle);
 
 	if (r < 0)
 		return r;
-	old_len = handle->content.len;
-	if (handle->append)
-		offset = old_len;
-	if (handle->spoiled || offset > max || bytes.len > max - offset)
+	if (offset == HANDLE_END)
+		at = handle->content.len;
+	if (handle->spoiled || at > max || bytes.len > max - at)
 		return spoil_locked(handle);
-	r = content_write_locked(handle, offset, bytes);
+	r = content_write_locked(handle, at, bytes);
 	if (r == 0)
-		r = handle->append ? edits_append(&handle->edits, bytes)
-				   : edits_write(&handle->edits, offset, bytes);
+		r = offset == HANDLE_END ? edits_append(&handle->edits, bytes)
+					 : edits_write(&handle->edits, offset, bytes);
 	if (r == 0)
 		handle->written = true;
 	return r;
@@ -115,6 +113,11 @@ int handle_write(struct handle *handle, uint64_t offset, struct bytes bytes, siz
 		handle_show_size(handle, r == 0);
 	lock_drop(&handle->lock);
 	return r;
+}
+
+int handle_append(struct handle *handle, struct bytes bytes, size_t max)
+{
+	return handle_write(handle, HANDLE_END, bytes, max);
 }
 
 static int truncate_locked(struct handle *handle, uint64_t size, size_t max) REQUIRES(handle->lock)
@@ -226,7 +229,10 @@ bool handle_dirty(struct handle *handle, bool last)
 	bool dirty;
 
 	lock_take(&handle->lock);
-	dirty = handle->busy || (!edits_empty(&handle->edits) && handle->written != last);
+	dirty = !edits_empty(&handle->edits) && handle->written != last;
+	if (last && handle->refused)
+		dirty = false;
+	dirty |= handle->busy;
 	lock_drop(&handle->lock);
 	return dirty;
 }
@@ -262,20 +268,30 @@ bool handle_begin(struct handle *handle)
 	return any;
 }
 
+/* The O_TRUNC of the open stays until it is published: what is written after it is the value, and
+ * never laid over the old one. */
+static void drop_locked(struct handle *handle) REQUIRES(handle->lock)
+{
+	edits_clear(&handle->edits);
+	buf_clear(&handle->content);
+	handle->written = false;
+	if (handle->cut && edits_truncate(&handle->edits, 0) < 0)
+		handle->spoiled = true;
+	handle_show_size(handle, handle->cut);
+}
+
 void handle_finish(struct handle *handle, struct value *published, bool keep)
 {
 	lock_take(&handle->lock);
 	handle->busy = false;
+	handle->refused = !published;
 	if (published) {
 		value_unref(handle->base);
 		handle->base = value_ref(published);
+		handle->cut = false;
 	}
-	if (!keep) {
-		edits_clear(&handle->edits);
-		buf_clear(&handle->content);
-		handle->written = false;
-		handle_show_size(handle, false);
-	}
+	if (!keep)
+		drop_locked(handle);
 	lock_drop(&handle->lock);
 }
 

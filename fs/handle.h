@@ -15,19 +15,21 @@
 #include "fs/op.h"
 #include "fs/opened.h"
 
+#include <fcntl.h>
+
 struct handle {
 	struct opened opened;
 	struct mirror *mirror;
 	uint64_t id;
 	pid_t pid; /* the thread that has opened it */
-	bool append;
-	bool truncated; /* opened with O_TRUNC: the last writer wins */
+	bool cut;  /* the O_TRUNC of its open is not published yet: the last writer wins */
 
 	struct lock lock;   /* to `busy` */
 	struct value *base; /* what was read */
 	struct buf content; /* base with the edits, while there are any */
 	struct edits edits; /* since base */
 	bool written;	    /* by more than the O_TRUNC of the open */
+	bool refused;	    /* all that was written: the O_TRUNC is not published alone */
 	bool spoiled;	    /* a write was over the limit: nothing of it is published */
 	bool served;	    /* a read has had bytes of base: one from 0 wants new ones */
 	bool busy;
@@ -51,6 +53,7 @@ void handle_free(struct handle *handle);
  * would be over @max bytes. Half a value is none: if something had been written before, nothing of
  * the file is published any more, and every write and close of it is -EFBIG too. */
 int handle_write(struct handle *handle, uint64_t offset, struct bytes bytes, size_t max);
+int handle_append(struct handle *handle, struct bytes bytes, size_t max);
 int handle_truncate(struct handle *handle, uint64_t size, size_t max);
 
 /* Lets a reader at its snapshot's end go on into @value, if that only adds to it. */
@@ -71,7 +74,7 @@ int handle_read(struct handle *handle, uint64_t offset, size_t size, struct valu
 /* Lets the reads from now on see @value (NULL: what they saw), if nothing is unpublished. */
 void handle_refresh(struct handle *handle, struct value *value);
 
-/* Whether a close has something to publish: edits, and for a mere O_TRUNC only the last one. */
+/* Whether a close has something to publish: edits, and for a mere O_TRUNC only the @last one. */
 bool handle_dirty(struct handle *handle, bool last);
 bool handle_spoiled(struct handle *handle);
 
@@ -79,7 +82,8 @@ bool handle_spoiled(struct handle *handle);
 bool handle_unpublished(struct handle *handle);
 
 /* Around publishing. handle_begin(): false when there is nothing. handle_finish(): @published is
- * the value that is there now, NULL: none, or nobody knows. @keep: the edits are not in it. */
+ * the value that is there now, NULL: none, or nobody knows. @keep: the edits are not in it, and are
+ * kept; else they are dropped, but for an O_TRUNC that is not published. */
 bool handle_begin(struct handle *handle);
 void handle_finish(struct handle *handle, struct value *published, bool keep);
 

@@ -70,12 +70,14 @@ void ops_getlk(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struc
 void ops_setlk(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock, int wait);
 
+/* ops_write.c */
+void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
+	struct fuse_file_info *file);
+
 /* ops_file.c */
 void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 void ops_read(
 	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file);
-void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
-	struct fuse_file_info *file);
 void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file);
 void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);

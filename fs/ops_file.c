@@ -1,4 +1,4 @@
-/* Open files: open, read, write, flush, fsync, release. */
+/* Open files: open, read, flush, fsync, release. */
 #include "fs/fs_private.h"
 #include "fs/handle.h"
 #include "fs/ops.h"
@@ -54,7 +54,7 @@ int ops_open_handle(struct op *op, uint64_t id)
 	opened_add(&op->fs->files, &handle->opened, free_handle, handle);
 	op->file.fh = (uintptr_t)handle;
 	op->file.direct_io = 1;
-	/* Who cannot write has nothing to publish when it closes. */
+	/* Who cannot write has nothing to publish when it closes; an O_TRUNC is published later. */
 	op->file.noflush = (op->file.flags & O_ACCMODE) == O_RDONLY;
 	return 0;
 }
@@ -197,65 +197,6 @@ void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct f
 		reread(req, handle_of(file), size);
 	else
 		read_reply(req, handle_of(file), offset, size);
-}
-
-/* --- write --- */
-
-/* A write that came while the file was being published; its bytes are kept in op->data. */
-static void write_turn(struct op *op, int error)
-{
-	size_t size = op->data.len;
-	fuse_req_t req;
-	int r = error ? error
-		      : handle_write(op->handle, op->size, buf_bytes(&op->data),
-				op->fs->config->max_value);
-
-	if (r) {
-		op_reply(op, r);
-		return;
-	}
-	req = op_take_req(op);
-	if (req)
-		fuse_reply_write(req, size);
-	op_reply(op, 0);
-}
-
-static void write_start(struct op *op, int error)
-{
-	if (error)
-		op_reply(op, error);
-	else
-		publish_await(op, write_turn);
-}
-
-static void write_later(fuse_req_t req, struct handle *handle, struct bytes bytes, off_t offset)
-{
-	struct op *op = op_new(ops_fs(req), req, handle->id);
-
-	if (!op)
-		return;
-	op->handle = handle;
-	op->size = offset;
-	if (buf_append_bytes(&op->data, bytes) < 0)
-		op_reply(op, -ENOMEM);
-	else
-		op_start(op, write_start);
-}
-
-void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
-	struct fuse_file_info *file)
-{
-	struct bytes bytes = {(const uint8_t *)data, size};
-	struct handle *handle = handle_of(file);
-	int r = handle_write(handle, offset, bytes, ops_fs(req)->config->max_value);
-
-	(void)id;
-	if (r == -EBUSY)
-		write_later(req, handle, bytes, offset);
-	else if (r < 0)
-		fuse_reply_err(req, -r);
-	else
-		fuse_reply_write(req, size);
 }
 
 /* --- flush, fsync, release --- */

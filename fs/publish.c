@@ -1,7 +1,11 @@
 /*
- * With O_TRUNC the last writer wins: the transaction asks only that the key is there. Otherwise it
- * asks that the key is at the revision to which the edits were applied; when it is not, they are
- * applied to the newer value. Either way a key that is gone stays gone.
+ * With O_TRUNC the last writer wins: the transaction asks only that it is still the key that was
+ * opened. What is written after it was published, and what is written without O_TRUNC, asks that
+ * the key is at the revision to which the edits were applied; when it is not, they are applied to
+ * the newer value. Either way a key that is gone stays gone, also when another has its name.
+ *
+ * What an O_TRUNC has begun is kept when nobody knows whether it was published: to publish it again
+ * makes the same value. Other edits would then be made twice, and are dropped.
  */
 #include "fs/publish.h"
 
@@ -23,8 +27,9 @@ static int publish_build(
 		return r;
 	if (content.len > op->fs->config->max_value)
 		return -EFBIG;
-	if (op->handle->truncated)
-		change_expect_there(change, key);
+	if (op->handle->cut)
+		change_expect(change, key, ETCD_COMPARE_CREATE, ETCD_COMPARE_EQUAL,
+			base->create_revision);
 	else
 		change_expect(
 			change, key, ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, base->mod_revision);
@@ -64,11 +69,15 @@ static void publish_done(struct op *op, int error)
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct handle *handle = op->handle;
 	op_fn *done = op->after_publish;
+	bool keep = error < 0 ? !op->undo : handle->cut;
 
 	/* An unlinked file has no value there, and what it holds stays with who has it open. */
-	if (error == 0 && mirror_value(op->fs->mirror, handle->id, &value) == 0)
-		mirror_keep_times(op->fs->mirror, handle->id, op->revision);
-	handle_finish(handle, value, error < 0 || (error == 0 && !value));
+	if (error == 0) {
+		if (mirror_value(op->fs->mirror, handle->id, &value) == 0)
+			mirror_keep_times(op->fs->mirror, handle->id, op->revision);
+		keep = !value;
+	}
+	handle_finish(handle, value, keep);
 	publish_next(handle);
 	done(op, error);
 }

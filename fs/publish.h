@@ -7,8 +7,8 @@
 #include "fs/op.h"
 
 /* Publishes what @op->handle has unpublished, if anything, then runs @done. Publishes of one handle
- * run one after another. Errors: -errno: refused, and the edits are kept for another try;
- * ETCD_E_UNKNOWN: they are not. */
+ * run one after another. Errors: -errno: refused, and the edits are kept for another try, unless
+ * @op->undo; ETCD_E_UNKNOWN: they are not, but those from an O_TRUNC on. */
 void publish_run(struct op *op, op_fn *done);
 
 /* Runs @next when the handle is not being published (at once, or later). */

@@ -1,0 +1,92 @@
+/* What changes an open file: write. */
+#include "fs/fs_private.h"
+#include "fs/handle.h"
+#include "fs/ops.h"
+#include "fs/publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+static struct handle *handle_of(const struct fuse_file_info *file)
+{
+	return (struct handle *)(uintptr_t)file->fh;
+}
+
+/* --- write --- */
+
+static int write_now(
+	struct fs *fs, struct handle *handle, unsigned flags, uint64_t offset, struct bytes bytes)
+{
+	size_t max = fs->config->max_value;
+
+	return flags & O_APPEND ? handle_append(handle, bytes, max)
+				: handle_write(handle, offset, bytes, max);
+}
+
+static void write_done(struct op *op, int error)
+{
+	size_t size = op->data.len;
+	fuse_req_t req = error ? NULL : op_take_req(op);
+
+	if (req)
+		fuse_reply_write(req, size);
+	op_reply(op, error);
+}
+
+/* Its bytes are in op->data. With O_SYNC or O_DSYNC it is done when it is published. */
+static void write_turn(struct op *op, int error)
+{
+	bool sync = op->flags & O_DSYNC;
+	int r = error;
+
+	op->undo = sync && !handle_dirty(op->handle, false);
+	if (r == 0)
+		r = write_now(op->fs, op->handle, op->flags, op->size, buf_bytes(&op->data));
+	if (r == 0 && sync)
+		publish_run(op, write_done);
+	else
+		write_done(op, r);
+}
+
+static void write_start(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		publish_await(op, write_turn);
+}
+
+static void write_later(
+	fuse_req_t req, struct handle *handle, unsigned flags, struct bytes bytes, off_t offset)
+{
+	struct op *op = op_new(ops_fs(req), req, handle->id);
+
+	if (!op)
+		return;
+	op->handle = handle;
+	op->flags = flags;
+	op->size = offset;
+	if (buf_append_bytes(&op->data, bytes) < 0)
+		op_reply(op, -ENOMEM);
+	else
+		op_start(op, write_start);
+}
+
+/* The flags are those of the moment: fcntl() changes O_APPEND, and pwritev2() has RWF_DSYNC. */
+void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
+	struct fuse_file_info *file)
+{
+	struct bytes bytes = {(const uint8_t *)data, size};
+	struct handle *handle = handle_of(file);
+	int r = -EBUSY;
+
+	(void)id;
+	if (!(file->flags & O_DSYNC))
+		r = write_now(ops_fs(req), handle, file->flags, offset, bytes);
+	if (r == -EBUSY)
+		write_later(req, handle, file->flags, bytes, offset);
+	else if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_write(req, size);
+}

@@ -1,0 +1,60 @@
+#!/bin/bash
+# A key deleted and made again elsewhere before this member has heard of it: it is another's, and stays so.
+# Statements: 13, 24, 206.
+. "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/cluster.sh"
+
+export DIR
+start_cluster 3 -o timeout=30
+allow_log "etcd"
+
+stands() {
+	local task
+	for task in /proc/"$1"/task/*/stat; do
+		[[ $(<"$task") == *") T "* ]] || return 1
+	done
+}
+
+# close_late FLAGS: opened and written on a member whose etcd then stands still, while the others make another key
+# of that name; closed, which asks that etcd; and then it goes on.
+close_late() {
+	local leader here there etcd closer
+	wait_until "a leader" is_led 0 1 2
+	leader=$(leader_of 0 1 2)
+	here=$(((leader + 1) % 3)) there=$(((leader + 2) % 3))
+	etcd=$(PID=${PIDS[here]} etcd_pid)
+	rm -f "$DIR"/{written,go,closing}
+	in_member "$here" 'python3 - "$@"' "$TOP/tests/lib" "$DIR" "$1" <<'PYTHON' &
+import sys
+
+sys.path.insert(0, sys.argv[1])
+from files import *
+import time
+
+state, flags = sys.argv[2], os.O_WRONLY | eval(sys.argv[3])
+put("key", b"old")
+fd = os.open("key", flags)
+os.write(fd, b"new")
+put(state + "/written", b"")
+while not os.path.exists(state + "/go"):
+    time.sleep(0.01)
+put(state + "/closing", b"")
+closes("the close", fd, errno.ESTALE)
+PYTHON
+	closer=$!
+	wait_until "what is written" test -e "$DIR/written"
+	kill -STOP "$etcd"
+	wait_until "an etcd that stands" stands "$etcd"
+	ctl_member "$there" del key >/dev/null
+	ctl_member "$there" put key other >/dev/null
+	touch "$DIR/go"
+	wait_until "the close" test -e "$DIR/closing"
+	sleep 0.3 # it is on its way; if it is not yet, the mirror is told first, and the end is the same
+	kill -CONT "$etcd"
+	check "$1" wait "$closer"
+	equal "$1: the other's value" other "$(in_member "$here" 'cat key')"
+}
+
+close_late 0
+close_late os.O_APPEND
+close_late os.O_TRUNC
