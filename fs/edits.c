@@ -2,7 +2,8 @@
  * The calls are not kept one by one but in a normal form, a list of
  *
  *   WRITE   "overlay these bytes": any number of writes, in an image as long as the furthest of
- *           them and a bit for each byte that was written. Longer than the file, it extends it.
+ *           them and a bit for each byte that was written. Longer than the file, it extends it
+ *           (to grow a file is a write of no bytes there).
  *   APPEND  "these bytes at the end": any number of appends, one after the other.
  *   RESIZE  "keep the first KEPT bytes, make it SIZE long with zeros, overlay these bytes".
  *
@@ -111,8 +112,10 @@ static int edit_write(struct edit *edit, size_t offset, struct bytes bytes)
 		if (r < 0)
 			return r;
 	}
-	memcpy(edit->image.data + offset, bytes.data, bytes.len);
-	bits_set(edit->written.data, offset, end);
+	if (bytes.len) {
+		memcpy(edit->image.data + offset, bytes.data, bytes.len);
+		bits_set(edit->written.data, offset, end);
+	}
 	if (edit->size < end)
 		edit->size = end;
 	return 0;
@@ -194,13 +197,12 @@ static int edits_prepare(struct edits *edits, enum edit_kind kind)
 	return edits_push(edits, kind);
 }
 
-int edits_write(struct edits *edits, uint64_t offset, struct bytes bytes)
+/* A write of nothing is one of its end. */
+static int edits_overlay(struct edits *edits, uint64_t offset, struct bytes bytes)
 {
 	size_t before = edits->count;
 	int r;
 
-	if (bytes.len == 0)
-		return 0;
 	if (offset > SSIZE_MAX || bytes.len > SSIZE_MAX - offset)
 		return -EFBIG;
 	r = edits_prepare(edits, EDIT_WRITE);
@@ -210,6 +212,16 @@ int edits_write(struct edits *edits, uint64_t offset, struct bytes bytes)
 	if (r < 0 && edits->count > before)
 		edits_pop(edits);
 	return r;
+}
+
+int edits_write(struct edits *edits, uint64_t offset, struct bytes bytes)
+{
+	return bytes.len == 0 ? 0 : edits_overlay(edits, offset, bytes);
+}
+
+int edits_grow(struct edits *edits, uint64_t size)
+{
+	return edits_overlay(edits, size, (struct bytes){0});
 }
 
 int edits_append(struct edits *edits, struct bytes bytes)

@@ -37,6 +37,7 @@ static inline void edits_cleanup(struct edits *edits) /* CLEANUP(edits) struct e
 int edits_write(struct edits *edits, uint64_t offset, struct bytes bytes);
 int edits_append(struct edits *edits, struct bytes bytes);
 int edits_truncate(struct edits *edits, uint64_t size);
+int edits_grow(struct edits *edits, uint64_t size); /* zeros up to @size, if it is shorter */
 
 bool edits_empty(const struct edits *edits);
 

@@ -147,6 +147,65 @@ int handle_truncate(struct handle *handle, uint64_t size, size_t max)
 	return r;
 }
 
+/* Zeros over what is there of [offset, end), which is all of it once the size has grown. */
+static int zero_locked(struct handle *handle, uint64_t offset, uint64_t end) REQUIRES(handle->lock)
+{
+	CLEANUP(buf) struct buf zeros = {0};
+	int r;
+
+	if (end > handle->content.len)
+		end = handle->content.len;
+	if (offset >= end)
+		return 0;
+	r = buf_resize(&zeros, end - offset);
+	if (r == 0)
+		r = edits_write(&handle->edits, offset, buf_bytes(&zeros));
+	if (r < 0)
+		return r;
+	handle->written = true;
+	return content_write_locked(handle, offset, buf_bytes(&zeros));
+}
+
+static int grow_locked(struct handle *handle, uint64_t size) REQUIRES(handle->lock)
+{
+	int r;
+
+	if (size <= handle->content.len)
+		return 0;
+	r = edits_grow(&handle->edits, size);
+	if (r < 0)
+		return r;
+	handle->written = true;
+	return buf_resize(&handle->content, size);
+}
+
+static int allocate_locked(struct handle *handle, int mode, uint64_t offset, uint64_t end,
+	size_t max) REQUIRES(handle->lock)
+{
+	bool zero = mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE);
+	bool keep = mode & FALLOC_FL_KEEP_SIZE;
+	int r = handle->busy ? -EBUSY : content_locked(handle);
+
+	if (r == 0 && (handle->spoiled || (end > max && !(zero && keep))))
+		return -EFBIG;
+	if (r == 0 && !keep)
+		r = grow_locked(handle, end);
+	if (r == 0 && zero)
+		r = zero_locked(handle, offset, end);
+	return r;
+}
+
+int handle_allocate(struct handle *handle, int mode, uint64_t offset, uint64_t length, size_t max)
+{
+	int r;
+
+	lock_take(&handle->lock);
+	r = allocate_locked(handle, mode, offset, offset + length, max);
+	handle_show_size(handle, !edits_empty(&handle->edits));
+	lock_drop(&handle->lock);
+	return r;
+}
+
 static struct bytes slice(struct bytes bytes, uint64_t offset, size_t size)
 {
 	if (offset >= bytes.len)

@@ -56,6 +56,10 @@ int handle_write(struct handle *handle, uint64_t offset, struct bytes bytes, siz
 int handle_append(struct handle *handle, struct bytes bytes, size_t max);
 int handle_truncate(struct handle *handle, uint64_t size, size_t max);
 
+/* As fallocate(2), @mode one of these: what is over @max is refused, and spoils nothing. */
+#define HANDLE_ALLOCATE_MODES (FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)
+int handle_allocate(struct handle *handle, int mode, uint64_t offset, uint64_t length, size_t max);
+
 /* Lets a reader at its snapshot's end go on into @value, if that only adds to it. */
 void handle_extend(struct handle *handle, struct value *value);
 

@@ -53,6 +53,7 @@ struct op {
 	unsigned flags;
 	struct times_wish times; /* setattr */
 	int64_t size;
+	int64_t length; /* fallocate */
 	struct fuse_file_info file;
 	struct buf data;
 	struct handle *handle;

@@ -73,6 +73,8 @@ void ops_setlk(
 /* ops_write.c */
 void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
 	struct fuse_file_info *file);
+void ops_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t length,
+	struct fuse_file_info *file);
 
 /* ops_file.c */
 void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);

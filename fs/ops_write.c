@@ -1,8 +1,11 @@
-/* What changes an open file: write. */
+/* What changes an open file: write, fallocate. */
 #include "fs/fs_private.h"
 #include "fs/handle.h"
 #include "fs/ops.h"
+#include "fs/ops_hidden.h"
+#include "fs/ops_touch.h"
 #include "fs/publish.h"
+#include "fs/special.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,4 +92,45 @@ void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off
 		fuse_reply_err(req, -r);
 	else
 		fuse_reply_write(req, size);
+}
+
+/* --- fallocate --- */
+
+static void fallocate_turn(struct op *op, int error)
+{
+	size_t max = op->fs->config->max_value;
+	int r = error;
+
+	if (r == 0)
+		r = handle_allocate(op->handle, op->flags, op->size, op->length, max);
+	op_reply(op, r);
+}
+
+static void fallocate_start(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		publish_await(op, fallocate_turn);
+}
+
+/* There is no room to reserve in etcd: what is left of it is the size, and the zeros. */
+void ops_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t length,
+	struct fuse_file_info *file)
+{
+	struct op *op;
+
+	if (special_by_id(id) || ops_hidden(id) || ops_touch_file(file) ||
+		(mode & ~HANDLE_ALLOCATE_MODES)) {
+		fuse_reply_err(req, EOPNOTSUPP);
+		return;
+	}
+	op = op_new(ops_fs(req), req, id);
+	if (!op)
+		return;
+	op->handle = handle_of(file);
+	op->flags = mode;
+	op->size = offset;
+	op->length = length;
+	op_start(op, fallocate_start);
 }

@@ -25,11 +25,12 @@ enum call_kind {
 	CALL_WRITE,
 	CALL_APPEND,
 	CALL_TRUNCATE,
+	CALL_GROW,
 };
 
 struct call {
 	enum call_kind kind;
-	size_t offset; /* truncate: the size */
+	size_t offset; /* truncate, grow: the size */
 	struct bytes bytes;
 };
 
@@ -37,7 +38,9 @@ static void model_call(struct buf *file, const struct call *call)
 {
 	size_t at = call->kind == CALL_APPEND ? file->len : call->offset;
 
-	if (call->kind == CALL_TRUNCATE) {
+	if (call->kind == CALL_GROW && at <= file->len)
+		return;
+	if (call->kind == CALL_TRUNCATE || call->kind == CALL_GROW) {
 		assert_int_equal(buf_resize(file, at), 0);
 		return;
 	}
@@ -55,6 +58,8 @@ static int edits_call(struct edits *edits, const struct call *call)
 		return edits_write(edits, call->offset, call->bytes);
 	case CALL_APPEND:
 		return edits_append(edits, call->bytes);
+	case CALL_GROW:
+		return edits_grow(edits, call->offset);
 	default:
 		return edits_truncate(edits, call->offset);
 	}
@@ -111,6 +116,23 @@ static void test_append_lands_at_the_new_end(void **state)
 	assert_int_equal(edits_append(&edits, bytes_of("y\n")), 0);
 	check_apply(&edits, bytes_of(""), bytes_of("x\ny\n"));
 	check_apply(&edits, bytes_of("other\n"), bytes_of("other\nx\ny\n"));
+}
+
+static void test_grow_only_lengthens(void **state)
+{
+	CLEANUP(edits) struct edits edits = {0};
+
+	assert_int_equal(edits_grow(&edits, 4), 0);
+	assert_false(edits_empty(&edits));
+	check_apply(&edits, bytes_of("ab"), BYTES_LITERAL("ab\0\0"));
+	check_apply(&edits, bytes_of("abcdef"), bytes_of("abcdef"));
+	assert_int_equal(edits_append(&edits, bytes_of("x")), 0);
+	check_apply(&edits, bytes_of("ab"), BYTES_LITERAL("ab\0\0x"));
+	check_apply(&edits, bytes_of("abcdef"), bytes_of("abcdefx"));
+	assert_int_equal(edits_truncate(&edits, 1), 0);
+	assert_int_equal(edits_grow(&edits, 3), 0);
+	check_apply(&edits, bytes_of("abcdef"), BYTES_LITERAL("a\0\0"));
+	assert_int_equal(edits_grow(&edits, UINT64_MAX), -EFBIG);
 }
 
 static void test_truncate_knows_its_size(void **state)
@@ -220,7 +242,7 @@ static void random_call(unsigned int *seed, struct call *call, unsigned int span
 		letters[i] = 'A' + i % 58;
 	/* Kinds: a bit each, so that some rounds know only one or two of them. */
 	do
-		call->kind = rand_r(seed) % 3;
+		call->kind = rand_r(seed) % 4;
 	while (!(kinds >> call->kind & 1));
 	call->offset = rand_r(seed) % (span + 1);
 	call->bytes = (struct bytes){letters + rand_r(seed) % 24, len};
@@ -232,7 +254,7 @@ static void check_round(unsigned int *seed)
 	unsigned int span = spans[rand_r(seed) % 4];
 	CLEANUP(edits) struct edits edits = {0};
 	struct buf files[N_BASES] = {0}, bases[N_BASES] = {0};
-	int kinds = 1 + rand_r(seed) % 7, calls = rand_r(seed) % MAX_CALLS;
+	int kinds = 1 + rand_r(seed) % 15, calls = rand_r(seed) % MAX_CALLS;
 
 	for (size_t i = 0; i < N_BASES; i++) {
 		for (size_t len = i * span / 3; len; len--)
@@ -297,6 +319,7 @@ static void test_no_memory_changes_nothing(void **state)
 		{CALL_TRUNCATE, 100, {NULL, 0}},
 		{CALL_APPEND, 0, {block, 3000}},
 		{CALL_WRITE, 90000, {block, 1}},
+		{CALL_GROW, 95000, {NULL, 0}},
 	};
 
 	memset(block, 'x', sizeof(block));
@@ -331,6 +354,7 @@ int main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_write_fills_a_gap),
 		cmocka_unit_test(test_append_lands_at_the_new_end),
+		cmocka_unit_test(test_grow_only_lengthens),
 		cmocka_unit_test(test_truncate_knows_its_size),
 		cmocka_unit_test(test_truncate_to_nothing_forgets),
 		cmocka_unit_test(test_apply_to_itself),
