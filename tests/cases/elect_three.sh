@@ -2,6 +2,7 @@
 # O_EXCL and mkdir elect exactly one of many racers on three members, also when an etcd is killed: never two.
 # Statements: 17, 19, 24, 25, 193.
 WATCHDOG=${WATCHDOG:-550}
+LIMIT=${LIMIT:-200}
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What the flags of an open file say is done, or refused at once.
 # Statements: 5, 14, 15, 192, 194, 195, 199, 203, 208.
+LIMIT=${LIMIT:-200}
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount

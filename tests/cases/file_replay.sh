@@ -1,6 +1,7 @@
 #!/bin/bash
 # Written on two members at once: what each wrote is laid on what the other made of the value.
 # Statements: 3, 15, 16, 24, 191, 192.
+LIMIT=${LIMIT:-200}
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/two.sh"
 
