@@ -215,16 +215,21 @@ static struct bytes slice(struct bytes bytes, uint64_t offset, size_t size)
 	return (struct bytes){bytes.data + offset, size};
 }
 
+static int read_own_locked(struct handle *handle, uint64_t offset, size_t size,
+	struct buf *ret_copy, struct bytes *ret_bytes) REQUIRES(handle->lock)
+{
+	int r = buf_append_bytes(ret_copy, slice(buf_bytes(&handle->content), offset, size));
+
+	*ret_bytes = buf_bytes(ret_copy);
+	return r;
+}
+
 static int read_locked(struct handle *handle, uint64_t offset, size_t size,
 	struct value **ret_value, struct buf *ret_copy, struct bytes *ret_bytes)
 	REQUIRES(handle->lock)
 {
-	if (!edits_empty(&handle->edits)) {
-		int r = buf_append_bytes(
-			ret_copy, slice(buf_bytes(&handle->content), offset, size));
-		*ret_bytes = buf_bytes(ret_copy);
-		return r;
-	}
+	if (!edits_empty(&handle->edits))
+		return read_own_locked(handle, offset, size, ret_copy, ret_bytes);
 	handle->served = true;
 	*ret_value = value_ref(handle->base);
 	*ret_bytes = slice(value_bytes(handle->base), offset, size);
@@ -238,6 +243,31 @@ int handle_read(struct handle *handle, uint64_t offset, size_t size, struct valu
 
 	lock_take(&handle->lock);
 	r = read_locked(handle, offset, size, ret_value, ret_copy, ret_bytes);
+	lock_drop(&handle->lock);
+	return r;
+}
+
+static int read_page_locked(struct handle *handle, uint64_t offset, size_t size,
+	struct value **ret_value, struct buf *ret_copy, struct bytes *ret_bytes)
+	REQUIRES(handle->lock)
+{
+	int r;
+
+	if (!edits_empty(&handle->edits))
+		return read_own_locked(handle, offset, size, ret_copy, ret_bytes);
+	r = mirror_paged(handle->mirror, handle->id, ret_value);
+	if (r == 0)
+		*ret_bytes = slice(value_bytes(*ret_value), offset, size);
+	return r;
+}
+
+int handle_read_page(struct handle *handle, uint64_t offset, size_t size, struct value **ret_value,
+	struct buf *ret_copy, struct bytes *ret_bytes)
+{
+	int r;
+
+	lock_take(&handle->lock);
+	r = read_page_locked(handle, offset, size, ret_value, ret_copy, ret_bytes);
 	lock_drop(&handle->lock);
 	return r;
 }
@@ -348,6 +378,7 @@ void handle_finish(struct handle *handle, struct value *published, bool keep)
 		value_unref(handle->base);
 		handle->base = value_ref(published);
 		handle->cut = false;
+		mirror_set_paged(handle->mirror, handle->id);
 	}
 	if (!keep)
 		drop_locked(handle);

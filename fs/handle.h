@@ -75,6 +75,10 @@ bool handle_wants_refresh(struct handle *handle);
 int handle_read(struct handle *handle, uint64_t offset, size_t size, struct value **ret_value,
 	struct buf *ret_copy, struct bytes *ret_bytes);
 
+/* The same of what the kernel's pages show (mirror.h), -ESTALE too. */
+int handle_read_page(struct handle *handle, uint64_t offset, size_t size, struct value **ret_value,
+	struct buf *ret_copy, struct bytes *ret_bytes);
+
 /* Lets the reads from now on see @value (NULL: what they saw), if nothing is unpublished. */
 void handle_refresh(struct handle *handle, struct value *value);
 

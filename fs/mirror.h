@@ -120,6 +120,17 @@ void mirror_release(struct mirror *mirror, uint64_t id);
 int mirror_handle_add(struct mirror *mirror, uint64_t id);
 void mirror_handle_remove(struct mirror *mirror, uint64_t id);
 
+/*
+ * mmap(2), sendfile(2) and splice(2) read through pages that the kernel keeps, one set for a file
+ * and all who have it open. It drops them with an open, and with attributes that are new. So
+ * between two of these they are filled from one value, the one of that moment, or else they were
+ * torn.
+ */
+void mirror_set_paged(struct mirror *mirror, uint64_t id); /* the present value, if it is open */
+
+/* That value, referenced for the caller. 0 or -ESTALE (not open). */
+int mirror_paged(struct mirror *mirror, uint64_t id, struct value **ret);
+
 /* An open file has unpublished writes, with which the value has @size bytes. @first: it had none
  * before. And the end of that: they are published, or given up. */
 void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size, bool first);

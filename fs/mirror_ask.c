@@ -227,14 +227,24 @@ void mirror_release(struct mirror *mirror, uint64_t id)
 	lock_drop(&mirror->lock);
 }
 
+static void set_paged(struct node *node, struct value *value)
+{
+	if (value)
+		value_ref(value);
+	value_unref(node->paged);
+	node->paged = value;
+}
+
 int mirror_handle_add(struct mirror *mirror, uint64_t id)
 {
 	struct node *node;
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	if (node)
+	if (node) {
 		node->handles++;
+		set_paged(node, node->value);
+	}
 	lock_drop(&mirror->lock);
 	return node ? 0 : -ESTALE;
 }
@@ -246,10 +256,36 @@ void mirror_handle_remove(struct mirror *mirror, uint64_t id)
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
 	if (node) {
-		node->handles--;
+		if (--node->handles == 0)
+			set_paged(node, NULL);
 		tree_let_go(&mirror->tree, node);
 	}
 	lock_drop(&mirror->lock);
+}
+
+void mirror_set_paged(struct mirror *mirror, uint64_t id)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node && node->handles)
+		set_paged(node, node->value);
+	lock_drop(&mirror->lock);
+}
+
+int mirror_paged(struct mirror *mirror, uint64_t id, struct value **ret)
+{
+	struct value *value;
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	value = node ? node->paged : NULL;
+	if (value)
+		*ret = value_ref(value);
+	lock_drop(&mirror->lock);
+	return value ? 0 : -ESTALE;
 }
 
 void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size, bool first)

@@ -153,6 +153,25 @@ static void read_reply(fuse_req_t req, struct handle *handle, uint64_t offset, s
 		fuse_reply_buf(req, (const char *)bytes.data, bytes.len);
 }
 
+/* Of the kernel's own, for its pages: it is in no program's name. */
+static bool is_for_pages(const struct fuse_file_info *file)
+{
+	return file->lock_owner == 0;
+}
+
+static void page_reply(fuse_req_t req, struct handle *handle, uint64_t offset, size_t size)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	CLEANUP(buf) struct buf copy = {0};
+	struct bytes bytes;
+	int r = handle_read_page(handle, offset, size, &value, &copy, &bytes);
+
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_buf(req, (const char *)bytes.data, bytes.len);
+}
+
 /* A read from the start again takes a new snapshot. A file that is gone keeps its last. */
 static void reread_fresh(struct op *op, int error)
 {
@@ -193,6 +212,8 @@ void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct f
 		return;
 	if (special)
 		special_read(ops_fs(req), req, special, size, offset, file);
+	else if (is_for_pages(file))
+		page_reply(req, handle_of(file), offset, size);
 	else if (offset == 0 && handle_wants_refresh(handle_of(file)))
 		reread(req, handle_of(file), size);
 	else

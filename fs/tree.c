@@ -64,6 +64,7 @@ static void node_free(struct tree *tree, struct node *node)
 {
 	RB_REMOVE(node_ids, &tree->ids, node);
 	value_unref(node->value);
+	value_unref(node->paged);
 	free(node->name);
 	free(node->heir);
 	free(node);

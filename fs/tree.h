@@ -39,6 +39,7 @@ struct node {
 	size_t n_dirs;
 	char *heir;		 /* dead: the path of the file that was renamed onto it, or NULL */
 	struct value *value;	 /* a file's; NULL: a directory */
+	struct value *paged;	 /* what the kernel's pages are filled from, while it is open */
 	struct timespec changed; /* directory: when a name came or went here */
 	struct times times;	 /* shown instead of these */
 	uint64_t lookups;	 /* by the kernel, not yet forgotten */

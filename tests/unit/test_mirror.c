@@ -98,6 +98,43 @@ static void who_is_renamed_over_has_an_heir(void **state)
 	mirror_free(mirror);
 }
 
+static void check_paged(struct mirror *mirror, uint64_t id, const char *expected)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+
+	assert_int_equal(mirror_paged(mirror, id, &value), expected ? 0 : -ESTALE);
+	if (expected)
+		assert_true(bytes_equal(value_bytes(value), bytes_of(expected)));
+}
+
+/* Statements: 201. */
+static void pages_are_of_the_last_open_or_stat(void **state)
+{
+	CLEANUP(mirror_free) struct mirror *mirror = mirror_make();
+	struct etcd_event one = put_event("p/a", "1", 11), two = put_event("p/a", "2", 12);
+	struct etcd_event gone = delete_event("p/a", 13);
+	uint64_t id;
+
+	list_at(mirror, 10, NULL, 0);
+	assert_int_equal(mirror_apply(mirror, 11, &one, 1), 0);
+	id = id_of(mirror, MIRROR_ROOT_ID, "a");
+	check_paged(mirror, id, NULL);
+	mirror_set_paged(mirror, id);
+	check_paged(mirror, id, NULL);
+	assert_int_equal(mirror_handle_add(mirror, id), 0);
+	check_paged(mirror, id, "1");
+	assert_int_equal(mirror_apply(mirror, 12, &two, 1), 0);
+	check_paged(mirror, id, "1");
+	mirror_set_paged(mirror, id);
+	check_paged(mirror, id, "2");
+	assert_int_equal(mirror_handle_add(mirror, id), 0);
+	assert_int_equal(mirror_apply(mirror, 13, &gone, 1), 0);
+	mirror_handle_remove(mirror, id);
+	check_paged(mirror, id, "2");
+	mirror_handle_remove(mirror, id);
+	check_paged(mirror, id, NULL);
+}
+
 static void a_list_keeps_what_did_not_change(void **state)
 {
 	struct mirror *mirror = mirror_make();
@@ -341,6 +378,7 @@ int main(void)
 		cmocka_unit_test(a_rename_keeps_the_node_and_its_directory),
 		cmocka_unit_test(who_is_renamed_over_has_an_heir),
 		cmocka_unit_test(a_list_keeps_what_did_not_change),
+		cmocka_unit_test(pages_are_of_the_last_open_or_stat),
 		cmocka_unit_test(told_of_what_a_user_may_watch),
 		cmocka_unit_test(what_is_not_told_yet_is_known),
 		cmocka_unit_test(who_is_known_says_so),
