@@ -1,6 +1,6 @@
 #!/bin/bash
 # What the flags of an open file say is done, or refused at once.
-# Statements: 5, 14, 15, 192, 194, 195, 199, 203, 208.
+# Statements: 5, 14, 15, 190, 192, 194, 195, 199, 203, 208.
 LIMIT=${LIMIT:-200}
 . "$(dirname "$0")/../lib/case.sh"
 
@@ -36,6 +36,13 @@ with opened("key", os.O_RDWR) as fd:
     os.pwrite(fd, b"B", 1)
     os.close(fd)
 same("F_SETFL", b"ABnger than before+1", get("key"))
+
+put("key", b"0123456789")
+with opened("key", os.O_WRONLY) as fd:
+    same("st_size", 10, os.fstat(fd).st_size)
+    os.pwritev(fd, [b"+"], 0, RWF["APPEND"])
+    os.close(fd)
+same("RWF_APPEND", b"0123456789+", get("key"))
 
 # --- O_SYNC: a write that has returned is in etcd, one that was refused is not and never will be
 

@@ -70,6 +70,15 @@ publishes("an exec closes it too", b"123+456", lambda: in_child(
 os.write(fd, b"7")
 publishes("the last close", b"123+4567", lambda: os.close(fd))
 
+# A program that is killed has closed what it had written: there is nothing that could tell.
+pid = os.fork()
+if pid == 0:
+    fd = os.open("key", os.O_WRONLY | os.O_TRUNC)
+    os.write(fd, b"half")
+    os.kill(os.getpid(), 9)
+same("killed", 9, os.waitpid(pid, 0)[1])
+same("the end of a program that is killed", b"half", get("key"))
+
 # Each of several closes is told of a failure: all of them have closed what could not be published.
 put("gone", b"old")
 fd = os.open("gone", os.O_RDWR)
