@@ -1,10 +1,11 @@
 #!/bin/bash
 # After a publish of which nobody knows: what an O_TRUNC has begun is still whole when it is closed.
 # Statements: 14, 25, 192, 194.
+LIMIT=${LIMIT:-300}
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log "etcd"
-start_mount -o timeout=1
+start_mount -o timeout=3
 
 # unknown WHAT FLAGS CALL VALUE...: the file is opened with FLAGS; while etcd is stopped CALL is not
 # answered. It never goes on, and its successor has what was before. Then more is written, and closed.
