@@ -5,10 +5,80 @@
 # shellcheck source=tests/lib/second.sh
 . "$TOP/tests/lib/second.sh"
 
-start_mount
-start_second
+start_mount -o timeout=30 # for a machine that is slow
+start_second -o timeout=30
 export RENAME=$TOP/tests/lib/rename.py
 
+# --- At the same moment: etcd stands still while all are on their way to it, and takes them in any order ---
+cat >"$DIR/moment.py" <<'END'
+import os, signal, subprocess, sys, threading, time
+etcd, here, there = int(sys.argv[1]), os.environ["MNT"], os.environ["MNT_B"]
+
+def put(path, text, flags):
+    file = os.open(path, os.O_WRONLY | flags)
+    try:
+        os.write(file, text.encode())
+    finally:
+        os.close(file)
+
+def run(told, what, *call):
+    try:
+        call[0](*call[1:])
+        told[what] = True
+    except FileNotFoundError:
+        told[what] = False
+    except OSError as problem:
+        told[what] = problem
+
+def values(name):
+    """Where the key is, asked of etcd itself."""
+    client = ["etcdctl", "--endpoints=unix://" + os.environ["SOCKET"], "get", "--print-value-only"]
+    found = {d: subprocess.run(client + [f"{d}/{name}"], capture_output=True, check=True).stdout
+             for d in ("m1", "m2")}
+    return {d: text.decode().strip() for d, text in found.items() if text}
+
+os.mkdir(here + "/m1")
+at, to = "m1", "m2"
+for i in range(30):
+    for name in ("removed", "changed"):
+        put(f"{here}/{at}/{name}-{i}", "old", os.O_CREAT)
+    os.listdir(f"{there}/{at}")
+    told = {}
+    # One at a time: each has to be found by itself.
+    other = (
+        ("removed", os.unlink, f"{there}/{at}/removed-{i}"),
+        ("changed", put, f"{there}/{at}/changed-{i}", "new", os.O_TRUNC),
+        ("made", put, f"{there}/{at}/made-{i}", "new", os.O_CREAT))[i % 3]
+    threads = [threading.Thread(target=run, args=(told,) + call) for call in (
+        other, ("rename", os.rename, f"{here}/{at}", f"{here}/{to}"))]
+    os.kill(etcd, signal.SIGSTOP)
+    for thread in threads if i % 6 < 4 else threads[::-1]:
+        thread.start()
+        time.sleep(0.05)
+    os.kill(etcd, signal.SIGCONT)
+    for thread in threads:
+        thread.join()
+    found = {what: values(f"{what}-{i}") for what in ("removed", "changed", "made")}
+    print(told, found, flush=True)
+    if told["rename"] is True:
+        at, to = to, at
+    if told.get("removed") is True and found["removed"]:
+        sys.exit("removed, and there again")
+    if told.get("changed") is True and list(found["changed"].values()) != ["new"]:
+        sys.exit("the change is lost")
+    if told.get("made") is True and list(found["made"].values()) != ["new"]:
+        sys.exit("what was made is lost")
+    if max(len(places) for places in found.values()) > 1:
+        sys.exit("in two places")
+    for name in os.listdir(here): # a name that was made anew behind the rename
+        if name == to and os.path.isdir(f"{here}/{to}"):
+            subprocess.run(["rm", "-r", f"{here}/{to}"], check=True)
+END
+SOCKET=$RUN/client:0 check "changes at the same moment" timeout -k 5 300 \
+	python3 "$DIR/moment.py" "$(etcd_pid)" >"$DIR/moments"
+equal "renames that were done" 30 "$(grep -c "'rename': True" "$DIR/moments")"
+
+# --- At random ---
 # On the second mount: makes files in d, removes some, changes others, until told to end; its last
 # line for each name is what it was told: the value, "-" for one that it has removed, "?" where it
 # does not know.
@@ -40,7 +110,7 @@ def write(name, value, flags):
 def make(name, value):
     try:
         os.mkdir("d")
-    except FileExistsError:
+    except (FileExistsError, TimeoutError): # made, and renamed before the answer: not known
         pass
     # Made and not filled yet is a file, perhaps in another directory by now.
     say(name, "?")

@@ -82,16 +82,22 @@ while not os.path.exists(os.environ["DIR"] + "/over") or reads < 20:
     last = again
     reads += 1
 END
-in_mount 'for i in {0..40}; do mkdir gen-$i; echo $i >gen-$i/x; echo $i >gen-$i/y; done; mv gen-0 conf'
+LIMIT=300
+in_mount 'for i in {0..20}; do mkdir gen-$i; echo $i >gen-$i/x; echo $i >gen-$i/y; done; mv gen-0 conf'
 readers=()
 for node in in_mount in_mount in_second in_second; do
 	$node 'python3 "$DIR/reader.py"' &
 	readers+=($!)
 done
-in_mount 'for i in {1..40}; do python3 "$RENAME" conf gen-$i exchange || exit 1; done'
+in_mount 'python3 -c "
+import os, sys
+sys.path.insert(0, os.path.dirname(os.environ[\"RENAME\"]))
+from rename import rename
+for i in range(1, 21):
+    rename(\"conf\", f\"gen-{i}\", \"exchange\")"'
 touch "$DIR/over"
 for reader in "${readers[@]}"; do
 	check "a reader" wait "$reader"
 done
-equal "the last one" "40 40" "$(text conf/x conf/y)"
-equal "the one before" "39 39" "$(in_second 'cat gen-40/x gen-40/y | paste -sd " "')"
+equal "the last one" "20 20" "$(text conf/x conf/y)"
+equal "the one before" "19 19" "$(in_second 'cat gen-20/x gen-20/y | paste -sd " "')"
