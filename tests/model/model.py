@@ -134,7 +134,7 @@ class Model:
         dirty = [file for file in self.files.values()
                  if file.mount == mount and file.node is node and file.edits]
         sizes = {len(file.content()) for file in dirty}
-        if len(dirty) == 1 and dirty[0] is node.last_written:
+        if len(dirty) == 1 and dirty[0] is node.last_written and not node.dead:
             return sizes
         return sizes | {len(node.data)}
 
