@@ -82,7 +82,7 @@ def main():
     keyspace.RENAME_DIRECTORIES = options.rename_directories
     model.STRICT = options.strict
     mounts = dict(zip("AB", options.mount))
-    bench = sequential.Bench(mounts, Etcd(options.endpoint))
+    bench = None if options.rounds else sequential.Bench(mounts, Etcd(options.endpoint))
     if options.replay:
         sys.exit(0 if replay(bench, options.replay) else 1)
     seeds = options.seed + [random.randrange(10**6) for _ in range(options.random)]
@@ -97,7 +97,8 @@ def main():
             good = run_seed(bench, seed, options.operations)
         if not good:
             bad.append(seed)
-    bench.end_workers()
+    if bench:
+        bench.end_workers()
     seconds = time.monotonic() - begin
     each = f"{options.rounds} rounds" if options.rounds else f"{options.operations} operations"
     say(f"{done} seeds, {each} each, {seconds:.0f} s; bad: {bad}")
