@@ -11,6 +11,7 @@
 
 #include "fs/base/log.h"
 #include "fs/fs_private.h"
+#include "fs/key.h"
 #include "fs/notifier.h"
 #include "fs/ops.h"
 
@@ -327,4 +328,14 @@ int fs_run(const struct fs_config *config)
 		close(fs.end_fd);
 	loop_fini(&fs.loop);
 	return r < 0;
+}
+
+int fs_path_of_key(struct bytes key, struct buf *ret_path)
+{
+	return key_to_path(key, ret_path);
+}
+
+int fs_key_of_path(struct bytes path, struct buf *ret_key)
+{
+	return key_from_path(path, ret_key);
 }

@@ -98,6 +98,11 @@ struct fs_config {
  * 0: ended as asked, nothing is mounted any more. 1: failed (reported and logged). */
 int fs_run(const struct fs_config *config);
 
+/* The mapping of names (fs/key.h): the path below the mount of what stands after the prefix in a
+ * key, and back. Appended; 0 or -errno as there. */
+int fs_path_of_key(struct bytes key, struct buf *ret_path);
+int fs_key_of_path(struct bytes path, struct buf *ret_key);
+
 /* The process that makes inotify events: fs_run() executes the program anew, with FS_NOTIFIER as
  * its first argument, and these behind it. The exit status. */
 #define FS_NOTIFIER "--notifier"

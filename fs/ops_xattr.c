@@ -159,6 +159,10 @@ void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
 		special_getxattr(req, name, size);
 	else if (ops_hidden(id) || which == XATTRS_)
 		fuse_reply_err(req, ENODATA);
+	else if (id == MIRROR_ROOT_ID && which == XATTR_KEY && ops_fs(req)->config->prefix.len)
+		reply_bytes(req, ops_fs(req)->config->prefix, size); /* whatever etcd does */
+	else if (id == MIRROR_ROOT_ID)
+		fuse_reply_err(req, ENODATA);
 	else
 		start_reading(req, id, which, size, getxattr_settled);
 }

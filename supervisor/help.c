@@ -77,6 +77,8 @@ void help_write(FILE *out)
 	fputs("Usage: etcdfs [-f] [-d] [-c FILE] [-o OPT[,OPT...]] [-e KEY=VALUE]...\n"
 	      "              [-H KEY=VALUE]... MOUNTPOINT [-- COMMAND [ARG...]]\n"
 	      "       etcdfs --leave MOUNTPOINT\n"
+	      "       etcdfs --key PATH\n"
+	      "       etcdfs --path KEY [MOUNTPOINT]\n"
 	      "Starts etcd and mounts its keyspace on the directory MOUNTPOINT. With a COMMAND, "
 	      "mounts,\nruns it with ETCDFS_MOUNT set, unmounts, and ends with its status.\n\n",
 		out);

@@ -3,6 +3,7 @@
 #include "fs/fs.h"
 #include "supervisor/help.h"
 #include "supervisor/leave.h"
+#include "supervisor/names.h"
 #include "supervisor/options.h"
 #include "supervisor/setup.h"
 #include "supervisor/supervisor.h"
@@ -43,12 +44,22 @@ static void keep_secrets(void)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-static int leave(const struct options *options)
+/* What is asked for in place of a mount; false: a mount is. */
+static bool run_other(const struct options *options, int *ret_status)
 {
 	struct refusal refusal;
-	int error = leave_run(options, &refusal);
+	int error;
 
-	return error ? report(error, &refusal) : 0;
+	if (options->leave)
+		error = leave_run(options, &refusal);
+	else if (options->path)
+		error = names_write_key(options, &refusal);
+	else if (options->key)
+		error = names_write_path(options, &refusal);
+	else
+		return false;
+	*ret_status = error ? report(error, &refusal) : 0;
+	return true;
 }
 
 static int start(const struct options *options)
@@ -103,8 +114,8 @@ int main(int argc, char **argv)
 		status = show(error);
 	else if (error)
 		status = report(error, &refusal) + 1; /* 2: wrong usage */
-	else
-		status = options.leave ? leave(&options) : start(&options);
+	else if (!run_other(&options, &status))
+		status = start(&options);
 	options_fini(&options);
 	return status;
 }

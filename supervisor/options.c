@@ -20,6 +20,14 @@ const struct option_row option_rows[] = {
 		"URL; the same as -e join=URL. For https:// -o cacert, cert and key count."},
 	{'l', "leave", NULL,
 		"End the mount on MOUNTPOINT, and the membership of its etcd in the cluster."},
+	{'k', "key", "PATH",
+		"Show the key of PATH, which is on a mount of etcdfs and need not exist; with a "
+		"slash "
+		"at its end: what the keys of the directory PATH begin with."},
+	{'p', "path", "KEY",
+		"Show the path of KEY on the mount that MOUNTPOINT, or else the current directory, "
+		"is "
+		"on; KEY is - to read it from the standard input."},
 	{'h', "help", NULL, "Show this help."},
 	{'V', "version", NULL, "Show the version."},
 };
@@ -108,6 +116,12 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 		case 'l':
 			options->leave = true;
 			break;
+		case 'k':
+			options->path = optarg;
+			break;
+		case 'p':
+			options->key = optarg;
+			break;
 		case 'h':
 			return OPTIONS_E_HELP;
 		case 'V':
@@ -136,8 +150,22 @@ static int split_command(int argc, char **argv, struct options *options, struct 
 	return argc;
 }
 
+/* What is done in place of a mount is one thing. */
+static int check_alone(const struct options *options, struct refusal *refusal)
+{
+	int others = options->leave + !!options->path + !!options->key;
+
+	if (others > 1 || (others && options->command))
+		return refuse(refusal, "--leave, --key, --path and a command exclude each other");
+	return 0;
+}
+
 static int take_mountpoint(int argc, char **argv, struct options *options, struct refusal *refusal)
 {
+	if (options->path && optind < argc)
+		return refuse(refusal, "'%s': --key takes one path only", argv[optind]);
+	if (optind >= argc && (options->path || options->key))
+		return 0;
 	if (optind >= argc)
 		return refuse(refusal, "no mountpoint given (see etcdfs --help)");
 	if (optind + 1 < argc)
@@ -165,7 +193,9 @@ int options_parse(int argc, char **argv, struct options *ret, struct refusal *re
 	error = scan(argc, argv, ret, false, &file, refusal);
 	if (error)
 		return error;
-	error = take_mountpoint(argc, argv, ret, refusal);
+	error = check_alone(ret, refusal);
+	if (!error)
+		error = take_mountpoint(argc, argv, ret, refusal);
 	if (error)
 		return error;
 	if (file)

@@ -15,7 +15,9 @@ struct options {
 	bool foreground;
 	bool debug;
 	bool leave;		/* instead of a mount: end the one there, and its membership */
-	const char *mountpoint; /* as it was typed */
+	const char *path;	/* instead of a mount: show its key; or NULL */
+	const char *key;	/* instead of a mount: show its path; or NULL */
+	const char *mountpoint; /* as it was typed; NULL: not given with a key or a path */
 	char **command;		/* ends with NULL; NULL: none */
 };
 

@@ -29,16 +29,17 @@ static void unescape(const char *from, size_t length, char *to, size_t size)
 bool mountinfo_parse(const char *line, struct mountinfo *ret)
 {
 	unsigned int minor;
-	int at = 0;
+	int root = 0, at = 0;
 	const char *type;
 
-	if (sscanf(line, "%*d %*d %*u:%u %*s %n", &minor, &at) != 1 || !at)
+	if (sscanf(line, "%*d %*d %*u:%u %n%*s %n", &minor, &root, &at) != 1 || !at)
 		return false;
 	type = strstr(line + at, " - ");
 	if (!type)
 		return false;
 	type += 3;
 	ret->device_minor = minor;
+	unescape(line + root, strcspn(line + root, " "), ret->root, sizeof(ret->root));
 	unescape(line + at, strcspn(line + at, " "), ret->mountpoint, sizeof(ret->mountpoint));
 	unescape(type, strcspn(type, " "), ret->type, sizeof(ret->type));
 	return true;
@@ -89,14 +90,13 @@ bool mountinfo_find(const char *path, struct mountinfo *ret)
 	return find_last(path, is_on, ret);
 }
 
-static bool is_below(
-	const struct mountinfo *info, const struct mountinfo *best, const char *path)
+static bool is_below(const struct mountinfo *info, const struct mountinfo *best, const char *path)
 {
 	size_t length = strlen(path);
 
 	(void)best;
 	return strncmp(info->mountpoint, path, length) == 0 &&
-		(!info->mountpoint[length] || info->mountpoint[length] == '/');
+	       (!info->mountpoint[length] || info->mountpoint[length] == '/');
 }
 
 bool mountinfo_find_below(const char *path, struct mountinfo *ret)

@@ -11,6 +11,7 @@
 
 struct mountinfo {
 	uint32_t device_minor; /* for FUSE: N of /sys/fs/fuse/connections/N */
+	char root[PATH_MAX];   /* what of the filesystem is mounted: "/", or a directory of it */
 	char mountpoint[PATH_MAX];
 	char type[64]; /* "fuse.etcdfs" */
 };

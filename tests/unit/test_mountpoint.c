@@ -67,6 +67,7 @@ static void test_mountinfo_lines(void **state)
 				    "fuse.etcdfs na\\040me rw,user_id=0",
 		&info));
 	assert_int_equal(info.device_minor, 52);
+	assert_string_equal(info.root, "/");
 	assert_string_equal(info.mountpoint, "/mnt/a b\\c");
 	assert_string_equal(info.type, "fuse.etcdfs");
 	assert_false(mountinfo_parse("", &info));
