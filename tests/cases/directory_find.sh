@@ -27,12 +27,16 @@ judge() {
 		'find . -type f -printf "%s %p\n" | sort' 'cat $(find . -type f | sort)'; do
 		equal "$1: $script" "$(cd "$DIR/disk" && bash -c "$script")" "$(in_mount "cd t && $script")"
 	done
-	equal "$1: du of what is in files" "$(in_mount 'find t -type f -printf "%s\n"' | awk "{ n += \$1 } END { print n }")" \
+	equal "$1: du of what is in files" \
+		"$(in_mount 'find t -type f -printf "%s\n"' | awk "{ n += \$1 } END { print n }")" \
 		"$(in_mount 'du -sb --apparent-size t | cut -f1')"
 	equal "$1: the root" "3 2" "$(in_mount 'stat -c %h . t/empty | paste -sd " "')"
 
-	equal "$1: two and the directories in it" "5 . 2 ./empty 5 ./i 2 ./i/1 3 ./i/2 3 ./i/2/deep 2 ./i/2/deep/er 2 ./i/4 4 ./m 3 ./m/1 2 ./m/1/sub 2 ./m/2" \
-		"$(in_mount 'cd t; find . -type d -printf "%p %n\n" | LC_ALL=C sort | while read -r p n; do echo "$n $p"; done | paste -sd " "')"
+	links="./ 5 ./empty 2 ./i 5 ./i/1 2 ./i/2 3 ./i/2/deep 3 ./i/2/deep/er 2 ./i/4 2"
+	links+=" ./m 4 ./m/1 3 ./m/1/sub 2 ./m/2 2"
+	equal "$1: two and the directories in it" "$links" \
+		"$(in_mount 'cd t; find . -type d -printf "%p %n\n"' | sed 's|^\. |./ |' | LC_ALL=C sort |
+			paste -sd ' ')"
 	equal "$1: found by it" "./empty ./i/1 ./i/2/deep/er ./i/4 ./m/1/sub ./m/2" \
 		"$(in_mount 'cd t; find . -type d -links 2 | LC_ALL=C sort | paste -sd " "')"
 

@@ -1,4 +1,4 @@
-"""removers.py HERE THERE SECONDS: rm -r of a tree in the mount HERE, again and again, while others write
+"""removers.py HERE THERE SECONDS: rm -r of a tree in HERE, again and again, while others write
 into it: through the mount THERE, and by etcd's own means. Judges each round."""
 import errno
 import os
@@ -121,7 +121,8 @@ def main():
     while len(rounds) < 8 or time.monotonic() < end:
         rounds.append(judge_round(kv))
     kept, refused, gone = (sum(column) for column in zip(*rounds))
-    print(f"{len(rounds)} rounds, the tree gone in {gone}; {kept} files written after, {refused} refused")
+    print(f"{len(rounds)} rounds, the tree gone in {gone}; "
+          f"{kept} files written after, {refused} refused")
 
 
 main()
