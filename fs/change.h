@@ -50,6 +50,6 @@ void change_delete_between(struct change *change, struct bytes from, struct byte
 
 /* Whether there is a delete of @key by itself. */
 bool change_deletes(const struct change *change, struct bytes key);
-/* @key, which is deleted so far, stays, without a value. (etcd refuses a delete and a put of one key
- * together.) */
+/* @key, which is deleted so far, stays, without a value. (etcd refuses a delete and a put of one
+ * key together.) */
 void change_empty_instead(struct change *change, struct bytes key);

@@ -1,11 +1,12 @@
 #!/bin/bash
 # A key that is also a directory, and directories with and without a marker: what each operation does.
-# Statements: 20, 30, 220, 221, 222, 229.
+# Statements: 20, 30, 60, 220-222, 229.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount
 
-# changed WORD...: by another client; and seen here, since a listing waits for that.
+# changed WORD...: by another client; and seen here, since a listing waits for that: the kernel decides some
+# of what follows by the name alone.
 changed() {
 	ctl "$@" >/dev/null
 	in_mount 'ls >/dev/null'
