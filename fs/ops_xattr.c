@@ -238,8 +238,6 @@ static int setxattr_refusal(struct fs *fs, fuse_ino_t id, const char *name, size
 {
 	if (fs->config->read_only)
 		return EROFS;
-	if (xattr_by_name(name) != XATTRS_ || strcmp(name, TERM) == 0)
-		return EPERM;
 	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0 || special_by_id(id) || ops_hidden(id))
 		return EOPNOTSUPP;
 	if (!expected_revision(name))
@@ -278,5 +276,5 @@ void ops_removexattr(fuse_req_t req, fuse_ino_t id, const char *name)
 	if (ops_fs(req)->config->read_only)
 		fuse_reply_err(req, EROFS);
 	else
-		fuse_reply_err(req, xattr_by_name(name) != XATTRS_ ? EPERM : ENODATA);
+		fuse_reply_err(req, xattr_by_name(name) != XATTRS_ ? EOPNOTSUPP : ENODATA);
 }
