@@ -17,13 +17,15 @@ equal "the neighbours" "foo-bar foo.txt foo0 foobar" "$(keys | LC_ALL=C sort | p
 
 # 6: a truncation is nobody else's before the close.
 ctl put cut 'old value' >/dev/null
-python 'import os
-fd = os.open("cut", os.O_WRONLY | os.O_TRUNC)
-other = open("cut", "rb").read()
-os.write(fd, b"new")
-assert (other, open("cut", "rb").read()) == (b"old value", b"old value"), other
+python "import os, sys
+sys.path.insert(0, '$TOP/tests/lib')
+from files import get
+fd = os.open('cut', os.O_WRONLY | os.O_TRUNC)
+other = get('cut')
+os.write(fd, b'new')
+assert (other, get('cut')) == (b'old value', b'old value'), other
 os.close(fd)
-assert open("cut", "rb").read() == b"new"'
+assert get('cut') == b'new'"
 
 # 8: what cannot be published is the error of the close, for who asks; nothing is made of it.
 ctl put gone x >/dev/null
