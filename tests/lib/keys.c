@@ -158,6 +158,8 @@ static bool is_ordinary(struct bytes key)
 {
 	size_t begin = 0;
 
+	if (!key.len)
+		return false;
 	for (size_t i = 0; i <= key.len; i++) {
 		struct bytes name = {key.data + begin, i - begin};
 		if (i < key.len && key.data[i] != '/')
