@@ -55,13 +55,17 @@ static int publish_prepare(struct op *op, struct change *change)
 	return r < 0 ? r : publish_build(op, change, buf_bytes(&key), base);
 }
 
+/* The last of the queue may be the release, and then the handle is gone. */
 static void publish_next(struct handle *handle)
 {
 	struct op *op;
+	bool last = false;
 
 	handle->publisher = NULL;
-	while (!handle->publisher && (op = TAILQ_FIRST(&handle->queue)))
+	while (!last && !handle->publisher && (op = TAILQ_FIRST(&handle->queue))) {
+		last = !TAILQ_NEXT(op, entry);
 		op_resume(op, 0);
+	}
 }
 
 static void publish_done(struct op *op, int error)

@@ -51,7 +51,7 @@ ROUNDS = (
 for what, flags, calls, there, expected in ROUNDS:
     put(HERE, b"0123456789")
     with opened(HERE, flags) as fd, opened(HERE, os.O_RDONLY) as reader:
-        same(what, b"0123456789", os.pread(reader, 100, 0))
+        same(what, b"" if flags & os.O_TRUNC else b"0123456789", os.pread(reader, 100, 0))
         for call in calls:
             call(fd)
         before = os.pread(fd, 100, 0)
