@@ -23,6 +23,9 @@ OPERATIONS = 12  # of each process, from one empty keyspace to the next
 
 def step(state, operation):
     """The states after @operation that fit what it has told."""
+    if operation.name in FOLLOWED and len(operation.arguments) > 1:
+        return set().union(*(step(state, operation._replace(arguments=[path]))
+                             for path in operation.arguments))
     keys = {key: Value(data, 0, 0, 0, 0) for key, data in state}
     try:
         change, result = EFFECTS[operation.name](keys, *operation.arguments)
@@ -67,6 +70,20 @@ EFFECTS = {
     "everything": lambda keys: (None, [[key, keys[key].data] for key in sorted(keys)]),
     "get": lambda keys, key: (None, keys[key].data if key in keys else "ENOENT"),
 }
+FOLLOWED = ("read", "size")
+
+
+def follow(history):
+    """Who names a file while it is renamed may have that file, by its new name: also what is put
+    there then. (So it is on a disk.)"""
+    renames = [operation for operation in history if operation.name == "rename"]
+    return [operation._replace(arguments=operation.arguments + [
+                rename.arguments[1] for rename in renames
+                if rename.arguments[0] == operation.arguments[0]
+                and rename.call < operation.end and operation.call < rename.end])
+            if operation.name in FOLLOWED else operation for operation in history]
+
+
 # Who writes to a file has it open for a while, in which it may be renamed, and stat says what is
 # not published: so some names are written to, and others are renamed.
 WRITTEN = ["a", "b", "d/a"]
@@ -188,7 +205,7 @@ def run_round(mounts, endpoint, seed):
     now = time.monotonic_ns()
     found = sorted([key, value.data] for key, value in keys.items())
     history.append(linear.Operation(now, now, "everything", [], found))
-    return linear.unexplained(history, (("d/", ""),), step)
+    return linear.unexplained(follow(history), (("d/", ""),), step)
 
 
 def write_history(history):
