@@ -205,6 +205,19 @@ struct mirror_dir {
 int mirror_dir(struct mirror *mirror, uint64_t dir, const char *except, struct mirror_dir *ret);
 void mirror_dir_fini(struct mirror_dir *dir);
 
+/* The same, but where @dir is of a cut component ("...%+", which no marker keeps): of what keeps
+ * the directory that this is in, unless another file keeps @dir itself; then @key is empty. */
+int mirror_dir_above(
+	struct mirror *mirror, uint64_t dir, const char *except, struct mirror_dir *ret);
+
+/* Makes a directory @name of a cut component in @dir, of this mount alone while it is empty. 0
+ * (also if it is there), -ENOMEM, -ENOTDIR, -ESTALE, -EINVAL (it is none, or no key's component).
+ */
+int mirror_keep(struct mirror *mirror, uint64_t dir, const char *name);
+
+/* Removes one. 0, -EINVAL (it is none), -ENOTEMPTY, -ESTALE. */
+int mirror_unkeep(struct mirror *mirror, uint64_t id);
+
 /* Where what is below a directory is: keys from @first to before @end, of which those whose path
  * begins with @path. */
 struct mirror_range {

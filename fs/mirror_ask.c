@@ -197,6 +197,10 @@ void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)
 	if (node) {
 		node->lookups -= count < node->lookups ? count : node->lookups;
 		node->seen &= node->lookups > 0;
+		node->holds++; /* tree_unkeep() may be its end */
+		if (!node->lookups)
+			tree_unkeep(&mirror->tree, node, false);
+		node->holds--;
 		tree_let_go(&mirror->tree, node);
 	}
 	lock_drop(&mirror->lock);

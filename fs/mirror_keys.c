@@ -60,9 +60,20 @@ int mirror_child_key(struct mirror *mirror, uint64_t dir, const char *name, stru
 	return r == 0 && !ret->len ? -EINVAL : r; /* etcd has no empty key */
 }
 
+/* The first file that @node is, or has in it; kept directories may have none. */
+static const struct node *node_first_file(struct node *node)
+{
+	const struct node *top = node;
+
+	while (node && node_is_dir(node))
+		node = node_next(top, node);
+	return node;
+}
+
 /* A file of @dir that keeps it a directory: neither its marker nor its value nor in @except. */
 static const struct node *sibling_locked(struct node *dir, const char *except)
 {
+	const struct node *file = NULL;
 	struct node *child;
 
 	RB_FOREACH (child, node_names, &dir->children) {
@@ -70,29 +81,62 @@ static const struct node *sibling_locked(struct node *dir, const char *except)
 			continue;
 		if (except && strcmp(child->name, except) == 0)
 			continue;
-		while (node_is_dir(child))
-			child = RB_MIN(node_names, &child->children);
-		return child;
+		file = node_first_file(child);
+		if (file)
+			break;
 	}
-	return NULL;
+	return file;
 }
 
-static int dir_locked(struct mirror *mirror, uint64_t id, const char *except,
+static int dir_locked(struct mirror *mirror, struct node *dir, const char *except,
 	struct mirror_dir *ret) REQUIRES(mirror->lock)
 {
-	const struct node *sibling;
-	struct node *dir, *marker;
+	const struct node *sibling = sibling_locked(dir, except);
+	struct node *marker = node_child(dir, KEY_EMPTY_NAME);
+	int r = 0;
+
+	ret->is_root = !dir->parent;
+	ret->has_marker = marker && node_is_marker(marker);
+	if (sibling)
+		r = node_key_locked(mirror, sibling, &ret->sibling);
+	return r;
+}
+
+static int dir_exact_locked(struct mirror *mirror, uint64_t id, const char *except,
+	struct mirror_dir *ret) REQUIRES(mirror->lock)
+{
+	struct node *dir;
+	int r = mirror_dir_locked(mirror, id, &dir);
+
+	if (r == 0)
+		r = child_key_locked(mirror, dir, KEY_EMPTY_NAME, &ret->key);
+	return r < 0 ? r : dir_locked(mirror, dir, except, ret);
+}
+
+static int dir_above_locked(struct mirror *mirror, uint64_t id, const char *except,
+	struct mirror_dir *ret) REQUIRES(mirror->lock)
+{
+	struct node *dir;
 	int r = mirror_dir_locked(mirror, id, &dir);
 
 	if (r < 0)
 		return r;
-	ret->is_root = !dir->parent;
-	marker = node_child(dir, KEY_EMPTY_NAME);
-	ret->has_marker = marker && node_is_marker(marker);
-	r = child_key_locked(mirror, dir, KEY_EMPTY_NAME, &ret->key);
-	sibling = sibling_locked(dir, except);
-	if (r == 0 && sibling)
-		r = node_key_locked(mirror, sibling, &ret->sibling);
+	while (node_is_cut(dir) && !sibling_locked(dir, except)) {
+		except = dir->name;
+		dir = dir->parent;
+	}
+	if (!node_is_cut(dir))
+		r = child_key_locked(mirror, dir, KEY_EMPTY_NAME, &ret->key);
+	return r < 0 ? r : dir_locked(mirror, dir, except, ret);
+}
+
+/* @found is handed on, or freed. */
+static int dir_found(int r, struct mirror_dir *found, struct mirror_dir *ret)
+{
+	if (r == 0)
+		*ret = *found;
+	else
+		mirror_dir_fini(found);
 	return r;
 }
 
@@ -102,12 +146,69 @@ int mirror_dir(struct mirror *mirror, uint64_t dir, const char *except, struct m
 	int r;
 
 	lock_take(&mirror->lock);
-	r = dir_locked(mirror, dir, except, &found);
+	r = dir_exact_locked(mirror, dir, except, &found);
 	lock_drop(&mirror->lock);
+	return dir_found(r, &found, ret);
+}
+
+int mirror_dir_above(
+	struct mirror *mirror, uint64_t dir, const char *except, struct mirror_dir *ret)
+{
+	struct mirror_dir found = {0};
+	int r;
+
+	lock_take(&mirror->lock);
+	r = dir_above_locked(mirror, dir, except, &found);
+	lock_drop(&mirror->lock);
+	return dir_found(r, &found, ret);
+}
+
+/* Whether there is a key with a component that is cut where @name in @dir ends: one that goes on in
+ * NULs is cut there if any is, since they need the most room. 0, -EINVAL, -ENOMEM. */
+static int cut_check_locked(struct mirror *mirror, const struct node *dir, const char *name)
+	REQUIRES(mirror->lock)
+{
+	CLEANUP(buf) struct buf key = {0};
+	CLEANUP(buf) struct buf more = {0};
+	size_t len = strlen(name);
+	int r = len > 2 && strcmp(name + len - 2, "%+") == 0 ? 0 : -EINVAL;
+
 	if (r == 0)
-		*ret = found;
-	else
-		mirror_dir_fini(&found);
+		r = buf_printf(&more, "%s/", name);
+	for (int i = 0; i < 85 && r == 0; i++)
+		r = buf_append(&more, "%00", 3);
+	if (r == 0)
+		r = buf_append_byte(&more, 0);
+	return r < 0 ? r : child_key_locked(mirror, dir, (char *)more.data, &key);
+}
+
+int mirror_keep(struct mirror *mirror, uint64_t id, const char *name)
+{
+	struct node *dir;
+	int r;
+
+	lock_take(&mirror->lock);
+	r = mirror_dir_locked(mirror, id, &dir);
+	if (r == 0)
+		r = cut_check_locked(mirror, dir, name);
+	if (r == 0 && !node_child(dir, name))
+		r = tree_keep(&mirror->tree, dir, name) ? 0 : -ENOMEM;
+	lock_drop(&mirror->lock);
+	return r;
+}
+
+int mirror_unkeep(struct mirror *mirror, uint64_t id)
+{
+	struct node *dir;
+	int r;
+
+	lock_take(&mirror->lock);
+	r = mirror_dir_locked(mirror, id, &dir);
+	if (r == 0 && !dir->kept)
+		r = -EINVAL;
+	if (r == 0)
+		r = dir->n_children ? -ENOTEMPTY : tree_unkeep(&mirror->tree, dir, true);
+	lock_drop(&mirror->lock);
 	return r;
 }
 

@@ -251,14 +251,14 @@ int change_from_dir(struct op *op, struct change *change, uint64_t dir, const ch
 	const struct gap *gaps, size_t n_gaps)
 {
 	struct mirror_dir parent = {0};
-	int r = mirror_dir(op->fs->mirror, dir, name, &parent);
+	int r = mirror_dir_above(op->fs->mirror, dir, name, &parent);
 
 	if (r < 0)
-		return r == -EINVAL ? 0 : r;
+		return r;
 	/* A marked directory loses its marker only by rmdir, which needs it empty. */
 	if (parent.sibling.len && !parent.has_marker && !parent.is_root)
 		change_expect_there(change, buf_bytes(&parent.sibling));
-	else if (!parent.has_marker && !parent.is_root &&
+	else if (!parent.has_marker && !parent.is_root && parent.key.len &&
 		 bytes_has_prefix(gaps[0].from, buf_bytes(&parent.key)))
 		r = change_leave_marker(op, change, buf_bytes(&parent.key), gaps, n_gaps);
 	mirror_dir_fini(&parent);

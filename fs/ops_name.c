@@ -21,6 +21,14 @@ struct op *ops_name_op(fuse_req_t req, fuse_ino_t dir, const char *name)
 
 /* --- mkdir --- */
 
+/* Of a cut component: etcd has no place for it. */
+static int mkdir_keep(struct op *op)
+{
+	int r = mirror_keep(op->fs->mirror, op->id, op->name);
+
+	return r < 0 ? r : MUTATION_NOTHING;
+}
+
 static int mkdir_prepare(struct op *op, struct change *change)
 {
 	struct mirror *mirror = op->fs->mirror;
@@ -36,6 +44,8 @@ static int mkdir_prepare(struct op *op, struct change *change)
 	r = change_beside_marker(op, op->id, op->name);
 	if (r == 0)
 		r = mirror_child_key(mirror, op->id, op->name, &key);
+	if (r == -EINVAL && op->fresh)
+		return mkdir_keep(op);
 	if (r == 0)
 		r = buf_append_bytes(&marker, buf_bytes(&key));
 	if (r == 0)
@@ -134,6 +144,10 @@ static int rmdir_prepare(struct op *op, struct change *change)
 		r = -ENOTEMPTY;
 	if (r == 0)
 		r = mirror_dir(mirror, info.id, NULL, &dir);
+	if (r == -EINVAL && op->fresh) {
+		r = mirror_unkeep(mirror, info.id);
+		return r < 0 ? r : MUTATION_NOTHING;
+	}
 	if (r < 0)
 		return r;
 	mutation_dooms(op, info.id);

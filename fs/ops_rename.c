@@ -73,8 +73,11 @@ static int side_find(struct op *op, struct side *side)
 
 static int side_find_files(struct op *op, struct side *side, const struct side *other)
 {
-	return mirror_files(op->fs->mirror, side->info.id, other->dir, other->name,
+	int r = mirror_files(op->fs->mirror, side->info.id, other->dir, other->name,
 		op->fs->config->max_value, &side->files);
+
+	/* Only what this mount keeps is in it, and etcd has nothing of it. */
+	return r == 0 && !side->files.n_files ? -EXDEV : r;
 }
 
 /* Whether @key is among the keys as they are, or (@to) among those that they get. */

@@ -38,7 +38,7 @@ bool node_is_marker(const struct node *node)
 	return is_marker(node->name, node->value);
 }
 
-static struct node *node_new(struct tree *tree, const char *name, struct value *value)
+struct node *node_new(struct tree *tree, const char *name, struct value *value)
 {
 	struct node *node = calloc(1, sizeof(*node));
 
@@ -131,9 +131,10 @@ void node_kill(struct tree *tree, struct node *node)
 	tree_let_go(tree, node);
 }
 
-/* Told, and out of its place for good. */
-static void node_vanish(struct tree *tree, struct node *node)
+void node_vanish(struct tree *tree, struct node *node)
 {
+	if (node->unlinked_here)
+		tree_keep_cuts(node->parent);
 	tree_tell(tree, TREE_VANISHED, node);
 	node_detach(node);
 	node_kill(tree, node);
@@ -335,7 +336,7 @@ int tree_prune(struct tree *tree, struct node *dir)
 {
 	struct node *value;
 
-	while (dir != &tree->root && dir->n_children == 0) {
+	while (dir != &tree->root && dir->n_children == 0 && !dir->kept) {
 		struct node *parent = dir->parent;
 		node_vanish(tree, dir);
 		dir = parent;

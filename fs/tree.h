@@ -52,6 +52,7 @@ struct node {
 	uint64_t listed;	 /* the last list that had it */
 	bool dead;
 	bool unlinked_here; /* this mount is removing it: its open files need no error */
+	bool kept;	    /* a directory that need not have children: see tree_keep() */
 };
 
 RB_PROTOTYPE(node_names, node, by_name, node_name_compare)
@@ -114,6 +115,21 @@ int tree_move_dir(struct tree *tree, const char *from, const char *to);
 
 /* Each gets the other's place, unless one is below the other. */
 void tree_exchange(struct node *one, struct node *other);
+
+/* --- Directories of a cut component ("...%+"), for which there is no marker (tree_cut.c) --- */
+
+bool node_is_cut(const struct node *node);
+
+/* Makes the directory @name in @dir, empty: it is this mount's alone until there is a file in it.
+ * Nobody is told. NULL without memory. */
+struct node *tree_keep(struct tree *tree, struct node *dir, const char *name);
+
+/* Those from @dir upwards that a user knows stay when they have become empty. */
+void tree_keep_cuts(struct node *dir);
+
+/* It is kept no more, and ends if it is empty; told, unless the kernel has done it (@here). 0 or
+ * -ENOMEM as of tree_delete(). */
+int tree_unkeep(struct tree *tree, struct node *dir, bool here);
 
 /* Frees a dead node that nobody holds any more. */
 void tree_let_go(struct tree *tree, struct node *node);

@@ -1,7 +1,8 @@
 /*
  * The invariants of a tree:
  *   - children know their parent, and are counted, as are the directories among them
- *   - a directory other than the root has children, and more than its own value
+ *   - a directory other than the root has children, and more than its own value; a cut one may
+ *     be empty
  *   - a file has none
  *   - only what is pinned is dead, and nothing living is below it
  */
@@ -36,8 +37,10 @@ static const char *node_check(struct node *node)
 			       : "a dead node is held by nobody";
 	if (!node_is_dir(node))
 		return node->n_children ? "a file has children" : NULL;
-	if (node->n_children == 0)
+	if (node->n_children == 0 && !node->kept)
 		return "a directory is empty";
+	if (node->kept && !node_is_cut(node))
+		return "a directory is kept that could have a marker";
 	if (node->n_children == 1 && node_child(node, KEY_VALUE_NAME))
 		return "a directory has nothing but its value";
 	return NULL;

@@ -7,6 +7,7 @@
 /* @name is taken over. */
 static void node_replace(struct node *node, struct node *dir, char *name)
 {
+	tree_keep_cuts(node->parent);
 	node_detach(node);
 	free(node->name);
 	node->name = name;

@@ -3,12 +3,18 @@
 
 #include "fs/tree.h"
 
+/* Outside of the tree yet. NULL without memory. @value is referenced; NULL: a directory. */
+struct node *node_new(struct tree *tree, const char *name, struct value *value);
+
 /* Into its place and out of it, told to nobody. */
 void node_attach(struct node *dir, struct node *node);
 void node_detach(struct node *node);
 
 /* @node is detached, and will not come back. */
 void node_kill(struct tree *tree, struct node *node);
+
+/* Told, and out of its place for good. */
+void node_vanish(struct tree *tree, struct node *node);
 
 /* Takes the first name off @path, into @name. False at the end. */
 bool path_next(const char **path, char name[256]);

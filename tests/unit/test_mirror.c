@@ -370,6 +370,66 @@ static void who_is_known_says_so(void **state)
 	mirror_free(mirror);
 }
 
+/* The first 253 bytes of a component of more than 255, and the sign that it goes on. */
+static void cut_name(char ret[256])
+{
+	memset(ret, 'n', 253);
+	memcpy(ret + 253, "%+", 3);
+}
+
+/* Statements: 182. */
+static void a_kept_directory_goes_when_it_is_forgotten(void **state)
+{
+	struct mirror *mirror = mirror_make();
+	struct mirror_info info;
+	char name[256];
+
+	(void)state;
+	cut_name(name);
+	list_at(mirror, 1, NULL, 0);
+	assert_int_equal(mirror_keep(mirror, MIRROR_ROOT_ID, "n%+"), -EINVAL);
+	assert_int_equal(mirror_keep(mirror, MIRROR_ROOT_ID, "n"), -EINVAL);
+	assert_int_equal(mirror_keep(mirror, MIRROR_ROOT_ID, name), 0);
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 2, &info), 0);
+	assert_true(info.is_dir);
+	mirror_unpin(mirror, info.id, 1);
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 0, &info), 0);
+	mirror_unpin(mirror, info.id, 1);
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 0, &info), -ENOENT);
+	assert_int_equal(mirror_info(mirror, info.id, &info), -ESTALE); /* freed, and once */
+	assert_int_equal(mirror_keep(mirror, MIRROR_ROOT_ID, name), 0);
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 1, &info), 0);
+	assert_int_equal(mirror_unkeep(mirror, info.id), 0);
+	assert_int_equal(mirror_unkeep(mirror, info.id), -ESTALE);
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 0, &info), -ENOENT);
+	mirror_free(mirror);
+}
+
+/* Statements: 182. */
+static void forgotten_with_a_file_it_goes_with_the_file(void **state)
+{
+	struct mirror *mirror = mirror_make();
+	struct mirror_info info;
+	struct etcd_event event;
+	char name[256], key[2 + 256 + 1] = "p/";
+
+	(void)state;
+	memset(key + 2, 'n', sizeof(key) - 3);
+	cut_name(name);
+	list_at(mirror, 1, NULL, 0);
+	assert_int_equal(mirror_keep(mirror, MIRROR_ROOT_ID, name), 0);
+	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 1, &info), 0);
+	event = put_event(key, "1", 2);
+	assert_int_equal(mirror_apply(mirror, 2, &event, 1), 0);
+	assert_int_equal(mirror_unkeep(mirror, info.id), -ENOTEMPTY);
+	mirror_unpin(mirror, info.id, 1);
+	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, name), info.id);
+	event = delete_event(key, 3);
+	assert_int_equal(mirror_apply(mirror, 3, &event, 1), 0);
+	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, name), 0);
+	mirror_free(mirror);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +442,8 @@ int main(void)
 		cmocka_unit_test(told_of_what_a_user_may_watch),
 		cmocka_unit_test(what_is_not_told_yet_is_known),
 		cmocka_unit_test(who_is_known_says_so),
+		cmocka_unit_test(a_kept_directory_goes_when_it_is_forgotten),
+		cmocka_unit_test(forgotten_with_a_file_it_goes_with_the_file),
 		cmocka_unit_test(random_revisions_and_lists),
 	};
 

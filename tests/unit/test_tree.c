@@ -238,6 +238,75 @@ static void a_tree_may_be_deeper_than_a_stack(void **state)
 	tree_fini(&tree);
 }
 
+static void put_path(struct tree *tree, const char *path)
+{
+	struct value *value = value_make("1");
+
+	assert_int_equal(tree_put(tree, path, value), 0);
+	value_unref(value);
+	check(tree);
+}
+
+/* Statements: 182. */
+static void a_cut_directory_is_kept_while_it_is_known(void **state)
+{
+	char told[256] = "";
+	struct tree tree;
+	struct node *cut;
+
+	(void)state;
+	tree_init(&tree);
+	put_path(&tree, "d/n%+/x");
+	put_path(&tree, "d/%empty");
+	cut = tree_walk(&tree, "d/n%+");
+	assert_int_equal(tree_delete(&tree, "d/n%+/x"), 0); /* by somebody else */
+	assert_null(tree_walk(&tree, "d/n%+"));
+	put_path(&tree, "d/n%+/x/y");
+	cut = tree_walk(&tree, "d/n%+");
+	cut->lookups = 1;
+	cut->seen = true;
+	tree_walk(&tree, "d/n%+/x")->unlinked_here = true; /* the directory, here */
+	assert_int_equal(tree_delete(&tree, "d/n%+/x/y"), 0);
+	assert_ptr_equal(tree_walk(&tree, "d/n%+"), cut);
+	check(&tree);
+	assert_int_equal(tree_move_dir(&tree, "d", "e"), 0);
+	assert_ptr_equal(tree_walk(&tree, "e/n%+"), cut);
+	check(&tree);
+	tree.listener = note;
+	tree.arg = told;
+	cut->holds++;
+	assert_int_equal(tree_unkeep(&tree, cut, false), 0);
+	assert_string_equal(told, "n%+ vanished, ");
+	assert_true(cut->dead);
+	assert_null(tree_walk(&tree, "e/n%+"));
+	check(&tree);
+	tree_fini(&tree);
+}
+
+/* Statements: 182. */
+static void what_leaves_a_cut_directory_empties_it(void **state)
+{
+	static const char *const from[] = {"n%+/x", "n%+/y"};
+	struct tree tree;
+	struct node *cut;
+
+	(void)state;
+	tree_init(&tree);
+	put_path(&tree, "n%+/x");
+	put_path(&tree, "n%+/y/z");
+	cut = tree_walk(&tree, "n%+");
+	cut->seen = true;
+	assert_int_equal(tree_move(&tree, from[0], "x"), 0);
+	assert_int_equal(tree_move_dir(&tree, from[1], "y"), 0);
+	assert_int_equal(tree_prune(&tree, cut), 0);
+	assert_ptr_equal(tree_walk(&tree, "n%+"), cut);
+	check(&tree);
+	assert_int_equal(tree_unkeep(&tree, cut, true), 0);
+	assert_null(tree_walk(&tree, "n%+"));
+	check(&tree);
+	tree_fini(&tree);
+}
+
 static void random_changes_leave_what_a_map_says(void **state)
 {
 	char *map[N_KEYS] = {0};
@@ -282,6 +351,8 @@ int main(void)
 		cmocka_unit_test(a_moved_file_is_the_same_node),
 		cmocka_unit_test(a_marker_with_a_value_is_a_file),
 		cmocka_unit_test(a_tree_may_be_deeper_than_a_stack),
+		cmocka_unit_test(a_cut_directory_is_kept_while_it_is_known),
+		cmocka_unit_test(what_leaves_a_cut_directory_empties_it),
 		cmocka_unit_test(random_changes_leave_what_a_map_says),
 	};
 

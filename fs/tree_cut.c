@@ -1,0 +1,53 @@
+/*
+ * A component that is too long for a name is cut, and goes on in a directory whose name ends in
+ * "%+". That directory is no key's, so no marker can say that it is there, and the last file in it
+ * would take it along: "rm -r" would not find what it has just emptied, and "cp -r" could not make
+ * what it is about to fill. So this mount keeps such a directory, empty as it is, from the moment
+ * in which somebody here empties or makes it, until it is removed or the kernel forgets it. Other
+ * mounts see it when there is a file in it.
+ */
+#include "fs/tree_private.h"
+
+#include <string.h>
+
+bool node_is_cut(const struct node *node)
+{
+	size_t len = strlen(node->name);
+
+	return len > 2 && strcmp(node->name + len - 2, "%+") == 0 && node_is_dir(node);
+}
+
+struct node *tree_keep(struct tree *tree, struct node *dir, const char *name)
+{
+	struct node *node = node_new(tree, name, NULL);
+
+	if (node) {
+		node->kept = true;
+		node_attach(dir, node);
+	}
+	return node;
+}
+
+void tree_keep_cuts(struct node *dir)
+{
+	for (; node_is_cut(dir); dir = dir->parent)
+		dir->kept |= dir->seen;
+}
+
+int tree_unkeep(struct tree *tree, struct node *dir, bool here)
+{
+	struct node *parent = dir->parent;
+
+	if (!dir->kept)
+		return 0;
+	dir->kept = false;
+	if (dir->n_children || !parent)
+		return 0;
+	if (here) {
+		node_detach(dir);
+		node_kill(tree, dir);
+	} else {
+		node_vanish(tree, dir);
+	}
+	return tree_prune(tree, parent);
+}
