@@ -51,6 +51,12 @@ class KV:
     def delete(self, key):
         return self.call("deleterange", {"key": b64(key)})
 
+    def all(self):
+        """Every key with its value, as bytes."""
+        found = self.call("range", {"key": b64(b"\0"), "range_end": b64(b"\0")}).get("kvs", [])
+        return {base64.b64decode(kv["key"]): base64.b64decode(kv.get("value", ""))
+                for kv in found}
+
     def txn(self, changes):
         """changes: (key, value), or (key, None) to delete; one revision."""
         return self.call("txn", {"success": [operation(*change) for change in changes]})
