@@ -7,10 +7,9 @@ static void handle_show_size(struct handle *handle, bool dirty)
 {
 	if (dirty)
 		mirror_set_local_size(
-			handle->mirror, handle->id, handle->content.len, !handle->shown);
-	else if (handle->shown)
-		mirror_end_local_size(handle->mirror, handle->id);
-	handle->shown = dirty;
+			handle->mirror, handle->id, &handle->writer, handle->content.len);
+	else if (handle->writer.listed)
+		mirror_end_local_size(handle->mirror, handle->id, &handle->writer);
 }
 
 int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned flags,

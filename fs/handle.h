@@ -33,7 +33,7 @@ struct handle {
 	bool spoiled;	    /* a write was over the limit: nothing of it is published */
 	bool served;	    /* a read has had bytes of base: one from 0 wants new ones */
 	bool busy;
-	bool shown; /* it counts among those with unpublished writes */
+	struct mirror_writer writer;
 
 	struct op *publisher;
 	struct op_list queue;	 /* behind the publisher */

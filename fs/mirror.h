@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #define MIRROR_ROOT_ID 1
 #define MIRROR_FIRST_ID 1024 /* smaller ones but the root's are never a node's */
@@ -131,10 +132,18 @@ void mirror_set_paged(struct mirror *mirror, uint64_t id); /* the present value,
 /* That value, referenced for the caller. 0 or -ESTALE (not open). */
 int mirror_paged(struct mirror *mirror, uint64_t id, struct value **ret);
 
-/* An open file has unpublished writes, with which the value has @size bytes. @first: it had none
- * before. And the end of that: they are published, or given up. */
-void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size, bool first);
-void mirror_end_local_size(struct mirror *mirror, uint64_t id);
+/* An open file with unpublished writes. It is the caller's, zeros at first. */
+struct mirror_writer {
+	TAILQ_ENTRY(mirror_writer) entry;
+	int64_t size;
+	bool listed;
+};
+
+/* What the open file has written makes the value @size bytes long: that is the size of the file, as
+ * long as nobody has written after it. And the end of that: it is published, or given up. */
+void mirror_set_local_size(
+	struct mirror *mirror, uint64_t id, struct mirror_writer *writer, int64_t size);
+void mirror_end_local_size(struct mirror *mirror, uint64_t id, struct mirror_writer *writer);
 
 /* utimens, of what the node is now; with unpublished writes of what they become. */
 void mirror_set_times(struct mirror *mirror, uint64_t id, const struct times_wish *wish);

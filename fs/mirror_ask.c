@@ -6,6 +6,7 @@
 
 void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 {
+	const struct mirror_writer *writer = TAILQ_LAST(&node->writers, node_writers);
 	const struct value *value = node->value;
 
 	*ret = (struct mirror_info){
@@ -14,7 +15,7 @@ void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 		.dead = node->dead,
 		.unlinked_here = node->unlinked_here,
 		.known = node->lookups,
-		.unpublished = node->writers,
+		.unpublished = writer,
 		.handles = node->handles,
 		.n_dirs = node->n_dirs,
 		.size = value ? (int64_t)value->len : 0,
@@ -27,8 +28,8 @@ void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 		ret->modified = node->times.modified;
 		ret->changed = node->times.changed;
 	}
-	if (node->local_size >= 0)
-		ret->size = node->local_size;
+	if (writer)
+		ret->size = writer->size;
 }
 
 int mirror_dir_locked(struct mirror *mirror, uint64_t id, struct node **ret)
@@ -292,29 +293,40 @@ int mirror_paged(struct mirror *mirror, uint64_t id, struct value **ret)
 	return value ? 0 : -ESTALE;
 }
 
-void mirror_set_local_size(struct mirror *mirror, uint64_t id, int64_t size, bool first)
+static void writer_unlist_locked(struct node *node, struct mirror_writer *writer)
+{
+	if (writer->listed)
+		TAILQ_REMOVE(&node->writers, writer, entry);
+	writer->listed = false;
+}
+
+void mirror_set_local_size(
+	struct mirror *mirror, uint64_t id, struct mirror_writer *writer, int64_t size)
 {
 	struct node *node;
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
 	if (node) {
-		node->local_size = size;
-		node->writers += first;
+		writer_unlist_locked(node, writer);
+		TAILQ_INSERT_TAIL(&node->writers, writer, entry);
+		writer->size = size;
+		writer->listed = true;
 		times_write(&node->times);
 	}
 	lock_drop(&mirror->lock);
 }
 
-void mirror_end_local_size(struct mirror *mirror, uint64_t id)
+void mirror_end_local_size(struct mirror *mirror, uint64_t id, struct mirror_writer *writer)
 {
 	struct node *node;
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	if (node && --node->writers == 0) {
-		node->local_size = -1;
-		times_settle(&node->times);
+	if (node && writer->listed) {
+		writer_unlist_locked(node, writer);
+		if (TAILQ_EMPTY(&node->writers))
+			times_settle(&node->times);
 	}
 	lock_drop(&mirror->lock);
 }

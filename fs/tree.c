@@ -50,7 +50,7 @@ struct node *node_new(struct tree *tree, const char *name, struct value *value)
 		return NULL;
 	}
 	node->id = tree->next_id++;
-	node->local_size = -1;
+	TAILQ_INIT(&node->writers);
 	RB_INIT(&node->children);
 	node->value = value ? value_ref(value) : NULL;
 	clock_gettime(CLOCK_REALTIME, &node->changed);
@@ -146,7 +146,7 @@ void tree_init(struct tree *tree)
 	RB_INIT(&tree->ids);
 	tree->root.id = TREE_ROOT_ID;
 	tree->root.name = (char *)"";
-	tree->root.local_size = -1;
+	TAILQ_INIT(&tree->root.writers);
 	RB_INIT(&tree->root.children);
 	clock_gettime(CLOCK_REALTIME, &tree->root.changed);
 	RB_INSERT(node_ids, &tree->ids, &tree->root);

@@ -20,13 +20,16 @@
 #include <bsd/sys/tree.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #define TREE_ROOT_ID 1
 #define TREE_FIRST_ID 1024 /* the ids between are for names that are no keys */
 
 struct node;
+struct mirror_writer;
 RB_HEAD(node_names, node);
 RB_HEAD(node_ids, node);
+TAILQ_HEAD(node_writers, mirror_writer);
 
 struct node {
 	uint64_t id;
@@ -47,9 +50,8 @@ struct node {
 	unsigned handles;	 /* open files */
 	unsigned holds;		 /* by ourselves */
 	unsigned trails;	 /* of names in it, that are out (mirror.h) */
-	unsigned writers;	 /* open files with unpublished writes */
-	int64_t local_size;	 /* bytes, while there are such; else -1 */
-	uint64_t listed;	 /* the last list that had it */
+	struct node_writers writers; /* the last one has written last */
+	uint64_t listed;	     /* the last list that had it */
 	bool dead;
 	bool unlinked_here; /* this mount is removing it: its open files need no error */
 	bool kept;	    /* a directory that need not have children: see tree_keep() */

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What a process has written and not published is in its own reads, on any descriptor, and in no other's.
-# Statements: 2, 3, 5.
+# Statements: 2, 3, 5, 233.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount
@@ -73,6 +73,13 @@ with open("key", "w") as file:
     equal("the follower, of what came", b"2\n", os.read(follower, 9))
     equal("another process, written", "OLD\nend\n", others())
 equal("another process, published", "1\n2\n", others())
+
+# The size is that of what is left to publish, and not of what has been published meanwhile.
+with open("sized", "w") as file:
+    file.write("1234567")
+    file.flush()
+    os.truncate("sized", 3)
+    equal("the size, after another was published", 7, os.stat("sized").st_size)
 
 # A child has what it inherits, and no more.
 with open("new", "w") as file:

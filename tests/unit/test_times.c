@@ -112,36 +112,37 @@ static void a_rename_keeps_the_times(void **state)
 /* open, write, futimens, close: the times are meant for what the close publishes. */
 static void times_wait_for_what_is_written(void **state)
 {
+	struct mirror_writer writer = {0};
 	struct mirror *mirror = mirror_with("p/a");
 	uint64_t id = info_of(mirror, "a").id;
 	time_t now = time(NULL);
 
 	(void)state;
-	mirror_set_local_size(mirror, id, 7, true);
+	mirror_set_local_size(mirror, id, &writer, 7);
 	utimens(mirror, "a");
 	assert_int_equal(modified(mirror, "a"), SET_TIME);
 	put(mirror, "p/a", "written", 3);
 	mirror_keep_times(mirror, id, 3);
-	mirror_end_local_size(mirror, id);
+	mirror_end_local_size(mirror, id, &writer);
 	assert_int_equal(modified(mirror, "a"), SET_TIME);
 
 	/* But not if something is written after them, */
-	mirror_set_local_size(mirror, id, 7, true);
+	mirror_set_local_size(mirror, id, &writer, 7);
 	utimens(mirror, "a");
-	mirror_set_local_size(mirror, id, 8, false);
+	mirror_set_local_size(mirror, id, &writer, 8);
 	assert_true(modified(mirror, "a") >= now);
 	put(mirror, "p/a", "written", 4);
 	mirror_keep_times(mirror, id, 4);
-	mirror_end_local_size(mirror, id);
+	mirror_end_local_size(mirror, id, &writer);
 	assert_true(modified(mirror, "a") >= now);
 
 	/* nor if somebody else's change is what is there. */
-	mirror_set_local_size(mirror, id, 7, true);
+	mirror_set_local_size(mirror, id, &writer, 7);
 	utimens(mirror, "a");
 	put(mirror, "p/a", "written", 5);
 	put(mirror, "p/a", "another", 6);
 	mirror_keep_times(mirror, id, 5);
-	mirror_end_local_size(mirror, id);
+	mirror_end_local_size(mirror, id, &writer);
 	assert_true(modified(mirror, "a") >= now);
 	mirror_free(mirror);
 }
@@ -149,15 +150,16 @@ static void times_wait_for_what_is_written(void **state)
 /* A write that was not published leaves what was there. */
 static void an_abandoned_write_leaves_the_old_times(void **state)
 {
+	struct mirror_writer writer = {0};
 	struct mirror *mirror = mirror_with("p/a");
 	struct timespec seen = info_of(mirror, "a").modified;
 	uint64_t id = info_of(mirror, "a").id;
 	struct mirror_info info;
 
 	(void)state;
-	mirror_set_local_size(mirror, id, 7, true);
+	mirror_set_local_size(mirror, id, &writer, 7);
 	utimens(mirror, "a");
-	mirror_end_local_size(mirror, id);
+	mirror_end_local_size(mirror, id, &writer);
 	info = info_of(mirror, "a");
 	assert_memory_equal(&info.modified, &seen, sizeof(seen));
 	mirror_free(mirror);
