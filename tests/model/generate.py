@@ -5,7 +5,7 @@ NAMES = ["a", "b", "c"]
 ODD_NAMES = ["a.x", VALUE, EMPTY]
 FLAGS = ["r", "r", "w", "rw", "rw", "w,trunc", "rw,trunc", "w,append", "rw,append",
          "w,creat", "rw,creat", "w,creat,trunc", "w,creat,excl", "rw,creat,excl", "rw,creat,append",
-         "w,creat,trunc,append"]
+         "w,creat,trunc,append", "r,trunc", "w,sync", "rw,append,dsync", "w,trunc,dsync"]
 
 
 class Generator:
@@ -119,8 +119,8 @@ class Generator:
         return self.by_a_worker("rmdir", self.any_path())
 
     def op_rename(self):
-        flags = ["noreplace"] if self.dice.random() < 0.2 else []
-        return self.by_a_worker("rename", self.any_path(), self.any_path(), *flags)
+        flag = self.dice.choice([[]] * 6 + [["noreplace"], ["exchange"], ["exchange"]])
+        return self.by_a_worker("rename", self.any_path(), self.any_path(), *flag)
 
     def op_etcd_put(self):
         lease = ["1"] if self.dice.random() < 0.1 else []

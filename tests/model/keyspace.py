@@ -8,7 +8,6 @@ from collections import namedtuple
 Value = namedtuple("Value", "data create mod version lease")
 
 EMPTY, VALUE = "%empty", "%value"
-RENAME_DIRECTORIES = False  # the mount refuses it with EXDEV; --rename-directories
 
 
 class Refused(Exception):
@@ -167,44 +166,69 @@ def rmdir(keys, path):
     return keeping(keys, Change({}, [marker_of(path)]), parent_of(path))
 
 
-def rename(keys, old, new, keep=False):
-    """None: the same name. @keep is RENAME_NOREPLACE (18)."""
+def rename(keys, old, new, flag=""):
+    """None: the same name. @flag: that of renameat2."""
     tree = Tree(keys)
     tree.walk(old)
     tree.walk(new)
-    key = tree.find(old)
-    if keep and tree.is_there(new):
+    tree.find(old)
+    if flag == "exchange":
+        tree.find(new)
+    if flag == "noreplace" and tree.is_there(new):
         raise Refused("EEXIST")
     if new.startswith(old + "/"):
         raise Refused("EINVAL")
     if old.startswith(new + "/"):
-        raise Refused("ENOTEMPTY")
+        raise Refused("EINVAL" if flag == "exchange" else "ENOTEMPTY")
     if old == new:
         return None
-    if tree.is_there(new) and (key is None) != tree.is_directory(new):
-        raise Refused("ENOTDIR" if key is None else "EISDIR")
-    if key is None:
-        return rename_directory(keys, old, new)
+    return exchange(tree, old, new) if flag == "exchange" else move(tree, old, new)
+
+
+def move(tree, old, new):
+    """To a name that is free, or that of a file or of an empty directory (18, 210, 212)."""
+    if tree.is_there(new) and tree.is_directory(old) != tree.is_directory(new):
+        raise Refused("ENOTDIR" if tree.is_directory(old) else "EISDIR")
+    refuse_slashes(tree, old, new)
+    if tree.is_directory(new) and tree.names(new):
+        raise Refused("ENOTEMPTY")
     refuse_marker(tree, new)
-    value = keys[key]
-    if name_of(new) == EMPTY and value.data == "":
-        raise Refused("EINVAL")
-    change = Change({key_of(new): (value.data, value.lease)}, [key])
-    change = keeping(keys, change, parent_of(old))
-    if key in change.puts:
+    deletes = keys_of(tree, old)
+    replaced = keys_of(tree, new) if tree.is_directory(new) else []
+    change = Change(moved(tree, old, new), deletes + replaced)
+    change = keeping(tree.keys, change, parent_of(old))
+    if any(key in change.puts for key in deletes):
         raise Refused("EXDEV")  # its name is that of the marker which its directory needs now
     return change
 
 
-def rename_directory(keys, old, new):
-    """All keys below it and its own value, over what is at most an empty directory."""
-    if not RENAME_DIRECTORIES:
+def exchange(tree, old, new):
+    """Two names change places (214)."""
+    refuse_slashes(tree, old, new)
+    return Change({**moved(tree, old, new), **moved(tree, new, old)},
+                  keys_of(tree, old) + keys_of(tree, new))
+
+
+def refuse_slashes(tree, *paths):
+    """All that begins with a slash is not one name's (215)."""
+    if any(path == EMPTY and tree.is_directory(path) for path in paths):
         raise Refused("EXDEV")
-    tree = Tree(keys)
-    if tree.is_directory(new) and tree.names(new):
-        raise Refused("ENOTEMPTY")
-    moved = [key for key in keys if key == key_of(old) or key.startswith(marker_of(old))]
-    puts = {key_of(new) + key[len(key_of(old)):]: (keys[key].data, keys[key].lease)
-            for key in moved}
-    replaced = [key for key in keys if key.startswith(marker_of(new)) and key not in puts]
-    return keeping(keys, Change(puts, moved + replaced), parent_of(old))
+
+
+def keys_of(tree, path):
+    """The key of a file; those below a directory, and its own value's."""
+    key = key_of(path)
+    if not tree.is_directory(path):
+        return [key]
+    return [other for other in tree.keys if other == key or other.startswith(marker_of(path))]
+
+
+def moved(tree, old, new):
+    """What is put at @new, with the values and leases that there are at @old."""
+    from_key, to_key = key_of(old), key_of(new)
+    if tree.is_directory(old) and name_of(new) == VALUE:
+        raise Refused("EINVAL")
+    if tree.file(old) and name_of(new) == EMPTY and tree.keys[from_key].data == "":
+        raise Refused("EINVAL")
+    return {to_key + key[len(from_key):]: (tree.keys[key].data, tree.keys[key].lease)
+            for key in keys_of(tree, old)}

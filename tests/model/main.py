@@ -7,7 +7,6 @@ import random
 import sys
 import time
 
-import keyspace
 import model
 import rounds
 import sequential
@@ -25,7 +24,6 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=0,
                         help="of several processes at once, for each seed, instead")
     parser.add_argument("--replay", metavar="FILE", help="operations as a failure prints them")
-    parser.add_argument("--rename-directories", action="store_true")
     parser.add_argument("--strict", action="store_true", help="no barrier before a lookup")
     return parser.parse_args()
 
@@ -79,7 +77,6 @@ def replay(bench, path):
 
 def main():
     options = arguments()
-    keyspace.RENAME_DIRECTORIES = options.rename_directories
     model.STRICT = options.strict
     mounts = dict(zip("AB", options.mount))
     bench = None if options.rounds else sequential.Bench(mounts, Etcd(options.endpoint))

@@ -26,8 +26,10 @@ class File:
         self.readable = "w" not in flags
         self.writable = "r" not in flags
         self.append = "append" in flags
+        self.sync = "sync" in flags or "dsync" in flags
         self.base = data
-        self.edits = [("truncate", 0)] if "trunc" in flags else []
+        self.cut = [("truncate", 0)] if "trunc" in flags else []  # until it is published
+        self.edits = list(self.cut)
         self.written = False  # by more than the O_TRUNC of the open
         self.spoiled = False
         self.served = False
@@ -54,9 +56,10 @@ def kinds(keys):
 
 
 def source_of(path, moved):
-    """Where what is at @path now was before a rename."""
-    if moved and (path + "/").startswith(moved[1] + "/"):
-        return moved[0] + path[len(moved[1]):]
+    """Where what is at @path now was before a rename: @moved has each new path with the old."""
+    for new, old in moved.items():
+        if (path + "/").startswith(new + "/"):
+            return old + path[len(new):]
     return path
 
 
@@ -71,7 +74,7 @@ class Model:
     # --- One transaction -------------------------------------------------------------------------
 
     def commit(self, change, by=None, moved=None):
-        """@by: the mount that does it. @moved: the path and the new path of a rename."""
+        """@by: the mount that does it. @moved: the new path of what is renamed, and its old."""
         if change is None:
             return
         deletes = [key for key in change.deletes if key in self.keys]
@@ -86,7 +89,7 @@ class Model:
             old = self.keys.get(key, Value("", self.revision, 0, 0, 0))
             self.keys[key] = Value(data, old.create, self.revision, old.version + 1, lease)
         for mount in self.nodes:
-            self.follow(mount, moved if mount == by else None, mount == by)
+            self.follow(mount, moved if moved and mount == by else {}, mount == by)
             if mount != by:
                 self.gone[mount].update(path for path, kind in before - kinds(self.keys))
 
@@ -202,9 +205,9 @@ class Model:
         self.commit(keyspace.rmdir(self.keys, path), mount)
         return "done"
 
-    def rename(self, mount, old, new, flags=""):
-        change = keyspace.rename(self.keys, old, new, flags == "noreplace")
-        self.commit(change, mount, (old, new))
+    def rename(self, mount, old, new, flag=""):
+        change = keyspace.rename(self.keys, old, new, flag)
+        self.commit(change, mount, {new: old, old: new} if flag == "exchange" else {new: old})
         return "done"
 
     # --- Open files ------------------------------------------------------------------------------
@@ -213,14 +216,12 @@ class Model:
         words = flags.split(",")
         if "creat" in words:
             self.commit(keyspace.create(self.keys, path, "excl" in words), mount)
-        tree = Tree(self.keys)
-        key = tree.find(path)
-        if key is None:
+        if Tree(self.keys).find(path) is None:
             if words != ["r"]:
                 raise Refused("EISDIR")
             return "done"  # a directory: it is closed at once
         node = self.nodes[mount][path]
-        self.files[slot] = File(worker, mount, node, words, self.keys[key].data)
+        self.files[slot] = File(worker, mount, node, words, self.view(worker, mount, node))
         if "trunc" in words:
             node.last_written = self.files[slot]
         return "done"
@@ -234,11 +235,19 @@ class Model:
             file.served = True
         return file.content()[offset:offset + size]
 
+    def view(self, worker, mount, node):
+        """The value as a process sees it: with what it has written here (5)."""
+        data = node.data
+        for file in self.files.values():
+            if (file.worker, file.mount, file.node) == (worker, mount, node):
+                data = edited(data, file.edits)
+        return data
+
     def renew(self, file, offset):
         """A read from the start takes a new snapshot, one at the end goes on (4)."""
         if file.node.dead:
             return
-        now = file.node.data
+        now = self.view(file.worker, file.mount, file.node)
         goes_on = 0 < offset >= len(file.base) and now.startswith(file.base)
         if goes_on or (offset == 0 and file.served):
             file.base = now
@@ -254,10 +263,23 @@ class Model:
             file.edits = []
             file.node.last_written = None
             raise Refused("EFBIG")
+        alone = not file.written
         file.edits.append(("append" if file.append else "write", offset, text))
         file.written = True
         file.node.last_written = file
+        if file.sync:
+            self.publish_now(file, alone)
         return "done"
+
+    def publish_now(self, file, alone):
+        """194: what is refused is not published later; what was written before waits."""
+        try:
+            self.publish(file)
+        except Refused:
+            if alone:
+                file.edits, file.written = list(file.cut), False
+                file.node.last_written = None
+            raise
 
     def ftruncate(self, file, size):
         if not file.writable:
@@ -287,7 +309,7 @@ class Model:
             raise Refused("EFBIG")
         self.commit(keyspace.Change({file.node.key: (data, value.lease)}, []))
         if not file.node.dead:  # with an empty value it may have become a marker
-            file.base, file.edits, file.written = data, [], False
+            file.base, file.edits, file.cut, file.written = data, [], [], False
 
     def fsync(self, file):
         self.publish(file)

@@ -15,6 +15,7 @@ from keyspace import Refused, Tree, Value
 from worker import Worker, result_of
 
 DIRECTORIES = ["", "d"]
+START = (("d/", ""), ("p/x", "0"), ("p/y", "1"), ("u", "2"))
 OPERATIONS = 12  # of each process, from one empty keyspace to the next
 
 
@@ -63,7 +64,7 @@ EFFECTS = {
     "append": lambda keys, path, text: put_file(keys, path, lambda old: old + text),
     "create": lambda keys, path: (keyspace.create(keys, path, True), "done"),
     "unlink": lambda keys, path: (keyspace.unlink(keys, path), "done"),
-    "rename": lambda keys, old, new: (keyspace.rename(keys, old, new), "done"),
+    "rename": lambda keys, old, new, *flag: (keyspace.rename(keys, old, new, *flag), "done"),
     "put": etcd_put,
     "delete": lambda keys, key: (keyspace.Change({}, [key]), "done"),
     "replace": etcd_replace,
@@ -88,12 +89,18 @@ def follow(history):
 # not published: so some names are written to, and others are renamed.
 WRITTEN = ["a", "b", "d/a"]
 MOVED = ["m", "n", "d/m"]
+# Directories, and what changes places: a path is not walked in one moment, so only etcd is asked
+# what is there.
+SWAPPED = [("p", "q"), ("u", "v")]
+IN_SWAPPED = ["p/x", "p/y", "q/x", "u", "v"]
 PROCESSES = {
     "A1": {"read": 6, "names": 2, "write": 4, "append": 4, "create": 4, "unlink": 3},
-    "A2": {"read": 6, "size": 3, "names": 2, "create": 4, "unlink": 2, "rename": 6},
-    "B1": {"read": 6, "names": 2, "write": 4, "append": 4, "create": 4, "unlink": 3, "rename": 3},
+    "A2": {"read": 6, "size": 3, "names": 2, "create": 4, "unlink": 2, "rename": 6,
+           "swap": 4},
+    "B1": {"read": 6, "names": 2, "write": 4, "append": 4, "create": 4, "unlink": 3, "rename": 3,
+           "swap": 3},
     "B2": {"read": 6, "size": 3, "names": 2, "append": 6, "create": 4, "unlink": 2, "rename": 3},
-    "--": {"put": 4, "delete": 2, "replace": 1, "get": 3},
+    "--": {"put": 8, "delete": 4, "replace": 1, "get": 5},
 }
 
 
@@ -104,9 +111,13 @@ def random_operation(dice, weights, unique):
     name = dice.choices(list(weights), list(weights.values()))[0]
     if name == "names":
         return name, [dice.choice(DIRECTORIES)]
+    if name == "swap":
+        return "rename", dice.sample(dice.choice(SWAPPED), 2) + dice.choice([[], ["exchange"]])
     if name in ("rename", "replace"):
         return name, dice.sample(MOVED, 2) + ([unique] if name == "replace" else [])
     names = {"write": WRITTEN, "append": WRITTEN, "size": MOVED}.get(name, WRITTEN + MOVED)
+    if name in ("put", "delete", "get"):
+        names = names + IN_SWAPPED
     path = dice.choice(names)
     return name, [path, unique] if name in ("write", "append", "put") else [path]
 
@@ -189,7 +200,8 @@ def patiently(function, *arguments):
 def prepare(endpoint):
     etcd = Etcd(endpoint)
     etcd.delete_all()
-    etcd.do("put", ["d/", ""])
+    for key, data in START:
+        etcd.do("put", [key, data])
 
 
 def run_round(mounts, endpoint, seed):
@@ -205,7 +217,7 @@ def run_round(mounts, endpoint, seed):
     now = time.monotonic_ns()
     found = sorted([key, value.data] for key, value in keys.items())
     history.append(linear.Operation(now, now, "everything", [], found))
-    return linear.unexplained(follow(history), (("d/", ""),), step)
+    return linear.unexplained(follow(history), START, step)
 
 
 def write_history(history):

@@ -30,6 +30,14 @@ judge("two who created it", False,
       (2, 4, "create", "a", "done"), (3, 5, "create", "a", "done"))
 judge("both names of a rename", False,
       (0, 1, "rename", "a", "b", "done"), (2, 3, "names", "", ["a", "b"]))
+judge("both places of an exchange", True,
+      (0, 1, "put", "b/x", "1", "done"), (2, 3, "rename", "a", "b", "exchange", "done"),
+      (4, 5, "everything", [["a/x", "1"], ["b", "0"]]))
+judge("what was deleted in a directory, and came back with it", False,
+      (0, 1, "put", "d/x", "1", "done"), (2, 3, "put", "d/y", "1", "done"),
+      (4, 7, "rename", "d", "e", "done"), (5, 6, "delete", "d/x", "done"),
+      (6.1, 6.2, "get", "d/x", "ENOENT"), (6.3, 6.4, "get", "d/y", "1"),
+      (8, 9, "everything", [["a", "0"], ["e/x", "1"], ["e/y", "1"]]))
 judge("unknown, and it has happened", True,
       (0, FOREVER, "write", "a", "1", UNKNOWN), (2, 3, "read", "a", "0"), (4, 5, "read", "a", "1"))
 judge("unknown, and it has not", True,

@@ -4,6 +4,11 @@ import json
 import os
 import socket
 import stat
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+
+from rename import rename  # noqa: E402
 
 
 class Worker:
@@ -71,11 +76,8 @@ class Worker:
     def rmdir(self, mount, path):
         os.rmdir(self.at(mount, path))
 
-    def rename(self, mount, old, new, flags=""):
-        if flags:
-            rename_exclusively(self.at(mount, old), self.at(mount, new))
-        else:
-            os.rename(self.at(mount, old), self.at(mount, new))
+    def rename(self, mount, old, new, flag=""):
+        rename(self.at(mount, old), self.at(mount, new), flag)
 
     # What the concurrent mode does: several calls that are one operation.
 
@@ -112,15 +114,6 @@ def flags_of(words):
 def attributes(found):
     kind = "directory" if stat.S_ISDIR(found.st_mode) else "file"
     return [kind, found.st_nlink, found.st_size]
-
-
-def rename_exclusively(old, new):
-    """RENAME_NOREPLACE, which Python does not have."""
-    import ctypes
-    libc = ctypes.CDLL(None, use_errno=True)
-    at_fdcwd, noreplace = -100, 1
-    if libc.renameat2(at_fdcwd, old.encode(), at_fdcwd, new.encode(), noreplace) < 0:
-        raise OSError(ctypes.get_errno(), new)
 
 
 def result_of(worker, mount, name, arguments):
