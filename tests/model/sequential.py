@@ -59,6 +59,8 @@ class Bench:
             self.workers[worker].do(mount, "stat", "")
             model.gone[mount].clear()
         found = self.workers[worker].do(mount, name, *arguments)
+        if found == "ESTALE" and expected != found:  # a path that is walked by old names (60)
+            found = self.workers[worker].do(mount, name, *arguments)
         if found == self.etcd.lease:
             found = "1"
         if settle and model.revision > revision:
