@@ -244,14 +244,16 @@ static int value_suffix(
 {
 	CLEANUP(free) char *full = NULL;
 	struct stat stat;
+	int r;
 
 	*ret = "";
 	if (asprintf(&full, "%s/%.*s", mountpoint, (int)path->len, path->data) < 0)
 		return -ENOMEM;
-	if (lstat(full, &stat) == 0 && S_ISDIR(stat.st_mode))
-		*ret = "/%value";
-	else if (errno == ETIMEDOUT)
+	r = lstat(full, &stat);
+	if (r < 0 && errno == ETIMEDOUT)
 		return refuse(refusal, "mountpoint %s: %m", mountpoint);
+	if (r == 0 && S_ISDIR(stat.st_mode))
+		*ret = "/%value";
 	return 0;
 }
 

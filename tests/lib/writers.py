@@ -36,14 +36,20 @@ UNKNOWN = {errno.ETIMEDOUT, errno.ENOTCONN, errno.ECONNABORTED, errno.EINTR}
 # --- The writers ---
 
 class Beneath(Exception):
-    """The file is on no mount of ours: it is in the directory below."""
+    """No mount of ours is there: what shows is the directory below, in which nothing is touched."""
+
+
+def mount_of(directory):
+    """The id of the mount that an open directory is on. Nobody is asked for it, as stat() would."""
+    with open(f"/proc/self/fdinfo/{directory}", encoding="ascii") as info:
+        return next(line.split()[1] for line in info if line.startswith("mnt_id"))
 
 
 class Operation:
     """System calls, timed, on the way to an ending."""
 
-    def __init__(self, below):
-        self.below = below
+    def __init__(self, directory):
+        self.directory = directory  # names are meant in it, whatever is mounted there by then
         self.longest = 0
         self.stage = ""
 
@@ -55,11 +61,18 @@ class Operation:
         finally:
             self.longest = max(self.longest, time.monotonic() - begin)
 
-    def write(self, path, flags, text, sync):
-        file = self.call("open", os.open, path, os.O_WRONLY | flags, 0o666)
+    def open(self, name, flags):
+        return os.open(name, flags, 0o666, dir_fd=self.directory)
+
+    def rename(self, name, to):
+        os.rename(name, to, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+
+    def unlink(self, name):
+        os.unlink(name, dir_fd=self.directory)
+
+    def write(self, name, flags, text, sync):
+        file = self.call("open", self.open, name, os.O_WRONLY | flags)
         try:
-            if os.fstat(file).st_dev == self.below:
-                raise Beneath
             self.call("write", os.write, file, text.encode())
         except BaseException:
             self.close_anyhow(file)
@@ -93,7 +106,7 @@ class Writer:
     def __init__(self, state, number, mount, seed):
         self.number = number
         self.mount = mount
-        self.below = os.stat(os.path.dirname(mount)).st_dev
+        self.below = self.mount_at(os.path.dirname(mount))
         self.dice = random.Random(f"{seed} {number}")
         self.journal = os.open(f"{state}/journal.{number}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self.model = Model()
@@ -101,8 +114,13 @@ class Writer:
         self.keys = []
         self.steps = 0
 
-    def path(self, key):
-        return os.path.join(self.mount, key)
+    @staticmethod
+    def mount_at(path):
+        directory = os.open(path, os.O_PATH | os.O_DIRECTORY)
+        try:
+            return mount_of(directory)
+        finally:
+            os.close(directory)
 
     def choose(self):
         """One that can succeed, as far as is known."""
@@ -118,25 +136,28 @@ class Writer:
                 "sync": self.dice.random() < 0.3, "text": f"{self.number} {self.steps}\n"}
 
     def perform(self, operation, what):
-        path, text, sync = self.path(what["key"]), what["text"], what["sync"]
+        name, text, sync = what["key"], what["text"], what["sync"]
         if what["op"] == "put":
-            operation.write(path, os.O_CREAT | os.O_TRUNC, text, sync)
+            operation.write(name, os.O_CREAT | os.O_TRUNC, text, sync)
         elif what["op"] == "create":
-            operation.write(path, os.O_CREAT | os.O_EXCL, text, sync)
+            operation.write(name, os.O_CREAT | os.O_EXCL, text, sync)
         elif what["op"] == "append":
-            operation.write(path, os.O_APPEND, text, sync)
+            operation.write(name, os.O_APPEND, text, sync)
         elif what["op"] == "share":
-            operation.write(path, os.O_APPEND | os.O_CREAT, text, sync)
+            operation.write(name, os.O_APPEND | os.O_CREAT, text, sync)
         elif what["op"] == "rename":
-            operation.call("call", os.rename, path, self.path(what["to"]))
+            operation.call("call", operation.rename, name, what["to"])
         else:
-            operation.call("call", os.unlink, path)
+            operation.call("call", operation.unlink, name)
 
     def step(self):
         what = self.choose()
-        operation = Operation(self.below)
+        directory = os.open(self.mount, os.O_PATH | os.O_DIRECTORY)
+        operation = Operation(directory)
         what["begin"] = time.time()
         try:
+            if mount_of(directory) == self.below:
+                raise Beneath
             self.perform(operation, what)
             what["end"] = "done"
         except Beneath:
@@ -144,6 +165,7 @@ class Writer:
         except OSError as error:
             what["errno"] = errno.errorcode[error.errno]
             what["end"] = "unknown" if error.errno in UNKNOWN else "refused"
+        os.close(directory)
         what["stage"] = operation.stage
         what["longest"] = round(operation.longest, 3)
         what["over"] = time.time()
