@@ -65,5 +65,7 @@ stop_mount
 stop_member 1 KILL
 # shellcheck disable=SC2046
 start_member 1 $(tls stranger) --client-cert-auth --trusted-ca-file "$PKI/ca.pem"
+listens() { : <"/dev/tcp/127.0.0.1/${CLIENT_PORT[1]}"; }
+wait_until "etcd listens" listens
 refuses "a server of another name" "cannot connect to etcd: .*(subject|name|certificate)" \
 	-o "$(with ca client)" "$MNT"

@@ -5,6 +5,7 @@
 #include "tests/unit/seed.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -213,15 +214,15 @@ static void a_marker_with_a_value_is_a_file(void **state)
 }
 
 /* Statements: 26. */
-static void a_tree_may_be_deeper_than_a_stack(void **state)
+static void *deep_tree(void *arg)
 {
-	enum { DEPTH = 150000 }; /* names, each with a frame of 64 bytes or more */
+	enum { DEPTH = 10000 };
 	struct value *value = value_make("1");
 	struct buf path = {0};
 	struct buf again = {0};
 	struct tree tree;
 
-	(void)state;
+	(void)arg;
 	tree_init(&tree);
 	for (int i = 0; i < DEPTH; i++)
 		assert_int_equal(buf_append(&path, "a/", 2), 0);
@@ -236,6 +237,21 @@ static void a_tree_may_be_deeper_than_a_stack(void **state)
 	buf_fini(&again);
 	buf_fini(&path);
 	tree_fini(&tree);
+	return NULL;
+}
+
+/* On a stack that has not 32 bytes for each name of the path. */
+static void a_tree_may_be_deeper_than_a_stack(void **state)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_attr_init(&attr), 0);
+	assert_int_equal(pthread_attr_setstacksize(&attr, 256 << 10), 0);
+	assert_int_equal(pthread_create(&thread, &attr, deep_tree, NULL), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	pthread_attr_destroy(&attr);
 }
 
 static void put_path(struct tree *tree, const char *path)
