@@ -50,7 +50,7 @@ first=1
 ctl put dir/key 3 >/dev/null
 wait_until "the event at the bind mount" has_event bound "CLOSE_WRITE key " "$first"
 unwatch bound
-limit umount "$DIR/bound"
+take_off umount "$DIR/bound"
 MNT_OF_EVENTS=$MNT
 
 # A filesystem over the whole mount: names as ours, and nothing of it is touched.

@@ -31,7 +31,10 @@ ctl del dir/new
 told "DELETE new"
 [ -z "$(pgrep -u root etcdfs-notify || true)" ] || [ -n "$(pgrep -u nobody etcdfs-notify)" ]
 kill "$watcher"
-fusermount3 -u "$HOME/mnt"
+until fusermount3 -u "$HOME/mnt" 2>"$HOME/words"; do # busy while an event is just being made (36)
+	grep -qi busy "$HOME/words"
+	sleep 0.05
+done
 USER
 limit unshare -m sh -c '
 	mknod -m 666 "$DIR/fuse" c 10 229 && mount --bind "$DIR/fuse" /dev/fuse

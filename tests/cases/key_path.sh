@@ -71,7 +71,7 @@ if mkdir "$DIR/part" && mount --bind "$MNT/d" "$DIR/part" 2>/dev/null; then
 	equal "in a part" p/d/x "$(limit "$ETCDFS" --key "$DIR/part/x")"
 	equal "a path in a part" "$DIR/part/x" "$(limit "$ETCDFS" --path p/d/x "$DIR/part")"
 	fails "not in that part" "not in the part" limit "$ETCDFS" --path p/x "$DIR/part"
-	umount "$DIR/part"
+	take_off umount "$DIR/part"
 fi
 
 # Another user, who may enter.

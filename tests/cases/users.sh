@@ -49,7 +49,10 @@ if ! grep -q "^user_allow_other" /etc/fuse.conf; then
 fi
 touch "$DIR/$user/done"
 until [ -e "$DIR/$other/done" ]; do sleep 0.05; done
-fusermount3 -u "$HOME/mnt"
+until fusermount3 -u "$HOME/mnt" 2>"$HOME/words"; do # busy while an event is just being made (36)
+	grep -qi busy "$HOME/words"
+	sleep 0.05
+done
 USER
 start_mount
 in_mount 'echo root >who'
