@@ -38,8 +38,8 @@ def step(state, operation):
     told = operation.result
     if told == linear.UNKNOWN:
         return {after, state}
-    if told == "ESTALE" and operation.name in ("write", "append"):
-        return {state}  # deleted elsewhere while it was open (13)
+    if told == "ESTALE":
+        return {state}  # deleted elsewhere while it was open (13), or walked by old names (60)
     return {after} if told == result else set()
 
 
