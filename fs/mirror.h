@@ -202,7 +202,7 @@ int mirror_key(struct mirror *mirror, uint64_t id, struct buf *ret);
  * that path), -ENAMETOOLONG. */
 int mirror_child_key(struct mirror *mirror, uint64_t dir, const char *name, struct buf *ret);
 
-/* How a directory can be made to outlive the loss of its child @except (NULL: of none). */
+/* How a directory can be made to outlive the loss of a child. */
 struct mirror_dir {
 	bool is_root;	    /* always there */
 	bool has_marker;    /* there as long as its marker */
@@ -211,11 +211,12 @@ struct mirror_dir {
 };
 
 /* 0, -ENOMEM, -ENOTDIR, -ESTALE, -EINVAL (a directory that can have no marker). */
-int mirror_dir(struct mirror *mirror, uint64_t dir, const char *except, struct mirror_dir *ret);
+int mirror_dir(struct mirror *mirror, uint64_t dir, struct mirror_dir *ret);
 void mirror_dir_fini(struct mirror_dir *dir);
 
-/* The same, but where @dir is of a cut component ("...%+", which no marker keeps): of what keeps
- * the directory that this is in, unless another file keeps @dir itself; then @key is empty. */
+/* The same without its child @except; and where @dir is of a cut component ("...%+", which no
+ * marker keeps): of what keeps the directory that this is in, unless another file keeps @dir
+ * itself; then @key is empty. */
 int mirror_dir_above(
 	struct mirror *mirror, uint64_t dir, const char *except, struct mirror_dir *ret);
 

@@ -4,6 +4,7 @@
 #include "fs/key.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 static int node_key_locked(struct mirror *mirror, const struct node *node, struct buf *ret)
@@ -88,79 +89,54 @@ static const struct node *sibling_locked(struct node *dir, const char *except)
 	return file;
 }
 
-static int dir_locked(struct mirror *mirror, struct node *dir, const char *except,
+static int dir_locked(struct mirror *mirror, uint64_t id, const char *except, bool above,
 	struct mirror_dir *ret) REQUIRES(mirror->lock)
 {
-	const struct node *sibling = sibling_locked(dir, except);
-	struct node *marker = node_child(dir, KEY_EMPTY_NAME);
-	int r = 0;
-
-	ret->is_root = !dir->parent;
-	ret->has_marker = marker && node_is_marker(marker);
-	if (sibling)
-		r = node_key_locked(mirror, sibling, &ret->sibling);
-	return r;
-}
-
-static int dir_exact_locked(struct mirror *mirror, uint64_t id, const char *except,
-	struct mirror_dir *ret) REQUIRES(mirror->lock)
-{
-	struct node *dir;
-	int r = mirror_dir_locked(mirror, id, &dir);
-
-	if (r == 0)
-		r = child_key_locked(mirror, dir, KEY_EMPTY_NAME, &ret->key);
-	return r < 0 ? r : dir_locked(mirror, dir, except, ret);
-}
-
-static int dir_above_locked(struct mirror *mirror, uint64_t id, const char *except,
-	struct mirror_dir *ret) REQUIRES(mirror->lock)
-{
-	struct node *dir;
+	const struct node *sibling;
+	struct node *dir, *marker;
 	int r = mirror_dir_locked(mirror, id, &dir);
 
 	if (r < 0)
 		return r;
-	while (node_is_cut(dir) && !sibling_locked(dir, except)) {
+	while (!(sibling = sibling_locked(dir, except)) && above && node_is_cut(dir)) {
 		except = dir->name;
 		dir = dir->parent;
 	}
-	if (!node_is_cut(dir))
+	ret->is_root = !dir->parent;
+	marker = node_child(dir, KEY_EMPTY_NAME);
+	ret->has_marker = marker && node_is_marker(marker);
+	if (!above || !node_is_cut(dir))
 		r = child_key_locked(mirror, dir, KEY_EMPTY_NAME, &ret->key);
-	return r < 0 ? r : dir_locked(mirror, dir, except, ret);
-}
-
-/* @found is handed on, or freed. */
-static int dir_found(int r, struct mirror_dir *found, struct mirror_dir *ret)
-{
-	if (r == 0)
-		*ret = *found;
-	else
-		mirror_dir_fini(found);
+	if (r == 0 && sibling)
+		r = node_key_locked(mirror, sibling, &ret->sibling);
 	return r;
 }
 
-int mirror_dir(struct mirror *mirror, uint64_t dir, const char *except, struct mirror_dir *ret)
+static int dir_ask(
+	struct mirror *mirror, uint64_t dir, const char *except, bool above, struct mirror_dir *ret)
 {
 	struct mirror_dir found = {0};
 	int r;
 
 	lock_take(&mirror->lock);
-	r = dir_exact_locked(mirror, dir, except, &found);
+	r = dir_locked(mirror, dir, except, above, &found);
 	lock_drop(&mirror->lock);
-	return dir_found(r, &found, ret);
+	if (r == 0)
+		*ret = found;
+	else
+		mirror_dir_fini(&found);
+	return r;
+}
+
+int mirror_dir(struct mirror *mirror, uint64_t dir, struct mirror_dir *ret)
+{
+	return dir_ask(mirror, dir, NULL, false, ret);
 }
 
 int mirror_dir_above(
 	struct mirror *mirror, uint64_t dir, const char *except, struct mirror_dir *ret)
 {
-	struct mirror_dir found = {0};
-	int r;
-
-	lock_take(&mirror->lock);
-	r = dir_above_locked(mirror, dir, except, &found);
-	lock_drop(&mirror->lock);
-	return dir_found(r, &found, ret);
+	return dir_ask(mirror, dir, except, true, ret);
 }
 
 /* Whether there is a key with a component that is cut where @name in @dir ends: one that goes on in
@@ -170,12 +146,11 @@ static int cut_check_locked(struct mirror *mirror, const struct node *dir, const
 {
 	CLEANUP(buf) struct buf key = {0};
 	CLEANUP(buf) struct buf more = {0};
-	size_t len = strlen(name);
-	int r = len > 2 && strcmp(name + len - 2, "%+") == 0 ? 0 : -EINVAL;
+	int r = name_is_cut(name) ? 0 : -EINVAL;
 
 	if (r == 0)
 		r = buf_printf(&more, "%s/", name);
-	for (int i = 0; i < 85 && r == 0; i++)
+	for (int i = 0; i < NAME_MAX / 3 && r == 0; i++)
 		r = buf_append(&more, "%00", 3);
 	if (r == 0)
 		r = buf_append_byte(&more, 0);

@@ -196,7 +196,7 @@ void mutation_dooms(struct op *op, uint64_t id)
 int change_in_dir(struct op *op, struct change *change, uint64_t dir)
 {
 	struct mirror_dir parent = {0};
-	int r = mirror_dir(op->fs->mirror, dir, NULL, &parent);
+	int r = mirror_dir(op->fs->mirror, dir, &parent);
 
 	if (r < 0)
 		return r == -EINVAL ? 0 : r;
@@ -215,7 +215,7 @@ int change_beside_marker(struct op *op, uint64_t dir, const char *name)
 
 	if (strcmp(name, KEY_EMPTY_NAME) != 0)
 		return 0;
-	r = mirror_dir(op->fs->mirror, dir, NULL, &parent);
+	r = mirror_dir(op->fs->mirror, dir, &parent);
 	if (r == 0 && parent.has_marker)
 		r = -EINVAL;
 	mirror_dir_fini(&parent);

@@ -143,7 +143,7 @@ static int rmdir_prepare(struct op *op, struct change *change)
 	if (r == 0 && names->n_names)
 		r = -ENOTEMPTY;
 	if (r == 0)
-		r = mirror_dir(mirror, info.id, NULL, &dir);
+		r = mirror_dir(mirror, info.id, &dir);
 	if (r == -EINVAL && op->fresh) {
 		r = mirror_unkeep(mirror, info.id);
 		return r < 0 ? r : MUTATION_NOTHING;

@@ -76,7 +76,7 @@ static void end_with_bytes(struct op *op, int error, const struct buf *bytes)
 static int render_dir(struct op *op, enum xattr which, struct buf *ret)
 {
 	struct mirror_dir dir;
-	int r = which == XATTR_KEY ? mirror_dir(op->fs->mirror, op->id, NULL, &dir) : -ENODATA;
+	int r = which == XATTR_KEY ? mirror_dir(op->fs->mirror, op->id, &dir) : -ENODATA;
 
 	if (r < 0)
 		return r == -EINVAL ? -ENODATA : r;

@@ -120,6 +120,7 @@ void tree_exchange(struct node *one, struct node *other);
 
 /* --- Directories of a cut component ("...%+"), for which there is no marker (tree_cut.c) --- */
 
+bool name_is_cut(const char *name);
 bool node_is_cut(const struct node *node);
 
 /* Makes the directory @name in @dir, empty: it is this mount's alone until there is a file in it.

@@ -10,11 +10,16 @@
 
 #include <string.h>
 
+bool name_is_cut(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 2 && strcmp(name + len - 2, "%+") == 0;
+}
+
 bool node_is_cut(const struct node *node)
 {
-	size_t len = strlen(node->name);
-
-	return len > 2 && strcmp(node->name + len - 2, "%+") == 0 && node_is_dir(node);
+	return name_is_cut(node->name) && node_is_dir(node);
 }
 
 struct node *tree_keep(struct tree *tree, struct node *dir, const char *name)
