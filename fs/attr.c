@@ -42,7 +42,8 @@ void attr_of_node(const struct fs *fs, const struct mirror_info *info, struct st
 		attr_common(fs, info->id, S_IFDIR | mode, 0, ret);
 		ret->st_nlink = 2 + info->n_dirs;
 	} else {
-		mirror_set_paged(fs->mirror, info->id);
+		if (info->handles)
+			mirror_set_paged(fs->mirror, info->id);
 		attr_common(fs, info->id, S_IFREG | mode, info->size, ret);
 	}
 	if (info->dead)

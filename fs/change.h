@@ -41,8 +41,7 @@ void change_expect_older(
 /* No key below the directory that @key would be: in [key/, key0). */
 void change_expect_no_dir(struct change *change, struct bytes key);
 
-/* What is done. @value is copied, or taken over from a buffer. A put takes the place of a delete of
- * its key, since etcd refuses both. */
+/* What is done. @value is copied, or taken over from a buffer. */
 void change_put(struct change *change, struct bytes key, struct bytes value, int64_t lease);
 void change_put_taken(struct change *change, struct bytes key, struct buf *value, int64_t lease);
 void change_delete(struct change *change, struct bytes key);
