@@ -214,59 +214,35 @@ static struct bytes slice(struct bytes bytes, uint64_t offset, size_t size)
 	return (struct bytes){bytes.data + offset, size};
 }
 
-static int read_own_locked(struct handle *handle, uint64_t offset, size_t size,
-	struct buf *ret_copy, struct bytes *ret_bytes) REQUIRES(handle->lock)
-{
-	int r = buf_append_bytes(ret_copy, slice(buf_bytes(&handle->content), offset, size));
-
-	*ret_bytes = buf_bytes(ret_copy);
-	return r;
-}
-
-static int read_locked(struct handle *handle, uint64_t offset, size_t size,
+static int read_locked(struct handle *handle, enum handle_view view, uint64_t offset, size_t size,
 	struct value **ret_value, struct buf *ret_copy, struct bytes *ret_bytes)
 	REQUIRES(handle->lock)
 {
-	if (!edits_empty(&handle->edits))
-		return read_own_locked(handle, offset, size, ret_copy, ret_bytes);
-	handle->served = true;
-	*ret_value = value_ref(handle->base);
-	*ret_bytes = slice(value_bytes(handle->base), offset, size);
-	return 0;
-}
+	int r = 0;
 
-int handle_read(struct handle *handle, uint64_t offset, size_t size, struct value **ret_value,
-	struct buf *ret_copy, struct bytes *ret_bytes)
-{
-	int r;
-
-	lock_take(&handle->lock);
-	r = read_locked(handle, offset, size, ret_value, ret_copy, ret_bytes);
-	lock_drop(&handle->lock);
-	return r;
-}
-
-static int read_page_locked(struct handle *handle, uint64_t offset, size_t size,
-	struct value **ret_value, struct buf *ret_copy, struct bytes *ret_bytes)
-	REQUIRES(handle->lock)
-{
-	int r;
-
-	if (!edits_empty(&handle->edits))
-		return read_own_locked(handle, offset, size, ret_copy, ret_bytes);
-	r = mirror_paged(handle->mirror, handle->id, ret_value);
+	if (!edits_empty(&handle->edits)) {
+		r = buf_append_bytes(ret_copy, slice(buf_bytes(&handle->content), offset, size));
+		*ret_bytes = buf_bytes(ret_copy);
+		return r;
+	}
+	if (view == HANDLE_SNAPSHOT) {
+		handle->served = true;
+		*ret_value = value_ref(handle->base);
+	} else {
+		r = mirror_paged(handle->mirror, handle->id, ret_value);
+	}
 	if (r == 0)
 		*ret_bytes = slice(value_bytes(*ret_value), offset, size);
 	return r;
 }
 
-int handle_read_page(struct handle *handle, uint64_t offset, size_t size, struct value **ret_value,
-	struct buf *ret_copy, struct bytes *ret_bytes)
+int handle_read(struct handle *handle, enum handle_view view, uint64_t offset, size_t size,
+	struct value **ret_value, struct buf *ret_copy, struct bytes *ret_bytes)
 {
 	int r;
 
 	lock_take(&handle->lock);
-	r = read_page_locked(handle, offset, size, ret_value, ret_copy, ret_bytes);
+	r = read_locked(handle, view, offset, size, ret_value, ret_copy, ret_bytes);
 	lock_drop(&handle->lock);
 	return r;
 }

@@ -70,14 +70,15 @@ bool handle_at_end(struct handle *handle, uint64_t offset);
  * unpublished. */
 bool handle_wants_refresh(struct handle *handle);
 
-/* Bytes to read at @offset, at most @size. @ret_value is referenced and @ret_bytes points into it,
- * or else into @ret_copy. 0 or -ENOMEM. */
-int handle_read(struct handle *handle, uint64_t offset, size_t size, struct value **ret_value,
-	struct buf *ret_copy, struct bytes *ret_bytes);
+enum handle_view {
+	HANDLE_SNAPSHOT, /* what this open file sees */
+	HANDLE_PAGES, /* what the kernel's pages show, to all who have it open (mirror_paged()) */
+};
 
-/* The same of what the kernel's pages show (mirror.h), -ESTALE too. */
-int handle_read_page(struct handle *handle, uint64_t offset, size_t size, struct value **ret_value,
-	struct buf *ret_copy, struct bytes *ret_bytes);
+/* Bytes to read at @offset, at most @size: what is unpublished, or else of @view. @ret_value is
+ * referenced and @ret_bytes points into it, or else into @ret_copy. 0, -ENOMEM, -ESTALE (pages). */
+int handle_read(struct handle *handle, enum handle_view view, uint64_t offset, size_t size,
+	struct value **ret_value, struct buf *ret_copy, struct bytes *ret_bytes);
 
 /* Lets the reads from now on see @value (NULL: what they saw), if nothing is unpublished. */
 void handle_refresh(struct handle *handle, struct value *value);

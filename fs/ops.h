@@ -17,6 +17,12 @@ bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name);
 /* Takes the request as an op that changes @name in @dir; NULL: it has been answered. */
 struct op *ops_name_op(fuse_req_t req, fuse_ino_t dir, const char *name);
 
+/* The open file that ops_open_handle() has put there; not of a special one. */
+static inline struct handle *ops_handle(const struct fuse_file_info *file)
+{
+	return (struct handle *)(uintptr_t)file->fh;
+}
+
 /* The open file on node @id as it is now, in op->file. 0 or -errno. RPC thread. */
 int ops_open_handle(struct op *op, uint64_t id);
 void ops_close_handle(struct fs *fs, struct handle *handle);

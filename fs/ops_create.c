@@ -64,7 +64,7 @@ static void create_done(struct op *op, int error)
 		return;
 	}
 	r = ops_open_handle(op, entry.ino);
-	handle = (struct handle *)(uintptr_t)op->file.fh;
+	handle = ops_handle(&op->file);
 	if (r) {
 		op_reply(op, r);
 	} else {

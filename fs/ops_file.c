@@ -13,11 +13,6 @@
 #include <poll.h>
 #include <string.h>
 
-static struct handle *handle_of(const struct fuse_file_info *file)
-{
-	return (struct handle *)(uintptr_t)file->fh;
-}
-
 static bool wants_write(const struct fuse_file_info *file)
 {
 	return (file->flags & O_ACCMODE) != O_RDONLY || (file->flags & O_TRUNC);
@@ -62,7 +57,7 @@ int ops_open_handle(struct op *op, uint64_t id)
 static void open_settled(struct op *op, int error)
 {
 	int r = error ? error : ops_open_handle(op, op->id);
-	struct handle *handle = handle_of(&op->file);
+	struct handle *handle = ops_handle(&op->file);
 	struct fs *fs = op->fs;
 
 	if (r)
@@ -136,40 +131,31 @@ static void read_on(struct fs *fs, struct handle *handle)
 		handle_extend(handle, value);
 }
 
-static void read_reply(fuse_req_t req, struct handle *handle, uint64_t offset, size_t size)
+static void reply_view(
+	fuse_req_t req, struct handle *handle, enum handle_view view, uint64_t offset, size_t size)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	CLEANUP(buf) struct buf copy = {0};
 	struct bytes bytes;
-	int r;
-
-	if (handle_at_end(handle, offset))
-		read_on(ops_fs(req), handle);
-	r = handle_read(handle, offset, size, &value, &copy, &bytes);
+	int r = handle_read(handle, view, offset, size, &value, &copy, &bytes);
 
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else
 		fuse_reply_buf(req, (const char *)bytes.data, bytes.len);
+}
+
+static void read_reply(fuse_req_t req, struct handle *handle, uint64_t offset, size_t size)
+{
+	if (handle_at_end(handle, offset))
+		read_on(ops_fs(req), handle);
+	reply_view(req, handle, HANDLE_SNAPSHOT, offset, size);
 }
 
 /* Of the kernel's own, for its pages: it is in no program's name. */
 static bool is_for_pages(const struct fuse_file_info *file)
 {
 	return file->lock_owner == 0;
-}
-
-static void page_reply(fuse_req_t req, struct handle *handle, uint64_t offset, size_t size)
-{
-	CLEANUP(value_unref) struct value *value = NULL;
-	CLEANUP(buf) struct buf copy = {0};
-	struct bytes bytes;
-	int r = handle_read_page(handle, offset, size, &value, &copy, &bytes);
-
-	if (r < 0)
-		fuse_reply_err(req, -r);
-	else
-		fuse_reply_buf(req, (const char *)bytes.data, bytes.len);
 }
 
 /* A read from the start again takes a new snapshot. A file that is gone keeps its last. */
@@ -213,11 +199,11 @@ void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct f
 	if (special)
 		special_read(ops_fs(req), req, special, size, offset, file);
 	else if (is_for_pages(file))
-		page_reply(req, handle_of(file), offset, size);
-	else if (offset == 0 && handle_wants_refresh(handle_of(file)))
-		reread(req, handle_of(file), size);
+		reply_view(req, ops_handle(file), HANDLE_PAGES, offset, size);
+	else if (offset == 0 && handle_wants_refresh(ops_handle(file)))
+		reread(req, ops_handle(file), size);
 	else
-		read_reply(req, handle_of(file), offset, size);
+		read_reply(req, ops_handle(file), offset, size);
 }
 
 /* --- flush, fsync, release --- */
@@ -248,7 +234,7 @@ static void publish(fuse_req_t req, struct handle *handle)
 /* A shell flushes before it writes: then there is nothing to publish, not even its O_TRUNC. */
 void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	struct handle *handle = special_by_id(id) || ops_touch_file(file) ? NULL : handle_of(file);
+	struct handle *handle = special_by_id(id) || ops_touch_file(file) ? NULL : ops_handle(file);
 
 	if (ops_hidden_flush(req, id))
 		return;
@@ -266,7 +252,7 @@ void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_inf
 	if (special_by_id(id) || ops_touch_file(file))
 		fuse_reply_err(req, 0);
 	else
-		publish(req, handle_of(file));
+		publish(req, ops_handle(file));
 }
 
 static void release_start(struct op *op, int error)
@@ -278,7 +264,7 @@ static void release_start(struct op *op, int error)
  * opens the file next is behind this op in the queue, and waits for it there. */
 void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	struct handle *handle = handle_of(file);
+	struct handle *handle = ops_handle(file);
 	struct op *op;
 
 	if (ops_hidden_release(req, id, file))

@@ -264,21 +264,13 @@ static void ftruncate_turn(struct op *op, int error)
 		setattr_settled(op, 0);
 }
 
-static void ftruncate_start(struct op *op, int error)
-{
-	if (error)
-		op_reply(op, error);
-	else
-		publish_await(op, ftruncate_turn);
-}
-
 static void setattr_size(struct op *op, struct fuse_file_info *file)
 {
 	if (op->fs->config->read_only) {
 		op_reply(op, -EROFS);
 	} else if (file) {
-		op->handle = (struct handle *)(uintptr_t)file->fh;
-		op_start(op, ftruncate_start);
+		op->handle = ops_handle(file);
+		publish_start_await(op, ftruncate_turn);
 	} else {
 		publish_start_fresh(op, truncate_settled);
 	}

@@ -10,11 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 
-static struct handle *handle_of(const struct fuse_file_info *file)
-{
-	return (struct handle *)(uintptr_t)file->fh;
-}
-
 /* --- write --- */
 
 static int write_now(
@@ -51,14 +46,6 @@ static void write_turn(struct op *op, int error)
 		write_done(op, r);
 }
 
-static void write_start(struct op *op, int error)
-{
-	if (error)
-		op_reply(op, error);
-	else
-		publish_await(op, write_turn);
-}
-
 static void write_later(
 	fuse_req_t req, struct handle *handle, unsigned flags, struct bytes bytes, off_t offset)
 {
@@ -72,7 +59,7 @@ static void write_later(
 	if (buf_append_bytes(&op->data, bytes) < 0)
 		op_reply(op, -ENOMEM);
 	else
-		op_start(op, write_start);
+		publish_start_await(op, write_turn);
 }
 
 /* The flags are those of the moment: fcntl() changes O_APPEND, and pwritev2() has RWF_DSYNC. */
@@ -80,7 +67,7 @@ void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off
 	struct fuse_file_info *file)
 {
 	struct bytes bytes = {(const uint8_t *)data, size};
-	struct handle *handle = handle_of(file);
+	struct handle *handle = ops_handle(file);
 	int r = -EBUSY;
 
 	(void)id;
@@ -106,14 +93,6 @@ static void fallocate_turn(struct op *op, int error)
 	op_reply(op, r);
 }
 
-static void fallocate_start(struct op *op, int error)
-{
-	if (error)
-		op_reply(op, error);
-	else
-		publish_await(op, fallocate_turn);
-}
-
 /* There is no room to reserve in etcd: what is left of it is the size, and the zeros. */
 void ops_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t length,
 	struct fuse_file_info *file)
@@ -128,9 +107,9 @@ void ops_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t 
 	op = op_new(ops_fs(req), req, id);
 	if (!op)
 		return;
-	op->handle = handle_of(file);
+	op->handle = ops_handle(file);
 	op->flags = mode;
 	op->size = offset;
 	op->length = length;
-	op_start(op, fallocate_start);
+	publish_start_await(op, fallocate_turn);
 }

@@ -98,12 +98,26 @@ static void publish_turn(struct op *op, int error)
 	mutation_run(op, publish_prepare, publish_done);
 }
 
-void publish_await(struct op *op, op_fn *next)
+static void publish_await(struct op *op, op_fn *next)
 {
 	if (op->handle->publisher)
 		op_wait(op, &op->handle->queue, next);
 	else
 		next(op, 0);
+}
+
+static void await_next(struct op *op, int error)
+{
+	if (error)
+		op->after_publish(op, error);
+	else
+		publish_await(op, op->after_publish);
+}
+
+void publish_start_await(struct op *op, op_fn *next)
+{
+	op->after_publish = next;
+	op_start(op, await_next);
 }
 
 void publish_run(struct op *op, op_fn *done)

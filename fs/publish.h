@@ -11,8 +11,9 @@
  * @op->undo; ETCD_E_UNKNOWN: they are not, but those from an O_TRUNC on. */
 void publish_run(struct op *op, op_fn *done);
 
-/* Runs @next when the handle is not being published (at once, or later). */
-void publish_await(struct op *op, op_fn *next);
+/* op_start(), and then @next when the handle is not being published; an error goes to @next as
+ * well. */
+void publish_start_await(struct op *op, op_fn *next);
 
 /* Publishes what a closed file still has, and frees it. Ends @op. */
 void publish_released(struct op *op, int error);
