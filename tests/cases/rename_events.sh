@@ -42,8 +42,6 @@ for mode in linearizable cached; do
 	MNT_OF_EVENTS=$MNT
 	same_tree "$mode: the tree there at last"
 	end_second
-	PID_B=
-	rmdir "$MNT_B"
 	stop_mount
 	rm -rf --one-file-system "$DATA" "$DATA.etcdfs"
 done

@@ -46,8 +46,6 @@ for mode in linearizable cached; do
 			"1 2 3" | "3 1 2") ;; *) exit 1 ;; esac'
 	done
 	end_second
-	PID_B=
-	rmdir "$MNT_B"
 	stop_mount
 	rm -rf --one-file-system "$DATA" "$DATA.etcdfs"
 done

@@ -35,18 +35,14 @@ heals "filesystem stopped" stopped "$(fs_pid)"
 heals "supervisor stopped" stopped "$PID"
 heals "all stopped" stopped "$PID" "$(etcd_pid)" "$(fs_pid)" "$(notifier)"
 
-# The supervisor, and all that it has started with it; the next start goes on from there. Meanwhile
-# the writers stand still, as what is below a mount that is not there is an ordinary directory.
+# The supervisor, and all that it has started with it; the next start goes on from there.
 children=$(pgrep -P "$PID")
 kill -KILL "$PID"
-hold_writers
 for child in $children; do
 	wait_until "the end of what etcdfs has started" is_gone "$child"
 done
 wait "$PID" 2>/dev/null || true
-is_mounted || rm -f "${MNT:?}"/*
 since=$(now)
 start_mount
-go_writers
 wait_writes "supervisor killed, writes from the next start on" "$since"
 judge_writers "$RUN" "$MNT"

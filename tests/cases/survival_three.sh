@@ -33,8 +33,7 @@ heal_only=$others heals "the leader's etcd stopped, for the others" kill -STOP "
 wait_until "who is stopped is offline" has_role "${MNTS[leader]}" offline
 heals "and going on" kill -CONT "$stopped"
 
-# killed I...: these members' supervisors, and what they leave. Their writers stand still meanwhile: what is
-# below a mount that is not there is an ordinary directory.
+# killed I...: these members' supervisors, and what they have started.
 killed() {
 	local i children=
 	for i; do
@@ -43,13 +42,11 @@ killed() {
 	for i; do
 		kill -KILL "${PIDS[i]}"
 	done
-	hold_writers
 	for i in $children; do
 		wait_until "the end of what a member has started" is_gone "$i"
 	done
 	for i; do
 		wait "${PIDS[i]}" 2>/dev/null || true
-		is_mounted "${MNTS[i]}" || rm -f "${MNTS[i]:?}"/*
 	done
 }
 started() {
@@ -61,7 +58,6 @@ started() {
 		wait_until "member $i" has_role_or_is_over "$i"
 		is_alive "${PIDS[i]}" || die "member $i ended at its start"
 	done
-	go_writers
 }
 killed 1 2
 since=$(now)

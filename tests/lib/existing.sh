@@ -12,7 +12,8 @@
 #   make_certificates                 an authority and what it has signed, in $PKI
 #   enable_users                      RBAC on; users root, app (may use app/), reader (may read app/)
 #   attach ARG...                     start_mount with these endpoints
-#   attach_b ARG...                   a second one, on $MNT_B; in_b is its in_mount
+#   start_second, in_second           a second one (second.sh)
+. "$TOP/tests/lib/second.sh"
 PKI=$DIR/pki
 CTL_FLAGS=()
 MEMBER_PID=()
@@ -82,33 +83,16 @@ stop_member() {
 
 # The mount goes first: it would have something to say otherwise.
 stop_cluster() {
-	local i pid
-	for pid in $PID $PID_B; do
-		kill -TERM "$pid" 2>/dev/null || continue
-		wait_until "the end of etcdfs" is_gone "$pid"
-	done
-	is_unmounted "$MNT_B" || die "the second mount is left"
+	local i
+	if [ -n "$PID" ] && kill -TERM "$PID" 2>/dev/null; then
+		wait_until "the end of etcdfs" is_gone "$PID"
+	fi
 	for i in "${!MEMBER_PID[@]}"; do
 		stop_member "$i" KILL
 	done
 }
 
 attach() { start_mount -o "endpoints=\"$ENDPOINTS\"" "$@"; }
-
-MNT_B=$DIR/mnt-b
-PID_B=
-export MNT_B
-mkdir -m 0700 "$MNT_B"
-
-in_b() { MNT=$MNT_B in_mount "$@"; }
-
-b_is_usable() { [ -n "$(timeout 5 cat "$MNT_B/.role" 2>/dev/null)" ]; }
-
-attach_b() {
-	setsid "$ETCDFS" -f -o "endpoints=\"$ENDPOINTS\"" "$@" "$MNT_B" >>"$LOG" 2>&1 </dev/null &
-	PID_B=$!
-	wait_until "the second mount" b_is_usable
-}
 
 # --- Certificates ------------------------------------------------------------------------------
 

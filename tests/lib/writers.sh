@@ -6,7 +6,6 @@
 #   start_writers COUNT MNT...  in the background
 #   heals WHAT COMMAND...       after COMMAND each writer writes again by itself, and soon
 #   heal_only="0 2" heals ...   these writers do
-#   hold_writers, go_writers    they stand still while nothing is mounted where they write
 #   judge_writers RUN MNT...    ends them, and judges what is there in etcd and in each mount
 #
 # The promise is 3 s. A machine that runs other cases is slow in starting an etcd, so that up to
@@ -49,12 +48,6 @@ heals() {
 	"$@"
 	wait_writes "$what: writes are done again" "$(now)"
 }
-
-# shellcheck disable=SC2046
-hold_writers() { kill -STOP $(pgrep -P "$WRITERS_PID"); }
-
-# shellcheck disable=SC2046
-go_writers() { kill -CONT $(pgrep -P "$WRITERS_PID"); }
 
 judge_writers() {
 	touch "$WRITERS/stop"
