@@ -1,6 +1,6 @@
 #!/bin/bash
 # Without -f etcdfs returns 0 when the mount is usable, and a failed start is not 0.
-# Statements: 38, 39.
+# Statements: 36, 38, 39.
 . "$(dirname "$0")/../lib/case.sh"
 
 # shellcheck disable=SC2046
@@ -17,6 +17,11 @@ equal "its directory" / "$(readlink "/proc/$PID/cwd")"
 [ "$(ps -o sid= -p "$PID" | tr -d ' ')" != "$(ps -o sid= -p $$ | tr -d ' ')" ] ||
 	die "it is still in this session"
 equal "its stdout" /dev/null "$(readlink "/proc/$PID/fd/1")"
+
+# A terminal that is closed is nothing to it.
+kill -HUP "$PID"
+sleep 1
+equal "after a SIGHUP" leader "$(in_mount 'cat .role')"
 
 take_off umount "$MNT"
 wait_until "its end" is_gone "$PID"

@@ -1,10 +1,10 @@
 #!/bin/bash
-# umount, fusermount3 -u, SIGTERM and SIGINT end it alike: nothing left, and the data is there again.
+# umount, fusermount3 -u, SIGTERM, SIGINT and SIGHUP end it alike: nothing left, and the data is there again.
 # Statements: 36.
 . "$(dirname "$0")/../lib/case.sh"
 
 round=0
-for how in umount fusermount TERM INT; do
+for how in umount fusermount TERM INT HUP; do
 	start_mount
 	[ "$round" = 0 ] || equal "after $how the value" "$round" "$(in_mount 'cat key')"
 	round=$((round + 1))
@@ -27,7 +27,7 @@ nothing_left
 
 start_mount
 seen=$(in_mount 'cat key; ls -d dir-*' | paste -sd ' ')
-equal "all is there" "4 dir-1 dir-2 dir-3 dir-4" "$seen"
+equal "all is there" "5 dir-1 dir-2 dir-3 dir-4 dir-5" "$seen"
 # What was written just before the end is there after it.
 in_mount 'echo last >last'
 stop_mount TERM
