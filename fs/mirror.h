@@ -63,6 +63,7 @@ int mirror_replace(struct mirror *mirror, int64_t revision, const struct mirror_
 struct mirror_info {
 	uint64_t id;
 	bool is_dir;
+	bool is_value;	    /* a directory's own: KEY_VALUE_NAME */
 	bool dead;	    /* no longer there; only open files still know it */
 	bool unlinked_here; /* dead, or dying, by this mount */
 	bool known;	    /* the kernel knows it */

@@ -1,4 +1,5 @@
 /* The questions that a mirror answers: what is there, under which name, with what value. */
+#include "fs/key.h"
 #include "fs/mirror_private.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@ void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 	*ret = (struct mirror_info){
 		.id = node->id,
 		.is_dir = node_is_dir(node),
+		.is_value = strcmp(node->name, KEY_VALUE_NAME) == 0,
 		.dead = node->dead,
 		.unlinked_here = node->unlinked_here,
 		.known = node->lookups,

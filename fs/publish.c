@@ -2,7 +2,8 @@
  * With O_TRUNC the last writer wins: the transaction asks only that it is still the key that was
  * opened. What is written after it was published, and what is written without O_TRUNC, asks that
  * the key is at the revision to which the edits were applied; when it is not, they are applied to
- * the newer value. Either way a key that is gone stays gone, also when another has its name.
+ * the newer value. Either way a key that is gone stays gone, also when another has its name, and
+ * one that has become a directory too is no longer the file that was opened.
  *
  * What an O_TRUNC has begun is kept when nobody knows whether it was published: to publish it again
  * makes the same value. Other edits would then be made twice, and are dropped.
@@ -52,6 +53,8 @@ static int publish_prepare(struct op *op, struct change *change)
 	r = mirror_value(mirror, op->handle->id, &base);
 	if (r == 0)
 		r = mirror_key(mirror, op->handle->id, &key);
+	if (r == 0 && !info.is_value)
+		change_expect_no_dir(change, buf_bytes(&key));
 	return r < 0 ? r : publish_build(op, change, buf_bytes(&key), base);
 }
 

@@ -79,6 +79,15 @@ for how in "deleted", "made again", "renamed", "made a directory", "a directory 
         write_gone(how, kind, flags)
     read_gone(how)
 
+# At the very moment too, when this mount has not heard of it yet.
+for i in range(50):
+    put(f"moment {i}", b"old")
+    fd = os.open(f"moment {i}", os.O_RDWR)
+    os.write(fd, b"new")
+    change_elsewhere(f"moment {i}", "a directory too")
+    closes(f"moment {i}", fd, errno.ESTALE)
+    is_untouched(f"moment {i}", f"moment {i}", "a directory too")
+
 # Only truncated: the close has nothing to say, and nothing comes back.
 put("cut", b"old")
 fd = os.open("cut", os.O_WRONLY | os.O_TRUNC)
