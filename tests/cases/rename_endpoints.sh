@@ -7,10 +7,10 @@
 
 start_cluster 1
 attach
-attach_b
+start_second
 export RENAME=$TOP/tests/lib/rename.py
 fill() { in_mount 'mkdir "$1"; for i in $(seq "$2"); do echo $i >"$1/$i"; done' "$@"; }
-right() { in_b 'cd "$1" && for i in *; do [ $i = $(cat $i) ] && echo; done | wc -l' "$@"; }
+right() { in_second 'cd "$1" && for i in *; do [ $i = $(cat $i) ] && echo; done | wc -l' "$@"; }
 revision() { ctl get none -w json | sed 's/.*"revision":\([0-9]*\).*/\1/'; }
 
 fill few 100
@@ -24,4 +24,4 @@ fill many 130
 publishes 0 "130 keys" 'python3 "$RENAME" many many2 2>&1 | grep -qi cross-device'
 equal "mv that copies says nothing" "" "$(in_mount 'mv many many2 2>&1')"
 equal "copied" 130 "$(right many2)"
-fails "the old name" "no such file" in_b 'ls many'
+fails "the old name" "no such file" in_second 'ls many'
