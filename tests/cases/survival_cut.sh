@@ -6,6 +6,8 @@ requires "only root can make networks" eval '[ "$(id -u)" = 0 ] && ip netns list
 NETWORKS=yes
 . "$TOP/tests/lib/cluster.sh"
 . "$TOP/tests/lib/writers.sh"
+# etcd 3.5 floods a member that was away (151): 16 s were seen, and more is no failure of etcdfs.
+again() { HEALED=60 "$@"; }
 
 allow_log "etcd|filesystem|key .*: truncation"
 start_cluster 3 -o timeout=2
@@ -27,7 +29,7 @@ since=$(now)
 join_member "$leader"
 wait_until "it is back" has_role "${MNTS[leader]}" leader follower
 say "it is back and says so: $(echo "$(now) - $since" | bc) s"
-wait_writes "it is back: writes are done again" "$since"
+again wait_writes "it is back: writes are done again" "$since"
 wait_until "one leads" is_led 0 1 2
 
 # One that does not lead: the others do not notice.
@@ -36,5 +38,5 @@ read -r one _ <<<"$(others_than "$leader")"
 cut_member "$one"
 heal_only=$(others_than "$one") heals "another cut off, for the others" true
 wait_until "who is cut off has no leader" has_role "${MNTS[one]}" candidate offline
-heals "it is back" join_member "$one"
+again heals "it is back" join_member "$one"
 judge_writers "$RUN" "${MNTS[@]}"
