@@ -4,6 +4,10 @@
  * no holes: defragment. Else, and something was deleted since: give up the history. Each is looked
  * at anew with the next Status. A member whose file is still large raises the alarm again, and does
  * its part then.
+ *
+ * etcd 3.4 counts the holes that a compaction has made when it writes the next time; while its
+ * space is used up that may be never. What it still writes is an alarm: so that is taken back and
+ * raised again.
  */
 #include "supervisor/space.h"
 
@@ -27,14 +31,14 @@ uint64_t space_alarm_member(const char *error)
 	return strtoull(member + strlen("memberID:"), NULL, 10);
 }
 
-static bool is_full(const struct etcd_status *status)
+/* The first that has raised the alarm; 0: none has. */
+static uint64_t alarm_member(const struct etcd_status *status)
 {
-	size_t i;
+	uint64_t member = 0;
 
-	for (i = 0; i < status->n_errors; i++)
-		if (space_alarm_member(status->errors[i]))
-			return true;
-	return false;
+	for (size_t i = 0; i < status->n_errors && !member; i++)
+		member = space_alarm_member(status->errors[i]);
+	return member;
 }
 
 enum space_step space_step(const struct space *space, const struct etcd_header *header,
@@ -43,41 +47,65 @@ enum space_step space_step(const struct space *space, const struct etcd_header *
 	int64_t little = space->quota - space->quota / 5;
 	bool leads = status->leader && status->leader == header->member_id;
 
-	if (!space->quota || !is_full(status))
+	if (!space->quota || !alarm_member(status))
 		return SPACE_NOTHING;
 	if (status->db_size < little)
 		return leads ? SPACE_DISARM : SPACE_NOTHING;
 	if (status->db_size_in_use < little)
 		return SPACE_DEFRAGMENT;
-	return leads && header->revision > space->compacted ? SPACE_COMPACT : SPACE_NOTHING;
+	if (leads && header->revision > space->compacted)
+		return SPACE_COMPACT;
+	return leads && space->compacted > space->counted ? SPACE_COUNT : SPACE_NOTHING;
+}
+
+static void step_took_place(struct space *space)
+{
+	if (space->step == SPACE_COMPACT)
+		space->compacted = space->revision;
+	if (space->step == SPACE_COUNT)
+		space->counted = space->compacted;
 }
 
 static void on_done(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct space *space = arg;
 
-	space->busy = false;
-	space->again_ms = clock_now_ms() + (error ? PAUSE_FAILED_MS : PAUSE_MS);
-	if (error && error != -ECANCELED)
+	if (error == ETCD_E_COMPACTED)
+		error = 0; /* another leader has done it */
+	if (error == 0)
+		step_took_place(space);
+	else if (error != -ECANCELED)
 		log_debug("making room in etcd's database: %s", reply->message);
+	space->step = SPACE_NOTHING;
+	space->again_ms = clock_now_ms() + (error ? PAUSE_FAILED_MS : PAUSE_MS);
 }
 
-static int start_step(struct space *space, enum space_step step, const struct etcd_reply *reply)
+static void on_disarmed(void *arg, int error, const struct etcd_reply *reply)
 {
-	const struct etcd_status *status = &reply->status;
-	uint64_t member = 0;
-	size_t i;
+	struct space *space = arg;
 
-	switch (step) {
+	if (error == 0)
+		error = etcd_alarm(space->etcd, ETCD_ALARM_RAISE, space->member, STEP_TIMEOUT_MS,
+			on_done, space);
+	if (error)
+		on_done(space, error, reply);
+}
+
+static int start_step(struct space *space)
+{
+	struct etcd *etcd = space->etcd;
+
+	switch (space->step) {
 	case SPACE_COMPACT:
-		space->compacted = reply->header.revision;
-		return etcd_compact(space->etcd, space->compacted, STEP_TIMEOUT_MS, on_done, space);
+		return etcd_compact(etcd, space->revision, STEP_TIMEOUT_MS, on_done, space);
+	case SPACE_COUNT:
+		return etcd_alarm(etcd, ETCD_ALARM_DISARM, space->member, STEP_TIMEOUT_MS,
+			on_disarmed, space);
 	case SPACE_DEFRAGMENT:
-		return etcd_defragment(space->etcd, STEP_TIMEOUT_MS, on_done, space);
+		return etcd_defragment(etcd, STEP_TIMEOUT_MS, on_done, space);
 	case SPACE_DISARM:
-		for (i = 0; i < status->n_errors && !member; i++)
-			member = space_alarm_member(status->errors[i]);
-		return etcd_alarm_disarm(space->etcd, member, STEP_TIMEOUT_MS, on_done, space);
+		return etcd_alarm(etcd, ETCD_ALARM_DISARM, space->member, STEP_TIMEOUT_MS, on_done,
+			space);
 	case SPACE_NOTHING:
 		break;
 	}
@@ -99,10 +127,17 @@ static void log_change(struct space *space, bool full)
 
 void space_take(struct space *space, const struct etcd_reply *reply)
 {
-	enum space_step step = space_step(space, &reply->header, &reply->status);
+	const struct etcd_status *status = &reply->status;
+	enum space_step step = space_step(space, &reply->header, status);
 
-	log_change(space, is_full(&reply->status));
-	if (step == SPACE_NOTHING || space->busy || clock_now_ms() < space->again_ms)
+	if (space->step != SPACE_NOTHING)
 		return;
-	space->busy = start_step(space, step, reply) == 0;
+	log_change(space, alarm_member(status));
+	if (step == SPACE_NOTHING || clock_now_ms() < space->again_ms)
+		return;
+	space->step = step;
+	space->revision = reply->header.revision;
+	space->member = alarm_member(status);
+	if (start_step(space) < 0)
+		space->step = SPACE_NOTHING;
 }

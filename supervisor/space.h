@@ -13,6 +13,7 @@
 enum space_step {
 	SPACE_NOTHING,
 	SPACE_COMPACT,	  /* all history up to now: the leader's, for all */
+	SPACE_COUNT,	  /* what that has freed: the leader's, for all */
 	SPACE_DEFRAGMENT, /* its own file: each member's */
 	SPACE_DISARM,	  /* the alarms: the leader's, for all */
 };
@@ -21,9 +22,14 @@ struct space {
 	struct etcd *etcd; /* borrowed */
 	int64_t quota;	   /* bytes, 0: none */
 	bool full;	   /* said so in the log */
-	bool busy;	   /* a step is under way */
 	int64_t compacted; /* the revision */
+	int64_t counted;   /* the same, once it shows what is free */
 	int64_t again_ms;  /* not before that */
+
+	/* The step that is under way. */
+	enum space_step step;
+	int64_t revision;
+	uint64_t member; /* that has raised the alarm */
 };
 
 /* Takes a Status of etcd, and begins a step if there is one to do. */

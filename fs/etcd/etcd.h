@@ -227,9 +227,14 @@ int etcd_member_status(
 int etcd_compact(struct etcd *etcd, int64_t revision, int timeout_ms, etcd_reply_fn *fn, void *arg);
 /* Rewrites this member's file without its holes; the member answers nobody meanwhile. */
 int etcd_defragment(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
-/* Takes back the alarm NOSPACE that @member_id has raised. */
-int etcd_alarm_disarm(
-	struct etcd *etcd, uint64_t member_id, int timeout_ms, etcd_reply_fn *fn, void *arg);
+enum etcd_alarm_action {
+	ETCD_ALARM_RAISE = 1,
+	ETCD_ALARM_DISARM = 2,
+};
+
+/* The alarm NOSPACE of @member_id. */
+int etcd_alarm(struct etcd *etcd, enum etcd_alarm_action action, uint64_t member_id, int timeout_ms,
+	etcd_reply_fn *fn, void *arg);
 int etcd_lease_grant(struct etcd *etcd, int64_t ttl_s, int timeout_ms, etcd_reply_fn *fn, void *arg,
 	uint64_t *ret_id);
 int etcd_lease_revoke(struct etcd *etcd, int64_t lease, int timeout_ms, etcd_reply_fn *fn,

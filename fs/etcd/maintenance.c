@@ -52,12 +52,12 @@ int etcd_defragment(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *
 	return call_start(etcd, &defragment_method, &request.base, true, timeout_ms, fn, arg, NULL);
 }
 
-int etcd_alarm_disarm(
-	struct etcd *etcd, uint64_t member_id, int timeout_ms, etcd_reply_fn *fn, void *arg)
+int etcd_alarm(struct etcd *etcd, enum etcd_alarm_action action, uint64_t member_id, int timeout_ms,
+	etcd_reply_fn *fn, void *arg)
 {
 	Etcd__AlarmRequest request = ETCD__ALARM_REQUEST__INIT;
 
-	request.action = 2; /* DEACTIVATE */
+	request.action = action;
 	request.member_id = member_id;
 	request.alarm = 1; /* NOSPACE */
 	return call_start(etcd, &alarm_method, &request.base, true, timeout_ms, fn, arg, NULL);
