@@ -73,6 +73,32 @@ static bool kernel_tells(const struct op *op)
 	return !kernel_gave_up(op) && !op->mutation->unheard;
 }
 
+static void mutation_failed(struct op *op, int error)
+{
+	if (error == -EACCES)
+		op->fs->write_denied = true;
+	if (error == ETCD_E_UNKNOWN)
+		metrics_count(&op->fs->metrics, METRIC_UNKNOWN);
+	mutation_end(op, error);
+}
+
+/* etcd's quota: now the watch has shown whether it has happened all the same. */
+static void mutation_no_space(struct op *op, int error)
+{
+	struct mutation *mutation = op->mutation;
+
+	own_end(&op->fs->own, &mutation->own, 0);
+	if (error || mutation->own.seen) {
+		mutation_failed(op, ETCD_E_UNKNOWN);
+	} else if (mutation->leaves_marker && !op->given_up) {
+		/* What is deleted to make room must not need room. */
+		mutation->no_room = true;
+		mutation_try(op);
+	} else {
+		mutation_failed(op, -ENOSPC);
+	}
+}
+
 static void mutation_answered(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct op *op = arg;
@@ -80,19 +106,15 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 	bool done = !error && reply->succeeded;
 
 	op->calling = false;
-	if (error == -EACCES)
-		op->fs->write_denied = true;
+	if (error == -ENOSPC) {
+		barrier_join(op, mutation_no_space);
+		return;
+	}
 	own_end(&op->fs->own, &op->mutation->own, done && kernel_tells(op) ? revision : 0);
-	if (error == ETCD_E_UNKNOWN)
-		metrics_count(&op->fs->metrics, METRIC_UNKNOWN);
 	if (!error && !reply->succeeded)
 		metrics_count(&op->fs->metrics, METRIC_CONFLICTS);
-	if (error == -ENOSPC && op->mutation->leaves_marker && !op->given_up) {
-		/* What is deleted to make room must not need room. */
-		op->mutation->no_room = true;
-		mutation_try(op);
-	} else if (error)
-		mutation_end(op, error);
+	if (error)
+		mutation_failed(op, error);
 	else if (reply->succeeded)
 		barrier_await(op, revision, mutation_shown);
 	else if (op->given_up)

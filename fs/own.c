@@ -121,6 +121,7 @@ void own_begin(struct own *own, struct own_pending *pending, const struct change
 {
 	pending->change = change;
 	pending->serial = ++own->serial;
+	pending->seen = false;
 	TAILQ_INSERT_TAIL(&own->pending, pending, entry);
 }
 
@@ -164,12 +165,43 @@ static uint64_t contender(const struct own *own, const struct etcd_event *events
 	return serial;
 }
 
+static const struct etcd_op *first_put(const struct change *change)
+{
+	for (size_t i = 0; i < change->n_ops; i++)
+		if (change->ops[i].type == ETCD_OP_PUT)
+			return &change->ops[i];
+	return NULL;
+}
+
+/* A transaction is one revision, so one of its puts is enough. */
+static bool shows_change(
+	const struct change *change, const struct etcd_event *events, size_t n_events)
+{
+	const struct etcd_op *put = first_put(change);
+
+	for (size_t i = 0; put && i < n_events; i++)
+		if (events[i].type == ETCD_EVENT_PUT && bytes_equal(events[i].kv.key, put->key) &&
+			bytes_equal(events[i].kv.value, put->value))
+			return true;
+	return false;
+}
+
+/* Of what a list has in place of events nobody knows how it came about. */
+static void see(struct own *own, const struct etcd_event *events, size_t n_events)
+{
+	struct own_pending *pending;
+
+	TAILQ_FOREACH (pending, &own->pending, entry)
+		pending->seen |= !events || shows_change(pending->change, events, n_events);
+}
+
 /* --- What the feed applies --- */
 
 void own_open(struct own *own, int64_t revision, const struct etcd_event *events, size_t n_events)
 {
 	struct own_batch *batch = calloc(1, sizeof(*batch));
 
+	see(own, events, n_events);
 	own->open = batch;
 	if (!batch)
 		return; /* no events of this revision */

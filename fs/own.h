@@ -22,6 +22,7 @@ struct own_pending {
 	TAILQ_ENTRY(own_pending) entry;
 	const struct change *change;
 	uint64_t serial;
+	bool seen; /* the watch has shown what @change puts, ours or its like, or may have */
 };
 
 TAILQ_HEAD(own_pending_list, own_pending);

@@ -35,12 +35,16 @@
  *   Unauthenticated (16): the token is not known        the same; -EACCES
  *   NotFound (5)                                        -ENOENT
  *   PermissionDenied (7)                                -EACCES
- *   ResourceExhausted (8)                               "database space exceeded" -ENOSPC,
+ *   ResourceExhausted (8)                               "database space exceeded" -ENOSPC (*),
  *                                                       message too large -EFBIG, else -EAGAIN
  *   OutOfRange (11)                                     compacted: ETCD_E_COMPACTED, else -EINVAL
  *   Unimplemented (12)                                  -EOPNOTSUPP
  *   Internal (13), DataLoss (15), a reply that is none  -EIO for reads, ETCD_E_UNKNOWN for changes
  *   cancelled                                           -ECANCELED, ETCD_E_UNKNOWN once sent
+ *
+ * (*) The one refusal of a change that may have happened: what comes when the database is just
+ *     full, and the alarm not raised yet, etcd applies and answers so (3.4 and 3.5). A read after
+ *     it tells.
  */
 #pragma once
 
