@@ -7,7 +7,8 @@
  *
  * etcd 3.4 counts the holes that a compaction has made when it writes the next time; while its
  * space is used up that may be never. What it still writes is an alarm: so that is taken back and
- * raised again.
+ * raised again. A read that was under way keeps what is free for once more, so it is
+ * done a few times.
  */
 #include "supervisor/space.h"
 
@@ -21,6 +22,7 @@
 #define STEP_TIMEOUT_MS 60000 /* a large file takes its time */
 #define PAUSE_MS 200	      /* between two steps: etcd's numbers follow after 100 ms */
 #define PAUSE_FAILED_MS 5000
+#define COUNTS 5
 
 uint64_t space_alarm_member(const char *error)
 {
@@ -55,15 +57,17 @@ enum space_step space_step(const struct space *space, const struct etcd_header *
 		return SPACE_DEFRAGMENT;
 	if (leads && header->revision > space->compacted)
 		return SPACE_COMPACT;
-	return leads && space->compacted > space->counted ? SPACE_COUNT : SPACE_NOTHING;
+	return leads && space->counts < COUNTS ? SPACE_COUNT : SPACE_NOTHING;
 }
 
 static void step_took_place(struct space *space)
 {
-	if (space->step == SPACE_COMPACT)
-		space->compacted = space->revision;
 	if (space->step == SPACE_COUNT)
-		space->counted = space->compacted;
+		space->counts++;
+	if (space->step != SPACE_COMPACT)
+		return;
+	space->compacted = space->revision;
+	space->counts = 0;
 }
 
 static void on_done(void *arg, int error, const struct etcd_reply *reply)

@@ -23,7 +23,7 @@ struct space {
 	int64_t quota;	   /* bytes, 0: none */
 	bool full;	   /* said so in the log */
 	int64_t compacted; /* the revision */
-	int64_t counted;   /* the same, once it shows what is free */
+	int counts;	   /* since then */
 	int64_t again_ms;  /* not before that */
 
 	/* The step that is under way. */

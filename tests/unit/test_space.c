@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 static const char *const full[] = {"etcdserver: no leader", "memberID:7 alarm:NOSPACE "};
-static struct space space = {.quota = 1000, .compacted = 5, .counted = 5};
+static struct space space = {.quota = 1000, .compacted = 5, .counts = 5};
 
 static enum space_step step(bool leads, int64_t size, int64_t in_use, int64_t revision)
 {
@@ -36,13 +36,13 @@ static void test_the_steps(void **state)
 static void test_what_a_compaction_frees_is_counted(void **state)
 {
 	(void)state;
-	space.counted = 4;
+	space.counts = 4;
 	assert_int_equal(step(true, 1000, 1000, 6), SPACE_COMPACT);
 	assert_int_equal(step(true, 1000, 1000, 5), SPACE_COUNT);
 	assert_int_equal(step(true, 1000, 799, 5), SPACE_DEFRAGMENT);
 	assert_int_equal(step(true, 799, 799, 5), SPACE_DISARM);
 	assert_int_equal(step(false, 1000, 1000, 5), SPACE_NOTHING);
-	space.counted = 5;
+	space.counts = 5;
 }
 
 static void test_a_follower_has_its_own_file_alone(void **state)
