@@ -6,7 +6,7 @@
 umask 022
 start_mount
 
-# A tree with odd times, which rsync compares.
+# A tree with odd times, which rsync compares. (Of a second, it does not look at the parts.)
 source=$DIR/source
 mkdir -p "$source/sub/deep" "$source/empty"
 for i in {1..30}; do
@@ -15,7 +15,7 @@ for i in {1..30}; do
 done
 : >"$source/sub/deep/none"
 echo text >"$source/sub/deep/text"
-touch -d "1999-12-31" "$source/sub/deep/text" "$source/sub/deep" "$source/sub" "$source/empty" "$source"
+touch -d "1999-12-31" "$source/sub/deep/"{none,text} "$source/sub/deep" "$source/sub" "$source/empty" "$source"
 export source
 
 # copy FROM TO: what rsync does, one change a line.
@@ -37,6 +37,7 @@ equal "nothing was written" "$before" "$(revision)"
 
 # What has changed on either side is copied, and nothing else.
 echo longer >>"$source/sub/deep/text"
+touch -d "2002-02-02" "$source/sub/deep/text"
 in_mount 'echo changed >"tree/sub/file 3"; rm "tree/sub/file 4"; echo more >tree/more'
 ctl put "tree/sub/file 5" elsewhere >/dev/null
 equal "what it does about it" "*deleting more .d..t...... ./ .d..t...... sub/ >f.st...... sub/file 3 \
