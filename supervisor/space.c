@@ -7,8 +7,8 @@
  *
  * etcd 3.4 counts the holes that a compaction has made when it writes the next time; while its
  * space is used up that may be never. What it still writes is an alarm: so that is taken back and
- * raised again. A read that was under way keeps what is free for once more, so it is
- * done a few times.
+ * raised again. A read that was under way keeps what is free for once more, so it is done a few
+ * times.
  */
 #include "supervisor/space.h"
 
@@ -62,12 +62,12 @@ enum space_step space_step(const struct space *space, const struct etcd_header *
 
 static void step_took_place(struct space *space)
 {
-	if (space->step == SPACE_COUNT)
+	if (space->step == SPACE_COUNT) {
 		space->counts++;
-	if (space->step != SPACE_COMPACT)
-		return;
-	space->compacted = space->revision;
-	space->counts = 0;
+	} else if (space->step == SPACE_COMPACT) {
+		space->compacted = space->revision;
+		space->counts = 0;
+	}
 }
 
 static void on_done(void *arg, int error, const struct etcd_reply *reply)
@@ -131,17 +131,14 @@ static void log_change(struct space *space, bool full)
 
 void space_take(struct space *space, const struct etcd_reply *reply)
 {
-	const struct etcd_status *status = &reply->status;
-	enum space_step step = space_step(space, &reply->header, status);
-
 	if (space->step != SPACE_NOTHING)
 		return;
-	log_change(space, alarm_member(status));
-	if (step == SPACE_NOTHING || clock_now_ms() < space->again_ms)
+	space->member = alarm_member(&reply->status);
+	log_change(space, space->member);
+	if (clock_now_ms() < space->again_ms)
 		return;
-	space->step = step;
+	space->step = space_step(space, &reply->header, &reply->status);
 	space->revision = reply->header.revision;
-	space->member = alarm_member(status);
-	if (start_step(space) < 0)
+	if (space->step != SPACE_NOTHING && start_step(space) < 0)
 		space->step = SPACE_NOTHING;
 }

@@ -26,10 +26,9 @@ struct space {
 	int counts;	   /* since then */
 	int64_t again_ms;  /* not before that */
 
-	/* The step that is under way. */
-	enum space_step step;
-	int64_t revision;
-	uint64_t member; /* that has raised the alarm */
+	enum space_step step; /* under way */
+	int64_t revision;     /* when it began */
+	uint64_t member;      /* that had raised the alarm then, 0: none */
 };
 
 /* Takes a Status of etcd, and begins a step if there is one to do. */
