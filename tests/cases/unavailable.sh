@@ -12,11 +12,12 @@ in_mount 'echo old >key; echo old >synced; echo old >closed'
 # Opened before: the end of the publish is that of fsync, and of close.
 late='import errno, os, sys, threading
 def publish(fd, call):
+    said = "said nothing"
     try:
         call(fd)
-        print(call.__name__, "said nothing", flush=True)
     except OSError as error:
-        print(call.__name__, errno.errorcode[error.errno], flush=True)
+        said = errno.errorcode[error.errno]
+    os.write(1, f"{call.__name__} {said}\n".encode()) # print writes a line in pieces
 fds = [os.open(name, os.O_RDWR) for name in ("synced", "closed")]
 print("open", flush=True)
 input()

@@ -35,13 +35,13 @@ denied ls "$DIR/$other/run"
 denied ls "/run/etcdfs/$NAME"
 ! fusermount3 -u "$DIR/$other/mnt" 2>/dev/null || fail "unmounted the other's"
 # What is in the memory of one's own is not read either.
-ours=$(pgrep -u "$user" -x etcdfs)
+ours=$(pgrep -u "$user" -f "etcdfs .* $HOME/mnt\$") # other cases have processes of this user as well
 [ "$(wc -l <<<"$ours")" -ge 2 ]
 for pid in $ours; do
 	denied cat "/proc/$pid/environ"
 	denied cat "/proc/$pid/mem"
 done
-[ -n "$(pgrep -u "$user" -x etcd)" ]
+[ -n "$(pgrep -u "$user" -x etcd -P "${ours//$'\n'/,}")" ]
 # To let others in is root's to allow.
 if ! grep -q "^user_allow_other" /etc/fuse.conf; then
 	! "$ETCDFS" -e name="$NAME.2" -o allow_other "$HOME/mnt2" 2>"$HOME/words" || fail "allow_other"
