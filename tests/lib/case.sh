@@ -126,12 +126,19 @@ has_role() {
 	return 1
 }
 
-# free_ports N: ports of the loopback on which nobody listens.
+# free_ports N: ports of the loopback on which nobody listens. They are none of those that the
+# kernel gives to whoever connects, so that they are still free when a member is started again.
 free_ports() {
 	python3 -c '
-import socket, sys
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
-print(*[s.getsockname()[1] for s in sockets])' "$1"
+import random, socket, sys
+def is_free(port):
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+ports = filter(is_free, random.sample(range(10000, 32768), 1000))
+print(*[next(ports) for _ in range(int(sys.argv[1]))])' "$1"
 }
 
 # --- Processes ---------------------------------------------------------------------------------

@@ -25,8 +25,8 @@ plan_cluster() {
 	local i
 	COUNT=$1
 	SCHEME=${2:-http}
-	read -ra CLIENT_PORT <<<"0 $(free_ports "$COUNT")"
-	read -ra PEER_PORT <<<"0 $(free_ports "$COUNT")"
+	read -ra PORT <<<"0 $(free_ports $((2 * COUNT)))"
+	CLIENT_PORT=("${PORT[@]:0:COUNT + 1}") PEER_PORT=(0 "${PORT[@]:COUNT + 1}")
 	ENDPOINTS= CLUSTER=
 	for ((i = 1; i <= COUNT; i++)); do
 		ENDPOINTS+=${ENDPOINTS:+,}$SCHEME://127.0.0.1:${CLIENT_PORT[i]}
