@@ -49,6 +49,8 @@ static void op_give_up(struct op *op, int error)
 		return;
 	}
 	op->given_up = true;
+	/* Again, so that what it may wait for after its call is over has an end too. */
+	loop_timer_set(&op->fs->loop, &op->timer, op->fs->config->timeout_ms);
 	mutation_give_up(op);
 	if (op->req && error == -ETIMEDOUT)
 		metrics_count(&op->fs->metrics, METRIC_TIMEOUTS);
