@@ -116,7 +116,10 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	if (!op)
 		return;
 	op->file = *file;
-	op_start_read(op, open_fresh);
+	if (wants_write(file))
+		op_start_fresh(op, open_fresh);
+	else
+		op_start_read(op, open_fresh);
 }
 
 /* --- read --- */
