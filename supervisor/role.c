@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 
 #define ELECTION_MAX_MS 50000 /* etcd refuses more */
+#define ELECTED_MS 5	      /* between two questions, until who was elected says its term */
 
 bool role_serves(const struct fs_role_update *update)
 {
@@ -17,7 +18,7 @@ bool role_serves(const struct fs_role_update *update)
 }
 
 void role_of_status(const struct etcd_header *header, const struct etcd_status *status,
-	struct fs_role_update *ret)
+	uint64_t past_term, struct fs_role_update *ret)
 {
 	*ret = (struct fs_role_update){
 		.role = FS_ROLE_FOLLOWER,
@@ -35,8 +36,12 @@ void role_of_status(const struct etcd_header *header, const struct etcd_status *
 		ret->role = FS_ROLE_LEARNER;
 	else if (!status->leader)
 		ret->role = FS_ROLE_CANDIDATE;
-	else if (status->leader == header->member_id)
+	else if (status->leader == header->member_id && status->raft_term > past_term)
 		ret->role = FS_ROLE_LEADER;
+	else if (status->leader == header->member_id)
+		ret->role = FS_ROLE_CANDIDATE;
+	if (ret->role == FS_ROLE_CANDIDATE)
+		ret->leader_id = 0;
 }
 
 void role_of_client(struct fs_role_update *update)
@@ -108,9 +113,17 @@ static void fall_silent(struct role *role)
 	show(role);
 }
 
+/* The member does not lead now: when it does, it will be in a later term. */
+static void pass_term(struct role *role)
+{
+	if (role->word.term > role->past_term)
+		role->past_term = role->word.term;
+}
+
 void role_lost(struct role *role)
 {
 	claim_prove(&role->claim, clock_now_ms());
+	pass_term(role);
 	fall_silent(role);
 }
 
@@ -149,14 +162,18 @@ static void prove(struct role *role)
 
 /* Who has just been elected is asked for no read yet: before the first entry of its term is
  * committed etcd 3.4 drops the question, and with it those of all other readers. */
-static void hear_word(struct role *role)
+static void hear_word(struct role *role, bool is_elected)
 {
 	bool leads = role->word.role == FS_ROLE_LEADER;
 
-	if (!leads)
+	if (!is_elected) {
 		claim_prove(&role->claim, role->asked_ms);
-	else if (!role->is_alone && role->word.term == role->led_term)
+		pass_term(role);
+	} else if (!leads) {
+		loop_timer_set(role->loop, &role->timer, ELECTED_MS);
+	} else if (!role->is_alone && role->word.term == role->led_term) {
 		prove(role);
+	}
 	role->led_term = leads ? role->word.term : 0;
 }
 
@@ -172,11 +189,12 @@ static void on_status(void *arg, int error, const struct etcd_reply *reply)
 		fall_silent(role);
 		return;
 	}
-	role_of_status(&reply->header, &reply->status, &role->word);
+	role_of_status(&reply->header, &reply->status, role->past_term, &role->word);
+	role->word.valid_ms = role->valid_ms;
 	if (role->is_client)
 		role_of_client(&role->word);
-	role->word.valid_ms = role->valid_ms;
-	hear_word(role);
+	else
+		hear_word(role, reply->status.leader == reply->header.member_id);
 	show(role);
 	role->on_status(role->arg, reply);
 }

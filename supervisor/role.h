@@ -36,6 +36,7 @@ struct role {
 	int64_t asked_ms;	    /* the Status, last */
 	int64_t prove_ms;	    /* the read, last */
 	uint64_t led_term;	    /* of the last Status, if it said leader; else 0 */
+	uint64_t past_term;	    /* the newest in which the member is known not to lead */
 	struct fs_role_update word; /* the last Status */
 	struct claim claim;
 	struct fs_role_update current; /* what was told last */
@@ -60,6 +61,9 @@ bool role_serves(const struct fs_role_update *update);
 /* The same of a cluster of which we are no member: it serves, or it does not. Pure. */
 void role_of_client(struct fs_role_update *update);
 
-/* What a Status says. Pure. */
+/* What a Status says. Pure. @past_term: the newest in which the member did not lead, or has ceased
+ * to, 0: none is known. A Status that says leader and such a term comes from a member that was just
+ * elected: etcd shows the term of the last entry that it applied, and the first of the new term is
+ * still to be committed. It is a candidate until then. */
 void role_of_status(const struct etcd_header *header, const struct etcd_status *status,
-	struct fs_role_update *ret);
+	uint64_t past_term, struct fs_role_update *ret);

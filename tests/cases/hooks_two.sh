@@ -1,6 +1,6 @@
 #!/bin/bash
 # Two nodes: when the leader is lost both hear it from their hooks, in order of the terms.
-# Statements: 131, 134.
+# Statements: 102, 130, 131, 134.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/two.sh"
 
@@ -28,6 +28,19 @@ for _ in 1 2; do
 	wait_until "the other has none" eval 'last_role "$other" | grep -qE "candidate|offline"'
 	kill -CONT "$etcd"
 	wait_until "one leads again" one_leads
+done
+
+# Handed over: who takes it over says so in its own term.
+hand_over() {
+	local to id
+	leader=$(leader_of 0 1) || return
+	to=$((1 - leader))
+	id=$(ctl_member "$leader" member list | sed -n "s/, started, ${NAMES[to]}, .*//p")
+	ctl_member "$leader" move-leader "$id"
+}
+for _ in 1 2 3 4 5 6; do
+	wait_until "handed over" hand_over
+	wait_until "one leads after it" is_led 0 1
 done
 
 for node in mnt mnt-1; do
