@@ -225,7 +225,7 @@ static const struct {
 
 void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state)
 {
-	int limit_ms = states[state].limit_ms;
+	int64_t limit_ms = states[state].limit_ms;
 
 	log_debug("state: %s", states[state].name);
 	supervisor->state = state;
@@ -233,6 +233,9 @@ void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state
 		limit_ms = QUORUM_MS;
 	if (state == STATE_STARTING && !supervisor->setup->has_server)
 		limit_ms = CLUSTER_MS;
+	/* A leader tries to hand over first, for five seconds and two election timeouts. */
+	if (state == STATE_STOPPING)
+		limit_ms += 2 * supervisor->election_ms;
 	if (limit_ms)
 		loop_timer_set(&supervisor->loop, &supervisor->deadline, limit_ms);
 	else

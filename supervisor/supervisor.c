@@ -244,11 +244,11 @@ static int watch_signals(struct supervisor *supervisor)
 static int init_parts(struct supervisor *supervisor)
 {
 	const struct config *config = &supervisor->options->config;
-	int64_t election_ms = config_etcd_number(
-		config, "election-timeout", supervisor->setup->has_server ? 1000 : CLUSTER_MS);
 	struct loop *loop = &supervisor->loop;
 	int error;
 
+	supervisor->election_ms = config_etcd_number(
+		config, "election-timeout", supervisor->setup->has_server ? 1000 : CLUSTER_MS);
 	command_init(&supervisor->command);
 	hook_init(&supervisor->hook);
 	supervisor->deadline = (struct timer){.run = supervisor_on_deadline, .arg = supervisor};
@@ -256,7 +256,7 @@ static int init_parts(struct supervisor *supervisor)
 		(struct timer){.run = supervisor_look_at_database, .arg = supervisor};
 	server_init(&supervisor->server);
 	filesystem_init(&supervisor->filesystem);
-	error = role_init(&supervisor->role, &supervisor->fs_config.etcd, election_ms);
+	error = role_init(&supervisor->role, &supervisor->fs_config.etcd, supervisor->election_ms);
 	supervisor->space =
 		(struct space){.etcd = supervisor->role.etcd, .quota = config_quota(config)};
 	supervisor->joins = supervisor->join.cluster &&
