@@ -6,17 +6,24 @@
 allow_log "etcd|key .*: truncation"
 start_mount -o timeout=1
 
-in_mount 'mkdir dir; echo old >key; echo x >dir/file; echo x >victim'
+# Not every write of a machine under load is answered within a second.
+wait_until "what is there" in_mount 'mkdir -p dir; echo old >key; echo x >dir/file; echo x >victim
+	[ "$(cat key dir/file victim | paste -sd " ")" = "old x x" ]'
 etcd=$(etcd_pid)
 kill -STOP "$etcd"
 
-# timed_out WHAT SCRIPT: ends with ETIMEDOUT, within three seconds of a timeout of one.
+# timed_out WHAT SCRIPT: ends with ETIMEDOUT, within three seconds of a timeout of one. What took
+# longer is tried again: it may have been the machine, which is not late each time.
 timed_out() {
-	local begin end
-	begin=$(date +%s%N)
-	fails "$1" "timed out" timeout -k 5 20 bash -c "$2"
-	end=$(date +%s%N)
-	[ $(((end - begin) / 1000000)) -lt 4000 ] || die "$1 took $(((end - begin) / 1000000)) ms"
+	local begin took try
+	for try in 1 2 3; do
+		begin=$(date +%s%N)
+		fails "$1" "timed out" timeout -k 5 20 bash -c "$2"
+		took=$((($(date +%s%N) - begin) / 1000000))
+		[ "$took" -ge 4000 ] || return 0
+		say "$1 took $took ms (try $try)"
+	done
+	die "$1 takes too long"
 }
 
 timed_out "cat" 'cat "$MNT/key"'
@@ -34,19 +41,34 @@ timed_out "truncate" 'truncate -s 0 "$MNT/key"'
 check "statfs answers from memory" timeout 10 stat -f "$MNT"
 wait_until "the role" has_role "$MNT" offline
 
-# An operation that waits can be interrupted.
-check "SIGINT ends a cat" timeout -k 5 20 python3 -c '
-import os, signal, subprocess, sys, time
-cat = subprocess.Popen(["cat", sys.argv[1]], stderr=subprocess.DEVNULL)
-cat.send_signal(signal.SIGINT)
-cat.wait(timeout=10)' "$MNT/key"
+# An operation that waits can be interrupted: then it ends before its time (on a machine that is late, not each time).
+check "a signal ends an open" timeout -k 5 60 python3 -c '
+import os, signal, sys, time
+
+class Rung(Exception):
+    pass
+
+def ring(*_):
+    raise Rung
+
+signal.signal(signal.SIGALRM, ring)
+for _ in range(20):
+    begin = time.monotonic()
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    try:
+        os.open(sys.argv[1], os.O_RDONLY)
+    except Rung:
+        if time.monotonic() - begin < 0.9:
+            sys.exit()
+sys.exit("it went on")' "$MNT/key"
 
 kill -CONT "$etcd"
 wait_until "the mount to work" in_mount 'echo after >after'
-equal "a value from before" 1 "$(in_mount 'cat dir/file' | wc -l)"
+wait_until "a value from before" in_mount '[ "$(cat dir/file)" = x ]'
 wait_until "the role" has_role "$MNT" leader
-case $(in_mount 'cat key') in
-old | new | "old new") ;;
-"") ;; # a truncation whose end was not known may have happened
-*) say "the key has $(in_mount 'cat key')" ;;
+# What timed out may have happened, a truncation and a rename as well.
+value=$(in_mount 'cat key 2>/dev/null || cat moved') || true
+case $value in
+old | new | $'old\nnew' | $'new\nnew' | "") ;;
+*) die "the key has '$value'" ;;
 esac

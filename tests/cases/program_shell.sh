@@ -31,11 +31,11 @@ in_mount 'rm -r tmp.*'
 cd "$DIR"
 seq 500 >numbers
 in_mount 'cp $DIR/numbers n; sort -rn -o n n; sort -n n -o n; cmp n $DIR/numbers'
-in_mount 'head -c 100 n >head; head -c 100 $DIR/numbers | cmp - head; tail -c 50 n | cmp - <(tail -c 50 $DIR/numbers)'
+in_mount 'head -c 100 n >head; head -c 100 $DIR/numbers | cmp - head && tail -c 50 n | cmp - <(tail -c 50 $DIR/numbers)'
 equal "wc" "$(wc <numbers)" "$(in_mount 'wc <n')"
 in_mount 'cp n m; sed s/7/seven/ n >m; ! diff -u n m >p; patch -s n p; cmp n m'
-in_mount 'patch -s -R n p; cmp n $DIR/numbers; ! ls | grep -E "orig|rej"'
-in_mount 'split -b 100 n part.; cat part.* | cmp - n; csplit -s n 10; cat xx* | cmp - n; rm part.* xx*'
+in_mount 'patch -s -R n p; cmp n $DIR/numbers && ! ls | grep -E "orig|rej"'
+in_mount 'split -b 100 n part.; cat part.* | cmp - n && csplit -s n 10 && cat xx* | cmp - n && rm part.* xx*'
 in_mount 'gzip -k n; gzip -t n.gz; rm n; gunzip n.gz; cmp n $DIR/numbers'
 in_mount 'truncate -s 10 n; cat n n n >nn; shuf -n 1 nn >/dev/null; tac nn | rev >/dev/null; uniq nn un; rm un nn'
 in_mount 'echo "{\"a\": [1, 2]}" >j; jq .a[1] j >k; mv k j'
@@ -44,10 +44,10 @@ in_mount 'openssl rand -out random 1000; openssl genrsa -out key.pem 2048 2>/dev
 in_mount 'openssl rsa -in key.pem -noout -check >/dev/null'
 equal "openssl" 1000 "$(in_mount 'stat -c %s random')"
 in_mount 'install -m 644 /dev/stdin installed <<<text; cmp installed - <<<text'
-in_mount 'cat installed >both; cat installed >>both; cat <both >both2; cmp both both2; : >both; [ ! -s both ]'
-in_mount 'echo "#!/bin/sh" >script; echo "echo \$0" >>script; [ "$(sh script)" = script ]; . ./script >/dev/null'
-in_mount 'set -C; ! { echo 1 >installed; } 2>/dev/null; echo 2 >|installed; [ "$(<installed)" = 2 ]'
-in_mount 'shred -u random; [ ! -e random ]; mkdir -p x/y/z; rmdir -p x/y/z; [ ! -e x ]'
+in_mount 'cat installed >both; cat installed >>both; cat <both >both2; cmp both both2 && : >both && [ ! -s both ]'
+in_mount 'echo "#!/bin/sh" >script; echo "echo \$0" >>script; [ "$(sh script)" = script ] && . ./script >/dev/null'
+in_mount 'set -C; ! { echo 1 >installed; } 2>/dev/null && echo 2 >|installed; [ "$(<installed)" = 2 ]'
+in_mount 'shred -u random; [ ! -e random ] && mkdir -p x/y/z; rmdir -p x/y/z; [ ! -e x ]'
 
 # less and tail -F read what is there; tail -F goes on with what comes, here and elsewhere.
 in_mount 'echo first >log; tail -n +1 -F log >$DIR/tailed 2>/dev/null & echo $! >$DIR/tail'

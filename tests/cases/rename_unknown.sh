@@ -8,11 +8,25 @@
 export RENAME=$TOP/tests/lib/rename.py
 allow_log "etcd"
 
-# stopped SCRIPT: SCRIPT, which times out, while etcd stands still.
+# stopped FROM TO [FLAG]: a rename, which times out, while etcd stands still. That begins in the
+# program: a shell's cd would time out itself, and nothing be renamed.
+cat >"$DIR/stopped.py" <<'END'
+import os, signal, sys
+sys.path.insert(0, os.path.dirname(os.environ["RENAME"]))
+from rename import rename
+os.kill(int(sys.argv[1]), signal.SIGSTOP)
+try:
+    rename(*sys.argv[2:])
+except OSError as problem:
+    sys.exit(problem.strerror)
+END
+
 stopped() {
-	kill -STOP "$(etcd_pid)"
-	fails "$1" "timed out" in_mount "$1"
-	kill -CONT "$(etcd_pid)"
+	local etcd
+	etcd=$(etcd_pid)
+	fails "rename $*" "timed out" in_mount 'python3 -B "$DIR/stopped.py" "$@"' "$etcd" "$@"
+	kill -CONT "$etcd"
+	wait_until "etcd is back" has_role "$MNT" leader # before that no file is opened for writing
 }
 
 # shows WHERE FROM TO: the rename has happened there, whole.
@@ -30,16 +44,18 @@ for mode in linearizable cached; do
 	start_second -o consistency=$mode
 	in_mount 'mkdir -p d/s o; echo 1 >d/k; echo 2 >d/s/k; echo 3 >o/k
 		cat d/k d/s/k; ls new 2>/dev/null || true' >/dev/null
-	in_second 'cat d/k d/s/k; ls new 2>/dev/null || true' >/dev/null
-	stopped 'python3 "$RENAME" d new'
+	wait_until "$mode: all of it there" in_second '
+		cat d/k d/s/k o/k && ! ls new'
+	stopped d new
 	settle 'python3 "$RENAME" d new' d new
 	equal "$mode: keys" "new/ new/k new/s/ new/s/k" "$(keys new | paste -sd ' ')"
 	# Its node is another or the same, and can be written, here and there.
 	in_mount 'echo 4 >new/k; echo 5 >new/s/new'
+	[ "$mode" = linearizable ] || wait_until "$mode: seen there" in_second 'grep -q 5 new/s/new'
 	equal "$mode: written" "4 5" "$(in_second 'cat new/k new/s/new | paste -sd " "')"
 	in_mount 'rm new/s/new; echo 1 >new/k'
 
-	stopped 'python3 "$RENAME" new o exchange'
+	stopped new o exchange
 	for where in in_mount in_second; do
 		wait_until "$mode: one or the other" $where '
 			case $(cat o/k o/s/k new/k new/s/k 2>/dev/null | paste -sd " ") in

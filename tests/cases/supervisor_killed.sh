@@ -9,6 +9,8 @@ start_mount
 in_mount 'echo kept >key'
 setsid timeout 60 bash -c 'cd "$MNT"; exec sleep 60' & # somebody stands in it
 inside=$!
+stands_there() { [ "$(readlink "/proc/$(child_named "$inside" sleep)/cwd")" = "$MNT" ]; }
+wait_until "somebody in it" stands_there
 children=$(pgrep -P "$PID")
 kill -KILL "$PID"
 wait "$PID" 2>/dev/null || true
