@@ -24,11 +24,15 @@ CHANGES=create,modify,close_write,delete,move,attrib,delete_self,move_self,unmou
 AT_END+=(end_watchers)
 
 end_watchers() {
-	local pid
-	for pid in "${WATCHERS[@]}"; do
+	local pid left=()
+	for pid in "${WATCHERS[@]}"; do # one that has ended may have left its pid to somebody else
+		! grep -qzFx "CASE_MARK=$CASE_MARK" "/proc/$pid/environ" 2>/dev/null || left+=("$pid")
+	done
+	WATCHERS=()
+	for pid in "${left[@]}"; do
 		kill "$pid" 2>/dev/null || true
 	done
-	for pid in "${WATCHERS[@]}"; do
+	for pid in "${left[@]}"; do
 		wait_until "the end of a watcher" is_gone "$pid"
 	done
 }
@@ -74,7 +78,7 @@ has_event() { [[ $(events "$1" "$3") =~ $2 ]]; }
 # fence NAME FIRST: waits until what came before is told.
 fence() {
 	FENCES=$((FENCES + 1))
-	ctl put -- "$FENCES_PREFIX${FENCES_IN}fence-$FENCES" x >/dev/null
+	wait_until "a fence" ctl put -- "$FENCES_PREFIX${FENCES_IN}fence-$FENCES" x
 	wait_until "$1: the fence's event after '$(events "$1" "$2")'" \
 		has_event "$1" "CLOSE_WRITE ${FENCES_IN}fence-$FENCES " "$2"
 }

@@ -53,7 +53,7 @@ ctl() { limit etcdctl --endpoints="$ENDPOINTS" "${CTL_FLAGS[@]}" "$@"; }
 
 # Asks each member, as a client without any rights can.
 member_serves() {
-	limit etcdctl --endpoints="$SCHEME://127.0.0.1:${CLIENT_PORT[$1]}" "${CTL_FLAGS[@]}" \
+	LIMIT=20 limit etcdctl --endpoints="$SCHEME://127.0.0.1:${CLIENT_PORT[$1]}" "${CTL_FLAGS[@]}" \
 		get nothing
 }
 

@@ -54,6 +54,11 @@ class Follower:
             self.tree.pop(path, None)
             self.forget_below(path)
             return
+        except OSError as error:
+            if error.errno not in CHANGING:
+                raise
+            self.due[path] = True
+            return
         try:
             if is_directory:
                 self.enter(path)

@@ -54,12 +54,13 @@ def judge(what, names, stay):
 
 
 def by_getdents(directory, size, pause):
-    """All names, in buffers of @size bytes; between the first ones pause() is called."""
+    """All names, in buffers of @size bytes; after each of the first ones pause() is called."""
     fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    names = []
+    names, pauses = [], 0
     while entries := getdents(fd, size):
         names += [entry[0] for entry in entries if entry[0] not in (".", "..")]
-        if len(names) < 100:
+        if len(names) < 100 or pauses < 3:
+            pauses += 1
             pause()
     os.close(fd)
     return names
@@ -76,7 +77,7 @@ def lists_while_it_changes():
     with Churn("big") as churn:
         def pause():
             seen = churn.rounds
-            while churn.rounds < seen + 2:
+            while churn.rounds < seen + 2 and churn.thread.is_alive():
                 os.stat("big")
         judge("listdir", os.listdir("big"), stay)
         judge("getdents", by_getdents("big", 32768, pause), stay)

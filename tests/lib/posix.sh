@@ -9,7 +9,7 @@ requires "needs to become another user, and so root" test "$(id -u)" = 0
 judge_posix() {
 	mkdir "$DIR/reference"
 	mount -t tmpfs tmpfs "$DIR/reference" 2>/dev/null || true # else what /tmp is
-	start_mount -o allow_other,umask=022 "$@"
+	start_mount -o allow_other,umask=022,timeout=30 "$@"
 	check "the table" timeout -k 5 300 python3 "$TOP/tests/posix/run.py" \
 		"$TOP/tests/posix/table" "$TOP/docs/posix.md" "$DIR/reference" "$MNT"
 	rm -r "$DIR"/reference/* # sockets among them, which etcdfs has not left

@@ -7,6 +7,8 @@
 #   seed_begin                   skips the case where that is not possible
 #   seed_configs SCHEME [LINE..] $DIR/config1.ini to config3.ini, LINEs added to each; @ is 0, 1, 2
 #   seed_start I [ARG...]        member I (1 to 3), as a user would; its words are in $DIR/I.err
+#   seed_write I KEY VALUE       in the mount of I (from 0), until no election has taken it along
+#   seed_read I KEY VALUE        must be what I reads, once it is answered
 #   seed_stop                    all mounts are taken off, all processes are gone, no data is left
 #   seed_capture NAME            what goes over the peers' ports from now on, to $DIR/NAME.capture
 #   seed_capture_end
@@ -54,6 +56,18 @@ seed_configs() {
 seed_start() {
 	limit "$ETCDFS" -c "$DIR/config$1.ini" "${@:2}" "$DIR/$1" 2>"$DIR/$1.err" ||
 		die "member $1: status $?: $(cat "$DIR/$1.err")"
+}
+
+seed_write() {
+	wait_until "$2, written in $1" in_member "$1" 'echo "$2" >"$1"; grep -qxF -- "$2" "$1"' "$2" "$3"
+}
+
+seed_read() {
+	local got tries=10
+	until got=$(in_member "$1" 'cat "$1"' "$2" 2>&1); do
+		[[ $got == *"timed out"* ]] && [ $((--tries)) != 0 ] || break
+	done
+	equal "$2, read in $1" "$3" "$got"
 }
 
 seed_stop() {

@@ -343,11 +343,26 @@ def summary(all_entries):
     return ", ".join(f"{counts[word]} {word}" for word in sorted(counts)) + f"; slowest {slowest} s"
 
 
+def states(run_dir, mounts):
+    """What etcd has, and what each mount shows. Where they differ, or do not answer, once more: an
+    election, and a write of unknown end that happens in between, are over by then."""
+    for attempt in range(10):
+        try:
+            found = state_of_etcd(run_dir)
+            seen = [state_of_mount(mount) for mount in mounts]
+            if all(one == found for one in seen):
+                break
+        except OSError:
+            if attempt == 9:
+                raise
+        time.sleep(1)
+    return found, seen
+
+
 def judge(state, longest, run_dir, *mounts):
     complaints, all_entries = [], []
-    found = state_of_etcd(run_dir)
-    for mount in mounts:
-        seen = state_of_mount(mount)
+    found, all_seen = states(run_dir, mounts)
+    for mount, seen in zip(mounts, all_seen):
         for key in sorted(set(seen) | set(found)):
             if seen.get(key) != found.get(key):
                 complaints.append(

@@ -24,7 +24,7 @@ start_writers() {
 	python3 -B "$TOP/tests/lib/writers.py" run "$WRITERS" "$1" "$WRITERS_SEED" "${@:2}" >&2 &
 	WRITERS_PID=$!
 	AT_END=(stop_writers "${AT_END[@]}")
-	wait_writes "the first writes"
+	HEALED=$LIMIT wait_writes "the first writes"
 }
 
 stop_writers() {

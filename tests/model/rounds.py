@@ -74,15 +74,23 @@ EFFECTS = {
 FOLLOWED = ("read", "size")
 
 
+def followed(operation, renames):
+    """@operation with all names that its file may have had meanwhile, by one rename or more."""
+    names, more = [], operation.arguments
+    while more:
+        names += more
+        more = list({rename.arguments[1] for rename in renames
+                     if rename.arguments[0] in names and rename.arguments[1] not in names
+                     and rename.call < operation.end and operation.call < rename.end})
+    return operation._replace(arguments=names)
+
+
 def follow(history):
     """Who names a file while it is renamed may have that file, by its new name: also what is put
     there then. (So it is on a disk.)"""
     renames = [operation for operation in history if operation.name == "rename"]
-    return [operation._replace(arguments=operation.arguments + [
-                rename.arguments[1] for rename in renames
-                if rename.arguments[0] == operation.arguments[0]
-                and rename.call < operation.end and operation.call < rename.end])
-            if operation.name in FOLLOWED else operation for operation in history]
+    return [followed(operation, renames) if operation.name in FOLLOWED else operation
+            for operation in history]
 
 
 # Who writes to a file has it open for a while, in which it may be renamed, and stat says what is
