@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/case.sh"
 
 config=$DIR/etcdfs.conf
-read -r free taken <<<"$(free_ports 2)"
+free=$(free_ports 1)
 
 # bad KEY WORDS [LINE...]: etcd refuses KEY, which stands in line 5; the LINEs come after it.
 bad() {
@@ -26,17 +26,19 @@ bad listen-client-urls "host:port" 'listen-client-urls = "http://127.0.0.1"'
 bad listen-peer-urls "expected IP in URL" "listen-peer-urls = http://nowhere.invalid:80"
 bad election-timeout "at least as 5 times" "election-timeout = 1000" "heartbeat-interval = 900"
 bad initial-cluster "missing from|missing" "initial-cluster = $NAME=http://127.0.0.1:$free" \
-	"initial-advertise-peer-urls = http://127.0.0.1:$taken"
+	"initial-advertise-peer-urls = http://127.0.0.1:1"
 bad peer-cert-file "must both be present|no such file" "peer-cert-file = $DIR/no-cert" \
 	"listen-peer-urls = https://127.0.0.1:$free"
 
 # A port that another process has, which ends with this shell and is none of etcdfs.
 exec {holder}> >(exec env -u CASE_MARK python3 -c '
 import os, socket, sys
-server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
-open(os.environ["DIR"] + "/taken", "w")
-sys.stdin.read()' "$taken")
-wait_until "the port is taken" test -e "$DIR/taken"
+server = socket.create_server(("127.0.0.1", 0))
+with open(os.environ["DIR"] + "/taken", "w") as file:
+    print(server.getsockname()[1], file=file)
+sys.stdin.read()')
+wait_until "the port is taken" test -s "$DIR/taken"
+taken=$(<"$DIR/taken")
 bad listen-client-urls "127.0.0.1:$taken: bind: address already in use" \
 	"listen-client-urls = http://127.0.0.1:$taken"
 bad listen-peer-urls "127.0.0.1:$taken: bind: address already in use" \

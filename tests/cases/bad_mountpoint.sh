@@ -22,5 +22,5 @@ start_mount
 fails "mounted already" "$MNT.*(mounted|etcdfs)" \
 	limit "$ETCDFS" -e "name=$NAME.2" -e "data-dir=$DIR/data2" "$MNT"
 equal "mounts" 1 "$(grep -cF " $MNT " /proc/self/mountinfo)"
-equal "and it works" leader "$(in_mount 'cat .role')"
+wait_until "and it works" has_role "$MNT" leader
 [ ! -e "$DIR/data2" ] || die "a data directory was made"

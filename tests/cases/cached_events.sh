@@ -18,9 +18,9 @@ while not os.path.exists(sys.argv[1]):
         os.path.exists(name + "/key")
         time.sleep(0.0002)
 PYTHON
-timeout -k 5 90 python3 "$DIR/looker.py" "$DIR/end" &
+timeout -k 5 250 python3 "$DIR/looker.py" "$DIR/end" &
 looker=$!
-check "what is read on an event" timeout -k 5 80 python3 -B "$TOP/tests/lib/readable.py" "$RUN" 100
+check "what is read on an event" timeout -k 5 240 python3 -B "$TOP/tests/lib/readable.py" "$RUN" 100
 touch "$DIR/end"
 wait "$looker"
 

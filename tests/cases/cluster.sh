@@ -25,7 +25,7 @@ refuses "an empty password" "holds no password" \
 start_cluster 1
 ctl put before there >/dev/null
 attach
-equal "the role" follower "$(in_mount 'cat .role')"
+wait_until "the role" has_role "$MNT" follower
 [ -z "$(etcd_pid)" ] || die "an etcd was started"
 [ ! -e "$RUN_BASE/default" ] || die "a run directory was made"
 equal "what was there" there "$(in_mount 'cat before')"

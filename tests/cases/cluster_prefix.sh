@@ -10,11 +10,12 @@ expect_log "the password goes over http://"
 expect_log "etcd permits 'app/' only"
 ctl put app/k 0 >/dev/null
 ctl put app/x 0 >/dev/null
-attach -o "user=app,password-file=$(password app),prefix=app/"
+# Three timeouts are more than the time that its process stands still below.
+attach -o "user=app,password-file=$(password app),prefix=app/,timeout=20"
 start_second -o "user=root,password-file=$(password root)" # sees and moves all
 
 # What happens elsewhere makes revisions that the prefix's user is not told of.
-LIMIT=150 in_second 'until [ -e "$DIR/quiet" ]; do echo "$RANDOM" >noise; echo >app0; rm app0; done' &
+LIMIT=300 in_second 'until [ -e "$DIR/quiet" ]; do echo "$RANDOM" >noise; echo >app0; rm app0; done' &
 NOISE=$!
 
 for i in {1..10}; do
@@ -49,8 +50,8 @@ wait "$APPENDER"
 equal "appended" 40 "$(in_mount 'grep -c "^[ab]$" log')"
 
 # Events and streams.
-in_mount 'exec timeout 25 cat .etcd/watch' >"$DIR/stream" 2>/dev/null &
-in_mount 'exec timeout 25 inotifywait -qm -e create,delete .' >"$DIR/events" 2>&1 &
+in_mount 'cat .etcd/watch >"$DIR/stream" & inotifywait -qm -e create,delete . >"$DIR/events" &
+	until [ -e "$DIR/quiet" ]; do sleep 0.1; done; kill $(jobs -p)' 2>/dev/null &
 n=0
 heard() {
 	in_second 'echo >"app/new$1"' "$((++n))" && grep -q '"path":"new' "$DIR/stream" &&

@@ -12,7 +12,8 @@ judge() {
 		ctl put "t/$key" "$key" >/dev/null
 	done
 	in_mount 'mkdir -p t/m/1/sub t/m/2 t/empty; echo 12345 >t/m/1/file; : >t/m/nothing; mkdir t/i/4'
-	wait_until "$1: all is there" in_mount 'test -f t/i/2/%value && test -f t/i/2/deep/er/z && test -f t/i/1/y'
+	wait_until "$1: all is there" in_mount 'for key in 1/x 1/y 2/deep/er/z 2/%value 3; do
+		test -f "t/i/$key" || exit; done'
 	rm -rf "$DIR/disk"
 	in_mount 'cp -r t $DIR/disk'
 

@@ -71,20 +71,39 @@ for path in glob.glob(f"{state}/told.*"):
         number, kind, ending = line.split()
         told[int(number), kind][os.path.basename(path)[len("told."):]] = ending
 counts = collections.Counter()
+
+
+def patiently(function, path):
+    """An election or a slow etcd is no answer: os.path.exists() would take it for one."""
+    while True:
+        try:
+            return function(path)
+        except FileNotFoundError:
+            return None
+        except TimeoutError:
+            print(f"{path}: timed out, once more")
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
 for (number, kind), endings in sorted(told.items()):
     path = f"{mount}/{kind}{number}"
     of = {ending: [racer for racer in endings if endings[racer] == ending] for ending in endings.values()}
     won, lost, unknown = (of.get(ending, []) for ending in ("won", "lost", "unknown"))
     counts.update(endings.values())
-    there = os.path.exists(path)
+    there = patiently(os.stat, path) is not None
     if len(won) > 1:
         sys.exit(f"{path}: {won} have won")
     if not there and (won or lost):
         sys.exit(f"{path} is not there: {endings}")
     if there and not won and not unknown:
         sys.exit(f"{path} is there, and nobody has made it")
-    if won and kind == "file" and open(path).read() != won[0]:
-        sys.exit(f"{path} is {open(path).read()!r}, and {won[0]} has won")
+    value = patiently(read, path) if kind == "file" else None
+    if won and kind == "file" and value != won[0]:
+        sys.exit(f"{path} is {value!r}, and {won[0]} has won")
 if len(told) != 2 * rounds:
     sys.exit(f"{len(told)} elections")
 print("racers were told:", dict(counts))
@@ -111,6 +130,11 @@ race_over() {
 }
 
 etcd_of() { PID=${PIDS[$1]} etcd_pid; }
+# Fails where nobody leads at the moment, or its etcd is just being started again.
+kill_leader() {
+	local leader
+	leader=$(leader_of 0 1 2) && kill -KILL "$(etcd_of "$leader")"
+}
 is_at() { compgen -G "$DIR/state/at.$1.*" >/dev/null; }
 
 race 0 "$ROUNDS"
@@ -121,9 +145,7 @@ check "undisturbed" in_mount 'python3 "$DIR/judge.py" "$DIR/state" "$MNT" "$1"' 
 race "$ROUNDS" $((2 * ROUNDS))
 for at in 3 $((ROUNDS / 2)); do
 	wait_until "round $((ROUNDS + at))" is_at $((ROUNDS + at))
-	wait_until "a leader" leader_of 0 1 2
-	leader=$(leader_of 0 1 2) || leader=0
-	kill -KILL "$(etcd_of "$leader")"
+	wait_until "a leader to kill" kill_leader
 done
 race_over
 wait_until "a leader" is_led 0 1 2

@@ -8,7 +8,8 @@ for how in umount fusermount TERM INT HUP; do
 	start_mount
 	[ "$round" = 0 ] || equal "after $how the value" "$round" "$(in_mount 'cat key')"
 	round=$((round + 1))
-	in_mount 'echo "$1" >key; mkdir -p "dir-$1/empty"' "$round"
+	# An etcd that was slow for a while has an open for writing fail at once.
+	wait_until "it is written" in_mount 'echo "$1" >key && mkdir -p "dir-$1/empty"' "$round"
 	stop_mount "$how"
 	equal "the mountpoint is empty" "" "$(ls -A "$MNT")"
 done

@@ -14,7 +14,7 @@ END
 chmod +x "$DIR/bin/etcd"
 expect_log 'etcd ended with status 7 .*its last words: the disk has a hole; it is started again in [0-9]+ ms'
 allow_log 'etcd killed|key .*: truncation'
-start_mount -o timeout=1 -e "binary=$DIR/bin/etcd"
+start_mount -o timeout=2 -e "binary=$DIR/bin/etcd"
 in_mount 'echo old >key'
 start_writers 2 "$MNT"
 
@@ -24,7 +24,7 @@ deaths() { [ "$(grep -c 'ended with status 7' "$LOG")" -ge "$1" ]; }
 wait_until "several deaths" deaths 3
 fails "a read" "timed out" in_mount 'cat key'
 fails "a write" "timed out" in_mount 'echo new >key'
-equal "the role" offline "$(timeout 10 cat "$MNT/.role")"
+wait_until "the role" has_role "$MNT" offline
 sleep 3 # into the longest pause between two tries
 heals "the cause is gone" rm "$DIR/broken"
 equal "the value" old "$(in_mount 'cat key')"

@@ -22,10 +22,10 @@ import signal
 import time
 
 
-
 def insist(call):
-    """Until etcd takes writes again."""
-    for _ in range(100):
+    """Until etcd takes writes again, and the mount has heard of it: until then an open is refused."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         try:
             return call()
         except TimeoutError:
@@ -40,8 +40,8 @@ def stands(task):
 
 pid, what, flags, call, *values = sys.argv[2:]
 flags = os.O_RDWR | eval(flags)
-put("key", b"the old value")
-fd = os.open("key", flags)
+insist(lambda: put("key", b"the old value"))
+fd = insist(lambda: os.open("key", flags))
 os.kill(int(pid), signal.SIGSTOP)
 while not all(stands(task) for task in glob.glob(f"/proc/{pid}/task/*/stat")):
     time.sleep(0.01)

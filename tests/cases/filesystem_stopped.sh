@@ -5,8 +5,8 @@
 . "$TOP/tests/lib/writers.sh"
 
 expect_log 'the filesystem process \(pid [0-9]+\) has not answered for 10 s'
-allow_log 'filesystem|notifier|mount'
-start_mount -o timeout=1
+allow_log 'filesystem|notifier|mount|key .*: truncation'
+start_mount -o timeout=3
 LONGEST=30 # ten seconds, on a machine that has time
 start_writers 2 "$MNT"
 

@@ -23,15 +23,18 @@ umask 022
 ETCDFS_ROLE=wrong start_mount -c "$DIR/conf"
 wait_until "on-change" in_told 'change leader [0-9]+'
 term=$(sed -n 's/^leader //p' "$told" | head -n 1)
-[[ " $(paste -sd ' ' "$told") " = *" leader $term change leader $term "* ]] ||
+# (An etcd that is slow may be offline in between.)
+order=" leader $term ((follower offline|change offline $term) )*change leader $term "
+[[ " $(paste -sd ' ' "$told") " =~ $order ]] ||
 	die "not in this order, with one term: $(paste -sd ' ' "$told")"
 equal "written by the hook" leader "$(in_mount 'cat by-hook')"
 kill -STOP "$(etcd_pid)"
 wait_until "on-follower" in_told 'follower offline'
 wait_until "on-change" in_told 'change offline [0-9]+'
+before=$(grep -c "^change leader" "$told")
 kill -CONT "$(etcd_pid)"
 wait_until "on-leader again" eval '[ "$(grep -c ^leader "$told")" -ge 2 ]'
-wait_until "on-change again" eval '[ "$(grep -c "^change leader" "$told")" -ge 2 ]'
+wait_until "on-change again" eval '[ "$(grep -c "^change leader" "$told")" -gt "$before" ]'
 stop_mount
 equal "no hook at the end" "change leader" "$(tail -n 1 "$told" | cut -d ' ' -f 1,2)"
 
@@ -44,7 +47,7 @@ rmdir "$DIR/running"
 EOF
 mkfifo "$DIR/gate"
 : >"$told"
-start_mount -H "on-leader=sh $DIR/slow" -H "on-follower=sh $DIR/slow"
+start_mount -H timeout=200 -H "on-leader=sh $DIR/slow" -H "on-follower=sh $DIR/slow"
 open_gate() { limit bash -c 'echo >"$DIR/gate"'; }
 wait_until "the first" in_told 'begin leader'
 before=$(cat "$told")
@@ -68,10 +71,11 @@ stop_mount
 rm -rf "$DIR/running"
 
 # A hook that hangs is ended after the limit, SIGTERM or not, with what it has started; the next runs.
+# (A machine under load may need seconds to start a shell.)
 : >"$told"
-expect_log "warning: hook on-leader: not over within 0.5 s, and ended"
+expect_log "warning: hook on-leader: not over within 4.5 s, and ended"
 expect_log "warning: hook on-leader: killed by signal 9 \(Killed\) after [0-9.]+ s"
-start_mount -H timeout=0.5 -H "on-change=echo change \$ETCDFS_ROLE >>$told" \
+start_mount -H timeout=4.5 -H "on-change=echo change \$ETCDFS_ROLE >>$told" \
 	-H "on-leader=trap '' TERM; sleep 1000 & echo \$! >$DIR/pid; wait"
 wait_until "the next" in_told 'change leader'
 wait_until "what it had started is gone" is_gone "$(cat "$DIR/pid")"
@@ -81,11 +85,11 @@ stop_mount
 # One that writes without end, and one that cannot be found, are their own trouble.
 expect_log "hook on-leader: y$"
 expect_log "warning: hook on-leader: what else it says is left out"
-expect_log "hook on-leader: not over within 1 s"
+expect_log "hook on-leader: not over within 4 s"
 expect_log "hook on-leader: killed by signal 15"
 expect_log "hook on-change: .*no-such-program"
 expect_log "hook on-change: ended with status 127"
-start_mount -H timeout=1 -H on-leader=yes -H on-change="$DIR/no-such-program"
+start_mount -H timeout=4 -H on-leader=yes -H on-change="$DIR/no-such-program"
 in_mount 'echo x >key; cat .role >/dev/null'
 wait_until "the other" grep -q "status 127" "$LOG"
 stop_mount

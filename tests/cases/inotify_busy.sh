@@ -5,8 +5,8 @@
 . "$TOP/tests/lib/events.sh"
 
 requires "needs inotify-tools" command -v inotifywait
-allow_log "etcd|key .*: truncation"
-start_mount -o timeout=2
+allow_log "lost sight of etcd's changes|key .*: truncation"
+start_mount -o timeout=30
 in_mount 'mkdir dir; for i in {0..9}; do echo x >dir/remote-$i; done'
 watch w "$MNT" "$MNT/dir"
 
@@ -31,10 +31,10 @@ while not os.path.exists(end) or rounds < 20:
     os.unlink(f"other-{me}")
     longest = max(longest, time.monotonic() - begin)
 print(f"{rounds} rounds, the longest {longest * 1000:.0f} ms")
-assert longest < 2, f"a round of eight operations took {longest} s"
+assert longest < 20, f"a round of eight operations took {longest} s"
 PYTHON
 for i in 1 2 3; do
-	limit python3 "$DIR/busy.py" $i "$DIR/end" &
+	timeout -k 5 300 python3 "$DIR/busy.py" $i "$DIR/end" &
 	workers+=($!)
 done
 {
@@ -51,9 +51,17 @@ for i in 0 5 9; do
 	has_event w "CLOSE_WRITE dir/remote-$i " 1 || die "no event of remote-$i"
 done
 
-# Operations that hang, with the directory's lock held, while touches are due.
-for i in {1..400}; do echo "txn dir/remote-$((i % 10))=$i dir/made-$i=$i"; done |
-	python3 -B "$TOP/tests/lib/kv.py" "$RUN" &
+# Operations that hang, with the directory's lock held, while touches are due. What etcd has not
+# answered since it was stopped may be an error of the storm, which is then made again.
+end_watchers
+stop_mount
+start_mount -o timeout=2
+watch w "$MNT" "$MNT/dir"
+storm() {
+	for i in {1..400}; do echo "txn dir/remote-$((i % 10))=$i dir/made-$i=$i"; done |
+		python3 -B "$TOP/tests/lib/kv.py" "$RUN"
+}
+{ storm || storm; } &
 storm=$!
 wait_until "some of the storm" has_event w "CREATE dir/made-20 " 1
 etcd=$(etcd_pid)

@@ -8,7 +8,7 @@ start_mount
 in_mount 'mkdir conf; echo 1 >conf/app; echo "line 1" >conf/log'
 
 # waits PID: is it in a poll without end? (For 50 ms after its start, and after each run of its
-# command, entr throws away what it is told.)
+# command, entr throws away what it is told; so the last change has to be told whole before that.)
 waits() { grep -qE '^[0-9]+ 0x[0-9a-f]+ 0x1 0x(f+|0) ' "/proc/$1/syscall"; }
 
 is_told() { [[ $(paste -sd ' ' "$DIR/$1.events") =~ $2 ]]; }
@@ -21,14 +21,18 @@ change() { ctl put "conf/$1" "$2" >/dev/null; }
 
 if command -v entr >/dev/null; then
 	echo "$MNT/conf/app" >"$DIR/list"
+	FENCES_IN=conf/
+	watch fences "$MNT/conf"
 	# shellcheck disable=SC2016
 	background entr sh -c 'exec entr -np cat "$MNT/conf/app" <"$DIR/list"'
 	for value in one two three; do
+		settle fences
 		wait_until "entr" waits "$WATCHER"
 		change app "entr-$value "
 		told entr "entr-$value" "entr runs its command"
 	done
 	unwatch entr
+	unwatch fences
 else
 	say "(no entr here)"
 fi

@@ -4,6 +4,6 @@
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"
 
-start_mount
+start_mount -o timeout=30
 in_mount 'mkdir d; echo 0 >d/count'
-check "what is read on an event" timeout -k 5 80 python3 -B "$TOP/tests/lib/readable.py" "$RUN"
+check "what is read on an event" timeout -k 5 350 python3 -B "$TOP/tests/lib/readable.py" "$RUN"

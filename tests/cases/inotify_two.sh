@@ -6,7 +6,8 @@
 . "$TOP/tests/lib/events.sh"
 
 requires "needs inotify-tools" command -v inotifywait
-start_two
+# No election because the machine is slow: of what is under way in one nobody knows the end.
+start_two -o timeout=30 -e election-timeout=5000 -e heartbeat-interval=500
 in_mount 'mkdir dir'
 wait_until "the directory on B" in_b '[ -d dir ]'
 MNT_OF_EVENTS=$MNT_B
@@ -38,6 +39,7 @@ step a "echo on B" "$(created back)" in_b 'echo hi >back'
 step a "rm on B" "DELETE back " in_b 'rm back'
 unwatch a
 MNT_OF_EVENTS=$MNT_B
+settle w
 step w "and on B itself" "CREATE own MODIFY own CLOSE_WRITE own DELETE own " in_b 'echo hi >own; rm own'
 
 # All at once, while it is being watched: the order of each name is right.
@@ -45,8 +47,9 @@ first=$(($(lines_of w) + 1))
 in_mount 'mkdir all; for i in {1..30}; do echo $i >all-$i; echo more >>all-$i; rm all-$i; done; rmdir all'
 fence w "$first"
 for i in 1 15 30; do
-	told=$(without_fences w "$first" | tr ' ' '\n' | paste -d ' ' - - | grep -E " all-$i$" | tr '\n' ' ')
-	# What came between may have been merged into the end.
+	# What came between may have been merged into the end, and if it is over by then into nothing.
+	told=$(without_fences w "$first" | tr ' ' '\n' | paste -d ' ' - - |
+		{ grep -E " all-$i$" || true; } | tr '\n' ' ')
 	[[ $told =~ ^(CREATE all-$i ((MODIFY|CLOSE_WRITE) all-$i )*)?(DELETE all-$i )?$ ]] ||
 		die "all-$i: $told"
 done

@@ -19,8 +19,8 @@ setsid "$ETCDFS" -f -o timeout=1 -e "name=$NAME.b" -e "data-dir=$DATA-b" \
 	-e "initial-cluster=$urls" -e initial-cluster-state=existing "$MNT-b" >>"$LOG" 2>&1 </dev/null &
 PIDS[1]=$!
 wait_until "the learner" has_role "$MNT-b" learner
-equal "health" "a learner does not serve: it has to be promoted first" \
-	"$(limit cat "$MNT-b/.etcd/status" | jq -r .health)"
+health_is() { [ "$(limit cat "$MNT-b/.etcd/status" | jq -r .health)" = "$1" ]; }
+wait_until "health" health_is "a learner does not serve: it has to be promoted first"
 fails "a read" "timed out" limit cat "$MNT-b/key"
 fails "a write" "timed out" limit sh -c 'echo y >"$1"' sh "$MNT-b/key"
 fails "its leaving" "a learner cannot ask for it" limit "$ETCDFS" --leave "$MNT-b"

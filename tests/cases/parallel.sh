@@ -3,7 +3,7 @@
 # Statements: 2, 14.
 . "$(dirname "$0")/../lib/case.sh"
 
-start_mount
+start_mount -o timeout=30 # so many wait for each other
 
 in_mount 'for i in {1..200}; do echo value-$i >key-$i & done; wait'
 equal "keys" 200 "$(keys key- | wc -l)"

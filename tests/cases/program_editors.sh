@@ -60,6 +60,7 @@ in_mount 'vim -es -N -u NONE -i NONE -S $DIR/killed.vim key </dev/null & disown'
 wait_until "vim" test -s "$DIR/vim.pid"
 equal "its swap file" ".key.swp key" "$(keys | paste -sd ' ')"
 kill -KILL "$(cat "$DIR/vim.pid")"
+wait_until "its end" is_gone "$(cat "$DIR/vim.pid")" # and with it that of its open files
 in_mount 'vim -es -N -u NONE -i NONE -r key -c "w! recovered" -c q! </dev/null || true'
 equal "recovered" "1 2 lost" "$(text recovered)"
 in_mount 'rm .key.swp recovered'

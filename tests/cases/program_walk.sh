@@ -22,11 +22,12 @@ check "du" in_mount 'du -a . >/dev/null'
 equal "a glob" "a empty top" "$(in_mount 'echo *')"
 equal "a glob of the hidden" ".role" "$(in_mount 'shopt -u dotglob; ls -d .[!.]*')"
 equal "globstar" 7 "$(in_mount 'shopt -s globstar; set -- **/*; echo $#')"
-in_mount 'tar -cf $DIR/root.tar . && cp -r . $DIR/root'
+# Where etcd is late .role changes meanwhile, and tar says so: then once more.
+in_mount '{ tar -cf $DIR/root.tar . || tar -cf $DIR/root.tar .; } && cp -r . $DIR/root'
 equal "tar of the root" "$(tar -tf "$DIR/root.tar" | sed 's|/$||' | LC_ALL=C sort)" \
 	"$(tr ' ' '\n' <<<"$tree")"
 equal "cp -r of the root" "$tree" "$(cd "$DIR/root" && find . | LC_ALL=C sort | paste -sd ' ')"
-check "rsync of the root" in_mount 'rsync -r . $DIR/synced && diff -r . $DIR/synced'
+check "rsync of the root" in_mount 'rsync -r . $DIR/synced && diff -r -x .role . $DIR/synced'
 check "wc, file by file" in_mount 'find . -type f -print0 | xargs -0 wc -c >/dev/null'
 equal "Python's walk" "a empty" \
 	"$(in_mount 'python3 -c "import os; print(*sorted(next(os.walk(os.curdir))[1]))"')"

@@ -7,7 +7,7 @@ requires "needs namespaces, and so root" unshare -mn true
 
 # The commands are indented by four spaces and begin with '$ '; what follows is what they show.
 cat >"$DIR/follow.py" <<'PYTHON'
-import os, re, subprocess, sys
+import os, re, subprocess, sys, time
 
 readme, top = sys.argv[1:]
 steps = []
@@ -28,11 +28,13 @@ def run(command):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 for command, shown in steps:
-    done = run(command)
-    for _ in range(100): # an event that is just being made keeps the mount busy
-        if "target is busy" not in done.stdout:
-            break
+    # An event that is just being made keeps the mount busy; and etcd is late on a busy machine.
+    for _ in range(600):
         done = run(command)
+        late = command.endswith("/.role") and done.stdout in ("offline\n", "candidate\n")
+        if not late and "target is busy" not in done.stdout:
+            break
+        time.sleep(0.05)
     if done.returncode:
         sys.exit(f"'{command}': status {done.returncode}: {done.stdout}")
     said = done.stdout.rstrip("\n").split("\n") if done.stdout.strip() else []

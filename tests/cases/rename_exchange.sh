@@ -62,7 +62,7 @@ fails "a directory as a value" "invalid" exchange empty a/%value
 exchange deep a/%value
 equal "a value" "value2 more" "$(text deep a/%value)"
 
-# --- A configuration of two files is switched under readers on three mounts ---
+# --- A configuration of two files is switched under readers on two mounts ---
 # Each generation is there before its switch, and stays. Who reads x twice and finds it the same must
 # have found y to be of that generation as well, and there is always an x and a y.
 start_second -o consistency=cached
@@ -84,6 +84,7 @@ while not os.path.exists(os.environ["DIR"] + "/over") or reads < 20:
 END
 LIMIT=300
 in_mount 'for i in {0..20}; do mkdir gen-$i; echo $i >gen-$i/x; echo $i >gen-$i/y; done; mv gen-0 conf'
+wait_until "the second mount to have it" in_second 'test -e conf/y'
 readers=()
 for node in in_mount in_mount in_second in_second; do
 	$node 'python3 "$DIR/reader.py"' &
@@ -100,4 +101,5 @@ for reader in "${readers[@]}"; do
 	check "a reader" wait "$reader"
 done
 equal "the last one" "20 20" "$(text conf/x conf/y)"
+wait_until "the second mount to be as far" in_second 'grep -qx 19 gen-20/x'
 equal "the one before" "19 19" "$(in_second 'cat gen-20/x gen-20/y | paste -sd " "')"

@@ -53,17 +53,19 @@ wait_until "another etcd" eval '[ -n "$(etcd_pid)" ] && [ "$(etcd_pid)" != "$etc
 goes leader true
 fence w 1
 
-# A candidate may come between; nobody may be told twice of the same.
+# Others may come between. Nobody may be told twice of the same; but who is slow reads the next word
+# already when he is told of the one before, which happens once at most (at the end of etcd).
 for name in reader poll epoll edge; do
 	words=$(sed 's/.* //' "$DIR/$name.events" | paste -sd ' ')
-	equal "$name: told once of each" "$words" "$(tr ' ' '\n' <<<"$words" | uniq | paste -sd ' ')"
-	[[ $words =~ ^leader\ (.*\ )?offline\ (.*\ )?leader\ (.*\ )?offline\ (.*\ )?leader$ ]] ||
+	twice=$(tr ' ' '\n' <<<"$words" | uniq -d | wc -l)
+	[ "$twice" -le 1 ] || die "$name: told twice: $words"
+	[[ \ $words\  =~ \ leader\ (.*\ )?offline\ (.*\ )?leader\ (.*\ )?offline\ (.*\ )?leader\  ]] ||
 		die "$name: $words"
 done
 words=$(wc -l <"$DIR/reader.events")
-# The kernel merges two that the reader has not read yet: it may have been slower than w.
+# The kernel merges two that were not read yet: the reader may have been slower than w, or w than it.
 told=$(grep -c "^MODIFY $MNT/.role" "$DIR/w.events")
-[ "$told" -ge "$((words - 1))" ] && [ "$told" -le "$((words + 1))" ] ||
+[ "$told" -ge "$((words - 2))" ] && [ "$told" -le "$((words + 1))" ] ||
 	die "$told MODIFY of .role in the directory for $((words - 1)) changes"
 equal "other events of .role" 0 "$(grep -v "^MODIFY " "$DIR/w.events" | grep -c "/.role" || true)"
 for name in poll epoll edge; do

@@ -21,6 +21,7 @@ wait_until "an event on B" has_event w "MODIFY .role " 1
 kill -CONT "$etcd"
 wait_until "A is back" has_role "$MNT" leader follower
 wait_until "B is back" has_role "$MNT_B" leader follower
+wait_until "one leads" is_led 0 1
 fence w 1
 told=$(without_fences w 1)
 [[ $told =~ ^(MODIFY .role ){2,}$ ]] || die "B was told: $told"

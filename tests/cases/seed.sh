@@ -21,10 +21,9 @@ start_all() {
 shares() {
 	local from to
 	for from in 0 1 2; do
-		in_member "$from" 'echo "$1" >"from-$2"' "secret-value-$1-$from" "$from"
+		seed_write "$from" "from-$from" "secret-value-$1-$from"
 		for to in 0 1 2; do
-			equal "written in $from, read in $to" "secret-value-$1-$from" \
-				"$(in_member "$to" 'cat "from-$1"' "$from")"
+			seed_read "$to" "from-$from" "secret-value-$1-$from"
 		done
 	done
 }
@@ -33,8 +32,9 @@ shares() {
 serves_clients() {
 	local i
 	for i in 0 1 2; do
-		limit etcdctl --endpoints="127.0.0.1:${SEED_CLIENTS[i]}" put "client-$i" value >/dev/null
-		equal "an etcdctl's put to $i" value "$(in_mount 'cat "$1"' "client-$i")"
+		wait_until "an etcdctl's put to $i" \
+			limit etcdctl --endpoints="127.0.0.1:${SEED_CLIENTS[i]}" put "client-$i" value
+		seed_read 0 "client-$i" value
 	done
 	equal "etcdctl and three addresses" "secret-value-$1-0" "$(limit etcdctl get from-0 \
 		--endpoints=127.0.0.1:2379,127.0.0.1:2479,127.0.0.1:2579 --print-value-only)"

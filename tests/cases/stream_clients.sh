@@ -21,7 +21,8 @@ for line in open(sys.argv[1]): print(line, end=str())" "$stream"'
 	'dd if="$stream" bs=1M status=none'
 )
 
-says() { grep -q "\"path\":\"d/$1\"" "$DIR/out"; }
+# The whole line, with the value: before it comes that of the empty file.
+says() { grep -q "\"path\":\"d/k-$1\".*\"value\":\"$1\".*}\$" "$DIR/out"; }
 
 for client in "${clients[@]}"; do
 	: >"$DIR/out"
@@ -31,7 +32,7 @@ for client in "${clients[@]}"; do
 	reader=$!
 	for i in 1 2 3; do
 		in_mount 'printf "%s" "$1" >d/k-$1' "$i"
-		wait_until "$client: line $i" says "k-$i"
+		wait_until "$client: line $i" says "$i"
 	done
 	equal "$client: the values" "1 2 3" "$(jq -r 'select(.value != "") | .value' "$DIR/out" | xargs)"
 	kill -TERM "$reader"

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"
 
-allow_log "etcd|notifier|filesystem|mount|key .*: truncation"
+allow_log "etcd( |'s )|inotify events|it is started again|dead mount|key .*: truncation"
 start_mount
 start_writers 3 "$MNT"
 
@@ -17,10 +17,12 @@ kill_filesystem() { kill -KILL "$(fs_pid)"; }
 heals "filesystem killed" kill_filesystem
 equal "the same etcd" "$etcd" "$(etcd_pid)"
 kill_notifier() { kill -KILL "$(notifier)"; }
+wait_until "the notifier" notifier # writes do not wait for it
 heals "notifier killed" kill_notifier
 kill_both() { kill -KILL "$(etcd_pid)" "$(fs_pid)"; }
 heals "etcd and filesystem killed" kill_both
 kill_all() { kill -KILL "$(notifier)" "$(etcd_pid)" "$(fs_pid)"; }
+wait_until "the notifier" notifier
 heals "etcd, filesystem and notifier killed" kill_all
 
 # stopped PID...: for a while, and then going on.
@@ -30,6 +32,7 @@ stopped() {
 	kill -CONT "$@"
 }
 heals "etcd stopped" stopped "$(etcd_pid)"
+wait_until "the notifier" notifier
 heals "notifier stopped" stopped "$(notifier)"
 heals "filesystem stopped" stopped "$(fs_pid)"
 heals "supervisor stopped" stopped "$PID"

@@ -5,15 +5,19 @@
 . "$TOP/tests/lib/cluster.sh"
 . "$TOP/tests/lib/writers.sh"
 
-allow_log "etcd|notifier|filesystem|mount|key .*: truncation"
+allow_log "etcd( |'s )|inotify events|it is started again|dead mount|key .*: truncation"
 OPTIONS=(-o timeout=2)
+# etcd 3.5 floods a member that was away (151).
+AGAIN=$HEALED
+[[ $(etcd --version) == *" 3.4."* ]] || AGAIN=60
 start_cluster 3 "${OPTIONS[@]}"
 start_writers 3 "${MNTS[@]}"
 
 etcd_of() { PID=${PIDS[$1]} etcd_pid; }
 filesystem_of() { PID=${PIDS[$1]} fs_pid; }
 etcds() { etcd_of 0; etcd_of 1; etcd_of 2; }
-a_leader() { wait_until "a leader" leader_of 0 1 2; leader_of 0 1 2; }
+# The role may change before it could be asked again.
+a_leader() { wait_until "a leader" eval 'LEADER=$(leader_of 0 1 2)' && echo "$LEADER"; }
 
 leader=$(a_leader)
 heals "the leader's etcd killed" kill -KILL "$(etcd_of "$leader")"
@@ -31,7 +35,7 @@ stopped=$(etcd_of "$leader")
 others=$(printf "%s\n" 0 1 2 | grep -vx "$leader" | paste -sd " ")
 heal_only=$others heals "the leader's etcd stopped, for the others" kill -STOP "$stopped"
 wait_until "who is stopped is offline" has_role "${MNTS[leader]}" offline
-heals "and going on" kill -CONT "$stopped"
+HEALED=$AGAIN heals "and going on" kill -CONT "$stopped"
 
 # killed I...: these members' supervisors, and what they have started.
 killed() {

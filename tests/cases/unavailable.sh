@@ -3,9 +3,6 @@
 # Statements: 10, 11.
 . "$(dirname "$0")/../lib/case.sh"
 
-allow_log "etcd|the end of a write is not known"
-# A timeout of more than LIMIT: who waits for it fails the case.
-LIMIT=15
 start_mount -o timeout=25
 in_mount 'echo old >key; echo old >synced; echo old >closed'
 
@@ -33,6 +30,8 @@ wait_until "both are open" grep -q open "$DIR/late"
 etcd=$(etcd_pid)
 kill -STOP "$etcd"
 wait_until "the role" has_role "$MNT" offline
+# A timeout of more than LIMIT: who waits for it fails the case.
+LIMIT=15
 # From a second after that on; before, an open waits for the whole timeout.
 refused() { ! WORDS=$(LIMIT=3 limit bash -c 'echo new >"$MNT/key"' 2>&1) && [[ $WORDS = *"timed out"* ]]; }
 wait_until "an open that is refused" refused

@@ -53,6 +53,7 @@ until fusermount3 -u "$HOME/mnt" 2>"$HOME/words"; do # busy while an event is ju
 	grep -qi busy "$HOME/words"
 	sleep 0.05
 done
+until [ ! -e "$XDG_RUNTIME_DIR/etcdfs/$NAME" ]; do sleep 0.05; done # it ends a moment later
 USER
 start_mount
 in_mount 'echo root >who'
