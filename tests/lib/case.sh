@@ -302,7 +302,8 @@ unmount_all() {
 
 # shellcheck disable=SC2046
 clear_away() {
-	kill "$WATCHDOG_PID" 2>/dev/null || true
+	# Loops in the background are this shell's own forks, and carry no mark.
+	kill -TERM $(jobs -p) 2>/dev/null || true
 	kill -KILL $(marked_processes) 2>/dev/null || true
 	abort_mounts
 	unmount_all
