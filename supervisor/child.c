@@ -216,13 +216,25 @@ void child_signal_group(const struct child *child, int signal)
 		kill(-child->pid, signal);
 }
 
+static bool has_ended(const struct child *child, int options, siginfo_t *ret)
+{
+	*ret = (siginfo_t){0};
+	return child->pid && waitid(P_PIDFD, child->pidfd, ret, WEXITED | WNOHANG | options) == 0 &&
+	       ret->si_pid;
+}
+
+bool child_can_be_reaped(const struct child *child)
+{
+	siginfo_t info;
+
+	return has_ended(child, WNOWAIT, &info);
+}
+
 bool child_reap(struct child *child, struct child_end *ret)
 {
-	siginfo_t info = {0};
+	siginfo_t info;
 
-	if (!child->pid || waitid(P_PIDFD, child->pidfd, &info, WEXITED | WNOHANG) < 0)
-		return false;
-	if (!info.si_pid)
+	if (!has_ended(child, 0, &info))
 		return false;
 	*ret = (struct child_end){
 		.code = info.si_status,

@@ -30,7 +30,7 @@ struct child_spec {
 
 struct child {
 	pid_t pid;  /* 0 while there is none */
-	int pidfd;  /* readable when it has ended; -1 */
+	int pidfd;  /* readable when it has ended, which may be before it can be reaped; -1 */
 	int output; /* the pipe's end, not blocking; -1 if there is none. The owner may close it */
 	int64_t started_ms;
 };
@@ -63,7 +63,10 @@ void child_signal_group(const struct child *child, int signal);
 /* Waits for its end at most @timeout_ms (-1: for ever) and leaves it to be reaped. */
 bool child_is_over(const struct child *child, int timeout_ms);
 
-/* True if it has ended: then it is reaped, and child->pid is 0. Does not wait. */
+/* It has ended, and no debugger holds it any more. Does not wait. */
+bool child_can_be_reaped(const struct child *child);
+
+/* True if that is so: then it is reaped, and child->pid is 0. Does not wait. */
 bool child_reap(struct child *child, struct child_end *ret);
 
 /* Waits for its end at most @timeout_ms (-1: for ever), for use outside of the loop. */

@@ -6,29 +6,26 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
 
-void command_init(struct command *command)
-{
-	command->child = (struct child)CHILD_NONE;
-	command->end.fd = -1;
-}
-
-void command_fini(struct command *command)
-{
-	loop_forget(command->loop, &command->end);
-	child_fini(&command->child);
-}
-
-static void on_end(void *arg, uint32_t epoll_events)
+static void on_end(void *arg)
 {
 	struct command *command = arg;
 	struct child_end end;
 
-	(void)epoll_events;
-	loop_forget(command->loop, &command->end);
 	if (child_reap(&command->child, &end))
 		command->on_end(command->arg, child_end_status(&end));
+}
+
+void command_init(struct command *command)
+{
+	command->child = (struct child)CHILD_NONE;
+	ending_init(&command->end, command->loop, &command->child, on_end, command);
+}
+
+void command_fini(struct command *command)
+{
+	ending_forget(&command->end);
+	child_fini(&command->child);
 }
 
 int command_start(struct command *command, char *const *argv, const char *mountpoint,
@@ -49,8 +46,7 @@ int command_start(struct command *command, char *const *argv, const char *mountp
 	if (!error)
 		error = child_spawn(&spec, &command->child);
 	if (!error)
-		error = loop_watch(command->loop, &command->end, command->child.pidfd, EPOLLIN,
-			on_end, command);
+		error = ending_await(&command->end);
 	if (!error)
 		return 0;
 	log_error("cannot run %s: %s", argv[0], strerror(-error));

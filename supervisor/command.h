@@ -5,8 +5,7 @@
  */
 #pragma once
 
-#include "fs/base/loop.h"
-#include "supervisor/child.h"
+#include "supervisor/ending.h"
 
 struct command {
 	struct loop *loop;
@@ -14,7 +13,7 @@ struct command {
 	void *arg;
 
 	struct child child;
-	struct source end;
+	struct ending end;
 };
 
 void command_init(struct command *command);

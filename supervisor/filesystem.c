@@ -184,17 +184,15 @@ static void handle_death(struct filesystem *filesystem, const struct child_end *
 	restart_later(filesystem, why);
 }
 
-static void on_end(void *arg, uint32_t epoll_events)
+static void on_end(void *arg)
 {
 	struct filesystem *filesystem = arg;
 	struct child_end end;
 
-	(void)epoll_events;
 	while (read_report(filesystem))
 		;
 	if (filesystem->child.output >= 0)
 		lines_finish(&filesystem->lines, filesystem->child.output);
-	loop_forget(filesystem->loop, &filesystem->end);
 	loop_timer_clear(filesystem->loop, &filesystem->hanging);
 	close_output(filesystem);
 	close_control(filesystem);
@@ -228,10 +226,8 @@ static void on_look(void *arg)
 static int watch(struct filesystem *filesystem)
 {
 	struct loop *loop = filesystem->loop;
-	int error;
+	int error = ending_await(&filesystem->end);
 
-	error = loop_watch(
-		loop, &filesystem->end, filesystem->child.pidfd, EPOLLIN, on_end, filesystem);
 	if (!error)
 		error = loop_watch(loop, &filesystem->reports, filesystem->control, EPOLLIN,
 			on_report, filesystem);
@@ -321,7 +317,8 @@ void filesystem_init(struct filesystem *filesystem)
 	filesystem->control = -1;
 	filesystem->role.kind = FS_UPDATE_ROLE;
 	filesystem->server.kind = FS_UPDATE_CHILD;
-	filesystem->end.fd = filesystem->reports.fd = filesystem->output.fd = -1;
+	ending_init(&filesystem->end, filesystem->loop, &filesystem->child, on_end, filesystem);
+	filesystem->reports.fd = filesystem->output.fd = -1;
 	filesystem->lines.on_line = on_line;
 	filesystem->restart = (struct timer){.run = on_restart, .arg = filesystem};
 	filesystem->look = (struct timer){.run = on_look, .arg = filesystem};
@@ -330,7 +327,7 @@ void filesystem_init(struct filesystem *filesystem)
 
 void filesystem_fini(struct filesystem *filesystem)
 {
-	loop_forget(filesystem->loop, &filesystem->end);
+	ending_forget(&filesystem->end);
 	close_control(filesystem);
 	close_output(filesystem);
 	loop_timer_clear(filesystem->loop, &filesystem->restart);

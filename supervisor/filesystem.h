@@ -7,7 +7,7 @@
 
 #include "fs/base/loop.h"
 #include "fs/fs.h"
-#include "supervisor/child.h"
+#include "supervisor/ending.h"
 #include "supervisor/lines.h"
 #include "supervisor/policy.h"
 #include "supervisor/pulse.h"
@@ -28,7 +28,8 @@ struct filesystem {
 
 	struct child child;
 	int control;
-	struct source end, reports, output;
+	struct ending end;
+	struct source reports, output;
 	struct timer restart;
 	struct timer hanging; /* set between its socket's end and its own */
 	struct policy policy;

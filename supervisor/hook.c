@@ -104,13 +104,10 @@ static int make_environment(const struct hook *hook, struct strv *ret)
 	return error ? error : strv_add_environment(ret, environ);
 }
 
-static void on_end(void *arg, uint32_t epoll_events);
-
 static int watch(struct hook *hook)
 {
-	int error;
+	int error = ending_await(&hook->end);
 
-	error = loop_watch(hook->loop, &hook->end, hook->child.pidfd, EPOLLIN, on_end, hook);
 	if (!error)
 		error = loop_watch(
 			hook->loop, &hook->output, hook->child.output, EPOLLIN, on_output, hook);
@@ -185,17 +182,15 @@ static void log_failure(const struct hook *hook, const struct child_end *end)
 	log_warning("hook %s: %s", hook->name, text);
 }
 
-static void on_end(void *arg, uint32_t epoll_events)
+static void on_end(void *arg)
 {
 	struct hook *hook = arg;
 	struct child_end end;
 
-	(void)epoll_events;
 	/* While the hook is not reaped its number names no other group. */
 	if (hook->overdue)
 		child_signal_group(&hook->child, SIGKILL);
 	loop_timer_clear(hook->loop, &hook->limit);
-	loop_forget(hook->loop, &hook->end);
 	if (hook->child.output >= 0)
 		lines_finish(&hook->lines, hook->child.output);
 	close_output(hook);
@@ -208,7 +203,8 @@ static void on_end(void *arg, uint32_t epoll_events)
 void hook_init(struct hook *hook)
 {
 	hook->child = (struct child)CHILD_NONE;
-	hook->end.fd = hook->output.fd = -1;
+	ending_init(&hook->end, hook->loop, &hook->child, on_end, hook);
+	hook->output.fd = -1;
 	hook->last = HOOK_CHANGE;
 	hook->limit = (struct timer){.run = on_limit, .arg = hook};
 	hook->lines.on_line = on_line;
@@ -221,7 +217,7 @@ void hook_fini(struct hook *hook)
 
 	hook_stop(hook);
 	loop_timer_clear(hook->loop, &hook->limit);
-	loop_forget(hook->loop, &hook->end);
+	ending_forget(&hook->end);
 	close_output(hook);
 	if (!hook->child.pid)
 		return;

@@ -10,8 +10,8 @@
 
 #include "fs/base/loop.h"
 #include "fs/fs.h"
-#include "supervisor/child.h"
 #include "supervisor/config.h"
+#include "supervisor/ending.h"
 #include "supervisor/lines.h"
 
 enum hook_slot {
@@ -37,7 +37,8 @@ struct hook {
 	enum hook_slot last; /* that was told something */
 	const char *name;    /* of the one that runs */
 	struct child child;
-	struct source end, output;
+	struct ending end;
+	struct source output;
 	struct timer limit;
 	struct lines lines;
 	int n_lines;  /* of its output, so far */

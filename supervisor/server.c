@@ -84,14 +84,12 @@ static void restart_later(struct server *server, const char *obituary, bool has_
 	loop_timer_set(server->loop, &server->restart, delay_ms);
 }
 
-static void on_end(void *arg, uint32_t epoll_events)
+static void on_end(void *arg)
 {
 	struct server *server = arg;
 	struct child_end end;
 	char obituary[160];
 
-	(void)epoll_events;
-	loop_forget(server->loop, &server->end);
 	if (server->child.output >= 0)
 		lines_finish(&server->lines, server->child.output);
 	close_output(server);
@@ -114,10 +112,8 @@ static void on_end(void *arg, uint32_t epoll_events)
 
 static int watch(struct server *server)
 {
-	int error;
+	int error = ending_await(&server->end);
 
-	error = loop_watch(
-		server->loop, &server->end, server->child.pidfd, EPOLLIN, on_end, server);
 	if (!error)
 		error = loop_watch(server->loop, &server->output, server->child.output, EPOLLIN,
 			on_output, server);
@@ -168,7 +164,8 @@ static void on_restart(void *arg)
 void server_init(struct server *server)
 {
 	server->child = (struct child)CHILD_NONE;
-	server->end.fd = server->output.fd = -1;
+	ending_init(&server->end, server->loop, &server->child, on_end, server);
+	server->output.fd = -1;
 	server->lines.on_line = on_line;
 	server->lines.arg = server;
 	server->restart = (struct timer){.run = on_restart, .arg = server};
@@ -176,7 +173,7 @@ void server_init(struct server *server)
 
 void server_fini(struct server *server)
 {
-	loop_forget(server->loop, &server->end);
+	ending_forget(&server->end);
 	close_output(server);
 	loop_timer_clear(server->loop, &server->restart);
 	child_fini(&server->child);

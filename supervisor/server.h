@@ -8,7 +8,7 @@
 
 #include "fs/base/loop.h"
 #include "fs/fs.h"
-#include "supervisor/child.h"
+#include "supervisor/ending.h"
 #include "supervisor/etcd_log.h"
 #include "supervisor/lines.h"
 #include "supervisor/paths.h"
@@ -33,7 +33,8 @@ struct server {
 	char *const *envp;
 
 	struct child child;
-	struct source end, output;
+	struct ending end;
+	struct source output;
 	struct timer restart;
 	struct policy policy;
 	struct lines lines;

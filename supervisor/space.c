@@ -108,8 +108,8 @@ static int start_step(struct space *space)
 	case SPACE_DEFRAGMENT:
 		return etcd_defragment(etcd, STEP_TIMEOUT_MS, on_done, space);
 	case SPACE_DISARM:
-		return etcd_alarm(etcd, ETCD_ALARM_DISARM, space->member, STEP_TIMEOUT_MS, on_done,
-			space);
+		return etcd_alarm(
+			etcd, ETCD_ALARM_DISARM, space->member, STEP_TIMEOUT_MS, on_done, space);
 	case SPACE_NOTHING:
 		break;
 	}

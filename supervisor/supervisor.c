@@ -221,6 +221,10 @@ static void fill_parts(struct supervisor *supervisor)
 		.config = &supervisor->options->config,
 		.mountpoint = setup->mountpoint,
 		.umask = supervisor->umask};
+	command_init(&supervisor->command);
+	hook_init(&supervisor->hook);
+	server_init(&supervisor->server);
+	filesystem_init(&supervisor->filesystem);
 }
 
 static int watch_signals(struct supervisor *supervisor)
@@ -249,13 +253,9 @@ static int init_parts(struct supervisor *supervisor)
 
 	supervisor->election_ms = config_etcd_number(
 		config, "election-timeout", supervisor->setup->has_server ? 1000 : CLUSTER_MS);
-	command_init(&supervisor->command);
-	hook_init(&supervisor->hook);
 	supervisor->deadline = (struct timer){.run = supervisor_on_deadline, .arg = supervisor};
 	supervisor->look_again =
 		(struct timer){.run = supervisor_look_at_database, .arg = supervisor};
-	server_init(&supervisor->server);
-	filesystem_init(&supervisor->filesystem);
 	error = role_init(&supervisor->role, &supervisor->fs_config.etcd, supervisor->election_ms);
 	supervisor->space =
 		(struct space){.etcd = supervisor->role.etcd, .quota = config_quota(config)};

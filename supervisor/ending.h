@@ -1,0 +1,29 @@
+/* The end of a child process, awaited in the loop. */
+/*
+ * Owner:   whoever has the child; embedded beside it.
+ * Threads: one, that of the loop.
+ * Why:     a process that a debugger holds has ended before its parent can reap it, and nothing
+ *          tells when it can. So it is looked at again and again then.
+ */
+#pragma once
+
+#include "fs/base/loop.h"
+#include "supervisor/child.h"
+
+struct ending {
+	struct loop *loop;
+	const struct child *child;
+	void (*run)(void *arg); /* once: the child has ended, and child_reap() will tell how */
+	void *arg;
+
+	struct source source;
+	struct timer again;
+};
+
+/* All pointers are borrowed for its life. */
+void ending_init(struct ending *ending, struct loop *loop, const struct child *child,
+	void (*run)(void *arg), void *arg);
+
+/* To be called when the child has been started. 0 or -errno. */
+int ending_await(struct ending *ending);
+void ending_forget(struct ending *ending); /* one that is not awaited is fine */
