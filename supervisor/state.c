@@ -27,6 +27,7 @@
 #include <string.h>
 
 #define LOOK_AGAIN_MS 50
+#define KILLED_MS 10000	 /* from SIGKILL to the end: writing a database to a slow disk */
 #define LEARNER_MS 30000 /* since etcd last said that it is one */
 
 /* --- The end -------------------------------------------------------------------------------- */
@@ -62,11 +63,33 @@ static void enter_unmounting(struct supervisor *supervisor)
 		supervisor_enter(supervisor, STATE_STOPPING);
 }
 
+/* @what has had its time since SIGTERM (false: it is to be killed), or even since SIGKILL. */
+static bool leave_behind(struct supervisor *supervisor, const char *what, const struct child *child)
+{
+	if (!supervisor->killed) {
+		supervisor->killed = true;
+		loop_timer_set(&supervisor->loop, &supervisor->deadline, KILLED_MS);
+		return false;
+	}
+	log_error("%s (pid %d) does not end although it is killed: a debugger or the kernel holds "
+		  "it, and it is left behind",
+		what, (int)child->pid);
+	if (!supervisor->status)
+		supervisor->status = 1;
+	return true;
+}
+
 static void late_unmounting(struct supervisor *supervisor)
 {
+	struct filesystem *filesystem = &supervisor->filesystem;
+
+	if (leave_behind(supervisor, "the filesystem process", &filesystem->child)) {
+		supervisor_enter(supervisor, STATE_STOPPING);
+		return;
+	}
 	log_error("mountpoint %s: the filesystem process does not end, and is killed",
 		supervisor->setup->mountpoint);
-	filesystem_kill(&supervisor->filesystem);
+	filesystem_kill(filesystem);
 }
 
 static void enter_stopping(struct supervisor *supervisor)
@@ -77,6 +100,10 @@ static void enter_stopping(struct supervisor *supervisor)
 
 static void late_stopping(struct supervisor *supervisor)
 {
+	if (leave_behind(supervisor, "etcd", &supervisor->server.child)) {
+		supervisor_enter(supervisor, STATE_ENDED);
+		return;
+	}
 	log_warning("etcd does not end, and is killed");
 	server_kill(&supervisor->server);
 }
@@ -229,10 +256,14 @@ void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state
 
 	log_debug("state: %s", states[state].name);
 	supervisor->state = state;
+	supervisor->killed = false;
 	if (state == STATE_STARTING && mounts_without_quorum(supervisor))
 		limit_ms = QUORUM_MS;
 	if (state == STATE_STARTING && !supervisor->setup->has_server)
 		limit_ms = CLUSTER_MS;
+	/* What is under way is replied first. */
+	if (state == STATE_UNMOUNTING)
+		limit_ms += supervisor->fs_config.timeout_ms;
 	/* A leader tries to hand over first, for five seconds and two election timeouts. */
 	if (state == STATE_STOPPING)
 		limit_ms += 2 * supervisor->election_ms;

@@ -33,6 +33,7 @@ struct supervisor {
 	bool without_quorum; /* mounted before etcd served */
 	bool synced;	     /* the mount has had the keyspace */
 	bool joins;	     /* a new member: it waits until it is a voter */
+	bool killed;	     /* what this state waits for has got SIGKILL */
 	int64_t election_ms; /* etcd's election timeout */
 	struct fs_config fs_config;
 	struct loop loop;
