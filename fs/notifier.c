@@ -27,7 +27,7 @@ bool notifier_is(const struct notifier *notifier, pid_t pid)
 }
 
 /* The pid is no longer believed before it is reaped, since after that another may have it. */
-static void notifier_reap(struct notifier *notifier)
+static pid_t notifier_end(struct notifier *notifier)
 {
 	pid_t pid = notifier->pid;
 
@@ -35,10 +35,16 @@ static void notifier_reap(struct notifier *notifier)
 	close(notifier->socket);
 	notifier->socket = -1;
 	notifier->pid = 0;
-	if (pid) {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
+	kill(pid, SIGKILL);
+	return pid;
+}
+
+/* Of notifiers that have ended; the process has no other children while it serves. One that a
+ * debugger holds stays until a later call, or until we end. */
+static void reap_ended(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
 }
 
 static void notifier_restart(struct notifier *notifier)
@@ -61,7 +67,7 @@ static void notifier_read(void *arg, uint32_t epoll_events)
 		notifier->answered(notifier->arg, &answer);
 	} else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
 		log_warning("the process that makes inotify events has ended: starting another");
-		notifier_reap(notifier);
+		notifier_end(notifier);
 		notifier_restart(notifier);
 	}
 }
@@ -126,6 +132,7 @@ static void notifier_launch(struct notifier *notifier)
 
 static void restart_run(void *arg)
 {
+	reap_ended();
 	notifier_launch(arg);
 }
 
@@ -140,8 +147,8 @@ void notifier_start(struct notifier *notifier)
 void notifier_stop(struct notifier *notifier)
 {
 	loop_timer_clear(notifier->loop, &notifier->restart);
-	if (notifier->socket >= 0)
-		notifier_reap(notifier);
+	if (notifier->pid)
+		waitpid(notifier_end(notifier), NULL, 0);
 }
 
 bool notifier_send(struct notifier *notifier, const struct notifier_order *order)
