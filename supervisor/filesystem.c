@@ -104,6 +104,12 @@ static bool read_report(struct filesystem *filesystem)
 	return length == sizeof(report);
 }
 
+void filesystem_hear(struct filesystem *filesystem)
+{
+	while (read_report(filesystem))
+		;
+}
+
 static void on_report(void *arg, uint32_t epoll_events)
 {
 	struct filesystem *filesystem = arg;
@@ -189,8 +195,7 @@ static void on_end(void *arg)
 	struct filesystem *filesystem = arg;
 	struct child_end end;
 
-	while (read_report(filesystem))
-		;
+	filesystem_hear(filesystem);
 	if (filesystem->child.output >= 0)
 		lines_finish(&filesystem->lines, filesystem->child.output);
 	loop_timer_clear(filesystem->loop, &filesystem->hanging);

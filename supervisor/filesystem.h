@@ -52,6 +52,9 @@ int filesystem_start(struct filesystem *filesystem);
 void filesystem_tell(struct filesystem *filesystem, const struct fs_role_update *role);
 void filesystem_tell_server(struct filesystem *filesystem, const struct fs_child_update *server);
 
+/* Hands on at once what it has reported. */
+void filesystem_hear(struct filesystem *filesystem);
+
 /* SIGTERM, and then unmounted(). False: it does not run, and nothing will come. */
 bool filesystem_stop(struct filesystem *filesystem);
 /* When it does not end by itself: kills it and takes the mount off. unmounted() comes all the same.

@@ -126,6 +126,8 @@ static void on_signal(void *arg, uint32_t epoll_events)
 	(void)epoll_events;
 	if (read(supervisor->signals.fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	/* Who sends it may have seen the mount work, before we have heard that it does. */
+	filesystem_hear(&supervisor->filesystem);
 	/* The terminal has told the command already: it sends to the whole group. */
 	if (supervisor->state == STATE_SERVING && supervisor->command.child.pid) {
 		if (info.ssi_code != SI_KERNEL)

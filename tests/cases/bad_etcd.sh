@@ -38,5 +38,6 @@ EOF
 chmod +x "$DIR/drifting"
 expect_log "^etcdfs: warning: the members' clocks differ; etcd says: prober found high clock drift$"
 start_mount -e binary="$DIR/drifting"
+in_mount 'echo x >key' # .role can be read before it is ready, and who ends it then is told so
 stop_mount
 equal "told once" 1 "$(grep -c "clocks differ" "$LOG")"
