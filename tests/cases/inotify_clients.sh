@@ -1,5 +1,6 @@
 #!/bin/bash
-# Real programs that watch: entr, tail -F, Node's fs.watch, systemd's way, Python on the kernel's API.
+# Real programs that watch: entr, tail -F, Node's fs.watch, Java's WatchService, systemd's way, Python
+# on the kernel's API.
 # Statements: 70, 72.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"
@@ -92,6 +93,36 @@ NODE
 	unwatch node
 else
 	say "(no node here)"
+fi
+
+if command -v javac >/dev/null; then
+	cat >"$DIR/Watch.java" <<'JAVA'
+import static java.nio.file.StandardWatchEventKinds.*;
+import java.nio.file.*;
+
+class Main {
+	public static void main(String[] arguments) throws Exception {
+		Path dir = Path.of(System.getenv("MNT"), "conf");
+		WatchService service = dir.getFileSystem().newWatchService();
+		dir.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
+		System.out.println("ready");
+		for (WatchKey key = service.take(); ; key.reset(), key = service.take())
+			for (WatchEvent<?> event : key.pollEvents())
+				System.out.println(event.kind() + " " + event.context());
+	}
+}
+JAVA
+	background java java -XX:+UseSerialGC -XX:-UsePerfData "$DIR/Watch.java"
+	told java ready "Java is ready"
+	change java-new 1
+	told java "ENTRY_CREATE java-new" "WatchService: a new name"
+	change unit "[Path] 2"
+	told java "ENTRY_MODIFY unit" "WatchService: a change"
+	ctl del conf/java-new >/dev/null
+	told java "ENTRY_DELETE java-new" "WatchService: a deleted name"
+	unwatch java
+else
+	say "(no java here)"
 fi
 
 background tail tail -n +1 -F "$MNT/conf/log"
