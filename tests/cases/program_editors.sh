@@ -78,7 +78,7 @@ equal ":w, and yes" "elsewhere mine" "$(text)"
 
 # nano, at a terminal: saved, saved again, and with a backup.
 in_mount 'printf "1\n2\n" >key'
-save=('\x0f' 'File Name to Write' '\r' 'Wrote')
+save=('\x0f' 'File Name to Write|Write to File' '\r' 'Wrote')
 export TOP
 saves 1 nano nano_at 'GNU nano' 'zero\r' zero "${save[@]}" '\x18' -- nano -I key
 equal "nano" "zero 1 2" "$(text)"
