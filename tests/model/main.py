@@ -82,7 +82,8 @@ def main():
     bench = None if options.rounds else sequential.Bench(mounts, Etcd(options.endpoint))
     if options.replay:
         sys.exit(0 if replay(bench, options.replay) else 1)
-    seeds = options.seed + [random.randrange(10**6) for _ in range(options.random)]
+    dice = random.Random(*options.seed[:1])  # the first seed decides which come after it
+    seeds = options.seed + [dice.randrange(10**6) for _ in range(options.random)]
     begin, done, bad = time.monotonic(), 0, []
     for seed in seeds:
         if time.monotonic() - begin > options.seconds:
