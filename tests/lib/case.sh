@@ -13,6 +13,8 @@
 # Nothing here or in a case may touch the mount without a time limit: in_mount, or `limit`.
 set -Eeuo pipefail
 shopt -s inherit_errexit
+# Whoever runs this may keep others out of what they make; the users of some cases pass through it.
+umask 022
 
 CASE=$(basename "$0" .sh)
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
