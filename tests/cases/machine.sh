@@ -9,6 +9,13 @@ requires "needs namespaces, and so root" unshare -mn true
 cat >"$DIR/machine" <<'EOF'
 set -eu
 ip link set lo up
+# What is tested may itself be below /tmp.
+cd "$TOP"
+mount -t tmpfs none /mnt
+mkdir /mnt/tree
+mount --bind . /mnt/tree
+export ETCDFS=${ETCDFS/#"$TOP"//mnt/tree}
+cd /
 mount -t tmpfs -o mode=1777 none /tmp
 mkdir /tmp/other
 etcd --data-dir=/tmp/other --listen-peer-urls=http://127.0.0.1:2380 --log-level=error \
@@ -19,7 +26,7 @@ done
 umask 077
 for name in basic background cluster key_path options unprivileged users; do
 	echo "$name"
-	bash "$TOP/tests/cases/$name.sh"
+	bash "/mnt/tree/tests/cases/$name.sh"
 done
 kill %1
 EOF

@@ -18,13 +18,17 @@ GOOD = ("OK", "EXPECTEDFAIL")
 
 
 def entries(path):
-    """The tests of a log, by name."""
+    """The tests of a log, by `etcdfs:SUITE / NAME`: a unit test and a case may share a name."""
     try:
         with open(path, errors="replace") as file:
             found = [json.loads(line) for line in file]
     except OSError:
         return {}
-    return {entry["name"].split(" / ")[-1]: entry for entry in found}
+    return {entry["name"]: entry for entry in found}
+
+
+def name_of(entry):
+    return entry["name"].split(" / ")[-1]
 
 
 def is_case(entry):
@@ -56,7 +60,8 @@ def output(entry):
     return (entry.get("stdout") or "") + (entry.get("stderr") or "")
 
 
-def report(name, entry):
+def report(entry):
+    name = name_of(entry)
     if entry["result"] == "SKIP":
         print(f"SKIPPED: {name}: {(entry.get('stdout') or '').strip()}")
         return
@@ -65,7 +70,8 @@ def report(name, entry):
         print("    " + line)
 
 
-def keep_flaky(name, entry, directory):
+def keep_flaky(entry, directory):
+    name = name_of(entry)
     path = pathlib.Path(directory) / f"{name}.log"
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"{entry['result']} after {entry['duration']:.0f} s\n{output(entry)}")
@@ -73,11 +79,13 @@ def keep_flaky(name, entry, directory):
 
 
 def failed_cases(path):
-    return [name for name, entry in entries(path).items() if has_failed(entry) and is_case(entry)]
+    return [name_of(entry) for entry in entries(path).values()
+            if has_failed(entry) and is_case(entry)]
 
 
 def slowest(paths):
-    found = [(entry["duration"], name) for path in paths for name, entry in entries(path).items()]
+    found = [(entry["duration"], name_of(entry))
+             for path in paths for entry in entries(path).values()]
     return [f"{name} {seconds:.0f} s" for seconds, name in sorted(found, reverse=True)[:10]]
 
 
@@ -87,11 +95,11 @@ def main(log, again, expected, flaky):
     for name, entry in first.items():
         last = second.get(name, entry)
         if has_failed(entry) and not has_failed(last):
-            keep_flaky(name, entry, flaky)
+            keep_flaky(entry, flaky)
         counts = count(last)
         total = [a + b for a, b in zip(total, counts)]
         if counts[1] or counts[2]:
-            report(name, last)
+            report(last)
     missing = int(expected) - len(first)
     if missing > 0:
         print(f"FAILED: {missing} of {expected} tests did not run")
