@@ -1,6 +1,6 @@
 /* An open file: the value it has read, and what it has written and not yet published. */
 /*
- * Owner:   the kernel's open file; handle_free() after RELEASE. It pins its node.
+ * Owner:   the kernel's open file, until publish_release(). It pins its node.
  * Threads: the functions here any, each under the handle's lock; the fields below `publisher`
  * belong to the RPC thread.
  *
@@ -38,6 +38,9 @@ struct handle {
 	struct op *publisher;
 	struct op_list queue;	 /* behind the publisher */
 	struct op_list settlers; /* waiting for the end of a closed file */
+	bool released;		 /* by the kernel: freed when nobody publishes it */
+	struct task release;
+	struct fs *fs; /* of `release` */
 	TAILQ_ENTRY(handle) entry;
 };
 

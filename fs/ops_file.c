@@ -258,17 +258,11 @@ void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_inf
 		publish(req, ops_handle(file));
 }
 
-static void release_start(struct op *op, int error)
-{
-	publish_released(op, error);
-}
-
 /* An O_TRUNC that nobody has written after is published now. The kernel waits for nothing here; who
- * opens the file next is behind this op in the queue, and waits for it there. */
+ * opens the file next is behind this in the queue, and waits for it there. */
 void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct handle *handle = ops_handle(file);
-	struct op *op;
 
 	if (ops_hidden_release(req, id, file))
 		return;
@@ -281,15 +275,7 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		return;
 	}
 	opened_remove(&ops_fs(req)->files, &handle->opened);
-	op = op_new(ops_fs(req), NULL, handle->id);
-	if (op && handle_dirty(handle, true)) {
-		op->handle = handle;
-		op_start(op, release_start);
-	} else {
-		handle_free(handle);
-		if (op)
-			op_reply(op, 0);
-	}
+	publish_release(ops_fs(req), handle);
 	fuse_reply_err(req, 0);
 }
 

@@ -18,6 +18,8 @@
 #include <errno.h>
 #include <string.h>
 
+static void release_next(struct handle *handle);
+
 static int publish_build(
 	struct op *op, struct change *change, struct bytes key, const struct value *base)
 {
@@ -58,17 +60,16 @@ static int publish_prepare(struct op *op, struct change *change)
 	return r < 0 ? r : publish_build(op, change, buf_bytes(&key), base);
 }
 
-/* The last of the queue may be the release, and then the handle is gone. */
+/* Whoever waits for the handle has its turn; a closed one may be freed by this. */
 static void publish_next(struct handle *handle)
 {
 	struct op *op;
-	bool last = false;
 
 	handle->publisher = NULL;
-	while (!last && !handle->publisher && (op = TAILQ_FIRST(&handle->queue))) {
-		last = !TAILQ_NEXT(op, entry);
+	while (!handle->publisher && (op = TAILQ_FIRST(&handle->queue)))
 		op_resume(op, 0);
-	}
+	if (handle->released && !handle->publisher)
+		release_next(handle);
 }
 
 static void publish_done(struct op *op, int error)
@@ -131,40 +132,72 @@ void publish_run(struct op *op, op_fn *done)
 
 /* --- Closed files --- */
 
-static void released_done(struct op *op, int error)
+static void release_end(struct handle *handle)
 {
-	struct handle *handle = op->handle;
-	CLEANUP(buf) struct buf key = {0};
 	struct op *waiting;
 
-	if (error && mirror_key(op->fs->mirror, handle->id, &key) == 0)
-		log_error("key '%.*s': truncation at close: %s", (int)key.len, (char *)key.data,
-			strerror(op_errno(error)));
-	TAILQ_REMOVE(&op->fs->releasing, handle, entry);
+	TAILQ_REMOVE(&handle->fs->releasing, handle, entry);
 	while ((waiting = TAILQ_FIRST(&handle->settlers)))
 		op_resume(waiting, 0);
-	op->handle = NULL;
 	handle_free(handle);
+}
+
+static void release_log(struct fs *fs, uint64_t id, int error)
+{
+	CLEANUP(buf) struct buf key = {0};
+
+	if (error && mirror_key(fs->mirror, id, &key) == 0)
+		log_error("key '%.*s': truncation at close: %s", (int)key.len, (char *)key.data,
+			strerror(op_errno(error)));
+}
+
+/* The handle is freed already: there was nothing after this. */
+static void release_published(struct op *op, int error)
+{
+	release_log(op->fs, op->id, error);
 	op_reply(op, 0);
+}
+
+static void release_publish(struct op *op, int error)
+{
+	(void)error;
+	publish_run(op, release_published);
 }
 
 /* Nobody is left to hear of a refusal but of the O_TRUNC's: the rest has been told to who closed.
  */
-static void released_turn(struct op *op, int error)
+static void release_next(struct handle *handle)
 {
-	if (op->handle->publisher) /* our time is over before its: it still has the handle */
-		op_wait(op, &op->handle->queue, released_turn);
-	else if (error == 0 && handle_dirty(op->handle, true))
-		publish_run(op, released_done);
-	else
-		released_done(op, error);
+	struct op *op = NULL;
+
+	if (handle_dirty(handle, true)) {
+		op = op_new(handle->fs, NULL, handle->id);
+		if (!op)
+			release_log(handle->fs, handle->id, -ENOMEM);
+	}
+	if (!op) {
+		release_end(handle);
+		return;
+	}
+	op->handle = handle;
+	op_start(op, release_publish);
 }
 
-void publish_released(struct op *op, int error)
+static void release_run(void *arg)
 {
-	(void)error;
-	TAILQ_INSERT_TAIL(&op->fs->releasing, op->handle, entry);
-	publish_await(op, released_turn);
+	struct handle *handle = arg;
+
+	handle->released = true;
+	TAILQ_INSERT_TAIL(&handle->fs->releasing, handle, entry);
+	if (!handle->publisher)
+		release_next(handle);
+}
+
+void publish_release(struct fs *fs, struct handle *handle)
+{
+	handle->fs = fs;
+	handle->release = (struct task){.run = release_run, .arg = handle};
+	loop_post(&fs->loop, &handle->release);
 }
 
 static void settle_next(struct op *op, int error)

@@ -1,6 +1,6 @@
 /* How what an open file has written becomes the value: one transaction, or a replay. */
 /*
- * RPC thread only.
+ * RPC thread only, but for publish_release() and what begins with publish_start.
  */
 #pragma once
 
@@ -15,8 +15,10 @@ void publish_run(struct op *op, op_fn *done);
  * well. */
 void publish_start_await(struct op *op, op_fn *next);
 
-/* Publishes what a closed file still has, and frees it. Ends @op. */
-void publish_released(struct op *op, int error);
+/* The kernel has closed @handle for good: what it still has is published, and then it is freed.
+ * Only there, in the RPC thread, since an operation that was answered before its time may still use
+ * it. From the FUSE thread; needs no memory. */
+void publish_release(struct fs *fs, struct handle *handle);
 
 /* Runs @next when no closed file of node @op->id waits to be published: what it had is seen then.
  */

@@ -1,0 +1,395 @@
+#include "tests/lib/bare_mount.h"
+
+#include "fs/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MAX_CALLS 600
+#define MAX_KEYS 8
+
+struct fs bare;
+
+static struct fs_config config;
+static int64_t now_ms;
+
+/* --- The clock ---------------------------------------------------------------------------- */
+
+int64_t __wrap_clock_now_ms(void);
+
+int64_t __wrap_clock_now_ms(void)
+{
+	return now_ms;
+}
+
+static void nothing_run(void *arg)
+{
+	(void)arg;
+}
+
+void bare_run(void)
+{
+	static struct task task = {.run = nothing_run};
+
+	/* A task may post another. */
+	for (int i = 0; i < 5; i++) {
+		loop_post(&bare.loop, &task);
+		assert_int_equal(loop_turn(&bare.loop), 0);
+	}
+}
+
+void bare_wait(int64_t ms)
+{
+	now_ms += ms;
+	bare_run();
+}
+
+/* --- The kernel --------------------------------------------------------------------------- */
+
+fuse_req_t bare_fuse(struct bare_req *req)
+{
+	return (fuse_req_t)req;
+}
+
+static struct bare_req *req_of(fuse_req_t req)
+{
+	return (struct bare_req *)req;
+}
+
+static int reply(fuse_req_t fuse, int error)
+{
+	struct bare_req *req = req_of(fuse);
+
+	req->replies++;
+	req->error = error;
+	assert_int_equal(req->replies, 1);
+	return 0;
+}
+
+void *fuse_req_userdata(fuse_req_t req)
+{
+	(void)req;
+	return &bare;
+}
+
+const struct fuse_ctx *fuse_req_ctx(fuse_req_t req)
+{
+	static struct fuse_ctx ctx;
+
+	ctx.pid = req_of(req)->pid;
+	return &ctx;
+}
+
+void fuse_req_interrupt_func(fuse_req_t req, fuse_interrupt_func_t fn, void *arg)
+{
+	req_of(req)->interrupt = fn;
+	req_of(req)->arg = arg;
+}
+
+int fuse_reply_err(fuse_req_t req, int error)
+{
+	return reply(req, error);
+}
+
+int fuse_reply_open(fuse_req_t req, const struct fuse_file_info *file)
+{
+	req_of(req)->fh = file->fh;
+	return reply(req, 0);
+}
+
+int fuse_reply_write(fuse_req_t req, size_t size)
+{
+	req_of(req)->size = size;
+	return reply(req, 0);
+}
+
+int fuse_reply_entry(fuse_req_t req, const struct fuse_entry_param *entry)
+{
+	req_of(req)->node = entry->ino;
+	return reply(req, 0);
+}
+
+int fuse_reply_attr(fuse_req_t req, const struct stat *attr, double timeout)
+{
+	(void)timeout;
+	req_of(req)->node = attr->st_ino;
+	return reply(req, 0);
+}
+
+void bare_interrupt(struct bare_req *req)
+{
+	if (req->interrupt)
+		req->interrupt(bare_fuse(req), req->arg);
+}
+
+/* --- etcd --------------------------------------------------------------------------------- */
+
+struct key {
+	char key[32];
+	char *value; /* NULL: none */
+	struct etcd_kv kv;
+};
+
+static struct key keys[MAX_KEYS];
+static int64_t revision;
+
+struct call {
+	struct etcd_txn txn; /* its compares and operations belong to who waits for the answer */
+	etcd_reply_fn *fn;
+	void *arg;
+};
+
+static struct call txns[MAX_CALLS], questions[MAX_CALLS];
+static size_t n_txns, n_questions;
+
+static struct key *key_of(struct bytes name)
+{
+	size_t i = 0;
+
+	while (i < MAX_KEYS - 1 && keys[i].key[0] && !bytes_equal(bytes_of(keys[i].key), name))
+		i++;
+	if (!keys[i].key[0])
+		memcpy(keys[i].key, name.data, name.len);
+	return &keys[i];
+}
+
+/* Of one key; of a range it holds. */
+static bool holds(const struct etcd_compare *compare)
+{
+	const struct key *key = key_of(compare->key);
+	int64_t number = compare->target == ETCD_COMPARE_MOD ? key->kv.mod_revision
+							     : key->kv.create_revision;
+
+	if (compare->range_end.len)
+		return true;
+	switch (compare->result) {
+	case ETCD_COMPARE_EQUAL:
+		return number == compare->number;
+	case ETCD_COMPARE_GREATER:
+		return number > compare->number;
+	case ETCD_COMPARE_LESS:
+		return number < compare->number;
+	default:
+		return number != compare->number;
+	}
+}
+
+static void apply(const struct etcd_op *op)
+{
+	struct key *key = key_of(op->key);
+	struct etcd_event event = {.type = ETCD_EVENT_DELETE};
+
+	free(key->value);
+	key->value = NULL;
+	if (op->type == ETCD_OP_PUT) {
+		event.type = ETCD_EVENT_PUT;
+		key->value = strndup((const char *)op->value.data, op->value.len);
+		key->kv.value = (struct bytes){(uint8_t *)key->value, op->value.len};
+		if (!key->kv.create_revision)
+			key->kv.create_revision = revision;
+		key->kv.version++;
+	} else {
+		key->kv = (struct etcd_kv){0};
+	}
+	key->kv.key = bytes_of(key->key);
+	key->kv.mod_revision = revision;
+	event.kv = key->kv;
+	if (!key->value)
+		key->kv.mod_revision = 0;
+	assert_int_equal(mirror_apply(bare.mirror, revision, &event, 1), 0);
+}
+
+uint64_t bare_put(const char *name, const char *value)
+{
+	const struct etcd_op op = {
+		.type = ETCD_OP_PUT, .key = bytes_of(name), .value = bytes_of(value)};
+	struct mirror_info info;
+
+	revision++;
+	apply(&op);
+	barrier_advance(&bare.barrier);
+	assert_int_equal(mirror_lookup(bare.mirror, MIRROR_ROOT_ID, name, 1, &info), 0);
+	return info.id;
+}
+
+const char *bare_value(const char *name)
+{
+	return key_of(bytes_of(name))->value;
+}
+
+int64_t bare_revision(void)
+{
+	return revision;
+}
+
+size_t bare_n_txns(void)
+{
+	return n_txns;
+}
+
+static void call_add(struct call *calls, size_t *n, struct call call)
+{
+	assert_true(*n < MAX_CALLS);
+	calls[(*n)++] = call;
+}
+
+static struct call call_take(struct call *calls, size_t *n)
+{
+	struct call call = calls[0];
+
+	assert_true(*n > 0);
+	memmove(calls, calls + 1, --*n * sizeof(*calls));
+	return call;
+}
+
+int __wrap_etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_ms,
+	etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
+
+int __wrap_etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_ms,
+	etcd_reply_fn *fn, void *arg, uint64_t *ret_id)
+{
+	(void)etcd, (void)timeout_ms, (void)ret_id;
+	call_add(txns, &n_txns, (struct call){.txn = *txn, .fn = fn, .arg = arg});
+	return 0;
+}
+
+int __wrap_etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
+
+int __wrap_etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg)
+{
+	(void)etcd, (void)timeout_ms;
+	call_add(questions, &n_questions, (struct call){.fn = fn, .arg = arg});
+	return 0;
+}
+
+static void answer(struct call call, int error, bool succeeded)
+{
+	struct etcd_reply reply = {.message = "", .succeeded = succeeded};
+
+	if (!error)
+		reply.header.revision = revision;
+	call.fn(call.arg, error, &reply);
+	bare_run();
+}
+
+void bare_answer_revisions(void)
+{
+	while (n_questions)
+		answer(call_take(questions, &n_questions), 0, true);
+}
+
+void bare_answer_txn(void)
+{
+	struct call call = call_take(txns, &n_txns);
+	bool succeeded = true;
+
+	for (size_t i = 0; i < call.txn.n_compares; i++)
+		succeeded &= holds(&call.txn.compares[i]);
+	if (succeeded) {
+		revision++;
+		assert_int_equal(call.txn.n_success, 1);
+		apply(&call.txn.success[0]);
+		barrier_advance(&bare.barrier);
+	}
+	answer(call, 0, succeeded);
+}
+
+void bare_refuse_txn(int error)
+{
+	answer(call_take(txns, &n_txns), error, false);
+}
+
+/* --- Its life ----------------------------------------------------------------------------- */
+
+void bare_start(int timeout_ms)
+{
+	struct mirror_list *list;
+
+	config = (struct fs_config){.timeout_ms = timeout_ms, .max_value = 1000};
+	bare = (struct fs){.config = &config, .end_fd = -1};
+	revision = 1;
+	n_txns = n_questions = 0;
+	assert_int_equal(loop_init(&bare.loop), 0);
+	assert_int_equal(mirror_new((struct bytes){0}, &bare.mirror), 0);
+	assert_int_equal(mirror_list_new(&list), 0);
+	assert_int_equal(mirror_replace(bare.mirror, revision, list), 0);
+	mirror_list_free(list);
+	TAILQ_INIT(&bare.releasing);
+	TAILQ_INIT(&bare.streams);
+	opened_init(&bare.opened);
+	opened_init(&bare.files);
+	barrier_init(&bare.barrier, &bare);
+	own_init(&bare.own, &bare);
+	lock_init(&bare.control.lock);
+	bare.control.led = true;
+	bare.feed.told = true;
+}
+
+void bare_end(void)
+{
+	assert_int_equal(n_txns, 0);
+	assert_int_equal(n_questions, 0);
+	bare_run();
+	assert_int_equal(bare.n_ops, 0);
+	own_fini(&bare.own);
+	opened_fini(&bare.opened);
+	opened_fini(&bare.files);
+	mirror_free(bare.mirror);
+	lock_fini(&bare.control.lock);
+	loop_fini(&bare.loop);
+	for (size_t i = 0; i < MAX_KEYS; i++)
+		free(keys[i].value);
+	memset(keys, 0, sizeof(keys));
+}
+
+/* --- Open files --------------------------------------------------------------------------- */
+
+struct handle *bare_open(uint64_t node, int flags)
+{
+	struct fuse_file_info file = {.flags = flags};
+	struct bare_req req = {0};
+
+	ops_open(bare_fuse(&req), node, &file);
+	bare_run();
+	bare_answer_revisions();
+	assert_int_equal(req.replies, 1);
+	assert_int_equal(req.error, 0);
+	return (struct handle *)(uintptr_t)req.fh;
+}
+
+static struct fuse_file_info file_of(struct handle *handle, int flags)
+{
+	return (struct fuse_file_info){.fh = (uintptr_t)handle, .flags = flags, .lock_owner = 1};
+}
+
+void bare_write(struct handle *handle, int flags, const char *text)
+{
+	struct fuse_file_info file = file_of(handle, flags);
+	struct bare_req req = {0};
+
+	ops_write(bare_fuse(&req), handle->id, text, strlen(text), 0, &file);
+	assert_int_equal(req.replies, 1);
+	assert_int_equal(req.error, 0);
+}
+
+void bare_flush(struct handle *handle, struct bare_req *req)
+{
+	struct fuse_file_info file = file_of(handle, 0);
+
+	ops_flush(bare_fuse(req), handle->id, &file);
+	bare_run();
+}
+
+void bare_release(struct handle *handle)
+{
+	struct fuse_file_info file = file_of(handle, 0);
+	struct bare_req req = {0};
+
+	ops_release(bare_fuse(&req), handle->id, &file);
+	assert_int_equal(req.replies, 1);
+}

@@ -1,0 +1,167 @@
+/* Publishing what open files have written, and who frees them. Statements: 10. */
+#include "tests/lib/bare_mount.h"
+
+#include "fs/publish.h"
+#include "tests/lib/alloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define TIMEOUT_MS 5000
+
+static struct handle *closing; /* its RELEASE comes in the moment in which it is published */
+static bool publishing;
+static size_t n_freed;
+
+static int setup(void **state)
+{
+	(void)state;
+	publishing = false;
+	bare_start(TIMEOUT_MS);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	bare_end();
+	return 0;
+}
+
+/* --- The end of a file, in the midst of its publish --------------------------------------- */
+
+void __real_handle_finish(struct handle *handle, struct value *published, bool keep);
+void __wrap_handle_finish(struct handle *handle, struct value *published, bool keep);
+void __real_handle_free(struct handle *handle);
+void __wrap_handle_free(struct handle *handle);
+
+/* What the FUSE thread would do while the RPC thread stands here. */
+void __wrap_handle_finish(struct handle *handle, struct value *published, bool keep)
+{
+	__real_handle_finish(handle, published, keep);
+	if (handle != closing)
+		return;
+	closing = NULL;
+	publishing = true;
+	bare_release(handle);
+	publishing = false;
+}
+
+void __wrap_handle_free(struct handle *handle)
+{
+	assert_false(publishing);
+	n_freed++;
+	__real_handle_free(handle);
+}
+
+/* Writes @text at the end of @node, and begins to publish it. */
+static struct handle *append(uint64_t node, const char *text, struct bare_req *flush)
+{
+	struct handle *handle = bare_open(node, O_WRONLY | O_APPEND);
+
+	bare_write(handle, O_WRONLY | O_APPEND, text);
+	bare_flush(handle, flush);
+	return handle;
+}
+
+/* The same, with a close that was answered before etcd was. */
+static struct handle *append_given_up(uint64_t node)
+{
+	struct bare_req flush = {0};
+	struct handle *handle = append(node, "new", &flush);
+
+	assert_int_equal(bare_n_txns(), 1);
+	bare_wait(TIMEOUT_MS);
+	assert_int_equal(flush.replies, 1);
+	assert_int_equal(flush.error, ETIMEDOUT);
+	return handle;
+}
+
+static void check_released(const char *value)
+{
+	bare_run();
+	assert_int_equal(n_freed, 1);
+	assert_true(TAILQ_EMPTY(&bare.files.list));
+	assert_true(TAILQ_EMPTY(&bare.releasing));
+	assert_string_equal(bare_value("key"), value);
+}
+
+static void test_released_while_published(void **state)
+{
+	uint64_t node = bare_put("key", "old");
+
+	(void)state;
+	n_freed = 0;
+	closing = append_given_up(node);
+	bare_answer_txn();
+	check_released("oldnew");
+}
+
+static void test_released_before_answer(void **state)
+{
+	uint64_t node = bare_put("key", "old");
+
+	(void)state;
+	n_freed = 0;
+	bare_release(append_given_up(node));
+	bare_run();
+	assert_int_equal(n_freed, 0);
+	bare_answer_txn();
+	check_released("oldnew");
+}
+
+/* Of an O_TRUNC that nobody has written after only the release knows. */
+static void test_released_truncation(void **state)
+{
+	uint64_t node = bare_put("key", "old");
+
+	(void)state;
+	n_freed = 0;
+	bare_release(bare_open(node, O_WRONLY | O_TRUNC));
+	bare_run();
+	assert_int_equal(n_freed, 0);
+	bare_answer_txn();
+	check_released("");
+}
+
+/* The same without memory: nothing is lost but what cannot be sent, and what is under way ends. */
+static void test_released_without_memory(void **state)
+{
+	uint64_t node = bare_put("key", "old");
+	struct handle *handle = append_given_up(node);
+
+	(void)state;
+	n_freed = 0;
+	alloc_fail_after(0);
+	bare_release(handle);
+	bare_run();
+	assert_int_equal(n_freed, 0);
+	alloc_fail_never();
+	bare_answer_txn();
+	check_released("oldnew");
+
+	n_freed = 0;
+	handle = bare_open(node, O_WRONLY | O_TRUNC);
+	alloc_fail_after(0);
+	bare_release(handle);
+	bare_run();
+	alloc_fail_never();
+	check_released("oldnew");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_released_while_published, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_released_before_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_released_truncation, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_released_without_memory, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
