@@ -14,6 +14,11 @@
 #include <errno.h>
 #include <string.h>
 
+/* Nobody expects a signal that is handled to end a call on a file: what it interrupts goes on. Only
+ * after this long, so that a signal which ends the program frees it, though etcd is away. (The
+ * kernel tells of the first signal alone, and not of which it was.) */
+#define INTERRUPTED_MS 1000
+
 int op_errno(int error)
 {
 	if (error == ETCD_E_UNKNOWN)
@@ -60,12 +65,23 @@ static void op_give_up(struct op *op, int error)
 
 static void timer_run(void *arg)
 {
-	op_give_up(arg, -ETIMEDOUT);
+	struct op *op = arg;
+	bool in_time = clock_now_ms() < op->deadline;
+
+	op_give_up(op, op->interrupted && in_time ? -EINTR : -ETIMEDOUT);
 }
 
 static void interrupt_run(void *arg)
 {
-	op_give_up(arg, -EINTR);
+	struct op *op = arg;
+
+	if (!op->req)
+		return; /* it has been answered meanwhile */
+	op->interrupted = true;
+	if (op->patient)
+		op_give_up(op, -EINTR);
+	else if (op_remaining_ms(op) > INTERRUPTED_MS)
+		loop_timer_set(&op->fs->loop, &op->timer, INTERRUPTED_MS);
 }
 
 static void interrupted(fuse_req_t req, void *arg)

@@ -1,0 +1,155 @@
+/* What a signal makes of an operation, and the end of its time. Statements: 32. */
+#include "tests/lib/bare_mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define TIMEOUT_MS 5000
+#define INTERRUPTED_MS 1000
+
+static struct handle *handle;
+static struct bare_req first, second;
+
+static int setup(void **state)
+{
+	(void)state;
+	bare_start(TIMEOUT_MS);
+	handle = bare_open(bare_put("key", "old"), O_WRONLY | O_APPEND);
+	first = second = (struct bare_req){0};
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	bare_release(handle);
+	bare_run();
+	bare_end();
+	return 0;
+}
+
+/* One publish is asked of etcd, and another waits behind it. */
+static void publish_twice(void)
+{
+	bare_write(handle, O_APPEND, "new");
+	bare_flush(handle, &first);
+	bare_flush(handle, &second);
+	assert_int_equal(bare_n_txns(), 1);
+}
+
+static void check_waiting(void)
+{
+	assert_int_equal(first.replies, 0);
+	assert_int_equal(second.replies, 0);
+}
+
+static void check_both(int error)
+{
+	assert_int_equal(first.replies, 1);
+	assert_int_equal(second.replies, 1);
+	assert_int_equal(first.error, error);
+	assert_int_equal(second.error, error);
+}
+
+static void interrupt_both(void)
+{
+	bare_interrupt(&first);
+	bare_interrupt(&second);
+	bare_run();
+}
+
+static void test_goes_on(void **state)
+{
+	(void)state;
+	publish_twice();
+	interrupt_both();
+	bare_wait(INTERRUPTED_MS - 1);
+	check_waiting();
+	bare_answer_txn();
+	check_both(0);
+	assert_string_equal(bare_value("key"), "oldnew");
+}
+
+static void test_takes_long(void **state)
+{
+	(void)state;
+	publish_twice();
+	bare_wait(INTERRUPTED_MS);
+	interrupt_both();
+	bare_wait(INTERRUPTED_MS - 1);
+	check_waiting();
+	bare_wait(1);
+	check_both(EINTR);
+	/* etcd does it all the same. */
+	bare_answer_txn();
+	assert_string_equal(bare_value("key"), "oldnew");
+}
+
+static void test_at_the_end_of_its_time(void **state)
+{
+	(void)state;
+	publish_twice();
+	bare_wait(TIMEOUT_MS - 10);
+	interrupt_both();
+	bare_wait(9);
+	check_waiting();
+	bare_wait(1);
+	check_both(ETIMEDOUT);
+	bare_answer_txn();
+}
+
+/* libfuse may tell of the signal when the answer is on its way. */
+static void test_after_the_answer(void **state)
+{
+	struct bare_req late;
+
+	(void)state;
+	publish_twice();
+	late = first;
+	bare_interrupt(&late);
+	bare_answer_txn();
+	check_both(0);
+	bare_wait(INTERRUPTED_MS);
+}
+
+static void wait_patiently(struct op *op, int error)
+{
+	static struct op_list news = TAILQ_HEAD_INITIALIZER(news);
+
+	if (error)
+		op_reply(op, error);
+	else
+		op_wait(op, &news, wait_patiently);
+}
+
+static void test_waits_for_news(void **state)
+{
+	struct op *op = op_new(&bare, bare_fuse(&first), 0);
+
+	(void)state;
+	op->patient = true;
+	op_start(op, wait_patiently);
+	bare_wait(2 * TIMEOUT_MS);
+	assert_int_equal(first.replies, 0);
+	bare_interrupt(&first);
+	bare_run();
+	assert_int_equal(first.replies, 1);
+	assert_int_equal(first.error, EINTR);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_goes_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_takes_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_at_the_end_of_its_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_after_the_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_waits_for_news, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
