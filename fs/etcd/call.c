@@ -40,6 +40,15 @@ static void call_end(struct call *call, int error, const char *message)
 	call_destroy(call);
 }
 
+/* There is no good answer: the end, or something smaller is asked. */
+static void call_refuse(struct call *call, int error, size_t size, const char *message)
+{
+	bool may_shrink = error == -EMSGSIZE || error == -EFBIG || error == -ETIMEDOUT;
+
+	if (!may_shrink || !call->refused || !call->refused(call, error, size))
+		call_end(call, error == -EMSGSIZE ? -EFBIG : error, message);
+}
+
 static void call_queue(struct call *call)
 {
 	call->n_messages = 0;
@@ -71,7 +80,7 @@ static void call_timer(void *arg)
 	if (channel_problem(channel)[0])
 		message = channel_problem(channel);
 	was_sent = channel_remove(channel, &call->stream);
-	call_end(call, was_sent && call->is_change ? ETCD_E_UNKNOWN : -ETIMEDOUT, message);
+	call_refuse(call, was_sent && call->is_change ? ETCD_E_UNKNOWN : -ETIMEDOUT, 0, message);
 }
 
 static void call_request_start(struct request *request)
@@ -127,12 +136,12 @@ static void call_ended(struct stream *stream, const struct stream_end *end)
 		call_queue(call);
 	else if (call_is_retried(call, end))
 		call_pause(call);
-	else if (end->error == -EFBIG)
-		call_end(call, -EFBIG, end->message);
+	else if (end->error == -EFBIG || end->error == -EMSGSIZE)
+		call_refuse(call, end->error, end->too_large, end->message);
 	else if (end->error)
 		call_end(call, call->is_change ? ETCD_E_UNKNOWN : end->error, end->message);
 	else if (end->code != GRPC_OK)
-		call_end(call, grpc_status_error(end->code, end->message, call->is_change),
+		call_refuse(call, grpc_status_error(end->code, end->message, call->is_change), 0,
 			end->message);
 	else if (call->n_messages == 1)
 		call_succeed(call);

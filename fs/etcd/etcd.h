@@ -264,8 +264,9 @@ int etcd_member_promote(struct etcd *etcd, uint64_t member, int timeout_ms, etcd
 int etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
 
 /* Reads a whole range in pages, all at the revision of the first, with the page size following the
- * size of the values. @page runs for each (its error is always 0), then @done once, with the
- * header of the first page. @timeout_ms is for each page. */
+ * size of the values: one that is too large, or has no answer in time, is asked again smaller,
+ * down to a single key. @page runs for each (its error is always 0), then @done once, with the
+ * header of the first page. @timeout_ms is for each try of a page. */
 int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int timeout_ms,
 	etcd_reply_fn *page, etcd_reply_fn *done, void *arg, uint64_t *ret_id);
 

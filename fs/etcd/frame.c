@@ -56,6 +56,10 @@ int frame_reader_next(struct frame_reader *reader, struct bytes *ret_message)
 	if (left < FRAME_HEADER_SIZE)
 		return 0;
 	len = frame_header_len(header);
+	if (reader->max && len > reader->max) {
+		reader->too_large = len;
+		return -EMSGSIZE;
+	}
 	if (len > FRAME_MESSAGE_MAX)
 		return -EIO;
 	if (left - FRAME_HEADER_SIZE < len)

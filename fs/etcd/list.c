@@ -1,7 +1,13 @@
 /*
  * One call that asks again and again: each page begins after the last key of the one before, at
- * the revision of the first. The limit follows the size of what came, so that a page is neither
- * a message of hundreds of megabytes nor one of a few bytes.
+ * the revision of the first.
+ *
+ * etcd knows no limit in bytes, and to count what a limit leaves out costs it (3.4) a look at each
+ * key that is left. So pages are large, and their limit follows the size of what came. That is no
+ * promise for what comes: behind many small values may be many large ones. So a page grows step by
+ * step; one that begins to be too large is broken off at its first bytes, which say how large it
+ * is, and asked again with so many fewer keys, as is one that takes too long or that etcd itself
+ * cannot send. After that the steps are small. A single key is taken however large it is.
  */
 #include "fs/etcd/kv.h"
 
@@ -9,9 +15,12 @@
 
 enum {
 	LIMIT_FIRST = 256,
-	LIMIT_MIN = 16,
-	LIMIT_MAX = 10000,
-	PAGE_BYTES = 4 * 1024 * 1024,
+	LIMIT_MAX = 100000,
+	PAGE_BYTES = 16 * 1024 * 1024, /* wanted */
+	PAGE_BYTES_MAX = 4 * PAGE_BYTES,
+	GROWTH = 8,	    /* of the limit, from a page to the next */
+	GROWTH_CAREFUL = 2, /* once one was too large */
+	SHRINKING = 16,	    /* where it is not known how large it was */
 };
 
 struct list {
@@ -21,6 +30,7 @@ struct list {
 	struct buf range_end;
 	struct etcd_header header; /* of the first page */
 	int64_t limit;
+	int growth;
 };
 
 static void list_destroy(struct call *call)
@@ -39,19 +49,24 @@ static void list_write(struct list *list, Etcd__RangeRequest *ret)
 	ret->range_end = binary_of(buf_bytes(&list->range_end));
 	ret->limit = list->limit;
 	ret->revision = list->header.revision;
+	list->call.stream.max_message = list->limit > 1 ? PAGE_BYTES_MAX : 0;
 }
 
-static int64_t next_limit(const struct etcd_reply *page)
+static int64_t limit_between(double limit, int64_t max)
+{
+	if (max > LIMIT_MAX)
+		max = LIMIT_MAX;
+	return limit < 1 ? 1 : limit > (double)max ? max : (int64_t)limit;
+}
+
+static int64_t next_limit(const struct list *list, const struct etcd_reply *page)
 {
 	size_t n_bytes = 1;
-	int64_t limit;
 
 	for (size_t i = 0; i < page->n_kvs; i++)
 		n_bytes += page->kvs[i].key.len + page->kvs[i].value.len + sizeof(struct etcd_kv);
-	limit = (int64_t)((double)page->n_kvs * PAGE_BYTES / (double)n_bytes);
-	if (limit < LIMIT_MIN)
-		return LIMIT_MIN;
-	return limit > LIMIT_MAX ? LIMIT_MAX : limit;
+	return limit_between((double)page->n_kvs * PAGE_BYTES / (double)n_bytes,
+		list->limit * list->growth);
 }
 
 static int list_set_next(struct list *list, struct bytes last_key)
@@ -81,7 +96,7 @@ static bool list_answered(struct call *call)
 	if (!list->header.revision)
 		list->header = reply->header;
 	if (more) {
-		list->limit = next_limit(reply);
+		list->limit = next_limit(list, reply);
 		r = list_set_next(list, reply->kvs[reply->n_kvs - 1].key);
 	}
 	list->page(call->arg, 0, reply);
@@ -96,6 +111,22 @@ static bool list_answered(struct call *call)
 	return false;
 }
 
+/* The same page with fewer keys, while there are fewer. */
+static bool list_refused(struct call *call, int error, size_t size)
+{
+	struct list *list = CONTAINER(call, struct list, call);
+	double share = size ? (double)PAGE_BYTES / (double)size : 1.0 / SHRINKING;
+	Etcd__RangeRequest request;
+
+	(void)error;
+	if (list->limit == 1)
+		return false;
+	list->limit = limit_between((double)list->limit * share, list->limit / 2);
+	list->growth = GROWTH_CAREFUL;
+	list_write(list, &request);
+	return call_again(call, &request.base) == 0;
+}
+
 int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int timeout_ms,
 	etcd_reply_fn *page, etcd_reply_fn *done, void *arg, uint64_t *ret_id)
 {
@@ -106,9 +137,11 @@ int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int t
 	if (!list)
 		return -ENOMEM;
 	list->call.answered = list_answered;
+	list->call.refused = list_refused;
 	list->call.destroy = list_destroy;
 	list->page = page;
 	list->limit = LIMIT_FIRST;
+	list->growth = GROWTH;
 	r = buf_append_bytes(&list->next, key);
 	if (r == 0)
 		r = buf_append_bytes(&list->range_end, range_end);

@@ -19,6 +19,7 @@ struct stream {
 	const struct stream_ops *ops;
 	const char *path;  /* "/package.Service/Method" */
 	struct bytes body; /* one message, framed */
+	size_t max_message; /* bytes of each that comes; 0: what gRPC's framing takes */
 	bool has_leader;   /* etcd shall refuse or end it when there is no leader */
 	bool is_bare; /* goes without a token: etcd refuses an old one also where it needs none */
 	bool is_long; /* stands for long: not counted among those in flight */

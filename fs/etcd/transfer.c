@@ -217,6 +217,7 @@ int transfer_start(struct transfer *transfer, struct multi *multi, struct stream
 	transfer_reset(transfer);
 	transfer->multi = multi;
 	transfer->stream = stream;
+	transfer->frames.max = stream->max_message;
 	headers_unref(transfer->headers);
 	transfer->headers = headers_ref(headers);
 	transfer->kind = kind;
@@ -303,6 +304,8 @@ static const char *transfer_problem(const struct transfer *transfer, CURLcode re
 		return "no memory for the answer";
 	if (error == -EFBIG)
 		return "etcd broke the request off: it is too large";
+	if (error == -EMSGSIZE)
+		return "the answer is too large";
 	if (error != -ECONNRESET)
 		return "the answer is not one of gRPC";
 	return transfer->problem[0] ? transfer->problem : curl_easy_strerror(result);
@@ -333,6 +336,7 @@ void transfer_finish(struct transfer *transfer, CURLcode result, struct stream_e
 	*ret_end = (struct stream_end){.error = error, .code = transfer->status.code};
 	if (!error && ret_end->code == GRPC_NONE)
 		ret_end->code = GRPC_OK;
+	ret_end->too_large = error == -EMSGSIZE ? transfer->frames.too_large : 0;
 	ret_end->is_final = error == -ECONNRESET && transfer_is_refused(transfer, result);
 	if (error == -ECONNRESET && !ret_end->is_final)
 		transfer_add_guess(transfer);

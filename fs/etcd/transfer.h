@@ -26,8 +26,10 @@ enum transfer_kind {
 struct stream_end {
 	/* 0: etcd answered, with @code. -ECONNRESET: no answer, the stream or the connection broke.
 	 * -EIO: an answer that is none. -EFBIG: etcd broke off before it had the whole request, so
-	 * nothing has happened. Else what the stream's message() returned. */
+	 * nothing has happened. -EMSGSIZE: a message over the stream's max_message. Else what the
+	 * stream's message() returned. */
 	int error;
+	size_t too_large; /* what that message would have had */
 	enum grpc_code code;
 	const char *message;
 	bool is_final; /* no connection, and trying again is of no use: a certificate */

@@ -89,6 +89,25 @@ static void test_list(void **state)
 	assert_int_equal(ending.n_kvs, 0);
 }
 
+/* Behind many small values come large ones, more than a page may have: its size is not what it was
+ * guessed from. */
+static void test_list_grows(void **state)
+{
+	CLEANUP(buf) struct buf large = {0};
+
+	assert_int_equal(buf_resize(&large, 1400000), 0);
+	ask_delete("l/", "l0");
+	fill("l/a", 300, BYTES_LITERAL(""));
+	fill("l/b", 60, buf_bytes(&large));
+	listing = (struct listing){0};
+	list();
+	assert_int_equal(ending.error, 0);
+	assert_int_equal(listing.keys, 360);
+	assert_int_equal(listing.wrong, 0);
+	assert_in_range(listing.pages, 3, 20);
+	ask_delete("l/", "l0");
+}
+
 /* All pages are of the revision of the first: when that is compacted, the list ends. */
 static void test_list_compacted(void **state)
 {
@@ -305,6 +324,7 @@ int main(void)
 		REAL_TEST(test_list),
 		REAL_TEST(test_list_compacted),
 		REAL_TEST(test_list_cancelled),
+		REAL_TEST(test_list_grows),
 		REAL_TEST(test_watch),
 		REAL_TEST(test_watch_fragments),
 		REAL_TEST(test_large_answers),
