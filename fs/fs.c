@@ -10,6 +10,7 @@
 #include "fs/fs.h"
 
 #include "fs/base/log.h"
+#include "fs/base/unmount.h"
 #include "fs/fs_private.h"
 #include "fs/key.h"
 #include "fs/notifier.h"
@@ -170,8 +171,30 @@ static int session_mount(struct fs *fs)
 	if (fuse_session_mount(fs->session, fs->config->mountpoint) < 0) {
 		r = errno ? -errno : -EIO;
 		fuse_session_destroy(STEAL(fs->session));
+		return r;
 	}
-	return r;
+	mountinfo_find(fs->config->mountpoint, &fs->mount);
+	return 0;
+}
+
+/* The kernel has ended the connection, or somebody has told it to. */
+static bool session_is_over(const struct fs *fs)
+{
+	struct pollfd poller = {.fd = fuse_session_fd(fs->session)};
+
+	return poll(&poller, 1, 0) == 1 && poller.revents & POLLERR;
+}
+
+/* Takes the mount off where it is by now. libfuse would take off whatever is mounted at the place
+ * where the mount was made, if its connection is not over: so it is only asked to if that is so (it
+ * then just closes), or if /proc does not say where the mount is. */
+static void session_unmount(struct fs *fs)
+{
+	if (fs->mount.device_minor && !session_is_over(fs))
+		unmount_whole(fs->mount.device_minor, fs->mount.id);
+	if (!fs->mount.device_minor || session_is_over(fs))
+		fuse_session_unmount(fs->session);
+	fuse_session_destroy(fs->session);
 }
 
 /* Reads requests until the mount is gone or @stop is readable. */
@@ -300,8 +323,7 @@ static int fs_mount_and_serve(struct fs *fs)
 	r = fs_serve(fs);
 	if (r == 0)
 		r = fs->failure;
-	fuse_session_unmount(fs->session);
-	fuse_session_destroy(fs->session);
+	session_unmount(fs);
 	return r;
 }
 

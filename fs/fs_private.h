@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fs/barrier.h"
+#include "fs/base/mountinfo.h"
 #include "fs/control.h"
 #include "fs/feed.h"
 #include "fs/fs.h"
@@ -24,6 +25,7 @@ struct fs {
 	struct mirror *mirror;
 	struct etcd *etcd;
 	struct fuse_session *session;
+	struct mountinfo mount; /* as it was made: its numbers stay, its place may change */
 	struct loop loop;
 	struct source etcd_source;
 	struct feed feed;	/* RPC thread */

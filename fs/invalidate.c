@@ -10,9 +10,8 @@
  */
 #include "fs/invalidate.h"
 
-#include "fs/base/connection.h"
 #include "fs/base/log.h"
-#include "fs/base/mountinfo.h"
+#include "fs/base/unmount.h"
 #include "fs/fs_private.h"
 
 #include <errno.h>
@@ -20,7 +19,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -105,17 +103,6 @@ static bool thread_ends(struct invalidate *invalidate)
 	return pthread_timedjoin_np(invalidate->thread, NULL, &until) == 0;
 }
 
-/* Either will do, where it can be done; the other is for root alone. */
-static void abort_mount(const char *mountpoint)
-{
-	struct mountinfo info;
-
-	if (!mountinfo_find(mountpoint, &info) || strcmp(info.type, "fuse.etcdfs"))
-		return;
-	connection_abort(info.device_minor);
-	umount2(mountpoint, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW);
-}
-
 /* It may wait for who waits for us, and we read no more requests. */
 int invalidate_stop(struct invalidate *invalidate)
 {
@@ -124,7 +111,7 @@ int invalidate_stop(struct invalidate *invalidate)
 	stales_stop(&invalidate->stales);
 	if (thread_ends(invalidate))
 		return 0;
-	abort_mount(invalidate->fs->config->mountpoint);
+	unmount_whole(invalidate->fs->mount.device_minor, invalidate->fs->mount.id);
 	if (!thread_ends(invalidate))
 		_exit(1); /* it uses all of this; the supervisor frees it */
 	return -ECONNABORTED;

@@ -68,5 +68,6 @@ bool notifier_is(const struct notifier *notifier, pid_t pid);
 bool notifier_send(struct notifier *notifier, const struct notifier_order *order);
 
 /* The process itself: takes orders from descriptor 0 until its end. @device_minor is the mount's,
- * and nothing else is touched. The exit status. */
-int notifier_main(const char *mountpoint, uint32_t device_minor);
+ * and nothing else is touched; when it is not at @made_at any more, it is looked for. The exit
+ * status. */
+int notifier_main(const char *made_at, uint32_t device_minor);

@@ -41,21 +41,38 @@ static bool is_ours(int root, uint32_t device_minor)
 	       stat.stx_dev_minor == device_minor && stat.stx_dev_major == 0;
 }
 
-/* The directory of @path, whose last name is @ret_name. The descriptor, or -errno. */
-static int open_parent(
-	const char *mountpoint, uint32_t device_minor, char *path, const char **ret_name)
+/* The root of the mount at @mountpoint, if it is there and nothing over it; or -errno. */
+static int open_there(const char *mountpoint, uint32_t device_minor)
 {
 	CLEANUP(fd) int root = open(mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char *slash = strrchr(path, '/');
-	int dir;
 
 	if (root < 0)
 		return -errno;
-	if (!is_ours(root, device_minor))
-		return -EXDEV;
+	return is_ours(root, device_minor) ? STEAL_FD(root) : -EXDEV;
+}
+
+/* The same, wherever it is by now, which is kept for the next time. */
+static int open_root(char mountpoint[PATH_MAX], uint32_t device_minor)
+{
+	struct mountinfo info;
+	int root = open_there(mountpoint, device_minor);
+
+	if (root >= 0 || !mountinfo_find_whole(device_minor, 0, &info))
+		return root;
+	memcpy(mountpoint, info.mountpoint, PATH_MAX);
+	return open_there(mountpoint, device_minor);
+}
+
+/* The directory of @path below @root, whose last name is @ret_name. The descriptor, which may be
+ * @root itself, or -errno. */
+static int open_parent(int root, char *path, const char **ret_name)
+{
+	char *slash = strrchr(path, '/');
+	int dir;
+
 	*ret_name = slash ? slash + 1 : path;
 	if (!slash)
-		return STEAL_FD(root);
+		return root;
 	*slash = 0;
 	dir = open_beneath(root, path, O_PATH | O_DIRECTORY, 0);
 	*slash = '/';
@@ -113,23 +130,32 @@ static bool has_mounts(const char *mountpoint, const char *path)
 	return mountinfo_find_below(full, &info);
 }
 
-static int touch(const char *mountpoint, uint32_t device_minor, struct notifier_order *order)
+static int touch(char mountpoint[PATH_MAX], uint32_t device_minor, struct notifier_order *order)
 {
-	CLEANUP(fd) int dir = -1;
+	CLEANUP(fd) int root = open_root(mountpoint, device_minor);
+	CLEANUP(fd) int below = -1;
 	const char *name = NULL;
+	int dir;
 
+	if (root < 0)
+		return root;
 	if (order->known && has_mounts(mountpoint, order->path))
 		return -EXDEV;
-	dir = open_parent(mountpoint, device_minor, order->path, &name);
+	dir = open_parent(root, order->path, &name);
 	if (dir < 0)
 		return dir;
+	if (dir != root)
+		below = dir;
 	return touch_step(dir, name, order->step);
 }
 
-int notifier_main(const char *mountpoint, uint32_t device_minor)
+int notifier_main(const char *made_at, uint32_t device_minor)
 {
+	char mountpoint[PATH_MAX];
 	struct notifier_order order;
 
+	if (snprintf(mountpoint, sizeof(mountpoint), "%s", made_at) >= PATH_MAX)
+		return 1;
 	prctl(PR_SET_NAME, "etcdfs-notify");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	umask(0);

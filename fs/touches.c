@@ -1,7 +1,6 @@
 #include "fs/touches.h"
 
 #include "fs/base/log.h"
-#include "fs/base/mountinfo.h"
 #include "fs/fs_private.h"
 
 #include <errno.h>
@@ -258,10 +257,7 @@ void touches_init(struct touches *touches, struct fs *fs)
 
 void touches_start(struct touches *touches)
 {
-	struct mountinfo info;
-
-	if (mountinfo_find(touches->fs->config->mountpoint, &info))
-		touches->notifier.device_minor = info.device_minor;
+	touches->notifier.device_minor = touches->fs->mount.device_minor;
 	notifier_start(&touches->notifier);
 }
 

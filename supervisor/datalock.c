@@ -43,12 +43,20 @@ static void read_record(int fd, struct datalock_record *ret)
 	snprintf(ret->mountpoint, sizeof(ret->mountpoint), "%s", line + at);
 }
 
+/* In one piece over the one before, of which at most a tail is behind it: who reads meanwhile reads
+ * the first line. */
 static int write_record(int fd, const char *mountpoint)
 {
-	if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0 ||
-		dprintf(fd, "%d %s\n", getpid(), mountpoint) < 0)
+	char line[PATH_MAX + 32];
+	int length = snprintf(line, sizeof(line), "%d %s\n", getpid(), mountpoint);
+	ssize_t written;
+
+	if (length >= (int)sizeof(line))
+		return -ENAMETOOLONG;
+	written = pwrite(fd, line, length, 0);
+	if (written < 0 || ftruncate(fd, length) < 0)
 		return -errno;
-	return 0;
+	return written == length ? 0 : -ENOSPC;
 }
 
 /* Another one may have removed the file between our open() and our lock. */
@@ -97,6 +105,12 @@ int datalock_take(struct datalock *lock, const char *what, const char *dir, cons
 		lock->fd = STEAL_FD(fd);
 		return 0;
 	}
+}
+
+void datalock_note(const struct datalock *lock, const char *mountpoint)
+{
+	if (lock->fd >= 0)
+		write_record(lock->fd, mountpoint);
 }
 
 void datalock_drop(struct datalock *lock)

@@ -29,6 +29,9 @@ struct datalock_record {
 int datalock_take(struct datalock *lock, const char *what, const char *dir, const char *mountpoint,
 	struct refusal *refusal);
 
+/* Writes down another mountpoint; what cannot be written stays. One that is not held is fine. */
+void datalock_note(const struct datalock *lock, const char *mountpoint);
+
 /* Clears the record and drops the lock: the orderly end. */
 void datalock_drop(struct datalock *lock);
 

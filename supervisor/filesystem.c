@@ -9,8 +9,7 @@
 #include "fs/base/clock.h"
 #include "fs/base/connection.h"
 #include "fs/base/log.h"
-#include "fs/base/mountinfo.h"
-#include "supervisor/mountpoint.h"
+#include "fs/base/unmount.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -63,20 +62,32 @@ static void close_control(struct filesystem *filesystem)
 		close(STEAL_FD(filesystem->control));
 }
 
-/* The connection is to be found when the mount itself must not be asked any more. */
-static void remember_device(struct filesystem *filesystem)
+/* While it is dead, it is mounted again where it was last. */
+static void on_moved(void *arg, const char *path)
 {
-	struct mountinfo info;
+	struct filesystem *filesystem = arg;
 
-	if (mountinfo_find(filesystem->config->mountpoint, &info))
-		filesystem->device_minor = info.device_minor;
+	filesystem->handler->moved(filesystem->arg, path);
+}
+
+/* Taken off by somebody: the kernel tells the process so, but not while a copy of the mount is in
+ * another namespace. A dead one that somebody has taken off is mounted again all the same. */
+static void on_left(void *arg)
+{
+	struct filesystem *filesystem = arg;
+
+	filesystem->left = filesystem->child.pid && !filesystem->dead;
+	if (filesystem->left)
+		child_signal(&filesystem->child, SIGTERM);
+	filesystem->dead = false;
 }
 
 static void take_report(struct filesystem *filesystem, struct fs_report *report)
 {
 	switch (report->kind) {
 	case FS_REPORT_MOUNTED:
-		remember_device(filesystem);
+		/* The connection is to be found when the mount itself must not be asked. */
+		mounted_follow(&filesystem->mounted, filesystem->config->mountpoint);
 		filesystem->handler->mounted(filesystem->arg);
 		break;
 	case FS_REPORT_SYNCED:
@@ -128,11 +139,11 @@ static void clear_mount(struct filesystem *filesystem)
 
 	if (!filesystem->dead)
 		return;
-	error = mountpoint_clear(path, filesystem->device_minor);
+	error = unmount_etcdfs(path, filesystem->mounted.info.device_minor);
 	if (error)
 		log_error("mountpoint %s: cannot be unmounted: %s", path, strerror(-error));
 	filesystem->dead = false;
-	filesystem->device_minor = 0;
+	mounted_forget(&filesystem->mounted);
 }
 
 /* Frees who waits in the mount. Where a connection cannot be ended by itself, only taking the mount
@@ -140,7 +151,7 @@ static void clear_mount(struct filesystem *filesystem)
 static void abort_mount(struct filesystem *filesystem)
 {
 	filesystem->dead = true;
-	if (!connection_abort(filesystem->device_minor))
+	if (!connection_abort(filesystem->mounted.info.device_minor))
 		clear_mount(filesystem);
 }
 
@@ -149,10 +160,8 @@ static void abort_mount(struct filesystem *filesystem)
 static void on_hanging(void *arg)
 {
 	struct filesystem *filesystem = arg;
-	struct mountinfo info;
 
-	if (filesystem->child.pid && mountinfo_find(filesystem->config->mountpoint, &info) &&
-		info.device_minor == filesystem->device_minor)
+	if (filesystem->child.pid && mounted_is_there(&filesystem->mounted))
 		abort_mount(filesystem);
 }
 
@@ -181,7 +190,7 @@ static void handle_death(struct filesystem *filesystem, const struct child_end *
 		snprintf(why, sizeof(why), "the filesystem process %s", obituary);
 	if (end->signalled || end->code)
 		abort_mount(filesystem);
-	if (filesystem->stopping || (!end->signalled && !end->code)) {
+	if (filesystem->stopping || filesystem->left || (!end->signalled && !end->code)) {
 		clear_mount(filesystem);
 		log_debug("the filesystem process %s", obituary);
 		filesystem->handler->unmounted(filesystem->arg);
@@ -273,7 +282,7 @@ int filesystem_start(struct filesystem *filesystem)
 	close(ends[1]);
 	if (!error) {
 		filesystem->dead = false;
-		filesystem->device_minor = 0;
+		mounted_forget(&filesystem->mounted);
 	}
 	filesystem->control = ends[0];
 	if (!error)
@@ -325,6 +334,11 @@ void filesystem_init(struct filesystem *filesystem)
 	ending_init(&filesystem->end, filesystem->loop, &filesystem->child, on_end, filesystem);
 	filesystem->reports.fd = filesystem->output.fd = -1;
 	filesystem->lines.on_line = on_line;
+	filesystem->mounted = (struct mounted){.loop = filesystem->loop,
+		.moved = on_moved,
+		.left = on_left,
+		.arg = filesystem};
+	mounted_init(&filesystem->mounted);
 	filesystem->restart = (struct timer){.run = on_restart, .arg = filesystem};
 	filesystem->look = (struct timer){.run = on_look, .arg = filesystem};
 	filesystem->hanging = (struct timer){.run = on_hanging, .arg = filesystem};
@@ -335,6 +349,7 @@ void filesystem_fini(struct filesystem *filesystem)
 	ending_forget(&filesystem->end);
 	close_control(filesystem);
 	close_output(filesystem);
+	mounted_fini(&filesystem->mounted);
 	loop_timer_clear(filesystem->loop, &filesystem->restart);
 	loop_timer_clear(filesystem->loop, &filesystem->look);
 	loop_timer_clear(filesystem->loop, &filesystem->hanging);

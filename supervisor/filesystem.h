@@ -9,10 +9,13 @@
 #include "fs/fs.h"
 #include "supervisor/ending.h"
 #include "supervisor/lines.h"
+#include "supervisor/mounted.h"
 #include "supervisor/policy.h"
 #include "supervisor/pulse.h"
 
 struct filesystem_handler {
+	/* The mount is at @path now. The config's mountpoint is to say so from then on. */
+	void (*moved)(void *arg, const char *path);
 	void (*mounted)(void *arg);   /* each time */
 	void (*synced)(void *arg);    /* each time */
 	void (*unmounted)(void *arg); /* it ended as asked by a user or by us; nothing is mounted */
@@ -36,8 +39,9 @@ struct filesystem {
 	struct pulse pulse;
 	struct timer look; /* at its pulse */
 	struct lines lines;
-	uint32_t device_minor;	       /* of the mount, alive or dead; 0 while it is not known */
+	struct mounted mounted;	       /* the mount, alive or dead */
 	bool dead;		       /* a mount without a process may be there */
+	bool left;		       /* it was taken off, and the process is to end */
 	char failure[512];	       /* what it said before it ended */
 	struct fs_update role, server; /* told last */
 	bool stopping;

@@ -2,10 +2,8 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
-#include "fs/base/connection.h"
 #include "fs/base/mountinfo.h"
 #include "supervisor/child.h"
-#include "supervisor/program.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,11 +12,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 #define PROBE_MS 3000
-#define OUR_TYPE "fuse.etcdfs"
 
 /* What the child found out, sent through a pipe in one piece (it is shorter than PIPE_BUF for
  * every path that exists, and a pipe's capacity in any case). */
@@ -132,7 +128,7 @@ static int judge_mounted(const struct mountinfo *info, const struct probe *probe
 {
 	bool is_dead = probe->error == ENOTCONN || probe->error == ECONNABORTED;
 
-	if (strcmp(info->type, OUR_TYPE))
+	if (strcmp(info->type, MOUNTINFO_ETCDFS))
 		return refuse(refusal, "mountpoint %s: a filesystem of type %s is mounted there%s",
 			info->mountpoint, info->type, is_dead ? ", and it is dead" : "");
 	*ret_state = is_dead ? MOUNTPOINT_DEAD : MOUNTPOINT_MOUNTED;
@@ -162,7 +158,7 @@ int mountpoint_check(const char *path, enum mountpoint_state *ret_state, char re
 		return refuse_probe(path, probe.error, refusal);
 	if (!probe.is_empty)
 		return refuse(refusal, "mountpoint %s is not empty", path);
-	if (mountinfo_find_around(probe.path, &info) && strcmp(info.type, OUR_TYPE) == 0)
+	if (mountinfo_find_around(probe.path, &info) && strcmp(info.type, MOUNTINFO_ETCDFS) == 0)
 		return refuse(refusal, "mountpoint %s is inside an etcdfs, the one mounted on %s",
 			path, info.mountpoint);
 	memcpy(ret_path, probe.path, PATH_MAX);
@@ -186,51 +182,4 @@ int mountpoint_wait(
 		/* That it dies, rather than goes, the kernel tells nobody: look now and then. */
 		mountinfo_wait(&watch, left < 200 ? left : 200);
 	}
-}
-
-static int unmount_by_helper(const char *path)
-{
-	CLEANUP(free) char *helper = NULL;
-	CLEANUP(child) struct child child = CHILD_NONE;
-	const char *const argv[] = {"fusermount3", "-u", "-z", "--", path, NULL};
-	struct child_spec spec = {.argv = (char *const *)argv,
-		.envp = environ,
-		.death_signal = SIGKILL,
-		.capture = true};
-	struct child_end end;
-	int error = program_find("fusermount3", &helper);
-
-	if (error)
-		return error;
-	spec.path = helper;
-	error = child_spawn(&spec, &child);
-	if (error)
-		return error;
-	if (!child_wait(&child, 5000, &end)) {
-		child_signal(&child, SIGKILL);
-		child_wait(&child, 1000, &end);
-		return -ETIMEDOUT;
-	}
-	return child_end_status(&end) ? -EPERM : 0;
-}
-
-static int unmount_lazily(const char *path)
-{
-	/* MNT_FORCE aborts the connection as well. */
-	if (umount2(path, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-		return 0;
-	return errno == EPERM ? unmount_by_helper(path) : -errno;
-}
-
-int mountpoint_clear(const char *path, uint32_t device_minor)
-{
-	struct mountinfo info;
-
-	if (!mountinfo_find(path, &info) || strcmp(info.type, OUR_TYPE))
-		return 0;
-	if (device_minor && info.device_minor != device_minor)
-		return 0;
-	/* Where it cannot be aborted the unmount alone must do, and mostly does. */
-	connection_abort(info.device_minor);
-	return unmount_lazily(path);
 }

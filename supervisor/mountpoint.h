@@ -10,7 +10,6 @@
 
 #include <limits.h>
 #include <stdbool.h>
-#include <stdint.h>
 
 enum mountpoint_state {
 	MOUNTPOINT_FREE,    /* an empty directory with nothing mounted on it */
@@ -25,8 +24,3 @@ int mountpoint_check(const char *path, enum mountpoint_state *ret_state, char re
 /* Waits until an etcdfs there is gone or dead, at most @timeout_ms; then as mountpoint_check(). */
 int mountpoint_wait(const char *path, int timeout_ms, enum mountpoint_state *ret_state,
 	struct refusal *refusal);
-
-/* Takes the topmost dead etcdfs off: ends its connection and unmounts it lazily. With a
- * @device_minor that is not 0 only the mount that has it. Nothing there is fine. 0, or -errno of
- * the unmount. */
-int mountpoint_clear(const char *path, uint32_t device_minor);

@@ -19,7 +19,6 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#define OUR_TYPE "fuse.etcdfs"
 #define KEY_XATTR "user.etcd.key"
 
 struct place {
@@ -41,7 +40,7 @@ static void place_cleanup(struct place *place)
 
 static bool is_ours(const struct mountinfo *mount)
 {
-	return strcmp(mount->type, OUR_TYPE) == 0;
+	return strcmp(mount->type, MOUNTINFO_ETCDFS) == 0;
 }
 
 static int path_set(struct buf *path, const char *text)

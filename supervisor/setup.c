@@ -7,6 +7,7 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
+#include "fs/base/unmount.h"
 #include "supervisor/blame.h"
 #include "supervisor/membership.h"
 #include "supervisor/mountpoint.h"
@@ -110,7 +111,7 @@ static int clear_mountpoint(
 	while (!error && state == MOUNTPOINT_DEAD) {
 		log_info("mountpoint %s: taking the dead mount of an earlier run off",
 			setup->mountpoint);
-		error = mountpoint_clear(setup->mountpoint, 0);
+		error = unmount_etcdfs(setup->mountpoint, 0);
 		if (error)
 			return refuse(refusal,
 				"mountpoint %s: a dead etcdfs cannot be unmounted: %s",
@@ -268,6 +269,14 @@ void setup_fini(struct setup *setup)
 	bootstrap_fini(&setup->bootstrap);
 	paths_fini(&setup->paths);
 	cluster_fini(&setup->cluster);
+}
+
+/* The locks say where it is to who is refused because of them, and to who looks for it. */
+void setup_move(struct setup *setup, const char *mountpoint)
+{
+	snprintf(setup->mountpoint, sizeof(setup->mountpoint), "%s", mountpoint);
+	datalock_note(&setup->data_lock, mountpoint);
+	datalock_note(&setup->run_lock, mountpoint);
 }
 
 /* What etcd was told; NULL if it asks a discovery service. */

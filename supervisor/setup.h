@@ -27,13 +27,16 @@ struct setup {
 	struct etcd_version version;
 	struct etcd_cmd cmd;
 	struct strv environment; /* etcd's */
-	char mountpoint[PATH_MAX];
+	char mountpoint[PATH_MAX]; /* where it is now */
 	char cwd[PATH_MAX]; /* the user's */
 };
 
 /* 0, -ENOMEM, or -EINVAL (refused). @setup is to be freed in each case. */
 int setup_init(struct setup *setup, const struct options *options, struct refusal *refusal);
 void setup_fini(struct setup *setup);
+
+/* The mount has moved. */
+void setup_move(struct setup *setup, const char *mountpoint);
 
 /* etcd runs: the next start is to know it. Warns of an initial-cluster that means nothing any more.
  */

@@ -103,6 +103,14 @@ static void on_unmounted(void *arg)
 		supervisor_finish(supervisor, 0);
 }
 
+static void on_moved(void *arg, const char *path)
+{
+	struct supervisor *supervisor = arg;
+
+	log_info("mountpoint %s: moved to %s", supervisor->setup->mountpoint, path);
+	setup_move(supervisor->setup, path);
+}
+
 static void on_filesystem_failed(void *arg, const char *text)
 {
 	supervisor_fail(arg, "%s", text);
@@ -155,7 +163,8 @@ static void on_parent_gone(void *arg, uint32_t epoll_events)
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
-static const struct filesystem_handler filesystem_handler = {.mounted = on_mounted,
+static const struct filesystem_handler filesystem_handler = {.moved = on_moved,
+	.mounted = on_mounted,
 	.synced = on_synced,
 	.unmounted = on_unmounted,
 	.failed = on_filesystem_failed};

@@ -29,15 +29,16 @@ static void unescape(const char *from, size_t length, char *to, size_t size)
 bool mountinfo_parse(const char *line, struct mountinfo *ret)
 {
 	unsigned int minor;
-	int root = 0, at = 0;
+	int id, root = 0, at = 0;
 	const char *type;
 
-	if (sscanf(line, "%*d %*d %*u:%u %n%*s %n", &minor, &root, &at) != 1 || !at)
+	if (sscanf(line, "%d %*d %*u:%u %n%*s %n", &id, &minor, &root, &at) != 2 || !at)
 		return false;
 	type = strstr(line + at, " - ");
 	if (!type)
 		return false;
 	type += 3;
+	ret->id = id;
 	ret->device_minor = minor;
 	unescape(line + root, strcspn(line + root, " "), ret->root, sizeof(ret->root));
 	unescape(line + at, strcspn(line + at, " "), ret->mountpoint, sizeof(ret->mountpoint));
@@ -46,8 +47,9 @@ bool mountinfo_parse(const char *line, struct mountinfo *ret)
 }
 
 /* The last mount that @fits: of several on one point the kernel names the topmost last. */
-static bool find_last(const char *path,
-	bool (*fits)(const struct mountinfo *info, const struct mountinfo *best, const char *path),
+static bool find_last(const void *wanted,
+	bool (*fits)(const struct mountinfo *info, const struct mountinfo *best,
+		const void *wanted),
 	struct mountinfo *ret)
 {
 	CLEANUP(free) char *line = NULL;
@@ -59,7 +61,7 @@ static bool find_last(const char *path,
 	if (!file)
 		return false;
 	while (getline(&line, &capacity, file) >= 0) {
-		if (!mountinfo_parse(line, &info) || !fits(&info, found ? ret : NULL, path))
+		if (!mountinfo_parse(line, &info) || !fits(&info, found ? ret : NULL, wanted))
 			continue;
 		*ret = info;
 		found = true;
@@ -68,14 +70,16 @@ static bool find_last(const char *path,
 	return found;
 }
 
-static bool is_on(const struct mountinfo *info, const struct mountinfo *best, const char *path)
+static bool is_on(const struct mountinfo *info, const struct mountinfo *best, const void *path)
 {
 	(void)best;
 	return strcmp(info->mountpoint, path) == 0;
 }
 
-static bool is_around(const struct mountinfo *info, const struct mountinfo *best, const char *path)
+static bool is_around(
+	const struct mountinfo *info, const struct mountinfo *best, const void *wanted)
 {
+	const char *path = wanted;
 	size_t length = strlen(info->mountpoint);
 
 	if (strcmp(info->mountpoint, "/") == 0)
@@ -90,8 +94,10 @@ bool mountinfo_find(const char *path, struct mountinfo *ret)
 	return find_last(path, is_on, ret);
 }
 
-static bool is_below(const struct mountinfo *info, const struct mountinfo *best, const char *path)
+static bool is_below(
+	const struct mountinfo *info, const struct mountinfo *best, const void *wanted)
 {
+	const char *path = wanted;
 	size_t length = strlen(path);
 
 	(void)best;
@@ -107,6 +113,35 @@ bool mountinfo_find_below(const char *path, struct mountinfo *ret)
 bool mountinfo_find_around(const char *path, struct mountinfo *ret)
 {
 	return find_last(path, is_around, ret);
+}
+
+struct whole {
+	uint32_t device_minor;
+	int id;
+};
+
+static bool is_whole(
+	const struct mountinfo *info, const struct mountinfo *best, const void *wanted)
+{
+	const struct whole *whole = wanted;
+
+	return info->device_minor == whole->device_minor &&
+	       strcmp(info->type, MOUNTINFO_ETCDFS) == 0 && strcmp(info->root, "/") == 0 &&
+	       (!best || info->id == whole->id);
+}
+
+bool mountinfo_find_whole(uint32_t device_minor, int id, struct mountinfo *ret)
+{
+	struct whole whole = {device_minor, id};
+
+	return find_last(&whole, is_whole, ret);
+}
+
+bool mountinfo_is_topmost(const struct mountinfo *info)
+{
+	struct mountinfo top;
+
+	return mountinfo_find(info->mountpoint, &top) && top.id == info->id;
 }
 
 bool mountinfo_wait(int *state, int timeout_ms)

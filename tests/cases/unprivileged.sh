@@ -1,6 +1,6 @@
 #!/bin/bash
 # An ordinary user starts and mounts it in directories of their own, through fusermount3.
-# Statements: 82.
+# Statements: 82, 279.
 . "$(dirname "$0")/../lib/case.sh"
 
 requires "needs a mount namespace, and so root" unshare -m true
@@ -28,6 +28,13 @@ until fusermount3 -u "$HOME/mnt" 2>"$HOME/words"; do # busy while an event is ju
 	grep -qi busy "$HOME/words"
 	sleep 0.05
 done
+# From where it has moved to it is taken off as well.
+mkdir -p "$HOME/above/mnt"
+"$ETCDFS" -e name="$NAME" "$HOME/above/mnt"
+read -r pid _ <"$XDG_RUNTIME_DIR/etcdfs/$NAME/etcdfs.lock"
+mv "$HOME/above" "$HOME/moved"
+kill -TERM "$pid"
+while grep -q " $HOME/moved/mnt " /proc/self/mountinfo; do sleep 0.05; done
 USER
 check "as nobody" limit unshare -m sh -c '
 	mknod -m 666 "$DIR/fuse" c 10 229 && mount --bind "$DIR/fuse" /dev/fuse
