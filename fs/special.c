@@ -88,6 +88,7 @@ struct special_file {
 	/* Under the lock of the files. */
 	TAILQ_ENTRY(special_file) entry;
 	uint64_t changes; /* that the content has */
+	uint64_t told;	  /* the last change that who polls it was told of */
 	struct fuse_pollhandle *poll;
 };
 
@@ -122,16 +123,20 @@ void special_fini(struct special_files *files)
 	lock_fini(&files->lock);
 }
 
-/* One that is polled, which it is then no longer. */
+/* One that is polled, which it is then no longer. Each file is told of a change once: who polls
+ * again at once would keep us here. */
 static struct fuse_pollhandle *poll_take(struct special_files *files)
 {
 	struct fuse_pollhandle *poll = NULL;
 	struct special_file *file;
 
 	lock_take(&files->lock);
-	TAILQ_FOREACH (file, &files->list, entry)
-		if (!poll)
-			poll = STEAL(file->poll);
+	TAILQ_FOREACH (file, &files->list, entry) {
+		if (poll || file->told == files->changes)
+			continue;
+		file->told = files->changes;
+		poll = STEAL(file->poll);
+	}
 	lock_drop(&files->lock);
 	return poll;
 }
@@ -185,6 +190,7 @@ static int file_new(struct fs *fs, const struct special *special, struct special
 		return -ENOMEM;
 	file->files = &fs->specials;
 	lock_take(&file->files->lock);
+	file->told = file->files->changes;
 	TAILQ_INSERT_TAIL(&file->files->list, file, entry);
 	lock_drop(&file->files->lock);
 	r = file_render(fs, special, file);

@@ -82,20 +82,29 @@ void loop_post(struct loop *loop, struct task *task)
 
 	lock_take(&loop->lock);
 	wake = TAILQ_EMPTY(&loop->tasks);
-	if (!task->posted)
+	if (!task->posted) {
 		TAILQ_INSERT_TAIL(&loop->tasks, task, entry);
+		loop->n_tasks++;
+	}
 	task->posted = true;
 	lock_drop(&loop->lock);
 	if (wake)
 		loop_wake(loop);
 }
 
+static void unpost_locked(struct loop *loop, struct task *task) REQUIRES(loop->lock)
+{
+	if (!task->posted)
+		return;
+	TAILQ_REMOVE(&loop->tasks, task, entry);
+	loop->n_tasks--;
+	task->posted = false;
+}
+
 void loop_unpost(struct loop *loop, struct task *task)
 {
 	lock_take(&loop->lock);
-	if (task->posted)
-		TAILQ_REMOVE(&loop->tasks, task, entry);
-	task->posted = false;
+	unpost_locked(loop, task);
 	lock_drop(&loop->lock);
 }
 
@@ -124,20 +133,30 @@ static struct task *loop_take(struct loop *loop)
 
 	lock_take(&loop->lock);
 	task = TAILQ_FIRST(&loop->tasks);
-	if (task) {
-		TAILQ_REMOVE(&loop->tasks, task, entry);
-		task->posted = false;
-	}
+	if (task)
+		unpost_locked(loop, task);
 	lock_drop(&loop->lock);
 	return task;
 }
 
-/* Milliseconds until the next timer, for epoll_wait(). */
+static size_t loop_count(struct loop *loop)
+{
+	size_t count;
+
+	lock_take(&loop->lock);
+	count = loop->n_tasks;
+	lock_drop(&loop->lock);
+	return count;
+}
+
+/* Milliseconds until the next timer, for epoll_wait(); none while there are tasks. */
 static int loop_wait_ms(struct loop *loop)
 {
 	int64_t due_ms = timers_due_ms(&loop->timers);
 	int64_t wait_ms = due_ms - clock_now_ms();
 
+	if (loop_count(loop))
+		return 0;
 	if (due_ms == INT64_MAX)
 		return -1;
 	if (wait_ms < 0)
@@ -145,11 +164,21 @@ static int loop_wait_ms(struct loop *loop)
 	return wait_ms < INT_MAX ? (int)wait_ms : INT_MAX;
 }
 
-/* One event a turn: what it runs may free the source of the next. */
+/* Those that are there now: what is posted while they run waits for the next turn, so that no flood
+ * of tasks keeps events and timers waiting. */
+static void tasks_run(struct loop *loop)
+{
+	struct task *task;
+
+	for (size_t n = loop_count(loop); n && (task = loop_take(loop)); n--)
+		task->run(task->arg);
+}
+
+/* One event a turn: what it runs may free the source of the next. epoll puts one that is still
+ * ready behind the others, so each has its turn. */
 int loop_turn(struct loop *loop)
 {
 	struct epoll_event event;
-	struct task *task;
 	int n = epoll_wait(loop->epoll_fd, &event, 1, loop_wait_ms(loop));
 
 	if (n < 0 && errno != EINTR)
@@ -159,8 +188,7 @@ int loop_turn(struct loop *loop)
 		source->run(source->arg, event.events);
 	}
 	timers_run(&loop->timers, clock_now_ms());
-	while ((task = loop_take(loop)))
-		task->run(task->arg);
+	tasks_run(loop);
 	return 0;
 }
 

@@ -31,8 +31,9 @@ struct task {
 TAILQ_HEAD(task_list, task);
 
 struct loop {
-	struct lock lock; /* tasks, stopped */
+	struct lock lock; /* to stopped */
 	struct task_list tasks;
+	size_t n_tasks;
 	bool stopped;
 	struct timers timers;
 	int epoll_fd;
@@ -43,7 +44,8 @@ struct loop {
 int loop_init(struct loop *loop); /* 0 or -errno; either way loop_fini() is called at the end */
 void loop_fini(struct loop *loop);
 
-int loop_turn(struct loop *loop); /* waits for one thing, and does what is due. 0 or -errno */
+/* Waits for one thing, and does what is due; of the tasks those posted by then. 0 or -errno. */
+int loop_turn(struct loop *loop);
 int loop_run(struct loop *loop);  /* turns until loop_stop(). 0 or -errno */
 void loop_stop(struct loop *loop);
 
@@ -57,6 +59,7 @@ void loop_forget(struct loop *loop, struct source *source); /* one that is not w
 void loop_timer_set(struct loop *loop, struct timer *timer, int64_t delay_ms);
 void loop_timer_clear(struct loop *loop, struct timer *timer);
 
-/* Runs @task soon, in order of posting. One that is posted already stays where it is. */
+/* Runs @task soon, in order of posting; one that a task posts, in the next turn. One that is posted
+ * already stays where it is. */
 void loop_post(struct loop *loop, struct task *task);
 void loop_unpost(struct loop *loop, struct task *task);

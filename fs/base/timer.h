@@ -29,6 +29,7 @@ void timer_clear(struct timers *timers, struct timer *timer);
 /* When the earliest is due; INT64_MAX when none is set. */
 int64_t timers_due_ms(struct timers *timers);
 
-/* Clears and runs each that is due; a timer may set, clear and free any, itself included.
- * Whether there was one. */
+/* Clears and runs each that is due; a timer may set, clear and free any, itself included. Whether
+ * there was one. One that is set for the present again and again is run no longer than until the
+ * clock has left @now_ms. */
 bool timers_run(struct timers *timers, int64_t now_ms);
