@@ -55,6 +55,13 @@ static void notifier_restart(struct notifier *notifier)
 		notifier->delay_ms = RESTART_MAX_MS;
 }
 
+static void notifier_lost(struct notifier *notifier)
+{
+	log_warning("the process that makes inotify events has ended: starting another");
+	notifier_end(notifier);
+	notifier_restart(notifier);
+}
+
 static void notifier_read(void *arg, uint32_t epoll_events)
 {
 	struct notifier *notifier = arg;
@@ -66,9 +73,7 @@ static void notifier_read(void *arg, uint32_t epoll_events)
 		notifier->delay_ms = RESTART_MIN_MS;
 		notifier->answered(notifier->arg, &answer);
 	} else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
-		log_warning("the process that makes inotify events has ended: starting another");
-		notifier_end(notifier);
-		notifier_restart(notifier);
+		notifier_lost(notifier);
 	}
 }
 
@@ -151,9 +156,15 @@ void notifier_stop(struct notifier *notifier)
 		waitpid(notifier_end(notifier), NULL, 0);
 }
 
+/* One that died idle may be found here before its end is read. */
 bool notifier_send(struct notifier *notifier, const struct notifier_order *order)
 {
 	size_t size = offsetof(struct notifier_order, path) + strlen(order->path) + 1;
 
-	return notifier->socket >= 0 && send(notifier->socket, order, size, MSG_NOSIGNAL) > 0;
+	if (notifier->socket < 0)
+		return false;
+	if (send(notifier->socket, order, size, MSG_NOSIGNAL) == (ssize_t)size)
+		return true;
+	notifier_lost(notifier);
+	return false;
 }

@@ -64,7 +64,8 @@ void notifier_stop(struct notifier *notifier);
  * reaped. */
 bool notifier_is(const struct notifier *notifier, pid_t pid);
 
-/* False: there is no process now. */
+/* False: it has not been sent, since there is no process now; ready() is called when there is one.
+ */
 bool notifier_send(struct notifier *notifier, const struct notifier_order *order);
 
 /* The process itself: takes orders from descriptor 0 until its end. @device_minor is the mount's,

@@ -163,7 +163,7 @@ static void step_set(
 	lock_drop(&touches->lock);
 }
 
-/* Whether the step has been sent. */
+/* False: nobody can make it. Without a process it is made when there is one: on_ready(). */
 static bool touches_send(struct touches *touches, enum notifier_step step, struct trail *trail)
 {
 	static struct notifier_order order;
@@ -176,7 +176,9 @@ static bool touches_send(struct touches *touches, enum notifier_step step, struc
 	order.known = trail && trail->known;
 	strcpy(order.path, path);
 	step_set(touches, true, step, trail);
-	return notifier_send(&touches->notifier, &order);
+	if (!notifier_send(&touches->notifier, &order))
+		step_set(touches, false, 0, NULL);
+	return true;
 }
 
 /* The step of the current touch is over. */

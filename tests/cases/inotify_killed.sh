@@ -76,6 +76,17 @@ first=$(($(lines_of w2) + 1))
 fence w2 "$first"
 step w2 "and in peace" "$(changed dir/key-1)" ctl put dir/key-1 x
 
+# One that dies idle, of which the filesystem process hears with the change that it is to tell.
+die_unseen() {
+	local filesystem
+	filesystem=$(fs_pid)
+	kill -STOP "$filesystem"
+	ctl put dir/key-1 y >/dev/null
+	kill -KILL "$(notifier)"
+	kill -CONT "$filesystem"
+}
+step w2 "of a notifier that died idle" "$(changed dir/key-1)" die_unseen
+
 # A notifier that stands still holds up nobody: not users, not etcd, not the end.
 kill -STOP "$(notifier)"
 for i in {1..50}; do echo "put dir/key-$((i % 10)) $i"; done | python3 -B "$TOP/tests/lib/kv.py" "$RUN"

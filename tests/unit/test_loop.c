@@ -79,9 +79,8 @@ static void test_tasks_starve_nobody(void **state)
 	fixture->task = (struct task){.run = task_flood, .arg = fixture};
 	fixture->timer = (struct timer){.run = timer_count, .arg = fixture};
 	loop_post(loop, &fixture->task);
-	assert_int_equal(loop_watch(loop, &fixture->source, fixture->fd, EPOLLIN, event_count,
-				 fixture),
-		0);
+	assert_int_equal(
+		loop_watch(loop, &fixture->source, fixture->fd, EPOLLIN, event_count, fixture), 0);
 	loop_timer_set(loop, &fixture->timer, 0);
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(loop_turn(loop), 0);
@@ -97,9 +96,8 @@ static void test_events_starve_nobody(void **state)
 	struct loop *loop = &fixture->loop;
 
 	fixture->task = (struct task){.run = task_flood, .arg = fixture};
-	assert_int_equal(loop_watch(loop, &fixture->source, fixture->fd, EPOLLIN, event_count,
-				 fixture),
-		0);
+	assert_int_equal(
+		loop_watch(loop, &fixture->source, fixture->fd, EPOLLIN, event_count, fixture), 0);
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(loop_turn(loop), 0);
 	loop_post(loop, &fixture->task);
@@ -176,9 +174,8 @@ static void test_timers_starve_nobody(void **state)
 	fixture->other = (struct task){.run = other_count, .arg = fixture};
 	loop_timer_set(loop, &fixture->timer, 0);
 	loop_post(loop, &fixture->other);
-	assert_int_equal(loop_watch(loop, &fixture->source, fixture->fd, EPOLLIN, event_count,
-				 fixture),
-		0);
+	assert_int_equal(
+		loop_watch(loop, &fixture->source, fixture->fd, EPOLLIN, event_count, fixture), 0);
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(loop_turn(loop), 0);
 	assert_true(fixture->timers >= 1);

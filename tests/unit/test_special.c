@@ -27,8 +27,8 @@ static struct fixture {
 
 static void poll_file(size_t i)
 {
-	special_poll(&fixture.fs, NULL, &fixture.files[i],
-		(struct fuse_pollhandle *)&fixture.files[i]);
+	special_poll(
+		&fixture.fs, NULL, &fixture.files[i], (struct fuse_pollhandle *)&fixture.files[i]);
 }
 
 int __wrap_fuse_lowlevel_notify_poll(struct fuse_pollhandle *poll);
