@@ -276,17 +276,41 @@ int edits_truncate(struct edits *edits, uint64_t size)
 	return 0;
 }
 
+int edits_apply_to(const struct edits *edits, struct buf *value)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < edits->count; i++)
+		r = edit_apply(&edits->list[i], value);
+	return r;
+}
+
 int edits_apply(const struct edits *edits, struct bytes base, struct buf *ret)
 {
 	CLEANUP(buf) struct buf value = {0};
 	int r = buf_append_bytes(&value, base);
 
-	for (size_t i = 0; r == 0 && i < edits->count; i++)
-		r = edit_apply(&edits->list[i], &value);
+	if (r == 0)
+		r = edits_apply_to(edits, &value);
 	if (r < 0)
 		return r;
 	buf_fini(ret);
 	*ret = value;
 	value = (struct buf){0};
 	return 0;
+}
+
+size_t edits_size(const struct edits *edits, size_t size)
+{
+	for (size_t i = 0; i < edits->count; i++) {
+		const struct edit *edit = &edits->list[i];
+
+		if (edit->kind == EDIT_APPEND)
+			size += edit->image.len;
+		else if (edit->kind == EDIT_RESIZE)
+			size = edit->size;
+		else if (size < edit->image.len)
+			size = edit->image.len;
+	}
+	return size;
 }

@@ -57,6 +57,7 @@ static int rpc_init(struct fs *fs)
 	if (r < 0)
 		return r;
 	TAILQ_INIT(&fs->releasing);
+	TAILQ_INIT(&fs->turns);
 	TAILQ_INIT(&fs->streams);
 	hidden_init(&fs->hidden, fs->mirror);
 	opened_init(&fs->opened);

@@ -17,6 +17,7 @@
 #include "fs/special.h"
 #include "fs/stream.h"
 #include "fs/touches.h"
+#include "fs/turns.h"
 
 #include <stdatomic.h>
 
@@ -40,6 +41,7 @@ struct fs {
 	struct special_files specials;
 	atomic_int n_ops;	      /* not yet freed */
 	struct handle_list releasing; /* RPC thread: closed, and still being published */
+	struct turns_list turns;      /* RPC thread */
 	struct hidden_table hidden;
 	struct stream_list streams; /* RPC thread */
 	int end_fd;		    /* readable: end */

@@ -369,3 +369,14 @@ int handle_apply(struct handle *handle, struct bytes base, struct buf *ret)
 	lock_drop(&handle->lock);
 	return r;
 }
+
+int handle_add_to(struct handle *handle, struct buf *value, size_t max)
+{
+	int r = -EFBIG;
+
+	lock_take(&handle->lock);
+	if (edits_size(&handle->edits, value->len) <= max)
+		r = edits_apply_to(&handle->edits, value);
+	lock_drop(&handle->lock);
+	return r;
+}

@@ -64,7 +64,7 @@ static void mutation_caught_up(struct op *op, int error)
  * a value it has told already when it was written. */
 static bool kernel_gave_up(const struct op *op)
 {
-	return op->given_up && !op->handle;
+	return op->given_up && !op->mutation->told;
 }
 
 /* Whether the kernel tells its watchers of it: then no touch is to. */

@@ -30,6 +30,7 @@ struct mutation {
 	struct change change;
 	struct own_pending own; /* while it is under way */
 	bool unheard; /* set by prepare(): the kernel makes no event of it, a touch is to */
+	bool told;    /* set by prepare(): the kernel has made its events already */
 	struct mirror_move move; /* a rename's, while it is under way */
 	bool leaves_marker;	 /* it puts one, for the directory that it empties */
 	bool no_room;		 /* etcd has none for that: without it */

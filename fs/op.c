@@ -201,10 +201,15 @@ void op_wait(struct op *op, struct op_list *list, op_fn *next)
 	TAILQ_INSERT_TAIL(list, op, entry);
 }
 
-void op_resume(struct op *op, int error)
+void op_unwait(struct op *op)
 {
 	TAILQ_REMOVE(op->waiting, op, entry);
 	op->waiting = NULL;
+}
+
+void op_resume(struct op *op, int error)
+{
+	op_unwait(op);
 	op->next(op, error);
 }
 

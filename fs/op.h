@@ -21,6 +21,7 @@
 #include <fuse_lowlevel.h>
 #include <stdint.h>
 
+struct batch;
 struct fs;
 struct handle;
 struct mutation;
@@ -39,6 +40,7 @@ struct op {
 	op_fn *reached; /* next at the revision */
 	op_fn *after_publish;
 	op_fn *after_settle;
+	op_fn *after_batch;
 	bool calling;  /* an etcd call will come back */
 	bool fresh;    /* a barrier has passed since it began */
 	bool given_up; /* answered before its call was over: nothing more is to be tried */
@@ -60,6 +62,7 @@ struct op {
 	struct buf data;
 	struct handle *handle;
 	struct mutation *mutation;
+	struct batch *batch; /* that it publishes */
 	struct fuse_pollhandle *poll;
 
 	/* Its places in the loop and in what it waits for. */
@@ -87,8 +90,10 @@ void op_start_read(struct op *op, op_fn *next);
 /* What remains until the deadline, at least 1. */
 int op_remaining_ms(const struct op *op);
 
-/* Puts the op into @list; op_resume() takes it out and runs `next`. */
+/* Puts the op into @list; op_resume() takes it out and runs `next`, op_unwait() only takes it out.
+ */
 void op_wait(struct op *op, struct op_list *list, op_fn *next);
+void op_unwait(struct op *op);
 void op_resume(struct op *op, int error);
 
 /* The request, to be replied to by the caller, who then ends the op; NULL: it is answered. */

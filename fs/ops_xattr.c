@@ -219,6 +219,38 @@ static int expect_prepare(struct op *op, struct change *change)
 	return 0;
 }
 
+static void expect_done(struct op *op, int error)
+{
+	struct fs *fs = op->fs;
+	uint64_t id = op->id;
+
+	op_reply(op, error);
+	turns_end(fs, id, TURN_ALONE);
+}
+
+/* Of many at once that expect the same one has it, and the others need not send their values. */
+static void expect_turn(struct op *op, int error)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	struct mirror *mirror = op->fs->mirror;
+
+	if (error) {
+		op_reply(op, error);
+	} else if (mirror_value(mirror, mirror_heir(mirror, op->id), &value) == 0 &&
+		   value->mod_revision == op->size) {
+		mutation_run(op, expect_prepare, expect_done);
+	} else {
+		turns_end(op->fs, op->id, TURN_ALONE);
+		mutation_run(op, expect_prepare, op_reply);
+	}
+}
+
+static void expect_start(struct op *op, int error)
+{
+	(void)error;
+	turns_take(op, TURN_ALONE, expect_turn);
+}
+
 /* The revision after EXPECT; 0: it is none. */
 static int64_t expected_revision(const char *name)
 {
@@ -267,7 +299,7 @@ void ops_setxattr(
 	if (buf_append_bytes(&op->data, (struct bytes){(const uint8_t *)value, size}) < 0)
 		op_reply(op, -ENOMEM);
 	else
-		mutation_start(op, expect_prepare, op_reply);
+		op_start(op, expect_start);
 }
 
 void ops_removexattr(fuse_req_t req, fuse_ino_t id, const char *name)

@@ -11,54 +11,14 @@
 #include "fs/publish.h"
 
 #include "fs/base/log.h"
+#include "fs/batch.h"
 #include "fs/fs_private.h"
 #include "fs/handle.h"
-#include "fs/mutation.h"
 
 #include <errno.h>
 #include <string.h>
 
 static void release_next(struct handle *handle);
-
-static int publish_build(
-	struct op *op, struct change *change, struct bytes key, const struct value *base)
-{
-	CLEANUP(buf) struct buf content = {0};
-	int r = handle_apply(op->handle, value_bytes(base), &content);
-
-	if (r < 0)
-		return r;
-	if (content.len > op->fs->config->max_value)
-		return -EFBIG;
-	if (op->handle->cut)
-		change_expect(change, key, ETCD_COMPARE_CREATE, ETCD_COMPARE_EQUAL,
-			base->create_revision);
-	else
-		change_expect(
-			change, key, ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, base->mod_revision);
-	change_put_taken(change, key, &content, base->lease);
-	return 0;
-}
-
-static int publish_prepare(struct op *op, struct change *change)
-{
-	CLEANUP(value_unref) struct value *base = NULL;
-	CLEANUP(buf) struct buf key = {0};
-	struct mirror *mirror = op->fs->mirror;
-	struct mirror_info info;
-	int r = mirror_info(mirror, op->handle->id, &info);
-
-	if (r < 0)
-		return r;
-	if (info.dead)
-		return info.unlinked_here ? MUTATION_NOTHING : -ESTALE;
-	r = mirror_value(mirror, op->handle->id, &base);
-	if (r == 0)
-		r = mirror_key(mirror, op->handle->id, &key);
-	if (r == 0 && !info.is_value)
-		change_expect_no_dir(change, buf_bytes(&key));
-	return r < 0 ? r : publish_build(op, change, buf_bytes(&key), base);
-}
 
 /* Whoever waits for the handle has its turn; a closed one may be freed by this. */
 static void publish_next(struct handle *handle)
@@ -99,7 +59,7 @@ static void publish_turn(struct op *op, int error)
 		return;
 	}
 	handle->publisher = op;
-	mutation_run(op, publish_prepare, publish_done);
+	batch_run(op, publish_done);
 }
 
 static void publish_await(struct op *op, op_fn *next)

@@ -217,6 +217,15 @@ uint64_t bare_put(const char *name, const char *value)
 	return info.id;
 }
 
+void bare_delete(const char *name)
+{
+	const struct etcd_op op = {.type = ETCD_OP_DELETE, .key = bytes_of(name)};
+
+	revision++;
+	apply(&op);
+	barrier_advance(&bare.barrier);
+}
+
 const char *bare_value(const char *name)
 {
 	return key_of(bytes_of(name))->value;
@@ -320,6 +329,7 @@ void bare_start(int timeout_ms)
 	assert_int_equal(mirror_replace(bare.mirror, revision, list), 0);
 	mirror_list_free(list);
 	TAILQ_INIT(&bare.releasing);
+	TAILQ_INIT(&bare.turns);
 	TAILQ_INIT(&bare.streams);
 	opened_init(&bare.opened);
 	opened_init(&bare.files);

@@ -39,6 +39,7 @@ void bare_interrupt(struct bare_req *req);
 
 /* Another client puts @key, and the mirror shows it. The id of its node at the top. */
 uint64_t bare_put(const char *key, const char *value);
+void bare_delete(const char *key);
 const char *bare_value(const char *key); /* in etcd; NULL: none */
 int64_t bare_revision(void);
 

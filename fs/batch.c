@@ -1,0 +1,214 @@
+/*
+ * A transaction is an op of its own, in nobody's name, since it outlives those for whom it is made:
+ * each of them is answered at the end of its own time, or soon after a signal, and what it has
+ * written stays busy until etcd has answered. A transaction that was refused because another mount
+ * was faster is built again without those who have given up, and with those who have come.
+ */
+#include "fs/batch.h"
+
+#include "fs/barrier.h"
+#include "fs/fs_private.h"
+#include "fs/handle.h"
+#include "fs/mutation.h"
+#include "fs/turns.h"
+
+#include <errno.h>
+
+struct batch {
+	enum turn turn;
+	struct op_list members;
+};
+
+static void batch_lead(struct op *op, int error);
+static void batch_alone(struct op *op, int error);
+
+static void batch_take_turn(struct op *op)
+{
+	if (op->handle->cut)
+		turns_take(op, TURN_SHARED, batch_alone);
+	else
+		turns_take(op, TURN_ALONE, batch_lead);
+}
+
+/* The op of a batch has the time of the member that has most. */
+static void batch_join(struct op *carrier, struct op *member)
+{
+	TAILQ_INSERT_TAIL(&carrier->batch->members, member, entry);
+	if (member->deadline > carrier->deadline)
+		carrier->deadline = member->deadline;
+	loop_timer_set(&carrier->fs->loop, &carrier->timer, op_remaining_ms(carrier));
+}
+
+static void batch_leave(struct op *carrier, struct op *member, int error)
+{
+	TAILQ_REMOVE(&carrier->batch->members, member, entry);
+	member->after_batch(member, error);
+}
+
+/* --- The transaction --- */
+
+static void overflow_fresh(struct op *op, int error)
+{
+	if (error)
+		op->after_batch(op, error);
+	else
+		batch_take_turn(op);
+}
+
+/* Refused only after a barrier: the value may be shorter by now. The others do not wait for it. */
+static void batch_overflow(struct op *carrier, struct op *member)
+{
+	if (member->fresh) {
+		batch_leave(carrier, member, -EFBIG);
+		return;
+	}
+	TAILQ_REMOVE(&carrier->batch->members, member, entry);
+	barrier_join(member, overflow_fresh);
+}
+
+/* Who is to be in it now. */
+static void batch_gather(struct op *carrier)
+{
+	struct batch *batch = carrier->batch;
+	struct op *member, *next;
+
+	for (member = TAILQ_FIRST(&batch->members); member; member = next) {
+		next = TAILQ_NEXT(member, entry);
+		if (member->given_up)
+			batch_leave(carrier, member, -ECANCELED);
+	}
+	if (batch->turn == TURN_SHARED)
+		return;
+	while ((member = turns_take_in(carrier->fs, carrier->id, batch_lead)))
+		batch_join(carrier, member);
+}
+
+/* All that the members have written, on @base. */
+static int batch_content(struct op *carrier, const struct value *base, struct buf *ret)
+{
+	size_t max = carrier->fs->config->max_value;
+	struct op *member, *next;
+	int r = buf_append_bytes(ret, value_bytes(base));
+
+	for (member = TAILQ_FIRST(&carrier->batch->members); member && r == 0; member = next) {
+		next = TAILQ_NEXT(member, entry);
+		r = handle_add_to(member->handle, ret, max);
+		if (r == -EFBIG) {
+			batch_overflow(carrier, member);
+			r = 0;
+		}
+	}
+	return r;
+}
+
+static int batch_build(
+	struct op *carrier, struct change *change, struct bytes key, const struct value *base)
+{
+	CLEANUP(buf) struct buf content = {0};
+	int r = batch_content(carrier, base, &content);
+
+	if (r < 0)
+		return r;
+	if (TAILQ_EMPTY(&carrier->batch->members))
+		return MUTATION_NOTHING;
+	if (carrier->batch->turn == TURN_SHARED)
+		change_expect(change, key, ETCD_COMPARE_CREATE, ETCD_COMPARE_EQUAL,
+			base->create_revision);
+	else
+		change_expect(
+			change, key, ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, base->mod_revision);
+	change_put_taken(change, key, &content, base->lease);
+	return 0;
+}
+
+static int batch_prepare(struct op *carrier, struct change *change)
+{
+	CLEANUP(value_unref) struct value *base = NULL;
+	CLEANUP(buf) struct buf key = {0};
+	struct mirror *mirror = carrier->fs->mirror;
+	struct mirror_info info;
+	int r;
+
+	carrier->mutation->told = true;
+	batch_gather(carrier);
+	r = mirror_info(mirror, carrier->id, &info);
+	if (r < 0)
+		return r;
+	if (info.dead)
+		return info.unlinked_here ? MUTATION_NOTHING : -ESTALE;
+	r = mirror_value(mirror, carrier->id, &base);
+	if (r == 0)
+		r = mirror_key(mirror, carrier->id, &key);
+	if (r == 0 && !info.is_value)
+		change_expect_no_dir(change, buf_bytes(&key));
+	return r < 0 ? r : batch_build(carrier, change, buf_bytes(&key), base);
+}
+
+/* --- Its life --- */
+
+static void batch_done(struct op *carrier, int error)
+{
+	struct batch *batch = STEAL(carrier->batch);
+	enum turn turn = batch->turn;
+	struct fs *fs = carrier->fs;
+	uint64_t id = carrier->id;
+	struct op *member;
+
+	/* Refused, when there was no time left to try again. */
+	if (error == -ECANCELED)
+		error = -ETIMEDOUT;
+	while ((member = TAILQ_FIRST(&batch->members))) {
+		TAILQ_REMOVE(&batch->members, member, entry);
+		member->revision = carrier->revision;
+		member->after_batch(member, error);
+	}
+	free(batch);
+	op_reply(carrier, 0);
+	turns_end(fs, id, turn);
+}
+
+static struct op *batch_new(struct fs *fs, uint64_t id, enum turn turn)
+{
+	CLEANUP(free) struct batch *batch = calloc(1, sizeof(*batch));
+	struct op *carrier = batch ? op_new(fs, NULL, id) : NULL;
+
+	if (!carrier)
+		return NULL;
+	batch->turn = turn;
+	TAILQ_INIT(&batch->members);
+	carrier->batch = STEAL(batch);
+	carrier->deadline = 0; /* until somebody joins */
+	return carrier;
+}
+
+static void batch_start(struct op *op, int error, enum turn turn)
+{
+	struct fs *fs = op->fs;
+	uint64_t id = op->id;
+	struct op *carrier = error ? NULL : batch_new(fs, id, turn);
+
+	if (carrier) {
+		batch_join(carrier, op);
+		mutation_run(carrier, batch_prepare, batch_done);
+		return;
+	}
+	op->after_batch(op, error ? error : -ENOMEM);
+	if (!error)
+		turns_end(fs, id, turn);
+}
+
+static void batch_lead(struct op *op, int error)
+{
+	batch_start(op, error, TURN_ALONE);
+}
+
+static void batch_alone(struct op *op, int error)
+{
+	batch_start(op, error, TURN_SHARED);
+}
+
+void batch_run(struct op *op, op_fn *done)
+{
+	op->after_batch = done;
+	batch_take_turn(op);
+}

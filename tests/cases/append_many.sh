@@ -1,0 +1,67 @@
+#!/bin/bash
+# Any number of writers of one file at once: each append lands, and none has to try for long.
+# Statements: 15, 16, 258.
+. "$(dirname "$0")/../lib/case.sh"
+
+start_mount
+
+# Shells do not say what a close has said: so each line is looked for.
+in_mount 'for i in {1..400}; do echo $i >>log & done; wait'
+equal "400 lines" "$(seq 400)" "$(in_mount 'sort -n log')"
+
+# A large value, and all of it again for each: 100 lines at the end of 210 kB.
+head -c 210000 /dev/zero | tr '\0' x >"$DIR/large"
+in_mount 'cp "$DIR/large" large; for i in {1..100}; do echo $i >>large & done; wait'
+equal "100 lines" "$(seq 100)" "$(in_mount 'tail -c +210001 large | sort -n')"
+check "what was there" in_mount 'head -c 210000 large | cmp - "$DIR/large"'
+
+# Writers of all kinds. Each writes its own place, or a line, through a descriptor of its own, all of which
+# are closed at once; what an O_TRUNC has begun is whole, and whatever came after it is there.
+check "every kind" in_mount 'python3 -' <<'PYTHON'
+import os, threading
+
+N = 200
+fd = os.open("mixed", os.O_CREAT | os.O_WRONLY)
+os.write(fd, b"." * N)
+os.close(fd)
+errors, ready = [], threading.Barrier(3 * N)
+
+def write(i, kind):
+    try:
+        flags = {"place": 0, "append": os.O_APPEND, "sync": os.O_APPEND | os.O_SYNC}[kind]
+        fd = os.open("mixed", os.O_WRONLY | flags)
+        ready.wait()
+        if kind == "place":
+            os.pwrite(fd, b"x", i)
+        else:
+            os.write(fd, f"{kind} {i}\n".encode())
+        os.close(fd)
+    except OSError as error:
+        errors.append((kind, i, error))
+
+threads = [threading.Thread(target=write, args=(i, kind))
+           for i in range(N) for kind in ("place", "append", "sync")]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert not errors, (len(errors), errors[:3])
+with open("mixed") as file:
+    text = file.read()
+assert text.startswith("x" * N), text[:N]
+lines = text[N:].split("\n")
+assert sorted(lines) == sorted([f"{kind} {i}" for i in range(N) for kind in ("append", "sync")] + [""])
+PYTHON
+
+# Whoever truncates is in the midst of it, and has its revision.
+in_mount 'echo >both; for i in {1..100}; do echo $i >>both & echo whole-$i >both & done; wait'
+check "after the last O_TRUNC" in_mount '! tail -n +2 both | grep -vxE "[0-9]+"'
+check "an O_TRUNC" in_mount 'head -n 1 both | grep -qx "whole-[0-9]*"'
+
+# Conditional writes: one of them all.
+in_mount 'echo 0 >number'
+in_mount 'for i in {1..100}; do
+	setfattr -n "user.etcd.expect.$1" -v $i number 2>>"$DIR/refused" && echo $i >>"$DIR/won" & done; wait' \
+	"$(in_mount 'getfattr --only-values -n user.etcd.mod_revision number')"
+equal "one has won" "$(cat "$DIR/won")" "$(in_mount 'cat number')"
+equal "the others" 99 "$(grep -ci canceled "$DIR/refused")"
