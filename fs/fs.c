@@ -59,6 +59,7 @@ static int rpc_init(struct fs *fs)
 	TAILQ_INIT(&fs->releasing);
 	TAILQ_INIT(&fs->turns);
 	TAILQ_INIT(&fs->streams);
+	secrets_init(fs);
 	hidden_init(&fs->hidden, fs->mirror);
 	opened_init(&fs->opened);
 	opened_init(&fs->files);
@@ -263,6 +264,7 @@ static void drain_start(void *arg)
 
 	fs->ending = true;
 	streams_end(fs);
+	secrets_end(fs);
 	drain_check(fs);
 }
 

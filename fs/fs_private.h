@@ -14,6 +14,7 @@
 #include "fs/op.h"
 #include "fs/own.h"
 #include "fs/permit.h"
+#include "fs/secret.h"
 #include "fs/special.h"
 #include "fs/stream.h"
 #include "fs/touches.h"
@@ -44,6 +45,7 @@ struct fs {
 	struct turns_list turns;      /* RPC thread */
 	struct hidden_table hidden;
 	struct stream_list streams; /* RPC thread */
+	struct secrets secrets;	    /* RPC thread */
 	int end_fd;		    /* readable: end */
 	bool ending;		    /* RPC thread: no more requests come */
 	bool write_denied;	    /* RPC thread: etcd has refused us to write something */

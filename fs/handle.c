@@ -40,9 +40,17 @@ int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned
 	return 0;
 }
 
+void handle_made(struct handle *handle)
+{
+	handle->made = true;
+	mirror_making(handle->mirror, handle->id, 1);
+}
+
 void handle_free(struct handle *handle)
 {
 	handle_show_size(handle, false);
+	if (handle->made)
+		mirror_making(handle->mirror, handle->id, -1);
 	mirror_handle_remove(handle->mirror, handle->id);
 	value_unref(handle->base);
 	buf_fini(&handle->content);

@@ -22,6 +22,7 @@ struct handle {
 	struct mirror *mirror;
 	uint64_t id;
 	pid_t pid; /* the thread that has opened it */
+	bool made; /* the file, by its open; handle_made() */
 	bool cut;  /* the O_TRUNC of its open is not published yet: the last writer wins */
 
 	struct lock lock;   /* to `busy` */
@@ -51,6 +52,9 @@ TAILQ_HEAD(handle_list, handle);
 int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned flags,
 	struct handle **ret);
 void handle_free(struct handle *handle);
+
+/* The open has made the file. */
+void handle_made(struct handle *handle);
 
 /* Each: 0; -EBUSY (while it is being published: wait, and call again); -ENOMEM; -EFBIG: the value
  * would be over @max bytes. Half a value is none: if something had been written before, nothing of

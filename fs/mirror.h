@@ -67,6 +67,8 @@ struct mirror_info {
 	bool dead;	    /* no longer there; only open files still know it */
 	bool unlinked_here; /* dead, or dying, by this mount */
 	bool known;	    /* the kernel knows it */
+	bool making;	    /* who has made it, on this mount, has it still open */
+	bool secret;	    /* mirror_set_secret() */
 	bool unpublished;   /* this mount has written what it has not published */
 	unsigned handles;
 	unsigned n_dirs; /* directories in it */
@@ -121,6 +123,12 @@ void mirror_release(struct mirror *mirror, uint64_t id);
 /* A handle pins, and is counted. 0 or -ESTALE. */
 int mirror_handle_add(struct mirror *mirror, uint64_t id);
 void mirror_handle_remove(struct mirror *mirror, uint64_t id);
+
+/* An open file of those has made it (@by 1), and is closed (-1). */
+void mirror_making(struct mirror *mirror, uint64_t id, int by);
+
+/* The mode that was accepted last keeps others from reading it, as they may; or does not. */
+void mirror_set_secret(struct mirror *mirror, uint64_t id, bool secret);
 
 /*
  * mmap(2), sendfile(2) and splice(2) read through pages that the kernel keeps, one set for a file

@@ -17,6 +17,8 @@ void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 		.dead = node->dead,
 		.unlinked_here = node->unlinked_here,
 		.known = node->lookups,
+		.making = node->makers,
+		.secret = node->secret,
 		.unpublished = writer,
 		.handles = node->handles,
 		.n_dirs = node->n_dirs,

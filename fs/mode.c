@@ -8,13 +8,12 @@ mode_t mode_of(const struct fs_config *config, bool is_dir)
 	return 0777 & ~(is_dir ? config->dmask : config->fmask);
 }
 
-/* Whether group or others would have less than @shown; a sticky directory keeps them from removing
- * what is not theirs. */
-static bool mode_shuts_out(mode_t shown, mode_t wanted, bool is_dir)
+/* Who may not enter a directory reads nothing in it. */
+bool mode_hides(const struct fs_config *config, bool is_dir, mode_t wanted)
 {
-	mode_t sticky = is_dir && (wanted & S_ISVTX) ? shown & 022 : 0;
+	mode_t reading = is_dir ? 055 : 044;
 
-	return (shown & ~wanted & 077) || sticky;
+	return config->allow_other && (mode_of(config, is_dir) & ~wanted & reading);
 }
 
 /* Whether the owner would be another, and have less as one of the others. Root needs no bits. */
@@ -28,17 +27,18 @@ static bool group_shuts_out(const struct fs_config *config, mode_t shown, gid_t 
 	return gid != config->gid && (shown >> 3 & ~shown & 07);
 }
 
-int mode_change(const struct fs_config *config, bool is_dir, const struct stat *wanted, int set,
-	uid_t caller)
+int mode_change(const struct fs_config *config, const struct mirror_info *info,
+	const struct stat *wanted, int set, uid_t caller)
 {
-	mode_t shown = mode_of(config, is_dir);
+	mode_t shown = mode_of(config, info->is_dir);
 
 	/* As anywhere; with allow_other it is the kernel that says so. */
 	if ((set & FUSE_SET_ATTR_UID) && wanted->st_uid != config->uid && caller != 0)
 		return -EPERM;
 	if (!config->allow_other)
 		return 0;
-	if ((set & FUSE_SET_ATTR_MODE) && mode_shuts_out(shown, wanted->st_mode, is_dir))
+	if ((set & FUSE_SET_ATTR_MODE) && !info->making &&
+		mode_hides(config, info->is_dir, wanted->st_mode))
 		return -EPERM;
 	if ((set & FUSE_SET_ATTR_UID) && owner_shuts_out(config, shown, wanted->st_uid))
 		return -EPERM;

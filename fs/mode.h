@@ -4,19 +4,25 @@
  * Threads: any; nothing here changes.
  * Rule:    etcd keeps neither, so the mount's options give both, and chmod and chown change
  * nothing. They are accepted, since whoever is let have less than was asked for notices, at the
- * latest when it is tried. But where other users are let in, what is asked for to keep somebody out
- * is refused: that nobody would notice.
+ * latest when it is tried, and who may write is said by whoever mounts. But where other users are
+ * let in, what is asked for to keep them from reading is refused: that nobody would notice. It
+ * is not refused while the file is being made: rsync and install close a new file to others, and
+ * open it when it is whole. What stays closed is said in the log (secret.h).
  */
 #pragma once
 
 #include "fs/fs.h"
+#include "fs/mirror.h"
 
 #include <sys/stat.h>
 
 /* The permission bits of a file or directory. */
 mode_t mode_of(const struct fs_config *config, bool is_dir);
 
-/* Whether @caller is refused what @wanted asks for, of a file or directory: @set says what, in
+/* Whether the mode @wanted is to keep somebody from reading who may read. */
+bool mode_hides(const struct fs_config *config, bool is_dir, mode_t wanted);
+
+/* Whether @caller is refused what @wanted asks for, of the node @info: @set says what, in
  * FUSE_SET_ATTR_... 0 or -EPERM. */
-int mode_change(const struct fs_config *config, bool is_dir, const struct stat *wanted, int set,
-	uid_t caller);
+int mode_change(const struct fs_config *config, const struct mirror_info *info,
+	const struct stat *wanted, int set, uid_t caller);

@@ -44,6 +44,7 @@ struct op {
 	bool calling;  /* an etcd call will come back */
 	bool fresh;    /* a barrier has passed since it began */
 	bool given_up; /* answered before its call was over: nothing more is to be tried */
+	bool made;     /* create: it was not there */
 	bool undo;     /* what it wrote is dropped when it is refused */
 	bool patient;  /* has no deadline: waits until it is resumed or interrupted */
 	bool interrupted;

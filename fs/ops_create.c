@@ -19,6 +19,7 @@ static int create_prepare(struct op *op, struct change *change)
 	struct mirror_info info;
 	int r = mirror_lookup(mirror, op->id, op->name, 0, &info);
 
+	op->made = r < 0;
 	if (r == 0 && (op->file.flags & O_EXCL))
 		return -EEXIST;
 	if (r == 0)
@@ -68,6 +69,8 @@ static void create_done(struct op *op, int error)
 	if (r) {
 		op_reply(op, r);
 	} else {
+		if (op->made)
+			handle_made(handle);
 		if (op_reply_create(op, &entry, &op->file))
 			return;
 		ops_close_handle(fs, handle);

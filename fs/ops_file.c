@@ -5,6 +5,7 @@
 #include "fs/ops_hidden.h"
 #include "fs/ops_touch.h"
 #include "fs/publish.h"
+#include "fs/secret.h"
 #include "fs/special.h"
 #include "fs/view.h"
 
@@ -274,6 +275,7 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		fuse_reply_err(req, 0);
 		return;
 	}
+	secret_released(ops_fs(req), handle);
 	opened_remove(&ops_fs(req)->files, &handle->opened);
 	publish_release(ops_fs(req), handle);
 	fuse_reply_err(req, 0);

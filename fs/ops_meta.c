@@ -150,8 +150,10 @@ static void attr_reply(struct op *op, int error, bool keep)
 	op_reply_attr(op, &attr, keep ? keep_attr(op->fs, &info) : 0);
 }
 
+/* Who asks sees the mode that there is: rsync, which then has no reason to widen another. */
 static void getattr_settled(struct op *op, int error)
 {
+	mirror_set_secret(op->fs->mirror, op->id, false);
 	attr_reply(op, error, true);
 }
 
@@ -307,7 +309,10 @@ static bool setattr_refused(fuse_req_t req, fuse_ino_t id, const struct stat *at
 	int r = mirror_info(fs->mirror, id, &info);
 
 	if (r == 0)
-		r = mode_change(fs->config, info.is_dir, attr, set, fuse_req_ctx(req)->uid);
+		r = mode_change(fs->config, &info, attr, set, fuse_req_ctx(req)->uid);
+	if (set & FUSE_SET_ATTR_MODE)
+		mirror_set_secret(fs->mirror, id,
+			r == 0 && mode_hides(fs->config, info.is_dir, attr->st_mode));
 	if (r != -EPERM)
 		return false;
 	fuse_reply_err(req, EPERM);

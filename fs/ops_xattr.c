@@ -169,31 +169,12 @@ void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
 
 /* --- listxattr --- */
 
-static void listxattr_settled(struct op *op, int error)
-{
-	CLEANUP(buf) struct buf names = {0};
-	int r = error;
-
-	for (enum xattr i = 0; i < XATTRS_ && !r; i++) {
-		CLEANUP(buf) struct buf text = {0};
-		r = render(op, i, &text);
-		if (r == 0)
-			r = buf_append_bytes(&names, (struct bytes){(const uint8_t *)xattr_names[i],
-							     strlen(xattr_names[i]) + 1});
-		else if (r == -ENODATA)
-			r = 0;
-	}
-	end_with_bytes(op, r, &names);
-}
-
+/* Who lists attributes wants to set them elsewhere, or to set them again here, and neither can be
+ * done with these: they are answered to who knows them. */
 void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size)
 {
-	if (special_by_id(id))
-		reply_bytes(req, (struct bytes){(const uint8_t *)TERM, sizeof(TERM)}, size);
-	else if (ops_hidden(id))
-		reply_bytes(req, (struct bytes){0}, size);
-	else
-		start_reading(req, id, XATTRS_, size, listxattr_settled);
+	(void)id;
+	reply_bytes(req, (struct bytes){0}, size);
 }
 
 /* --- setxattr, removexattr --- */

@@ -49,11 +49,13 @@ struct node {
 	bool seen;		 /* one of them was for a user, not for the notifier */
 	unsigned handles;	 /* open files */
 	unsigned holds;		 /* by ourselves */
+	unsigned makers;	 /* of the open files, those that have made it */
 	unsigned trails;	 /* of names in it, that are out (mirror.h) */
 	struct node_writers writers; /* the last one has written last */
 	uint64_t listed;	     /* the last list that had it */
 	bool dead;
 	bool unlinked_here; /* this mount is removing it: its open files need no error */
+	bool secret;	    /* a mode was accepted, and not kept, that others may not read */
 	bool kept;	    /* a directory that need not have children: see tree_keep() */
 };
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Modes and owners are the mount's: what would pass unnoticed is refused, and no value is touched.
-# Statements: 43, 230, 231, 233.
+# Modes and owners are the mount's: what would pass unnoticed is refused or told, and no value is touched.
+# Statements: 43, 230, 231, 233, 288.
 . "$(dirname "$0")/../lib/case.sh"
 
 requires "needs to become another user, and so root" test "$(id -u)" = 0
@@ -64,9 +64,49 @@ accepts "with others" "${same[@]}" 'chown nobody:nogroup key'
 refuses_all "with others" 'chmod 600 key' 'chmod o-r key' 'chmod g-r key' 'chmod 700 d' 'chmod 700 .' \
 	'python3 -c "import os; os.fchmod(os.open(\"key\", os.O_RDONLY), 0o600)"'
 install -m 600 /dev/null "$DIR/secret"
-fails "a private copy" "not permitted" in_mount 'cp -p "$DIR/secret" copy'
 fails "a private file" "not permitted" in_mount 'install -m 600 key copy'
 check "a copy as all are" in_mount 'chmod 644 "$DIR/secret"; cp -p "$DIR/secret" copy'
+
+# A file that is being made may be closed to others and opened again; what stays closed is told.
+cat >"$DIR/make.py" <<'EOF'
+import os, sys
+def make(name):
+    return os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+def refused(*args):
+    try:
+        os.chmod(*args)
+    except PermissionError:
+        return
+    sys.exit(f"accepted: {args}")
+for name, last in ("widened", 0o644), ("looked-at", None), ("removed", None), ("left", None):
+    file = make(name)
+    os.chmod(file, 0o600)
+    os.write(file, b"x")
+    os.chmod(name, 0o400)
+    os.close(file)
+    if last:
+        os.chmod(name, last)
+assert os.stat("looked-at").st_mode == 0o100644
+os.unlink("removed")
+other = os.open("widened", os.O_RDWR)
+refused(other, 0o600)
+refused("widened", 0o600)
+file = make("told")
+os.chmod(file, 0o600)
+os.close(file)
+refused("told", 0o600)
+EOF
+in_mount 'python3 -B "$DIR/make.py"; chmod 600 "$DIR/secret"; cp -p "$DIR/secret" private-copy' ||
+	die "a file that is being made"
+expect_log "key 'left' \(of 1 such\): its mode was to keep others from reading"
+expect_log "key 'private-copy' \(of 1 such\)"
+wait_until "what is left is told" grep -q "'left'" "$LOG"
+stop_mount
+
+# Who may write and execute is the mount's to say.
+start_mount -o allow_other,umask=0
+accepts "with others who write" 'chmod 644 key' 'chmod 755 d' 'chmod 1777 d' 'chmod 444 key'
+refuses_all "with others who write" 'chmod 600 key' 'chmod 660 key' 'chmod 771 d' 'chmod 774 d'
 stop_mount
 
 nobody=$(id -u nobody)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # cp, mv, tar, zip and install give the same tree, with its times, in and out and within the mount.
-# Statements: 42, 43, 245, 247, 249.
+# Statements: 42, 43, 170, 245, 247, 249, 288.
 . "$(dirname "$0")/../lib/case.sh"
 
 command -v zip >/dev/null || die "no zip"
@@ -75,3 +75,25 @@ equal "500 in a directory" 500 "$(in_mount 'ls many | wc -l')"
 equal "each once" 500 "$(in_mount 'ls many | sort -u | wc -l')"
 equal "grep -r" many/key-321 "$(in_mount 'grep -rlx 321 many')"
 in_mount 'rm -r many'
+stop_mount
+
+# Where others are let in, with the modes of the mount and with wider ones. Attributes are not taken
+# along, so nobody complains that they cannot be set.
+for options in allow_other allow_other,umask=0; do
+	start_mount -o "$options"
+	quiet() { equal "$options: $1" "" "$(in_mount "$2" 2>&1)"; }
+	quiet "install" 'install -m 644 -p $source/copyright i; cmp $source/copyright i'
+	quiet "install -d" 'install -d -m 755 d/e; install -t d/e $source/copyright'
+	quiet "cp -a" 'cp -a $source copy'
+	same "$options: cp -a" "$MNT/copy"
+	quiet "cp -p over one" 'cp -p $source/copyright i'
+	quiet "tar x" 'mkdir tar; tar -C $source -cf - . | tar -xpf - -C tar'
+	same "$options: tar x" "$MNT/tar"
+	quiet "tar --xattrs" 'all=(--xattrs --xattrs-include=\*); mkdir x
+		tar "${all[@]}" -cf t.tar tar; tar "${all[@]}" -xf t.tar -C x'
+	same "$options: tar --xattrs" "$MNT/x/tar"
+	quiet "mv" 'cp -a $source $DIR/out; mv $DIR/out moved'
+	same "$options: mv" "$MNT/moved"
+	quiet "and back" 'mv moved $DIR/out; rm -r $DIR/out ./*'
+	stop_mount
+done

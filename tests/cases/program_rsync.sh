@@ -1,6 +1,6 @@
 #!/bin/bash
 # rsync, to the mount and from it: the second time nothing is copied, until something changes.
-# Statements: 43, 245, 249.
+# Statements: 43, 170, 245, 249, 288.
 . "$(dirname "$0")/../lib/case.sh"
 
 umask 022
@@ -72,3 +72,18 @@ check "the first" test -n "$(copy "$source/" a/)"
 check "the first" test -n "$(copy a/ b/)"
 equal "within the mount, the second" "" "$(copy a/ b/)"
 equal "no other name is left" "a b tree" "$(in_mount 'ls | paste -sd " "')"
+stop_mount
+
+# Where others are let in: it closes a new file to them, and opens it when it is whole. With umask=0 the
+# mode that it sees is never that of the source.
+for options in allow_other allow_other,umask=0; do
+	start_mount -o "$options"
+	tree=tree-$options
+	check "$options: the first" test -n "$(copy "$source/" "$tree/")"
+	same "$MNT/$tree" "$options"
+	before=$(revision)
+	equal "$options: the second" "" "$(in_mount 'rsync -a --no-perms -i "$source/" "$1/"' "$tree")"
+	equal "$options: nothing was written" "$before" "$(revision)"
+	check "$options: with attributes" in_mount 'rsync -aX "$1/" "$1-x/"; diff -r "$1" "$1-x"' "$tree"
+	stop_mount
+done

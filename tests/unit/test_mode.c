@@ -14,6 +14,7 @@
 #define BOB 1001
 #define STAFF 50
 
+static const struct mirror_info file;
 static const struct fs_config alone = {.fmask = 0133, .dmask = 022};
 static const struct fs_config alices = {.fmask = 0133, .dmask = 022, .uid = ALICE, .gid = STAFF};
 static const struct fs_config others = {.fmask = 0133, .dmask = 022, .allow_other = true};
@@ -55,18 +56,26 @@ static void test_chmod(void **state)
 		{&others, true, 02777, 0},
 		{&others, true, 01755, 0},
 		{&others, false, 01644, 0},
-		/* Somebody would be kept out. */
+		/* Less to write and to execute: who may is the mount's to say. */
+		{&wide, false, 0644, 0},
+		{&wide, false, 0444, 0},
+		{&wide, true, 0755, 0},
+		{&wide, true, 01777, 0},
+		{&runs, false, 0644, 0},
+		/* Somebody would be kept from reading. */
 		{&others, false, 0640, -EPERM},
 		{&others, false, 0604, -EPERM},
 		{&others, false, 0600, -EPERM},
 		{&others, true, 0700, -EPERM},
 		{&others, true, 0744, -EPERM},
-		{&wide, false, 0644, -EPERM},
+		{&others, true, 0754, -EPERM},
+		{&others, true, 0745, -EPERM},
+		{&wide, false, 0622, -EPERM},
 		{&wide, false, 0666, 0},
 		{&wide, true, 0777, 0},
-		{&wide, true, 01777, -EPERM},
-		{&runs, false, 0644, -EPERM},
+		{&wide, true, 0700, -EPERM},
 		{&runs, false, 0555, 0},
+		{&runs, false, 0700, -EPERM},
 		/* Who is kept out already. */
 		{&closed, false, 0600, 0},
 		{&closed, false, 0400, 0},
@@ -78,10 +87,22 @@ static void test_chmod(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct stat wanted = {.st_mode = rows[i].wanted};
-		if (mode_change(rows[i].config, rows[i].is_dir, &wanted, FUSE_SET_ATTR_MODE,
-			    ROOT) != rows[i].result)
+		const struct mirror_info info = {.is_dir = rows[i].is_dir};
+		if (mode_change(rows[i].config, &info, &wanted, FUSE_SET_ATTR_MODE, ROOT) !=
+			rows[i].result)
 			fail_msg("row %zu", i);
 	}
+}
+
+/* It may still be widened. */
+static void test_chmod_while_it_is_made(void **state)
+{
+	const struct mirror_info info = {.making = true};
+	const struct stat private = {.st_mode = 0600}, closed_to_all = {0};
+
+	(void)state;
+	assert_int_equal(mode_change(&others, &info, &private, FUSE_SET_ATTR_MODE, ALICE), 0);
+	assert_int_equal(mode_change(&team, &info, &closed_to_all, FUSE_SET_ATTR_MODE, ALICE), 0);
 }
 
 static void test_chown(void **state)
@@ -114,10 +135,23 @@ static void test_chown(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct stat wanted = {.st_uid = rows[i].id, .st_gid = rows[i].id};
-		if (mode_change(rows[i].config, false, &wanted, rows[i].set, rows[i].caller) !=
+		if (mode_change(rows[i].config, &file, &wanted, rows[i].set, rows[i].caller) !=
 			rows[i].result)
 			fail_msg("row %zu", i);
 	}
+}
+
+/* What is asked for, of whom it hides what. */
+static void test_hides(void **state)
+{
+	(void)state;
+	assert_true(mode_hides(&others, false, 0600));
+	assert_true(mode_hides(&others, false, 0640));
+	assert_false(mode_hides(&others, false, 0444));
+	assert_false(mode_hides(&alone, false, 0600));
+	assert_false(mode_hides(&closed, false, 0600));
+	assert_true(mode_hides(&team, true, 0700));
+	assert_true(mode_hides(&others, true, 0711));
 }
 
 static void test_other_changes(void **state)
@@ -125,7 +159,7 @@ static void test_other_changes(void **state)
 	struct stat wanted = {.st_mode = 0, .st_uid = BOB, .st_gid = BOB};
 
 	(void)state;
-	assert_int_equal(mode_change(&others, false, &wanted,
+	assert_int_equal(mode_change(&others, &file, &wanted,
 				 FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_SIZE, ALICE),
 		0);
 }
@@ -135,7 +169,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_shown),
 		cmocka_unit_test(test_chmod),
+		cmocka_unit_test(test_chmod_while_it_is_made),
 		cmocka_unit_test(test_chown),
+		cmocka_unit_test(test_hides),
 		cmocka_unit_test(test_other_changes),
 	};
 

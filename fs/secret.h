@@ -1,0 +1,30 @@
+/* Files that their maker has closed to others, as the last word on their mode, and others may read.
+ */
+/*
+ * Owner:   the mount.
+ * Threads: secret_released() FUSE thread; the rest RPC thread.
+ *
+ * While a file is being made a mode that hides it is accepted (mode.h): it may be widened when the
+ * file is whole, which is after the close. So the close is too early to refuse anything. If it has
+ * not been widened or removed a timeout later, and nobody has asked for the mode that it has, that
+ * is said in the log, for which it is never too late; one line a minute, with how many there were.
+ */
+#pragma once
+
+#include "fs/op.h"
+
+#include <stdint.h>
+
+struct secrets {
+	struct op_list closed; /* not judged yet */
+	int64_t told_ms;       /* when the last line was written; 0: none was */
+	unsigned untold;       /* since then */
+};
+
+void secrets_init(struct fs *fs);
+
+/* The mount ends: all are judged now. */
+void secrets_end(struct fs *fs);
+
+/* The file of @handle, which is about to be freed, is closed. */
+void secret_released(struct fs *fs, const struct handle *handle);
