@@ -158,6 +158,15 @@ static int session_args(const struct fs_config *config, struct fuse_args *args)
 	return 0;
 }
 
+static void take_dead_off(const struct fs_config *config)
+{
+	int r = config->dead_minor ? unmount_etcdfs(config->mountpoint, config->dead_minor) : 0;
+
+	if (r < 0)
+		log_error("mountpoint %s: cannot be unmounted: %s", config->mountpoint,
+			strerror(-r));
+}
+
 static int session_mount(struct fs *fs)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
@@ -170,6 +179,7 @@ static int session_mount(struct fs *fs)
 	fuse_opt_free_args(&args);
 	if (r < 0)
 		return r;
+	take_dead_off(fs->config);
 	if (fuse_session_mount(fs->session, fs->config->mountpoint) < 0) {
 		r = errno ? -errno : -EIO;
 		fuse_session_destroy(STEAL(fs->session));

@@ -1,8 +1,9 @@
 /* One mount of etcd's keyspace, run in a process of its own. */
 /*
- * The supervisor forks; the child calls fs_run(), which returns when the mount is gone. Both talk
- * over one SOCK_SEQPACKET pair, one struct a packet: updates go down, reports come up. The end of
- * the socket means that the other side is gone: the filesystem then unmounts and ends.
+ * The supervisor executes the program anew (fs_process()), and sends the configuration over one
+ * SOCK_SEQPACKET pair; fs_run() then returns when the mount is gone. Both talk over that pair, one
+ * struct a packet: updates go down, reports come up. The end of the socket means that the other
+ * side is gone: the filesystem then unmounts and ends.
  */
 #pragma once
 
@@ -71,7 +72,7 @@ struct fs_report {
 	char text[512];
 };
 
-/* All strings are borrowed until fs_run() returns. */
+/* All strings are borrowed until fs_run() returns. What has a pointer here is sent by launch.c. */
 struct fs_config {
 	const char *mountpoint; /* absolute */
 	const char *source; /* the first column of /proc/mounts, "etcdfs" or the member's name */
@@ -91,7 +92,18 @@ struct fs_config {
 	size_t max_value; /* bytes; larger ones are EFBIG in write */
 	int64_t quota;	  /* bytes, for df; 0: not known, or none */
 	int control;	  /* the socket; owned by the caller */
+	/* Of the dead mount of an earlier process at that place, which is taken off just before: while
+	 * nothing is mounted, whoever writes there writes into the directory below. 0: none. */
+	uint32_t dead_minor;
 };
+
+/* The process: the program executed with FS_PROCESS as its only argument, and the socket as its
+ * standard input. The exit status: fs_run()'s. */
+#define FS_PROCESS "--filesystem"
+int fs_process(void);
+
+/* For the process, as the first packet; control is its own affair. 0 or -errno. */
+int fs_config_send(int socket, const struct fs_config *config);
 
 /* Mounts and serves until the mount is unmounted, SIGTERM or SIGINT arrives (both end it the same
  * way), or the control socket ends. No thread may be running in the process when it is called.

@@ -100,6 +100,8 @@ static _Noreturn void child_exec(
 		setrlimit(RLIMIT_CORE, &no_core);
 	if (output >= 0)
 		redirect(output);
+	if (spec->input)
+		dup2(spec->input, STDIN_FILENO);
 	if (!spec->keep_descriptors)
 		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	if (spec->set_umask)
@@ -175,34 +177,24 @@ static void close_but(int keep)
 	close_range(keep >= 0 ? 4 : 3, ~0U, 0);
 }
 
-int child_fork(int death_signal, int keep, bool capture, struct child *ret_child)
+int child_fork(int death_signal, int keep, struct child *ret_child)
 {
 	int output[2] = {-1, -1};
-	pid_t parent = getpid(), pid;
-	int error = 0;
+	pid_t parent = getpid(), pid = fork();
 
-	if (capture)
-		error = pipe_open(output);
-	if (error)
-		return error;
-	pid = fork();
-	if (pid < 0) {
-		error = -errno;
-	} else if (pid) {
-		error = child_adopt(ret_child, pid, output);
-	} else {
-		reset_signals();
-		die_with_parent(death_signal, parent);
-		setsid();
-		if (capture)
-			redirect(output[1]);
-		close_but(keep);
-		*ret_child = (struct child)CHILD_NONE;
-		return 0;
-	}
-	pipe_close(output);
-	return error;
+	if (pid < 0)
+		return -errno;
+	if (pid)
+		return child_adopt(ret_child, pid, output);
+	reset_signals();
+	die_with_parent(death_signal, parent);
+	setsid();
+	close_but(keep);
+	*ret_child = (struct child)CHILD_NONE;
+	return 0;
 }
+
+/* --- Its life ------------------------------------------------------------------------------- */
 
 void child_signal(const struct child *child, int signal)
 {

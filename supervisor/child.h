@@ -23,6 +23,7 @@ struct child_spec {
 	bool no_core;	  /* what it has in memory is not to be in a file */
 	bool own_session; /* away from the terminal: it does not get the terminal's ^C */
 	bool capture;	  /* stdin is /dev/null, stdout and stderr a pipe to the supervisor */
+	int input;	  /* what it has as its stdin; 0: not given. The caller's */
 	bool set_umask;
 	mode_t umask;
 	bool keep_descriptors; /* hand on what the supervisor itself was started with */
@@ -51,8 +52,13 @@ struct child_end {
 int child_spawn(const struct child_spec *spec, struct child *ret);
 
 /* Forks without a new program: 0 with *ret_child in the parent. In the child, it returns with
- * ret_child->pid 0 and no descriptors but the standard ones and @keep. -errno: no child. */
-int child_fork(int death_signal, int keep, bool capture, struct child *ret_child);
+ * ret_child->pid 0 and no descriptors but the standard ones and @keep, as 3. -errno: no child.
+ * Only before the process has its first thread (with its first struct etcd): what locks another
+ * thread holds in this moment nobody drops in the child. */
+int child_fork(int death_signal, int keep, struct child *ret_child);
+
+/* Whether the process is a child that is not reaped or given up (child_fini()) yet. */
+bool child_is_ours(pid_t pid);
 
 /* Sends a signal; nothing happens when it is over. */
 void child_signal(const struct child *child, int signal);

@@ -35,7 +35,7 @@ int daemon_start(struct daemon *daemon)
 	close_range(3, ~0U, 0);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	pid = fork();
+	pid = fork(); /* nothing has been started yet, so there is no other thread */
 	if (pid < 0)
 		return -errno;
 	close(ends[pid ? 1 : 0]);

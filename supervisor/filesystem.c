@@ -18,7 +18,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#define CONTROL_FD 3 /* where child_fork() puts it */
 #define HANG_TIMEOUTS 3
 #define HANG_MIN_MS 10000
 #define HANGING_MS 200 /* from the end of its socket to its own */
@@ -251,13 +250,30 @@ static int watch(struct filesystem *filesystem)
 	return error;
 }
 
-static _Noreturn void run_child(struct filesystem *filesystem)
+/* It takes the dead mount off itself. */
+static int send_config(struct filesystem *filesystem, int control)
 {
 	struct fs_config config = *filesystem->config;
 
-	clear_mount(filesystem);
-	config.control = CONTROL_FD;
-	exit(fs_run(&config));
+	if (filesystem->dead)
+		config.dead_minor = filesystem->mounted.info.device_minor;
+	return fs_config_send(control, &config);
+}
+
+/* Its name is that of the file, wherever that is by now. SIGTERM when we die: it then unmounts. */
+static int spawn(struct filesystem *filesystem, int socket)
+{
+	const char *const argv[] = {"etcdfs", FS_PROCESS, NULL};
+	struct child_spec spec = {.path = "/proc/self/exe",
+		.argv = (char *const *)argv,
+		.envp = environ,
+		.death_signal = SIGTERM,
+		.no_core = true,
+		.own_session = true,
+		.capture = filesystem->capture,
+		.input = socket};
+
+	return child_spawn(&spec, &filesystem->child);
 }
 
 /* A full socket is that of a process that hangs: the next one will tell it. */
@@ -275,10 +291,9 @@ int filesystem_start(struct filesystem *filesystem)
 	filesystem->failure[0] = '\0';
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
-	/* SIGTERM when we die: it then unmounts. */
-	error = child_fork(SIGTERM, ends[1], filesystem->capture, &filesystem->child);
-	if (!error && !filesystem->child.pid)
-		run_child(filesystem);
+	error = send_config(filesystem, ends[0]);
+	if (!error)
+		error = spawn(filesystem, ends[1]);
 	close(ends[1]);
 	if (!error) {
 		filesystem->dead = false;

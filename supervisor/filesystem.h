@@ -1,4 +1,4 @@
-/* The filesystem process: forked, told the role, listened to, and started again when it dies. */
+/* The filesystem process: started, told the role, listened to, and started again when it dies. */
 /*
  * Owner:   the supervisor; embedded.
  * Threads: one, that of the loop. The supervisor never touches the mount itself.
@@ -51,7 +51,7 @@ struct filesystem {
 void filesystem_init(struct filesystem *filesystem);
 void filesystem_fini(struct filesystem *filesystem);
 
-/* 0, or -errno: it does not run. Returns only in the parent. */
+/* 0, or -errno: it does not run. */
 int filesystem_start(struct filesystem *filesystem);
 void filesystem_tell(struct filesystem *filesystem, const struct fs_role_update *role);
 void filesystem_tell_server(struct filesystem *filesystem, const struct fs_child_update *server);

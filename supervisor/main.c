@@ -38,7 +38,7 @@ static int run(const struct options *options, mode_t user_umask, struct daemon *
 }
 
 /* Values and passwords in memory are in no core file, and no other process of the same user reads
- * them. A fork inherits this, an execve() ends it: COMMAND and hooks are as ever. */
+ * them. An execve() ends it: COMMAND and hooks are as ever. */
 static void keep_secrets(void)
 {
 	prctl(PR_SET_DUMPABLE, 0);
@@ -108,6 +108,8 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], FS_NOTIFIER))
 		return fs_notifier(argc - 2, argv + 2);
 	keep_secrets();
+	if (argc > 1 && !strcmp(argv[1], FS_PROCESS))
+		return fs_process();
 	fill_standard_descriptors();
 	error = options_parse(argc, argv, &options, &refusal);
 	if (error > 0)

@@ -90,7 +90,7 @@ static int probe_run(const char *path, struct probe *ret)
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	error = child_fork(SIGKILL, ends[1], false, &child);
+	error = child_fork(SIGKILL, ends[1], &child);
 	if (!error && !child.pid) {
 		struct probe probe = {0};
 

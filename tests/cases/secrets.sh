@@ -23,6 +23,13 @@ for pid in "$PID" $(pgrep -P "$PID") $(pgrep -P "$(fs_pid)"); do
 	! grep -q "$secret" "/proc/$pid/cmdline" || die "in the command line of $pid: $(describe "$pid")"
 done
 
+# Each is a program of its own: what was only forked (PF_FORKNOEXEC) has the memory of who forked it, with
+# the locks that its threads, those that resolve names for one, held in that moment.
+forked() { [ $(($(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 7) & 0x40)) != 0 ]; }
+for pid in $(pgrep -P "$PID") $(pgrep -P "$(fs_pid)"); do
+	! forked "$pid" || die "forked, and not executed anew: $(describe "$pid")"
+done
+
 # Nobody but root may look into the memory, and neither does the kernel.
 fs=$(fs_pid)
 etcd=$(etcd_pid)

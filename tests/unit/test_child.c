@@ -252,7 +252,7 @@ static void test_fork_keeps_one_descriptor(void **state)
 	char byte = 0;
 
 	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(child_fork(SIGKILL, ends[1], false, &child), 0);
+	assert_int_equal(child_fork(SIGKILL, ends[1], &child), 0);
 	if (!child.pid) {
 		int fd, open_fds = 0;
 
