@@ -64,14 +64,40 @@ static void pipe_close(int ends[2])
 	ends[0] = ends[1] = -1;
 }
 
+/* --- Which processes are ours: few at a time ------------------------------------------------ */
+
+static pid_t ours[32];
+
+static bool ours_replace(pid_t from, pid_t to)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (ours[i] != from)
+			continue;
+		ours[i] = to;
+		return true;
+	}
+	return false;
+}
+
+bool child_is_ours(pid_t pid)
+{
+	return pid && ours_replace(pid, pid);
+}
+
+/* --- A start -------------------------------------------------------------------------------- */
+
 /* Fills @ret once the process exists; a pidfd that cannot be had ends it again. */
 static int child_adopt(struct child *ret, pid_t pid, int output[2])
 {
 	int pidfd = syscall(SYS_pidfd_open, pid, 0);
 	int error;
 
-	if (pidfd < 0) {
-		error = -errno;
+	if (pidfd < 0 || !ours_replace(0, pid)) {
+		error = pidfd < 0 ? -errno : -EAGAIN;
+		if (pidfd >= 0)
+			close(pidfd);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		return error;
@@ -234,6 +260,7 @@ bool child_reap(struct child *child, struct child_end *ret)
 		.dumped = info.si_code == CLD_DUMPED,
 		.age_ms = clock_now_ms() - child->started_ms,
 	};
+	ours_replace(child->pid, 0);
 	child->pid = 0;
 	close(STEAL_FD(child->pidfd));
 	return true;
@@ -258,6 +285,8 @@ bool child_wait(struct child *child, int timeout_ms, struct child_end *ret)
 
 void child_fini(struct child *child)
 {
+	if (child->pid)
+		ours_replace(child->pid, 0);
 	if (child->pidfd >= 0)
 		close(child->pidfd);
 	if (child->output >= 0)

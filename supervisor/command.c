@@ -1,7 +1,7 @@
 #include "supervisor/command.h"
 
 #include "fs/base/log.h"
-#include "supervisor/strv.h"
+#include "supervisor/service.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -40,6 +40,9 @@ int command_start(struct command *command, char *const *argv, const char *mountp
 		.keep_descriptors = true};
 	int error = strv_add(&environment, "ETCDFS_MOUNT=%s", mountpoint);
 
+	/* The service is about it, and it knows best when that is ready. */
+	if (!error)
+		error = service_give(&environment);
 	if (!error)
 		error = strv_add_environment(&environment, environ);
 	spec.envp = environment.items;

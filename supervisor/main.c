@@ -5,11 +5,13 @@
 #include "supervisor/leave.h"
 #include "supervisor/names.h"
 #include "supervisor/options.h"
+#include "supervisor/service.h"
 #include "supervisor/setup.h"
 #include "supervisor/supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -68,6 +70,9 @@ static int start(const struct options *options)
 	mode_t user_umask = umask(077);
 	int error;
 
+	/* Who starts us may ignore it, and then nobody could be told how a child of ours ended. */
+	signal(SIGCHLD, SIG_DFL);
+	service_take();
 	if (options->debug)
 		log_set_level(LOG_LEVEL_DEBUG);
 	if (!options->foreground && !options->command) {

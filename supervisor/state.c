@@ -19,6 +19,7 @@
  * wherever they happen: unmounting, stopping, ended.
  */
 #include "fs/base/log.h"
+#include "supervisor/service.h"
 #include "supervisor/supervisor_private.h"
 
 #include <signal.h>
@@ -225,6 +226,9 @@ static void enter_serving(struct supervisor *supervisor)
 {
 	loop_forget(&supervisor->loop, &supervisor->parent);
 	daemon_ready(supervisor->daemon);
+	/* In the background nobody waits for it; and a COMMAND says itself when it is ready. */
+	if (supervisor->options->foreground && !supervisor->options->command)
+		service_ready();
 	if (supervisor->synced)
 		supervisor_begin(supervisor);
 }

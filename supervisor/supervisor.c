@@ -276,6 +276,8 @@ static int init_parts(struct supervisor *supervisor)
 		error = join_init(&supervisor->join);
 	if (!error)
 		error = watch_signals(supervisor);
+	if (!error)
+		error = reaper_init(&supervisor->reaper, loop);
 	if (!error && supervisor->daemon->pipe >= 0)
 		error = loop_watch(loop, &supervisor->parent, supervisor->daemon->pipe, 0,
 			on_parent_gone, supervisor);
@@ -292,6 +294,7 @@ static void fini_parts(struct supervisor *supervisor)
 	hook_fini(&supervisor->hook);
 	filesystem_fini(&supervisor->filesystem);
 	server_fini(&supervisor->server);
+	reaper_fini(&supervisor->reaper);
 	loop_timer_clear(loop, &supervisor->look_again);
 	loop_timer_clear(loop, &supervisor->deadline);
 	if (supervisor->signals.fd >= 0)

@@ -5,6 +5,7 @@
 #include "supervisor/filesystem.h"
 #include "supervisor/hook.h"
 #include "supervisor/join.h"
+#include "supervisor/reaper.h"
 #include "supervisor/role.h"
 #include "supervisor/server.h"
 #include "supervisor/space.h"
@@ -39,6 +40,7 @@ struct supervisor {
 	struct loop loop;
 	struct source signals, parent;
 	struct timer deadline, look_again;
+	struct reaper reaper;
 	struct server server;
 	struct role role;
 	struct space space;
