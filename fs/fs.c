@@ -17,6 +17,7 @@
 #include "fs/ops.h"
 
 #include <errno.h>
+#include <linux/fuse.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -209,6 +210,15 @@ static void session_unmount(struct fs *fs)
 	fuse_session_destroy(fs->session);
 }
 
+static void request_begins(struct fs *fs, struct bytes request)
+{
+	const struct fuse_in_header *header = (const void *)request.data;
+
+	metrics_count_request(&fs->metrics, request);
+	if (request.len >= sizeof(*header))
+		walks_step(&fs->walks, header->pid, header->opcode, header->nodeid);
+}
+
 /* Reads requests until the mount is gone or @stop is readable. */
 static void session_loop(struct fs *fs, int stop_fd)
 {
@@ -228,7 +238,7 @@ static void session_loop(struct fs *fs, int stop_fd)
 			continue;
 		if (r <= 0)
 			break;
-		metrics_count_request(&fs->metrics, (struct bytes){buf.mem, r});
+		request_begins(fs, (struct bytes){buf.mem, r});
 		fuse_session_process_buf(fs->session, &buf);
 	}
 	free(buf.mem);
@@ -317,6 +327,7 @@ static int fs_init(struct fs *fs)
 	fs->drain = (struct timer){.run = drain_check, .arg = fs};
 	fs->drain_task = (struct task){.run = drain_start, .arg = fs};
 	metrics_init(&fs->metrics);
+	walks_init(&fs->walks, fs->config->allow_other, fs->config->cached);
 	fs->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (fs->end_fd < 0)
 		return -errno;
@@ -359,6 +370,7 @@ int fs_run(const struct fs_config *config)
 		r = fs_mount_and_serve(&fs);
 	rpc_fini(&fs);
 	control_fini(&fs.control);
+	walks_fini(&fs.walks);
 	if (fs.end_fd >= 0)
 		close(fs.end_fd);
 	loop_fini(&fs.loop);

@@ -19,6 +19,7 @@
 #include "fs/stream.h"
 #include "fs/touches.h"
 #include "fs/turns.h"
+#include "fs/walk.h"
 
 #include <stdatomic.h>
 
@@ -37,6 +38,7 @@ struct fs {
 	struct touches touches;
 	struct control control;
 	struct metrics metrics;
+	struct walks walks;
 	struct opened_set opened;
 	struct opened_set files; /* handles */
 	struct special_files specials;

@@ -89,6 +89,14 @@ int mirror_info(struct mirror *mirror, uint64_t id, struct mirror_info *ret);
  * onto, the one that has its name now. Whoever looked the name up just before means that one. */
 uint64_t mirror_heir(struct mirror *mirror, uint64_t id);
 
+/* Who has the name of @id now: itself, while it lives, or who is at its path. 0, -ENOENT (nobody),
+ * -ESTALE (not known any more). */
+int mirror_successor(struct mirror *mirror, uint64_t id, struct mirror_info *ret);
+
+/* The value, or if it is dead the last one, referenced for the caller. 0, -ESTALE (no such id),
+ * -EISDIR. */
+int mirror_last_value(struct mirror *mirror, uint64_t id, struct value **ret);
+
 /* The value, referenced for the caller. 0, -ESTALE (no such id, or dead), -EISDIR. */
 int mirror_value(struct mirror *mirror, uint64_t id, struct value **ret);
 

@@ -9,6 +9,7 @@
 #include "fs/base/clock.h"
 #include "fs/etcd/etcd.h"
 #include "fs/fs_private.h"
+#include "fs/gone.h"
 #include "fs/mutation.h"
 
 #include <errno.h>
@@ -138,6 +139,8 @@ struct op *op_new(struct fs *fs, fuse_req_t req, uint64_t id)
 	op->fs = fs;
 	op->req = req;
 	op->id = id;
+	if (req)
+		op->walk = fs->walks.now;
 	op->deadline = clock_now_ms() + fs->config->timeout_ms;
 	op->timer = (struct timer){.run = timer_run, .arg = op};
 	op->interrupt = (struct task){.run = interrupt_run, .arg = op};
@@ -215,8 +218,20 @@ void op_resume(struct op *op, int error)
 
 /* --- Replies --- */
 
+/* What a descriptor leads to is ESTALE, a path is not. */
+static int error_of_path(struct op *op, int error)
+{
+	if (error == -ESTALE && !op->handle)
+		error = gone_errno(op);
+	if (error == -ENOENT)
+		walks_missing(&op->fs->walks, fuse_req_ctx(op->req)->pid);
+	return error;
+}
+
 void op_reply(struct op *op, int error)
 {
+	if (op->req)
+		error = error_of_path(op, error);
 	if (op->req && op_errno(error) == ETIMEDOUT)
 		metrics_count(&op->fs->metrics, METRIC_TIMEOUTS);
 	if (op->req)

@@ -17,6 +17,7 @@
 #include "fs/base/buf.h"
 #include "fs/base/loop.h"
 #include "fs/times.h"
+#include "fs/walk.h"
 
 #include <fuse_lowlevel.h>
 #include <stdint.h>
@@ -46,10 +47,12 @@ struct op {
 	bool given_up; /* answered before its call was over: nothing more is to be tried */
 	bool made;     /* create: it was not there */
 	bool undo;     /* what it wrote is dropped when it is refused */
+	bool remakes;  /* an open that makes the name anew if it is gone: the kernel knows */
 	bool patient;  /* has no deadline: waits until it is resumed or interrupted */
 	bool interrupted;
 
 	/* What was asked. */
+	struct walk walk; /* how its thread came to it */
 	uint64_t id; /* a node, or the directory of `name` */
 	uint64_t new_id;
 	uint64_t doomed; /* a node that a change will remove, 0: none */

@@ -27,9 +27,11 @@ static inline struct handle *ops_handle(const struct fuse_file_info *file)
 int ops_open_handle(struct op *op, uint64_t id);
 void ops_close_handle(struct fs *fs, struct handle *handle);
 
-/* ops_meta.c */
+/* ops_lookup.c */
 void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name);
 void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count);
+
+/* ops_meta.c */
 void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 void ops_setattr(
 	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file);

@@ -5,6 +5,7 @@
  */
 #include "fs/attr.h"
 #include "fs/fs_private.h"
+#include "fs/gone.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/special.h"
@@ -51,6 +52,20 @@ static void dir_close(struct fs *fs, struct dir *dir)
 	dir_free(dir);
 }
 
+/* One that is gone by now has nothing in it. */
+static int opendir_names(struct op *op, struct mirror_names **ret)
+{
+	int r = mirror_names(op->fs->mirror, op->id, ret);
+
+	if (r != -ESTALE || !gone_within_call(op))
+		return r;
+	*ret = calloc(1, sizeof(**ret));
+	if (!*ret)
+		return -ENOMEM;
+	(*ret)->parent = op->id;
+	return 0;
+}
+
 static void opendir_fresh(struct op *op, int error)
 {
 	struct dir *dir = calloc(1, sizeof(*dir));
@@ -60,7 +75,7 @@ static void opendir_fresh(struct op *op, int error)
 	if (!dir)
 		r = -ENOMEM;
 	if (r == 0)
-		r = mirror_names(fs->mirror, op->id, &dir->names);
+		r = opendir_names(op, &dir->names);
 	if (r == 0)
 		r = mirror_handle_add(fs->mirror, op->id);
 	if (r) {

@@ -1,5 +1,6 @@
 /* Open files: open, read, flush, fsync, release. */
 #include "fs/fs_private.h"
+#include "fs/gone.h"
 #include "fs/handle.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
@@ -42,6 +43,8 @@ int ops_open_handle(struct op *op, uint64_t id)
 
 	id = mirror_heir(mirror, id);
 	r = view_value(op->fs, id, pid, &value);
+	if (r == -ESTALE && gone_within_call(op))
+		r = mirror_last_value(mirror, id, &value);
 	if (r == 0)
 		r = handle_new(mirror, id, value, op->file.flags, &handle);
 	if (r < 0)
@@ -117,6 +120,7 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	if (!op)
 		return;
 	op->file = *file;
+	op->remakes = true;
 	if (wants_write(file))
 		op_start_fresh(op, open_fresh);
 	else

@@ -29,6 +29,20 @@ static void hidden_attr(struct fs *fs, const struct hidden *hidden, struct stat 
 
 /* --- Names and attributes ------------------------------------------------------------------ */
 
+/* Its directory is gone; what has that name now is known after a barrier. */
+static void lookup_gone(struct op *op, int error)
+{
+	op_reply(op, error ? error : -ESTALE);
+}
+
+static void lookup_gone_start(fuse_req_t req, uint64_t dir, const char *name)
+{
+	struct op *op = op_new(ops_fs(req), req, dir);
+
+	if (op && op_set_name(op, name))
+		op_start_read(op, lookup_gone);
+}
+
 bool ops_hidden_lookup(fuse_req_t req, uint64_t dir, const char *name)
 {
 	struct fs *fs = ops_fs(req);
@@ -39,12 +53,17 @@ bool ops_hidden_lookup(fuse_req_t req, uint64_t dir, const char *name)
 	if (!hidden_has(dir, name))
 		return false;
 	r = hidden_lookup(&fs->hidden, dir, name, &hidden);
+	if (r == -ESTALE) {
+		lookup_gone_start(req, dir, name);
+		return true;
+	}
 	if (r < 0) {
 		fuse_reply_err(req, -r);
 		return true;
 	}
 	entry.ino = hidden.id;
 	hidden_attr(fs, &hidden, &entry.attr);
+	walks_give(&fs->walks, fuse_req_ctx(req)->pid, hidden.id, false);
 	if (fuse_reply_entry(req, &entry) < 0)
 		hidden_forget(&fs->hidden, hidden.id, 1);
 	return true;

@@ -1,6 +1,7 @@
-/* Names and attributes: lookup, forget, getattr, setattr, statfs. */
+/* Attributes: getattr, access, setattr, statfs. */
 #include "fs/attr.h"
 #include "fs/fs_private.h"
+#include "fs/gone.h"
 #include "fs/handle.h"
 #include "fs/mode.h"
 #include "fs/ops.h"
@@ -10,7 +11,6 @@
 #include "fs/special.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -35,98 +35,16 @@ bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name)
 	return error;
 }
 
-/* --- lookup, forget --- */
-
-static void lookup_fresh(struct op *op, int error)
-{
-	struct fs *fs = op->fs;
-	struct fuse_entry_param entry;
-	struct mirror_info info;
-	int r = error ? error : mirror_lookup(fs->mirror, op->id, op->name, 1, &info);
-
-	if (r) {
-		op_reply(op, r);
-		return;
-	}
-	entry_of_child(fs, op->id, &info, &entry);
-	if (!op_reply_entry(op, &entry))
-		mirror_unpin(fs->mirror, info.id, 1);
-}
-
-/* That a name is not there may be kept, like one that is. */
-static void lookup_missing(struct fs *fs, fuse_req_t req, fuse_ino_t dir, int error)
-{
-	struct fuse_entry_param none = {.entry_timeout = keep_name(fs, dir)};
-
-	if (error == -ENOENT && none.entry_timeout)
-		fuse_reply_entry(req, &none);
-	else
-		fuse_reply_err(req, -error);
-}
-
-/*
- * A name that is there needs no barrier: the open or getattr that follows has one, and when the
- * node turns out to be gone, ESTALE makes the kernel look again. Not so when somebody has the file
- * open: the attributes of a dead node are answered for their sake. Nor when a rename of our own is
- * under way, since the node would be found alive under its new name. Where reads need no barrier at
- * all, the mirror's word is enough.
- */
-static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const char *name)
-{
-	bool needless = barrier_is_needless(fs);
-	struct fuse_entry_param entry;
-	struct mirror_info info;
-	int r = mirror_lookup(fs->mirror, dir, name, 1, &info);
-
-	if (r < 0) {
-		if (needless)
-			lookup_missing(fs, req, dir, r);
-		return needless;
-	}
-	if (!needless && (info.handles || mirror_expects_move(fs->mirror))) {
-		mirror_unpin(fs->mirror, info.id, 1);
-		return false;
-	}
-	entry_of_child(fs, dir, &info, &entry);
-	if (fuse_reply_entry(req, &entry) < 0)
-		mirror_unpin(fs->mirror, info.id, 1);
-	return true;
-}
-
-void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
-{
-	struct fs *fs = ops_fs(req);
-	const struct special *special = special_by_name(dir, name);
-	struct op *op;
-
-	if (special) {
-		special_lookup(fs, req, special);
-		return;
-	}
-	if (ops_hidden_lookup(req, dir, name))
-		return;
-	/* Not missing: there can be none. */
-	if (strlen(name) > NAME_MAX) {
-		fuse_reply_err(req, ENAMETOOLONG);
-		return;
-	}
-	if (ops_touch_lookup(req, dir, name) || lookup_at_once(fs, req, dir, name))
-		return;
-	op = op_new(fs, req, dir);
-	if (op && op_set_name(op, name))
-		op_start_read(op, lookup_fresh);
-}
-
-void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
-{
-	if (ops_hidden_forget(req, id, count))
-		return;
-	if (id >= MIRROR_FIRST_ID)
-		mirror_unpin(ops_fs(req)->mirror, id, count);
-	fuse_reply_none(req);
-}
-
 /* --- getattr --- */
+
+/* A dead node that is asked for by who has it open, or from within: by no path. Where that is not
+ * known, of one that was removed here it is said, since no name leads to it any more. */
+static bool is_held(const struct op *op, const struct mirror_info *info)
+{
+	if (op->walk.known)
+		return !op->walk.by_path;
+	return info->handles || info->unlinked_here;
+}
 
 /* @keep: the answer to a GETATTR; what comes with another may be older than a change. */
 static void attr_reply(struct op *op, int error, bool keep)
@@ -136,10 +54,11 @@ static void attr_reply(struct op *op, int error, bool keep)
 	int r = error ? error : mirror_info(op->fs->mirror, op->id, &info);
 
 	/* Gone, or another has its name: but who has it open asks for what it was. */
-	if (r == 0 && info.dead && !info.handles)
+	if (r == 0 && info.dead && (!info.handles || op->walk.by_path))
 		r = mirror_info(op->fs->mirror, mirror_heir(op->fs->mirror, op->id), &info);
-	/* Removed here, it is reached by no name, but from within or by a descriptor. */
-	if (r == 0 && info.dead && !info.handles && !info.unlinked_here)
+	if (r == 0 && info.dead && gone_within_call(op))
+		info.dead = false;
+	if (r == 0 && info.dead && !is_held(op, &info))
 		r = -ESTALE;
 	if (r) {
 		op_reply(op, r);
@@ -190,7 +109,7 @@ static void access_fresh(struct op *op, int error)
 	struct mirror_info info;
 	int r = error ? error : mirror_info(op->fs->mirror, op->id, &info);
 
-	if (r == 0 && info.dead)
+	if (r == 0 && info.dead && !gone_within_call(op))
 		r = -ESTALE;
 	if (r == 0 && (op->flags & X_OK) && !(mode_of(op->fs->config, info.is_dir) & 0111))
 		r = -EACCES;

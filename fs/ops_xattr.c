@@ -7,6 +7,7 @@
  * Other names are answered at once: the kernel and many programs ask for attributes of their own.
  */
 #include "fs/fs_private.h"
+#include "fs/gone.h"
 #include "fs/mutation.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
@@ -72,11 +73,22 @@ static void end_with_bytes(struct op *op, int error, const struct buf *bytes)
 
 /* --- What there is --- */
 
+/* Whose they are: where that is gone by now, of what has its name. */
+static uint64_t node_asked(const struct op *op)
+{
+	uint64_t id = mirror_heir(op->fs->mirror, op->id);
+	struct mirror_info info;
+
+	if (gone_within_call(op) && mirror_successor(op->fs->mirror, id, &info) == 0)
+		id = info.id;
+	return id;
+}
+
 /* A directory is the keys that begin with its own. */
-static int render_dir(struct op *op, enum xattr which, struct buf *ret)
+static int render_dir(struct op *op, uint64_t id, enum xattr which, struct buf *ret)
 {
 	struct mirror_dir dir;
-	int r = which == XATTR_KEY ? mirror_dir(op->fs->mirror, op->id, &dir) : -ENODATA;
+	int r = which == XATTR_KEY ? mirror_dir(op->fs->mirror, id, &dir) : -ENODATA;
 
 	if (r < 0)
 		return r == -EINVAL ? -ENODATA : r;
@@ -96,11 +108,11 @@ static int render_number(int64_t number, struct buf *ret)
 static int render(struct op *op, enum xattr which, struct buf *ret)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
-	uint64_t id = mirror_heir(op->fs->mirror, op->id);
+	uint64_t id = node_asked(op);
 	int r = mirror_value(op->fs->mirror, id, &value);
 
 	if (r == -EISDIR)
-		return render_dir(op, which, ret);
+		return render_dir(op, id, which, ret);
 	if (r < 0)
 		return r;
 	switch (which) {

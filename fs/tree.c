@@ -104,6 +104,7 @@ void node_detach(struct node *node)
 	dir->n_children--;
 	dir->n_dirs -= node_is_dir(node);
 	dir_changed(dir);
+	node->last_dir = dir->id;
 	node->parent = NULL;
 }
 

@@ -53,6 +53,7 @@ struct node {
 	unsigned trails;	 /* of names in it, that are out (mirror.h) */
 	struct node_writers writers; /* the last one has written last */
 	uint64_t listed;	     /* the last list that had it */
+	uint64_t last_dir; /* dead: the directory that it was in */
 	bool dead;
 	bool unlinked_here; /* this mount is removing it: its open files need no error */
 	bool secret;	    /* a mode was accepted, and not kept, that others may not read */

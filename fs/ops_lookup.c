@@ -1,0 +1,115 @@
+/* Names: lookup, forget. */
+#include "fs/attr.h"
+#include "fs/fs_private.h"
+#include "fs/ops.h"
+#include "fs/ops_hidden.h"
+#include "fs/ops_touch.h"
+#include "fs/special.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+static void lookup_fresh(struct op *op, int error)
+{
+	struct fs *fs = op->fs;
+	struct fuse_entry_param entry;
+	struct mirror_info info;
+	int r = error ? error : mirror_lookup(fs->mirror, op->id, op->name, 1, &info);
+
+	if (r) {
+		op_reply(op, r);
+		return;
+	}
+	entry_of_child(fs, op->id, &info, &entry);
+	if (op->req)
+		walks_give(&fs->walks, fuse_req_ctx(op->req)->pid, info.id, op->fresh);
+	if (!op_reply_entry(op, &entry))
+		mirror_unpin(fs->mirror, info.id, 1);
+}
+
+/* That a name is not there may be kept, like one that is. */
+static void lookup_missing(struct fs *fs, fuse_req_t req, fuse_ino_t dir, int error)
+{
+	struct fuse_entry_param none = {.entry_timeout = keep_name(fs, dir)};
+
+	if (error == -ENOENT)
+		walks_missing(&fs->walks, fuse_req_ctx(req)->pid);
+	if (error == -ENOENT && none.entry_timeout)
+		fuse_reply_entry(req, &none);
+	else
+		fuse_reply_err(req, -error);
+}
+
+/* A node that is not confirmed may be given if it will be known then who has come to it by that.
+ * Of a thread without a number (0) it is not: then what is open, which is answered for also when it
+ * is dead, is confirmed first. */
+static bool may_give(struct fs *fs, fuse_req_t req, const struct mirror_info *info)
+{
+	pid_t thread = fuse_req_ctx(req)->pid;
+
+	return walks_give(&fs->walks, thread, info->id, false) || (!thread && !info->handles);
+}
+
+/*
+ * A name that is there needs no barrier: the open or getattr that follows has one, and finds out
+ * that the node is gone (gone.h). Not so when a rename of our own is under way, since the node
+ * would be found alive under its new name. Where reads need no barrier at all, the mirror's word is
+ * enough.
+ */
+static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const char *name)
+{
+	bool needless = barrier_is_needless(fs), give;
+	struct fuse_entry_param entry;
+	struct mirror_info info;
+	int r = mirror_lookup(fs->mirror, dir, name, 1, &info);
+
+	if (r < 0) {
+		if (!needless || r == -ESTALE)
+			return false;
+		lookup_missing(fs, req, dir, r);
+		return true;
+	}
+	give = may_give(fs, req, &info) && !mirror_expects_move(fs->mirror);
+	if (!give && !needless) {
+		mirror_unpin(fs->mirror, info.id, 1);
+		return false;
+	}
+	entry_of_child(fs, dir, &info, &entry);
+	if (fuse_reply_entry(req, &entry) < 0)
+		mirror_unpin(fs->mirror, info.id, 1);
+	return true;
+}
+
+void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
+{
+	struct fs *fs = ops_fs(req);
+	const struct special *special = special_by_name(dir, name);
+	struct op *op;
+
+	if (special) {
+		special_lookup(fs, req, special);
+		return;
+	}
+	if (ops_hidden_lookup(req, dir, name))
+		return;
+	/* Not missing: there can be none. */
+	if (strlen(name) > NAME_MAX) {
+		fuse_reply_err(req, ENAMETOOLONG);
+		return;
+	}
+	if (ops_touch_lookup(req, dir, name) || lookup_at_once(fs, req, dir, name))
+		return;
+	op = op_new(fs, req, dir);
+	if (op && op_set_name(op, name))
+		op_start_read(op, lookup_fresh);
+}
+
+void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
+{
+	if (ops_hidden_forget(req, id, count))
+		return;
+	if (id >= MIRROR_FIRST_ID)
+		mirror_unpin(ops_fs(req)->mirror, id, count);
+	fuse_reply_none(req);
+}

@@ -1,0 +1,190 @@
+#include "fs/walk.h"
+
+#include "fs/base/clock.h"
+
+#include <linux/fuse.h>
+
+/* Within a call a thread has its next request at the kernel in microseconds. After this it has
+ * ended, or its call was ended by the kernel, and its place is another's. */
+#define KEPT_MS 2000
+
+void walks_init(struct walks *walks, bool checked, bool kept)
+{
+	lock_init(&walks->lock);
+	walks->checked = checked;
+	walks->kept = kept;
+}
+
+void walks_fini(struct walks *walks)
+{
+	lock_fini(&walks->lock);
+}
+
+/* The thread's slot; NULL: it has none. */
+static struct walk_slot *slot_locked(struct walks *walks, pid_t thread) REQUIRES(walks->lock)
+{
+	struct walk_slot *slot = &walks->slots[(unsigned)thread % WALKS];
+
+	return thread > 0 && slot->thread == thread ? slot : NULL;
+}
+
+/* The same, made if need be; NULL: another's is in its place. */
+static struct walk_slot *slot_take_locked(struct walks *walks, pid_t thread) REQUIRES(walks->lock)
+{
+	struct walk_slot *slot = &walks->slots[(unsigned)thread % WALKS];
+	int64_t now_ms = clock_now_ms();
+
+	if (thread <= 0)
+		return NULL;
+	if (slot->thread != thread) {
+		if (slot->thread && now_ms - slot->since_ms < KEPT_MS)
+			return NULL;
+		*slot = (struct walk_slot){.thread = thread};
+	}
+	slot->since_ms = now_ms;
+	return slot;
+}
+
+/* What the kernel sends in the name of no call. */
+static bool is_aside(uint32_t opcode)
+{
+	return opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET || opcode == FUSE_INTERRUPT ||
+	       opcode == FUSE_RELEASE || opcode == FUSE_RELEASEDIR;
+}
+
+/* What may follow a LOOKUP that has found nothing. */
+static bool makes_name(uint32_t opcode)
+{
+	return opcode == FUSE_CREATE || opcode == FUSE_MKDIR || opcode == FUSE_MKNOD ||
+	       opcode == FUSE_SYMLINK || opcode == FUSE_LINK;
+}
+
+/* A walk begins: the second one, or another call's. */
+static void slot_begin(struct walk_slot *slot)
+{
+	if (slot->again)
+		slot->stale = 0;
+	slot->again = slot->stale;
+	slot->in = slot->given = (struct walk_place){0};
+	slot->looked = 0;
+}
+
+static void slot_look(struct walk_slot *slot, uint64_t dir)
+{
+	if (slot->given.id == dir)
+		slot->in = slot->given;
+	else if (slot->looked != dir)
+		slot_begin(slot);
+	slot->looked = dir;
+	slot->given = (struct walk_place){0};
+}
+
+/* Of @id itself, or of a name in it. */
+static struct walk slot_now(
+	const struct walks *walks, const struct walk_slot *slot, uint64_t id, bool of_name)
+{
+	const struct walk_place *place = of_name ? &slot->in : &slot->given;
+	bool by_path = place->id == id;
+
+	return (struct walk){
+		.known = !walks->kept || slot->again,
+		.by_path = by_path,
+		.confirmed = by_path && (place->confirmed || slot->again),
+	};
+}
+
+static struct walk step_locked(struct walks *walks, struct walk_slot *slot, uint32_t opcode,
+	uint64_t id) REQUIRES(walks->lock)
+{
+	bool looks = opcode == FUSE_LOOKUP;
+	bool of_name = looks || makes_name(opcode) || opcode == FUSE_UNLINK || opcode == FUSE_RMDIR;
+	struct walk now;
+
+	/* That there is no such name is the end of a call, unless it is made then, or the kernel
+	 * had known another and asks again. */
+	if (slot->missing && !makes_name(opcode) && !(looks && slot->looked == id)) {
+		slot->stale = 0;
+		slot_begin(slot);
+	}
+	slot->missing = false;
+	if (looks)
+		slot_look(slot, id);
+	else if (!of_name && slot->given.id != id)
+		slot_begin(slot);
+	now = slot_now(walks, slot, id, of_name);
+	if (walks->checked && opcode == FUSE_GETATTR) {
+		/* Perhaps for the modes of a directory on the way, which is used next. */
+		if (slot->asked)
+			now.by_path = now.confirmed = false;
+		slot->asked = true;
+		if (slot->given.id != id)
+			slot->looked = id;
+	} else if (!looks) {
+		*slot = (struct walk_slot){0};
+	}
+	return now;
+}
+
+void walks_step(struct walks *walks, pid_t thread, uint32_t opcode, uint64_t id)
+{
+	/* The walk to the first name of a rename is forgotten over that to the second. */
+	bool two_walks = opcode == FUSE_RENAME || opcode == FUSE_RENAME2;
+	struct walk_slot *slot;
+
+	walks->now = (struct walk){.known = thread > 0 && !two_walks && !walks->kept};
+	if (is_aside(opcode))
+		return;
+	lock_take(&walks->lock);
+	slot = slot_locked(walks, thread);
+	if (slot && two_walks)
+		*slot = (struct walk_slot){0};
+	else if (slot)
+		walks->now = step_locked(walks, slot, opcode, id);
+	lock_drop(&walks->lock);
+}
+
+static void slot_give(struct walk_slot *slot, uint64_t id, bool confirmed)
+{
+	slot->given = (struct walk_place){id, confirmed};
+	slot->asked = false;
+}
+
+bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed)
+{
+	struct walk_slot *slot;
+
+	lock_take(&walks->lock);
+	slot = slot_take_locked(walks, thread);
+	if (slot)
+		slot_give(slot, id, confirmed);
+	lock_drop(&walks->lock);
+	return slot;
+}
+
+void walks_missing(struct walks *walks, pid_t thread)
+{
+	struct walk_slot *slot;
+
+	lock_take(&walks->lock);
+	slot = slot_locked(walks, thread);
+	if (slot)
+		slot->missing = true;
+	lock_drop(&walks->lock);
+}
+
+void walks_stale(struct walks *walks, pid_t thread, uint64_t id, bool of_name)
+{
+	struct walk_slot *slot;
+
+	lock_take(&walks->lock);
+	slot = slot_take_locked(walks, thread);
+	if (slot) {
+		slot->stale = id;
+		slot->again = false;
+		slot->given = (struct walk_place){0};
+		if (!of_name)
+			slot->in = (struct walk_place){0};
+		slot->looked = of_name ? id : 0;
+	}
+	lock_drop(&walks->lock);
+}

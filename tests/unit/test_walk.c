@@ -1,0 +1,174 @@
+/* What is known of how a thread has come to a node. Statements: 273. */
+#include "fs/walk.h"
+
+#include <linux/fuse.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define ONE 100
+#define OTHER (ONE + WALKS) /* whose slot is the same */
+#define ROOT 1
+#define DIR 2000
+#define FILE_IN 2001
+#define NEW_DIR 2002
+
+static struct walks walks;
+
+static void start(bool checked, bool kept)
+{
+	walks = (struct walks){0};
+	walks_init(&walks, checked, kept);
+}
+
+static void step(uint32_t opcode, uint64_t id, bool known, bool by_path, bool confirmed)
+{
+	walks_step(&walks, ONE, opcode, id);
+	assert_int_equal(walks.now.known, known);
+	assert_int_equal(walks.now.by_path, by_path);
+	assert_int_equal(walks.now.confirmed, confirmed);
+}
+
+static void look(uint64_t dir, uint64_t found, bool by_path, bool confirmed)
+{
+	step(FUSE_LOOKUP, dir, true, by_path, confirmed);
+	assert_true(walks_give(&walks, ONE, found, false));
+}
+
+static void test_path_and_descriptor(void **state)
+{
+	(void)state;
+	start(false, false);
+	look(ROOT, DIR, false, false);
+	look(DIR, FILE_IN, true, false);
+	step(FUSE_GETATTR, FILE_IN, true, true, false);
+	step(FUSE_GETATTR, FILE_IN, true, false, false); /* fstat */
+	step(FUSE_LOOKUP, DIR, true, false, false);	 /* openat */
+	walks_give(&walks, ONE, FILE_IN, true);
+	step(FUSE_RELEASE, DIR, true, false, false); /* of a close before */
+	step(FUSE_OPEN, FILE_IN, true, true, true);  /* behind a barrier */
+}
+
+static void test_second_walk(void **state)
+{
+	(void)state;
+	start(false, false);
+	look(ROOT, FILE_IN, false, false);
+	step(FUSE_GETATTR, FILE_IN, true, true, false);
+	walks_stale(&walks, ONE, FILE_IN, false);
+	look(ROOT, DIR, false, false);
+	look(DIR, FILE_IN, true, true);
+	step(FUSE_GETATTR, FILE_IN, true, true, true);
+	look(ROOT, DIR, false, false); /* another call */
+	look(DIR, FILE_IN, true, false);
+}
+
+/* The kernel had another node for the name, forgets it, and looks again. */
+static void test_looked_up_twice(void **state)
+{
+	(void)state;
+	start(false, false);
+	look(ROOT, DIR, false, false);
+	step(FUSE_LOOKUP, DIR, true, true, false);
+	walks_stale(&walks, ONE, DIR, true);
+	step(FUSE_LOOKUP, DIR, true, true, false);
+	walks_stale(&walks, ONE, DIR, true);
+	look(ROOT, NEW_DIR, false, false);
+	look(NEW_DIR, FILE_IN, true, true);
+	step(FUSE_LOOKUP, NEW_DIR, true, true, true);
+	walks_missing(&walks, ONE);
+	look(NEW_DIR, FILE_IN, true, true);
+	step(FUSE_OPEN, FILE_IN, true, true, true);
+}
+
+static void test_missing(void **state)
+{
+	(void)state;
+	start(false, false);
+	walks_stale(&walks, ONE, DIR, false);
+	look(ROOT, DIR, false, false);
+	step(FUSE_LOOKUP, DIR, true, true, true);
+	walks_missing(&walks, ONE);
+	step(FUSE_CREATE, DIR, true, true, true); /* of the same call */
+	walks_stale(&walks, ONE, DIR, false);
+	look(ROOT, DIR, false, false);
+	step(FUSE_LOOKUP, DIR, true, true, true);
+	walks_missing(&walks, ONE);
+	look(ROOT, DIR, false, false);
+	step(FUSE_OPENDIR, DIR, true, true, false); /* of the next */
+}
+
+/* Modes are asked for on the way. */
+static void test_checked(void **state)
+{
+	(void)state;
+	start(true, false);
+	step(FUSE_GETATTR, ROOT, true, false, false);
+	look(ROOT, DIR, false, false);
+	step(FUSE_GETATTR, DIR, true, true, false);
+	step(FUSE_GETATTR, DIR, true, false, false); /* from within, after a chdir */
+	walks_stale(&walks, ONE, DIR, false);
+	step(FUSE_GETATTR, ROOT, true, false, false);
+	look(ROOT, DIR, false, false);
+	step(FUSE_GETATTR, DIR, true, true, true);
+	look(DIR, FILE_IN, true, true);
+	step(FUSE_OPEN, FILE_IN, true, true, true);
+}
+
+/* Names that the kernel keeps it does not look up, but in a second walk. */
+static void test_kept(void **state)
+{
+	(void)state;
+	start(false, true);
+	step(FUSE_GETATTR, FILE_IN, false, false, false);
+	walks_stale(&walks, ONE, FILE_IN, false);
+	look(ROOT, DIR, false, false);
+	step(FUSE_OPENDIR, DIR, true, true, true);
+	step(FUSE_GETATTR, FILE_IN, false, false, false);
+	walks_stale(&walks, ONE, FILE_IN, false);
+	step(FUSE_GETATTR, FILE_IN, true, false, false); /* a descriptor */
+}
+
+static void test_no_place(void **state)
+{
+	(void)state;
+	start(false, false);
+	assert_true(walks_give(&walks, ONE, DIR, false));
+	assert_false(walks_give(&walks, OTHER, FILE_IN, false));
+	walks_stale(&walks, OTHER, FILE_IN, false);
+	walks_missing(&walks, OTHER);
+	step(FUSE_OPENDIR, DIR, true, true, false);
+	assert_true(walks_give(&walks, OTHER, FILE_IN, false)); /* it is free now */
+	assert_false(walks_give(&walks, 0, FILE_IN, false));
+	walks_step(&walks, 0, FUSE_OPEN, FILE_IN);
+	assert_false(walks.now.known);
+}
+
+/* Of its two names the second is walked last. */
+static void test_rename(void **state)
+{
+	(void)state;
+	start(false, false);
+	look(ROOT, DIR, false, false);
+	look(ROOT, NEW_DIR, false, false);
+	step(FUSE_RENAME2, DIR, false, false, false);
+	step(FUSE_OPENDIR, NEW_DIR, true, false, false);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_path_and_descriptor),
+		cmocka_unit_test(test_second_walk),
+		cmocka_unit_test(test_looked_up_twice),
+		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_checked),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_no_place),
+		cmocka_unit_test(test_rename),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
