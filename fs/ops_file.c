@@ -202,7 +202,7 @@ void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct f
 {
 	const struct special *special = special_by_id(id);
 
-	if (ops_hidden_read(req, id, size, offset, file))
+	if (ops_touch_use(req, file) || ops_hidden_read(req, id, size, offset, file))
 		return;
 	if (special)
 		special_read(ops_fs(req), req, special, size, offset, file);

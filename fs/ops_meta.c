@@ -250,8 +250,8 @@ void ops_setattr(
 		special_getattr(ops_fs(req), req, special);
 		return;
 	}
-	if (ops_touch_attr(req, id) || ops_refuse_change(req, id, NULL) ||
-		setattr_refused(req, id, attr, set))
+	if (ops_touch_attr(req, id) || ops_touch_use(req, file) ||
+		ops_refuse_change(req, id, NULL) || setattr_refused(req, id, attr, set))
 		return;
 	op = op_new(ops_fs(req), req, id);
 	if (!op)

@@ -136,3 +136,12 @@ bool ops_touch_file(const struct fuse_file_info *file)
 {
 	return file->fh == TOUCH_FILE;
 }
+
+/* The notifier does not, but who may trace it may take its descriptor. */
+bool ops_touch_use(fuse_req_t req, const struct fuse_file_info *file)
+{
+	if (!file || !ops_touch_file(file))
+		return false;
+	fuse_reply_err(req, EBADF);
+	return true;
+}

@@ -16,6 +16,9 @@ bool ops_touch_create(
 bool ops_touch_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name);
 bool ops_touch_remove(fuse_req_t req, fuse_ino_t dir, const char *name, bool is_dir);
 
+/* The same for an open file that has nothing to read or write, whoever asks: EBADF. */
+bool ops_touch_use(fuse_req_t req, const struct fuse_file_info *file);
+
 /* True for the open file that ops_touch_open() or ops_touch_create() gave, whoever asks: a close
  * may come in nobody's name. */
 bool ops_touch_file(const struct fuse_file_info *file);
