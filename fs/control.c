@@ -133,11 +133,17 @@ static void control_read(void *arg, uint32_t epoll_events)
 	}
 }
 
-int control_init(struct control *control, struct fs *fs)
+void control_init(struct control *control, struct fs *fs)
 {
 	*control = (struct control){.fs = fs, .fd = fs->config->control};
 	control->expiry = (struct timer){.run = on_expiry, .arg = control};
 	lock_init(&control->lock);
+}
+
+int control_open(struct control *control)
+{
+	struct fs *fs = control->fs;
+
 	return loop_watch(&fs->loop, &control->source, control->fd, EPOLLIN, control_read, control);
 }
 

@@ -26,7 +26,8 @@ struct control {
 	int64_t lost_ms; /* if not: since when; 0: since ever */
 };
 
-int control_init(struct control *control, struct fs *fs); /* 0 or -errno */
+void control_init(struct control *control, struct fs *fs);
+int control_open(struct control *control); /* hears from then on. 0 or -errno */
 void control_fini(struct control *control);
 
 /* What the supervisor said last, the role "offline" when that is too long ago. */

@@ -49,19 +49,14 @@ static void *rpc_thread(void *arg)
 	return NULL;
 }
 
-static int rpc_init(struct fs *fs)
+/* What cannot fail, and comes first, so that rpc_fini() finds all of it however far a start came.
+ */
+static void rpc_init(struct fs *fs)
 {
-	int r = mirror_new(fs->config->prefix, &fs->mirror);
-
-	if (r == 0)
-		r = etcd_new(&fs->config->etcd, &fs->etcd);
-	if (r < 0)
-		return r;
 	TAILQ_INIT(&fs->releasing);
 	TAILQ_INIT(&fs->turns);
 	TAILQ_INIT(&fs->streams);
 	secrets_init(fs);
-	hidden_init(&fs->hidden, fs->mirror);
 	opened_init(&fs->opened);
 	opened_init(&fs->files);
 	special_init(&fs->specials);
@@ -70,7 +65,23 @@ static int rpc_init(struct fs *fs)
 	own_init(&fs->own, fs);
 	invalidate_init(&fs->invalidate, fs);
 	touches_init(&fs->touches, fs);
-	return loop_watch(&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN, etcd_run, fs);
+	control_init(&fs->control, fs);
+	metrics_init(&fs->metrics);
+	walks_init(&fs->walks, fs->config->allow_other, fs->config->cached);
+}
+
+static int rpc_open(struct fs *fs)
+{
+	int r = mirror_new(fs->config->prefix, &fs->mirror);
+
+	if (r < 0)
+		return r;
+	hidden_init(&fs->hidden, fs->mirror);
+	r = etcd_new(&fs->config->etcd, &fs->etcd);
+	if (r == 0)
+		r = loop_watch(
+			&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN, etcd_run, fs);
+	return r < 0 ? r : control_open(&fs->control);
 }
 
 static void rpc_fini(struct fs *fs)
@@ -85,7 +96,9 @@ static void rpc_fini(struct fs *fs)
 	opened_fini(&fs->opened);
 	opened_fini(&fs->files);
 	special_fini(&fs->specials);
+	walks_fini(&fs->walks);
 	mirror_free(fs->mirror);
+	control_fini(&fs->control);
 }
 
 /* --- The session --- */
@@ -322,17 +335,13 @@ static int fs_init(struct fs *fs)
 {
 	int r = loop_init(&fs->loop);
 
-	if (r < 0)
-		return r;
+	rpc_init(fs);
 	fs->drain = (struct timer){.run = drain_check, .arg = fs};
 	fs->drain_task = (struct task){.run = drain_start, .arg = fs};
-	metrics_init(&fs->metrics);
-	walks_init(&fs->walks, fs->config->allow_other, fs->config->cached);
+	if (r < 0)
+		return r;
 	fs->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (fs->end_fd < 0)
-		return -errno;
-	r = control_init(&fs->control, fs);
-	return r < 0 ? r : rpc_init(fs);
+	return fs->end_fd < 0 ? -errno : rpc_open(fs);
 }
 
 static int fs_mount_and_serve(struct fs *fs)
@@ -369,8 +378,6 @@ int fs_run(const struct fs_config *config)
 	else
 		r = fs_mount_and_serve(&fs);
 	rpc_fini(&fs);
-	control_fini(&fs.control);
-	walks_fini(&fs.walks);
 	if (fs.end_fd >= 0)
 		close(fs.end_fd);
 	loop_fini(&fs.loop);
