@@ -92,13 +92,13 @@ struct fs_config {
 	size_t max_value; /* bytes; larger ones are EFBIG in write */
 	int64_t quota;	  /* bytes, for df; 0: not known, or none */
 	int control;	  /* the socket; owned by the caller */
-	/* Of the dead mount of an earlier process at that place, which is taken off just before: while
-	 * nothing is mounted, whoever writes there writes into the directory below. 0: none. */
+	/* Of the dead mount of an earlier process at that place, which is taken off just before,
+	 * since who writes there while nothing is mounted writes into the directory below. 0: none. */
 	uint32_t dead_minor;
 };
 
-/* The process: the program executed with FS_PROCESS as its only argument, and the socket as its
- * standard input. The exit status: fs_run()'s. */
+/* The process: the program executed with FS_PROCESS as its first argument (others are for who looks
+ * at the processes), and the socket as its standard input. The exit status: fs_run()'s. */
 #define FS_PROCESS "--filesystem"
 int fs_process(void);
 

@@ -178,6 +178,13 @@ static void restart_later(struct filesystem *filesystem, const char *why)
 	loop_timer_set(filesystem->loop, &filesystem->restart, delay_ms);
 }
 
+/* A mount that leaves may also have been taken off by a process that fails, and says why. */
+static bool is_asked_for(const struct filesystem *filesystem, const struct child_end *end)
+{
+	return filesystem->stopping || (filesystem->left && !*filesystem->failure) ||
+	       (!end->signalled && !end->code);
+}
+
 static void handle_death(struct filesystem *filesystem, const struct child_end *end)
 {
 	char obituary[160], why[700];
@@ -189,7 +196,7 @@ static void handle_death(struct filesystem *filesystem, const struct child_end *
 		snprintf(why, sizeof(why), "the filesystem process %s", obituary);
 	if (end->signalled || end->code)
 		abort_mount(filesystem);
-	if (filesystem->stopping || filesystem->left || (!end->signalled && !end->code)) {
+	if (is_asked_for(filesystem, end)) {
 		clear_mount(filesystem);
 		log_debug("the filesystem process %s", obituary);
 		filesystem->handler->unmounted(filesystem->arg);
@@ -263,7 +270,7 @@ static int send_config(struct filesystem *filesystem, int control)
 /* Its name is that of the file, wherever that is by now. SIGTERM when we die: it then unmounts. */
 static int spawn(struct filesystem *filesystem, int socket)
 {
-	const char *const argv[] = {"etcdfs", FS_PROCESS, NULL};
+	const char *const argv[] = {"etcdfs", FS_PROCESS, filesystem->config->mountpoint, NULL};
 	struct child_spec spec = {.path = "/proc/self/exe",
 		.argv = (char *const *)argv,
 		.envp = environ,
@@ -289,6 +296,7 @@ int filesystem_start(struct filesystem *filesystem)
 
 	policy_started(&filesystem->policy);
 	filesystem->failure[0] = '\0';
+	filesystem->left = false;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	error = send_config(filesystem, ends[0]);
