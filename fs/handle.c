@@ -296,6 +296,20 @@ void handle_refresh(struct handle *handle, struct value *value)
 	lock_drop(&handle->lock);
 }
 
+bool handle_renew(struct handle *handle, struct value *value)
+{
+	bool unread;
+
+	lock_take(&handle->lock);
+	unread = !handle->served && edits_empty(&handle->edits);
+	if (unread) {
+		value_unref(handle->base);
+		handle->base = value_ref(value);
+	}
+	lock_drop(&handle->lock);
+	return unread;
+}
+
 bool handle_dirty(struct handle *handle, bool last)
 {
 	bool dirty;

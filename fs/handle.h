@@ -90,6 +90,9 @@ int handle_read(struct handle *handle, enum handle_view view, uint64_t offset, s
 /* Lets the reads from now on see @value (NULL: what they saw), if nothing is unpublished. */
 void handle_refresh(struct handle *handle, struct value *value);
 
+/* The same, for reads that have not begun. False: they have, or something is unpublished. */
+bool handle_renew(struct handle *handle, struct value *value);
+
 /* Whether a close has something to publish: edits, and for a mere O_TRUNC only the @last one. */
 bool handle_dirty(struct handle *handle, bool last);
 bool handle_spoiled(struct handle *handle);

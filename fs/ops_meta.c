@@ -9,6 +9,7 @@
 #include "fs/ops_touch.h"
 #include "fs/publish.h"
 #include "fs/special.h"
+#include "fs/view.h"
 
 #include <errno.h>
 #include <string.h>
@@ -46,6 +47,18 @@ static bool is_held(const struct op *op, const struct mirror_info *info)
 	return info->handles || info->unlinked_here;
 }
 
+/* fstat(2), of what is read next by that descriptor: by which, the kernel does not say. */
+static void show_next_read(struct op *op, struct mirror_info *info)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	pid_t pid = op->req ? fuse_req_ctx(op->req)->pid : 0;
+	int r = info->dead ? mirror_last_value(op->fs->mirror, info->id, &value)
+			   : view_value(op->fs, info->id, pid, &value);
+
+	if (r == 0 && view_renew(op->fs, info->id, pid, value))
+		info->size = value->len;
+}
+
 /* @keep: the answer to a GETATTR; what comes with another may be older than a change. */
 static void attr_reply(struct op *op, int error, bool keep)
 {
@@ -64,6 +77,8 @@ static void attr_reply(struct op *op, int error, bool keep)
 		op_reply(op, r);
 		return;
 	}
+	if (keep && info.handles && !op->walk.by_path)
+		show_next_read(op, &info);
 	attr_of_node(op->fs, &info, &attr);
 	keep &= info.id == op->id;
 	op_reply_attr(op, &attr, keep ? keep_attr(op->fs, &info) : 0);

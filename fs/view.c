@@ -61,6 +61,38 @@ static int value_edit(struct fs *fs, uint64_t id, pid_t pid, struct value **valu
 	return 0;
 }
 
+/* How near an open file is to the thread @pid. */
+enum { OF_THREAD, OF_PROCESS };
+
+static size_t renew_locked(struct fs *fs, uint64_t id, pid_t pid, int nearness, struct value *value)
+	REQUIRES(fs->files.lock)
+{
+	struct opened *opened;
+	size_t n = 0;
+
+	TAILQ_FOREACH (opened, &fs->files.list, entry) {
+		struct handle *handle = opened->arg;
+		bool near = nearness == OF_THREAD ? handle->pid == pid
+						  : same_process(pid, handle->pid);
+		if (handle->id == id && near)
+			n += handle_renew(handle, value);
+	}
+	return n;
+}
+
+bool view_renew(struct fs *fs, uint64_t id, pid_t pid, struct value *value)
+{
+	size_t n = 0;
+
+	lock_take(&fs->files.lock);
+	if (pid > 0)
+		n = renew_locked(fs, id, pid, OF_THREAD, value);
+	if (pid > 0 && !n)
+		n = renew_locked(fs, id, pid, OF_PROCESS, value);
+	lock_drop(&fs->files.lock);
+	return n;
+}
+
 int view_value(struct fs *fs, uint64_t id, pid_t pid, struct value **ret)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
