@@ -1,5 +1,6 @@
 /* etcdfs: starts etcd and mounts its keyspace as a tree of files. */
 #include "fs/base/log.h"
+#include "fs/etcd/etcd.h"
 #include "fs/fs.h"
 #include "supervisor/help.h"
 #include "supervisor/leave.h"
@@ -114,7 +115,7 @@ int main(int argc, char **argv)
 		return fs_notifier(argc - 2, argv + 2);
 	keep_secrets();
 	if (argc > 1 && !strcmp(argv[1], FS_PROCESS))
-		return fs_process();
+		etcd_exit(fs_process());
 	fill_standard_descriptors();
 	error = options_parse(argc, argv, &options, &refusal);
 	if (error > 0)
@@ -124,5 +125,5 @@ int main(int argc, char **argv)
 	else if (!run_other(&options, &status))
 		status = start(&options);
 	options_fini(&options);
-	return status;
+	etcd_exit(status);
 }

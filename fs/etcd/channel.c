@@ -5,13 +5,14 @@
  * break says at once that the connection is lost. A server that accepts and never answers (etcd
  * without its first quorum) is thereby not taken for connected.
  *
- *   DOWN --due--> CONNECTING --answer--> ENTERING --token--> UP
- *     ^               |                    |  ^               | |
- *     |               |                    |  +-- its token --+ |
- *     +--- backoff ---+--- break, due -----+------ break -------+
+ *   DOWN --due--> RESOLVING --addresses--> CONNECTING --answer--> ENTERING --token--> UP
+ *     ^               |                        |                    |  ^               | |
+ *     |               |                        |                    |  +-- its token --+ |
+ *     +--- backoff ---+--------- due ----------+--- break, due -----+------ break -------+
  *
- * Without a user there is no ENTERING. A token that etcd has forgotten, or that is older than its
- * rules, leads back there: what is under way stays, what has not been sent waits for the new one.
+ * An endpoint that is an address is not RESOLVING, and without a user there is no ENTERING. A token
+ * that etcd has forgotten, or that is older than its rules, leads back there: what is under way
+ * stays, what has not been sent waits for the new one.
  *
  * Each connection has a multi handle of its own, thrown away with it: nothing is left that curl
  * could reuse. When the connection is lost, streams that curl has begun to write end; the others go
@@ -29,13 +30,9 @@
 #include "fs/base/clock.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 enum {
-	CONNECT_TIMEOUT_MS = 2000,
 	ENTER_TIMEOUT_MS = 5000, /* a password takes etcd long on purpose */
-	BACKOFF_MIN_MS = 50,
-	BACKOFF_MAX_MS = 500, /* of what heals within 3 s, connecting takes its small part */
 	ANCHOR_AGAIN_MS = 2000,
 	SILENT_MS = 1000,
 	DEAF_MS = 3000,
@@ -76,10 +73,10 @@ int channel_init(struct channel *channel, const struct etcd_config *config, stru
 		.on_refused = config->on_refused,
 		.arg = config->arg,
 		.multi = {.due_ms = POLLER_NEVER, .nudge_ms = POLLER_NEVER, .socket_fd = -1},
-		.backoff = {.min_ms = BACKOFF_MIN_MS, .max_ms = BACKOFF_MAX_MS},
 		.anchor_ms = POLLER_NEVER,
 		.problem = "not connected yet",
 	};
+	channel_init_backoff(channel);
 	TAILQ_INIT(&channel->queued);
 	TAILQ_INIT(&channel->running);
 	TAILQ_INIT(&channel->idle);
@@ -97,8 +94,7 @@ int channel_init(struct channel *channel, const struct etcd_config *config, stru
 	return 0;
 }
 
-/* The streams that are the channel's own. */
-static void channel_stop_own(struct channel *channel)
+void channel_stop_own(struct channel *channel)
 {
 	struct stream *own[] = {&channel->anchor.stream, &channel->auth.stream, &channel->probe};
 
@@ -118,87 +114,6 @@ void channel_fini(struct channel *channel)
 	auth_fini(&channel->auth);
 	anchor_fini(&channel->anchor);
 	targets_fini(&channel->targets);
-}
-
-/* --- The connection ----------------------------------------------------------------------- */
-
-/* Names the endpoint, where there can be any doubt. */
-static void channel_set_problem(struct channel *channel, const char *reason)
-{
-	const struct target *target = targets_current(&channel->targets);
-	bool is_named = !target->unix_path;
-
-	snprintf(channel->problem, sizeof(channel->problem), "%s%s%s", is_named ? target->base : "",
-		is_named ? ": " : "", reason);
-}
-
-/* Once a whole round has been refused for good. */
-static void channel_count_refusal(struct channel *channel, bool is_final)
-{
-	channel->n_refusals = is_final ? channel->n_refusals + 1 : 0;
-	if (channel->n_refusals == channel->targets.count && channel->on_refused)
-		channel->on_refused(channel->arg, channel->problem);
-}
-
-/* The next endpoint, soon; but after all of them a pause, and each time a longer one. */
-static void channel_next_target(struct channel *channel, int64_t now_ms)
-{
-	uint32_t chance = backoff_chance();
-	size_t count = channel->targets.count;
-
-	if (channel->n_tries % count)
-		channel->due_ms = now_ms + chance % BACKOFF_MIN_MS;
-	else
-		channel->due_ms = now_ms + backoff_next_ms(&channel->backoff, chance);
-	if (count > 1) {
-		targets_next(&channel->targets);
-		channel_drop_idle(channel);
-	}
-}
-
-void channel_lose(struct channel *channel, int64_t now_ms, const char *reason, bool is_final)
-{
-	bool was_told = channel->is_told;
-
-	channel_set_problem(channel, reason);
-	channel_stop_own(channel);
-	channel->state = CHANNEL_DOWN;
-	channel->is_told = false;
-	channel->anchor_ms = POLLER_NEVER;
-	running_end(channel);
-	channel_next_target(channel, now_ms);
-	channel_count_refusal(channel, is_final);
-	if (was_told && channel->on_connection)
-		channel->on_connection(channel->arg, false, channel->problem);
-}
-
-static void channel_connect(struct channel *channel, int64_t now_ms)
-{
-	channel->due_ms = now_ms + BACKOFF_MAX_MS;
-	if (multi_open(&channel->multi, channel->poller) < 0)
-		return;
-	channel->anchor.is_answered = false;
-	if (stream_start(channel, &channel->anchor.stream, TRANSFER_OPENS) < 0) {
-		multi_close(&channel->multi);
-		return;
-	}
-	channel->n_tries++;
-	channel->state = CHANNEL_CONNECTING;
-	channel->due_ms = now_ms + CONNECT_TIMEOUT_MS;
-}
-
-static void channel_rise(struct channel *channel)
-{
-	channel->state = CHANNEL_UP;
-	channel->due_ms = POLLER_NEVER;
-	channel->hold_ms = 0;
-	channel->refused_ms = 0;
-	channel->problem[0] = '\0';
-	channel->n_tries = channel->n_refusals = 0;
-	backoff_reset(&channel->backoff);
-	if (!channel->is_told && channel->on_connection)
-		channel->on_connection(channel->arg, true, "");
-	channel->is_told = true;
 }
 
 /* --- The token ---------------------------------------------------------------------------- */
@@ -301,13 +216,15 @@ static void channel_run_silence(struct channel *channel, int64_t now_ms)
 static void channel_late(struct channel *channel, int64_t now_ms)
 {
 	if (channel->state == CHANNEL_DOWN)
-		channel_connect(channel, now_ms);
+		channel_try(channel, now_ms);
 	else
 		channel_lose(channel, now_ms, "connected, but no answer", false);
 }
 
 static bool channel_run_state(struct channel *channel, int64_t now_ms)
 {
+	if (channel->state == CHANNEL_RESOLVING)
+		return channel_run_name(channel, now_ms);
 	if (channel->state == CHANNEL_CONNECTING && channel->anchor.is_answered)
 		channel_greet(channel, now_ms);
 	else if (channel->due_ms <= now_ms)

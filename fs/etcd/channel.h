@@ -13,6 +13,7 @@
 
 enum channel_state {
 	CHANNEL_DOWN,	    /* until the next try */
+	CHANNEL_RESOLVING,  /* until the endpoint's name is known; no multi yet */
 	CHANNEL_CONNECTING, /* until the anchor is answered */
 	CHANNEL_ENTERING,   /* until etcd has given us a token; only with a user */
 	CHANNEL_UP,
@@ -26,15 +27,15 @@ struct channel {
 	void (*on_refused)(void *arg, const char *reason);
 	void *arg;
 	struct targets targets;
-	struct multi multi; /* of the connection; closed while DOWN */
+	struct multi multi; /* of the connection; closed while DOWN and RESOLVING */
 	struct anchor anchor;
 	struct auth auth;
 	struct stream probe;	 /* under way while the connection is silent */
 	struct headers *headers; /* with our token */
 	struct headers *bare;	 /* without: of the channel's own streams */
 	enum channel_state state;
-	bool is_told;	   /* that the connection stands */
-	int64_t due_ms;	   /* DOWN: next try; CONNECTING, ENTERING: the end of patience */
+	bool is_told;	/* that the connection stands */
+	int64_t due_ms; /* DOWN: next try; RESOLVING, CONNECTING, ENTERING: the end of patience */
 	int64_t anchor_ms; /* the next anchor, or POLLER_NEVER */
 	int64_t heard_ms;  /* when the server last sent something */
 	struct backoff backoff;

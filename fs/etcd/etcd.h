@@ -309,6 +309,10 @@ void etcd_cancel(struct etcd *etcd, uint64_t id);
 
 /* --- Help --- */
 
+/* exit() of a process that has had a client. A client that is freed may leave a thread behind that
+ * asks a name server (resolver.h): while there is one, nothing that it uses may be torn down. */
+_Noreturn void etcd_exit(int status);
+
 /* The end of the range of all keys with @prefix ("\0", to the end, for an empty one or one of
  * 0xff bytes only), appended to @ret. 0 or -ENOMEM. */
 int etcd_prefix_end(struct bytes prefix, struct buf *ret);

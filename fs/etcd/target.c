@@ -2,6 +2,7 @@
 
 #include "fs/base/cleanup.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
@@ -21,6 +22,43 @@ static int target_init_unix(struct target *target, const char *path)
 	return target->unix_path && target->base ? 0 : -ENOMEM;
 }
 
+/* The one name that curl knows by itself. */
+static bool is_address(const char *host)
+{
+	struct in_addr address;
+
+	return host[0] == '[' || inet_pton(AF_INET, host, &address) == 1 ||
+	       strcmp(host, "localhost") == 0;
+}
+
+/* curl does not look at the dot that ends a name, and turns other letters than ASCII's into it. */
+static int target_set_name(struct target *target, CURLU *url)
+{
+#ifdef CURLU_PUNYCODE
+	unsigned flags = CURLU_PUNYCODE;
+#else
+	unsigned flags = 0;
+#endif
+	char *host = NULL, *port = NULL;
+	size_t len;
+	int r = 0;
+
+	if (curl_url_get(url, CURLUPART_HOST, &host, flags) ||
+		curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
+		r = -EINVAL;
+	} else if (!is_address(host)) {
+		len = strlen(host);
+		len -= host[len - 1] == '.';
+		if (asprintf(&target->name_port, "%.*s:%s", (int)len, host, port) < 0)
+			target->name_port = NULL;
+		target->resolver = resolver_new(host);
+		r = target->name_port && target->resolver ? 0 : -ENOMEM;
+	}
+	curl_free(host);
+	curl_free(port);
+	return r;
+}
+
 /* Only a host and a port: no user, path or query. */
 static int target_init_tcp(struct target *target, const char *scheme, const char *authority)
 {
@@ -37,7 +75,8 @@ static int target_init_tcp(struct target *target, const char *scheme, const char
 	url = curl_url();
 	if (!url)
 		return -ENOMEM;
-	r = curl_url_set(url, CURLUPART_URL, target->base, 0) ? -EINVAL : 0;
+	r = curl_url_set(url, CURLUPART_URL, target->base, 0) ? -EINVAL
+							      : target_set_name(target, url);
 	curl_url_cleanup(url);
 	target->is_tls = strcmp(scheme, "https") == 0;
 	target->is_far = !target->is_tls;
@@ -135,6 +174,8 @@ void targets_fini(struct targets *targets)
 	for (size_t i = 0; i < targets->count; i++) {
 		free(targets->items[i].unix_path);
 		free(targets->items[i].base);
+		free(targets->items[i].name_port);
+		resolver_free(targets->items[i].resolver);
 	}
 	free(targets->items);
 	free(targets->tls.cacert);

@@ -1,11 +1,13 @@
 /* Where etcd is: the endpoints, in the order in which they are tried, and how each is reached. */
 /*
  * Owner:   the channel.
- * Threads: the dispatching thread only; constant but for which one is current.
+ * Threads: the dispatching thread only; constant but for which one is current, and for what its
+ *          resolver has heard.
  */
 #pragma once
 
 #include "fs/etcd/etcd.h"
+#include "fs/etcd/resolver.h"
 
 /* The files of TLS; NULL: none. */
 struct tls {
@@ -24,6 +26,8 @@ struct target {
 	long joins_version;
 	bool loses_trailers; /* a curl that does, when another stream gets in between */
 	const struct tls *tls;
+	struct resolver *resolver; /* of its name; NULL: it has none */
+	char *name_port;	   /* "name:port", as curl asks for it */
 };
 
 struct targets {

@@ -11,6 +11,7 @@
  */
 #include "fs/etcd/transfer.h"
 
+#include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 #include "fs/etcd/stream.h"
 
@@ -96,6 +97,13 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
 	return fd;
 }
 
+/* curl is told the addresses. It is to ask for none itself, since it would wait for its question.
+ */
+static int on_resolve(void *state, void *reserved, void *arg)
+{
+	return -1;
+}
+
 /* Waits for room only when the socket is nearly full, which etcd clears in microseconds, and
  * then not for long: what has not been sent whole, etcd does not act on. */
 static size_t on_read_body(char *data, size_t size, size_t count, void *arg)
@@ -154,6 +162,8 @@ static void transfer_set_target(struct transfer *transfer)
 
 	if (target->unix_path)
 		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, target->unix_path);
+	if (target->resolver)
+		curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
 	if (!target->is_tls)
 		return;
 	if (tls->cacert) { /* and no other authority */
@@ -188,6 +198,7 @@ void transfer_free(struct transfer *transfer)
 	if (!transfer)
 		return;
 	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->addresses);
 	headers_unref(transfer->headers);
 	frame_reader_fini(&transfer->frames);
 	grpc_status_fini(&transfer->status);
@@ -204,6 +215,26 @@ static void transfer_reset(struct transfer *transfer)
 	transfer->was_begun = false;
 	transfer->was_refused = false;
 	transfer->problem[0] = '\0';
+}
+
+/* They stay in curl's memory of names, which goes with the connection. */
+static int transfer_set_addresses(struct transfer *transfer)
+{
+	const struct target *target = transfer->target;
+	CLEANUP(free) char *line = NULL;
+	struct curl_slist *addresses;
+
+	if (asprintf(&line, "%s:%s", target->name_port, resolver_addresses(target->resolver)) < 0) {
+		line = NULL;
+		return -ENOMEM;
+	}
+	addresses = curl_slist_append(NULL, line);
+	if (!addresses)
+		return -ENOMEM;
+	curl_easy_setopt(transfer->easy, CURLOPT_RESOLVE, addresses);
+	curl_slist_free_all(transfer->addresses);
+	transfer->addresses = addresses;
+	return 0;
 }
 
 int transfer_start(struct transfer *transfer, struct multi *multi, struct stream *stream,
@@ -233,6 +264,8 @@ int transfer_start(struct transfer *transfer, struct multi *multi, struct stream
 	curl_easy_setopt(
 		easy, CURLOPT_HTTP_VERSION, opens ? target->opens_version : target->joins_version);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, opens ? 1L : 0L);
+	if (opens && target->resolver && transfer_set_addresses(transfer) < 0)
+		return -ENOMEM;
 	return multi_add(multi, easy);
 }
 

@@ -41,6 +41,7 @@ struct transfer {
 	struct multi *multi;
 	struct stream *stream;
 	struct headers *headers;
+	struct curl_slist *addresses; /* of the target's name, for the first of a connection */
 	enum transfer_kind kind;
 	struct frame_reader frames;
 	bool has_message; /* a whole one has come */

@@ -1,0 +1,125 @@
+/* The connection: which endpoint, by which addresses, and what follows when it is lost. */
+#include "fs/etcd/channel_private.h"
+
+#include <stdio.h>
+
+enum {
+	CONNECT_TIMEOUT_MS = 2000,
+	BACKOFF_MIN_MS = 50,
+	BACKOFF_MAX_MS = 500, /* of what heals within 3 s, connecting takes its small part */
+};
+
+void channel_init_backoff(struct channel *channel)
+{
+	channel->backoff = (struct backoff){.min_ms = BACKOFF_MIN_MS, .max_ms = BACKOFF_MAX_MS};
+}
+
+/* Names the endpoint, where there can be any doubt. */
+static void channel_set_problem(struct channel *channel, const char *reason)
+{
+	const struct target *target = targets_current(&channel->targets);
+	bool is_named = !target->unix_path;
+
+	snprintf(channel->problem, sizeof(channel->problem), "%s%s%s", is_named ? target->base : "",
+		is_named ? ": " : "", reason);
+}
+
+/* Once a whole round has been refused for good. */
+static void channel_count_refusal(struct channel *channel, bool is_final)
+{
+	channel->n_refusals = is_final ? channel->n_refusals + 1 : 0;
+	if (channel->n_refusals == channel->targets.count && channel->on_refused)
+		channel->on_refused(channel->arg, channel->problem);
+}
+
+/* The next endpoint, soon; but after all of them a pause, and each time a longer one. */
+static void channel_next_target(struct channel *channel, int64_t now_ms)
+{
+	uint32_t chance = backoff_chance();
+	size_t count = channel->targets.count;
+
+	if (channel->n_tries % count)
+		channel->due_ms = now_ms + chance % BACKOFF_MIN_MS;
+	else
+		channel->due_ms = now_ms + backoff_next_ms(&channel->backoff, chance);
+	if (count > 1) {
+		targets_next(&channel->targets);
+		channel_drop_idle(channel);
+	}
+}
+
+void channel_lose(struct channel *channel, int64_t now_ms, const char *reason, bool is_final)
+{
+	bool was_told = channel->is_told;
+
+	channel_set_problem(channel, reason);
+	channel_stop_own(channel);
+	channel->state = CHANNEL_DOWN;
+	channel->is_told = false;
+	channel->anchor_ms = POLLER_NEVER;
+	running_end(channel);
+	channel_next_target(channel, now_ms);
+	channel_count_refusal(channel, is_final);
+	if (was_told && channel->on_connection)
+		channel->on_connection(channel->arg, false, channel->problem);
+}
+
+/* The addresses are known. */
+static void channel_connect(struct channel *channel, int64_t now_ms)
+{
+	channel->state = CHANNEL_DOWN;
+	channel->due_ms = now_ms + BACKOFF_MAX_MS;
+	if (multi_open(&channel->multi, channel->poller) < 0)
+		return;
+	channel->anchor.is_answered = false;
+	if (stream_start(channel, &channel->anchor.stream, TRANSFER_OPENS) < 0) {
+		multi_close(&channel->multi);
+		return;
+	}
+	channel->state = CHANNEL_CONNECTING;
+	channel->due_ms = now_ms + CONNECT_TIMEOUT_MS;
+}
+
+void channel_try(struct channel *channel, int64_t now_ms)
+{
+	struct resolver *resolver = targets_current(&channel->targets)->resolver;
+
+	channel->n_tries++;
+	if (!resolver) {
+		channel_connect(channel, now_ms);
+		return;
+	}
+	channel->state = CHANNEL_RESOLVING;
+	resolver_ask(resolver, channel->poller->wake_fd, now_ms);
+}
+
+bool channel_run_name(struct channel *channel, int64_t now_ms)
+{
+	struct resolver *resolver = targets_current(&channel->targets)->resolver;
+
+	switch (resolver_look(resolver, now_ms, &channel->due_ms)) {
+	case RESOLVER_ASKING:
+		return false;
+	case RESOLVER_KNOWS:
+		channel_connect(channel, now_ms);
+		break;
+	case RESOLVER_FAILED:
+		channel_lose(channel, now_ms, resolver_problem(resolver), false);
+		break;
+	}
+	return true;
+}
+
+void channel_rise(struct channel *channel)
+{
+	channel->state = CHANNEL_UP;
+	channel->due_ms = POLLER_NEVER;
+	channel->hold_ms = 0;
+	channel->refused_ms = 0;
+	channel->problem[0] = '\0';
+	channel->n_tries = channel->n_refusals = 0;
+	backoff_reset(&channel->backoff);
+	if (!channel->is_told && channel->on_connection)
+		channel->on_connection(channel->arg, true, "");
+	channel->is_told = true;
+}
