@@ -91,9 +91,28 @@ static void role_show(struct control *control)
 	touches_add_role(&control->fs->touches);
 }
 
+/* At the next moment at which time alone makes another role of it. */
+static void expiry_set(struct control *control)
+{
+	const struct fs_role_update *update = &control->update;
+	int64_t silent_ms = control->valid_until - clock_now_ms();
+	int64_t lapsed_ms = update->leads_until_ms - clock_boot_ms();
+	int64_t next_ms = INT64_MAX;
+
+	if (control->valid_until && silent_ms >= 0)
+		next_ms = silent_ms + 1;
+	if (update->role == FS_ROLE_LEADER && lapsed_ms > 0 && lapsed_ms < next_ms)
+		next_ms = lapsed_ms;
+	if (next_ms == INT64_MAX)
+		loop_timer_clear(&control->fs->loop, &control->expiry);
+	else
+		loop_timer_set(&control->fs->loop, &control->expiry, next_ms);
+}
+
 static void on_expiry(void *arg)
 {
 	role_show(arg);
+	expiry_set(arg);
 }
 
 static void update_store(struct control *control, const struct fs_role_update *update)
@@ -102,9 +121,7 @@ static void update_store(struct control *control, const struct fs_role_update *u
 	control->update = *update;
 	control->valid_until = update->valid_ms ? clock_now_ms() + update->valid_ms : 0;
 	lock_drop(&control->lock);
-	loop_timer_clear(&control->fs->loop, &control->expiry);
-	if (update->valid_ms)
-		loop_timer_set(&control->fs->loop, &control->expiry, update->valid_ms + 1);
+	expiry_set(control);
 	role_show(control);
 	report_progress(control, false, false);
 }
@@ -167,12 +184,22 @@ bool control_is_silent(struct control *control)
 	return silent;
 }
 
+static bool has_lapsed(const struct fs_role_update *update)
+{
+	return update->role == FS_ROLE_LEADER && update->leads_until_ms &&
+	       clock_boot_ms() >= update->leads_until_ms;
+}
+
 struct fs_role_update control_role(struct control *control)
 {
 	struct fs_role_update update;
 
 	lock_take(&control->lock);
 	update = control->update;
+	if (has_lapsed(&update)) {
+		update.role = FS_ROLE_CANDIDATE;
+		update.leader_id = 0;
+	}
 	if (is_silent_locked(control))
 		update.role = FS_ROLE_OFFLINE;
 	lock_drop(&control->lock);

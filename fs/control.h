@@ -30,7 +30,8 @@ void control_init(struct control *control, struct fs *fs);
 int control_open(struct control *control); /* hears from then on. 0 or -errno */
 void control_fini(struct control *control);
 
-/* What the supervisor said last, the role "offline" when that is too long ago. */
+/* What the supervisor said last, as far as it holds in this moment: a leader whose word has ended
+ * is "candidate", and the role "offline" when the last word is too long ago. */
 struct fs_role_update control_role(struct control *control);
 
 /* What it said of etcd's process last; all zero when it keeps none. */

@@ -40,6 +40,9 @@ struct fs_role_update {
 	bool corrupt;
 	char version[24];
 	int valid_ms; /* from its arrival; 0: for ever */
+	/* Of clock_boot_ms(): from then on a leader's word is "candidate", whether somebody is
+	 * there to say so or not; 0: never, where nobody else can lead. */
+	int64_t leads_until_ms;
 };
 
 /* The etcd that the supervisor keeps running. */

@@ -1,14 +1,28 @@
-/* For how long a member's word that it leads may be passed on: decided from times alone. */
+/* For how long a member's word that it leads holds: a lease, decided from times and terms alone. */
 /*
- * Owner:   whoever asks the member; embedded, {0} to begin with.
+ * Owner:   whoever asks the member.
  * Threads: none of its own. Pure.
+ * Time:    CLOCK_BOOTTIME, of one machine: a machine that slept has not lived through its lease.
  *
  * A leader that is cut off from the others learns of it only after up to two election timeouts, and
  * says "leader" until then. So its word alone is not enough: it holds for a limit after the last
- * moment at which it is proven that the member was no leader of the past. That is when
- *   - it was asked for a revision (etcd_revision()) and answered later: a majority follows;
- *   - a Status was sent that said something else than leader: it was elected after that;
- *   - the etcd process ended.
+ * question that a majority has answered was sent (etcd_revision()), and has ended before another
+ * can be elected:
+ *
+ * - An answer of the term T in which this member leads, to a question that was sent when it already
+ *   led, can only come from this member as the leader: whoever leads a later term answers with
+ *   that. A majority has heard from the leader after the question was sent: its heartbeat, or its
+ *   entry where the question went through the log.
+ * - Who has heard from the leader forgets it no sooner than after an election timeout, counted in
+ *   ticks of heartbeat-interval; before that it neither campaigns nor votes, nor gives a pre-vote.
+ *   Two majorities share a member, so no other can be elected before that. The leader itself votes
+ *   for nobody while it leads, and steps down by itself only when it has heard of no majority
+ *   for an election timeout.
+ * - Of the ticks the first may come at once, and the second with it: in etcd the loop that ticks
+ *   also writes the log, and the tick that came during that write is late. So two are left out.
+ *   What is then left out for the rates of the clocks is a fiftieth of the timeout.
+ *
+ * docs/supervision.md (Roles) says what that does not cover.
  */
 #pragma once
 
@@ -17,14 +31,19 @@
 
 struct claim {
 	int64_t limit_ms;
-	int64_t proven_ms; /* of clock_now_ms() */
+	uint64_t term;	   /* that it was proven in last; 0: in none */
+	int64_t proven_ms; /* when the question was sent */
 };
 
-/* The limit is below one and a half election timeouts, with room for the way to the reader. */
-void claim_init(struct claim *claim, int64_t election_ms);
+/* Both as etcd has them: its own timeout is a whole number of ticks. */
+void claim_init(struct claim *claim, int64_t election_ms, int64_t tick_ms);
 
-/* Proven at @at_ms; an earlier one than is known changes nothing. */
-void claim_prove(struct claim *claim, int64_t at_ms);
+/* A question that was sent at @sent_ms, when the member led the term @asked, was answered in the
+ * term @answered. False: that proves nothing, and the member leads another term by now, or none. */
+bool claim_prove(struct claim *claim, uint64_t asked, uint64_t answered, int64_t sent_ms);
+
+/* When the word for @term ends; 0: it was never proven. */
+int64_t claim_end_ms(const struct claim *claim, uint64_t term);
 
 /* How long from now on it holds; 0: it does not. */
-int64_t claim_left_ms(const struct claim *claim, int64_t now_ms);
+int64_t claim_left_ms(const struct claim *claim, uint64_t term, int64_t now_ms);

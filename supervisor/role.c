@@ -1,15 +1,20 @@
 #include "supervisor/role.h"
 
+#include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #define ELECTION_MAX_MS 50000 /* etcd refuses more */
 #define ELECTED_MS 5	      /* between two questions, until who was elected says its term */
+#define QUESTIONS 8	      /* sent to a majority while a leader's word holds */
+#define QUESTION_MIN_MS 10
+#define QUESTIONS_BY_LOG 3 /* one of so many may go through etcd's log */
 
 bool role_serves(const struct fs_role_update *update)
 {
@@ -64,9 +69,8 @@ static void tell(struct role *role, const struct fs_role_update *update)
 {
 	int64_t now = clock_now_ms();
 
-	/* A leader's is told each time, since it is valid for as long as it was proven then. */
-	if (update->role != FS_ROLE_LEADER && is_same(&role->current, update) &&
-		now - role->told_ms < role->valid_ms / 3)
+	if (is_same(&role->current, update) && now - role->told_ms < role->valid_ms / 3 &&
+		update->leads_until_ms - role->current.leads_until_ms < role->question_ms / 2)
 		return;
 	if (role->current.role != update->role)
 		log_debug("role: %s, term %llu", fs_role_name(update->role),
@@ -76,15 +80,15 @@ static void tell(struct role *role, const struct fs_role_update *update)
 	role->on_update(role->arg, &role->current);
 }
 
-/* A leader's word, as long as it holds; then it is one that nobody follows. */
+/* A leader's word, as long as it holds; then it is one that nobody follows. Where we do not come to
+ * say so, the filesystem lets it go by itself. */
 static void limit_claim(struct role *role, struct fs_role_update *update)
 {
-	int64_t left_ms = claim_left_ms(&role->claim, clock_now_ms());
+	int64_t left_ms = claim_left_ms(&role->claim, update->term, clock_boot_ms());
 
 	if (left_ms) {
 		loop_timer_set(role->loop, &role->expiry, left_ms);
-		/* Where we do not come to say so, the filesystem lets it go by itself. */
-		update->valid_ms = (int)left_ms + role->interval_ms / 2;
+		update->leads_until_ms = claim_end_ms(&role->claim, update->term);
 	} else {
 		update->role = FS_ROLE_CANDIDATE;
 		update->leader_id = 0;
@@ -97,7 +101,9 @@ static void show(struct role *role)
 	struct fs_role_update update = role->word;
 
 	loop_timer_clear(role->loop, &role->expiry);
-	if (update.role == FS_ROLE_LEADER && !role->is_alone)
+	if (update.role != FS_ROLE_LEADER)
+		loop_timer_clear(role->loop, &role->next_question);
+	else if (!role->is_alone)
 		limit_claim(role, &update);
 	tell(role, &update);
 }
@@ -109,7 +115,7 @@ static void fall_silent(struct role *role)
 	role->word.role = FS_ROLE_OFFLINE;
 	role->word.leader_id = 0;
 	role->word.valid_ms = 0;
-	role->led_term = 0;
+	role->word.leads_until_ms = 0;
 	show(role);
 }
 
@@ -122,8 +128,13 @@ static void pass_term(struct role *role)
 
 void role_lost(struct role *role)
 {
-	claim_prove(&role->claim, clock_now_ms());
 	pass_term(role);
+	fall_silent(role);
+}
+
+void role_retire(struct role *role)
+{
+	role->is_retired = true;
 	fall_silent(role);
 }
 
@@ -132,32 +143,86 @@ static void on_expiry(void *arg)
 {
 	struct role *role = arg;
 
-	if (role->asking && clock_now_ms() - role->asked_ms > role->claim.limit_ms / 2)
+	if (role->asking && clock_boot_ms() - role->asked_ms > role->claim.limit_ms / 2)
 		fall_silent(role);
 	else
 		show(role);
 }
 
-static void on_read(void *arg, int error, const struct etcd_reply *reply)
-{
-	struct role *role = arg;
+/* A question on its way to a majority. */
+struct question {
+	struct role *role;
+	uint64_t term; /* that the member led when it was sent */
+	int64_t sent_ms;
+};
 
-	(void)reply;
-	role->proving = false;
-	/* To whom reading is not permitted, this is said after the majority has answered. */
-	if (error && error != -EACCES && error != -EINVAL)
-		return;
-	claim_prove(&role->claim, role->prove_ms);
-	show(role);
+/* Its answer came from the leader of @term: where that is not the term of the question, the Status
+ * that said so is out of date. */
+static void hear_answer(struct role *role, const struct question *question, uint64_t term)
+{
+	if (claim_prove(&role->claim, question->term, term, question->sent_ms))
+		show(role);
+	else
+		role_ask(role);
 }
 
-static void prove(struct role *role)
+/* Who may not read is told so after a majority has answered, but not in which term. A Status that
+ * is sent now, and says that the member leads that term, says it: it has applied all that the
+ * leader who answered has committed, and so nothing of a later term. */
+static void hear_refusal(struct role *role, const struct question *question)
 {
-	if (role->proving)
+	role->refused_term = question->term;
+	role->refused_sent_ms = question->sent_ms;
+	role->refused_ms = clock_boot_ms();
+	role_ask(role);
+}
+
+static void take_refusal(struct role *role)
+{
+	if (role->refused_term && role->asked_ms > role->refused_ms) {
+		claim_prove(
+			&role->claim, role->refused_term, role->word.term, role->refused_sent_ms);
+		role->refused_term = 0;
+	}
+}
+
+static void on_answer(void *arg, int error, const struct etcd_reply *reply)
+{
+	CLEANUP(free) struct question *question = arg;
+	struct role *role = question->role;
+
+	if (role->is_retired)
 		return;
-	role->prove_ms = clock_now_ms();
-	if (etcd_revision(role->etcd, (int)role->claim.limit_ms, on_read, role) == 0)
-		role->proving = true;
+	if (!error)
+		hear_answer(role, question, reply->header.raft_term);
+	else if (error == -EACCES || error == -EINVAL)
+		hear_refusal(role, question);
+}
+
+/* Sent without waiting for the one before: on a busy machine an answer may take most of the lease.
+ * Only some go through the log where etcd has lost its reads, since each is kept there. */
+static int question_send(struct role *role, struct question *question)
+{
+	int timeout_ms = (int)role->claim.limit_ms;
+
+	if (role->n_questions++ % QUESTIONS_BY_LOG)
+		return etcd_revision_once(role->etcd, timeout_ms, on_answer, question);
+	return etcd_revision(role->etcd, timeout_ms, on_answer, question);
+}
+
+static void on_next_question(void *arg)
+{
+	struct role *role = arg;
+	struct question *question = malloc(sizeof(*question));
+
+	loop_timer_set(role->loop, &role->next_question, role->question_ms);
+	if (!question)
+		return;
+	role->question_term = role->word.term;
+	*question = (struct question){
+		.role = role, .term = role->word.term, .sent_ms = clock_boot_ms()};
+	if (question_send(role, question))
+		free(question);
 }
 
 /* Who has just been elected is asked for no read yet: before the first entry of its term is
@@ -166,15 +231,17 @@ static void hear_word(struct role *role, bool is_elected)
 {
 	bool leads = role->word.role == FS_ROLE_LEADER;
 
-	if (!is_elected) {
-		claim_prove(&role->claim, role->asked_ms);
+	if (!is_elected)
 		pass_term(role);
-	} else if (!leads) {
+	else if (!leads)
 		loop_timer_set(role->loop, &role->timer, ELECTED_MS);
-	} else if (!role->is_alone && role->word.term == role->led_term) {
-		prove(role);
+	if (!leads || role->is_alone)
+		return;
+	take_refusal(role);
+	if (!role->next_question.is_set || role->question_term != role->word.term) {
+		role->n_questions = 0;
+		on_next_question(role);
 	}
-	role->led_term = leads ? role->word.term : 0;
 }
 
 static void on_status(void *arg, int error, const struct etcd_reply *reply)
@@ -182,6 +249,8 @@ static void on_status(void *arg, int error, const struct etcd_reply *reply)
 	struct role *role = arg;
 
 	role->asking = false;
+	if (role->is_retired)
+		return;
 	loop_timer_set(role->loop, &role->timer, role->hurry ? 0 : role->interval_ms);
 	role->hurry = false;
 	snprintf(role->problem, sizeof(role->problem), "%s", error ? reply->message : "");
@@ -203,9 +272,9 @@ static void on_timer(void *arg)
 {
 	struct role *role = arg;
 
-	if (role->asking)
+	if (role->asking || role->is_retired)
 		return;
-	role->asked_ms = clock_now_ms();
+	role->asked_ms = clock_boot_ms();
 	if (etcd_member_status(role->etcd, role->timeout_ms, on_status, role, NULL) == 0)
 		role->asking = true;
 	else
@@ -235,7 +304,8 @@ static void on_refused(void *arg, const char *reason)
 		role->on_refused(role->arg, reason);
 }
 
-int role_init(struct role *role, const struct etcd_config *config, int64_t election_ms)
+int role_init(
+	struct role *role, const struct etcd_config *config, int64_t election_ms, int64_t tick_ms)
 {
 	struct etcd_config own = *config;
 
@@ -248,7 +318,10 @@ int role_init(struct role *role, const struct etcd_config *config, int64_t elect
 	role->source.fd = -1;
 	role->timer = (struct timer){.run = on_timer, .arg = role};
 	role->expiry = (struct timer){.run = on_expiry, .arg = role};
-	claim_init(&role->claim, election_ms);
+	role->next_question = (struct timer){.run = on_next_question, .arg = role};
+	claim_init(&role->claim, election_ms, tick_ms);
+	role->question_ms =
+		clamp(role->claim.limit_ms / QUESTIONS, QUESTION_MIN_MS, ELECTION_MAX_MS);
 	return etcd_new(&own, &role->etcd);
 }
 
@@ -265,6 +338,7 @@ void role_fini(struct role *role)
 	role->on_refused = NULL;
 	loop_forget(role->loop, &role->source);
 	etcd_free(STEAL(role->etcd));
+	loop_timer_clear(role->loop, &role->next_question);
 	loop_timer_clear(role->loop, &role->expiry);
 	loop_timer_clear(role->loop, &role->timer);
 }
@@ -272,7 +346,6 @@ void role_fini(struct role *role)
 void role_start(struct role *role)
 {
 	loop_watch(role->loop, &role->source, etcd_fd(role->etcd), EPOLLIN, on_etcd, role);
-	claim_prove(&role->claim, clock_now_ms()); /* etcd has just begun */
 	role_ask(role);
 }
 

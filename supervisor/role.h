@@ -3,8 +3,9 @@
  * Owner:   the supervisor; embedded.
  * Threads: one, that of the loop.
  * Rule:    one question at a time. No answer in time is "offline": the log is never believed.
- *          A leader is also asked for its revision, which needs a majority: its word holds
- *          for as long as supervisor/claim.h says, and then it is shown as "candidate".
+ *          A leader is also asked for its revision, which needs a majority, again and again: its
+ *          word begins with the first answer, holds for as long as supervisor/claim.h says after
+ *          the last, and is "candidate" before and then.
  */
 #pragma once
 
@@ -28,24 +29,31 @@ struct role {
 
 	struct etcd *etcd;
 	struct source source;
-	struct timer timer;  /* the next question */
-	struct timer expiry; /* of a leader's word */
+	struct timer timer;	    /* the next question */
+	struct timer next_question; /* to a majority; set while the last Status says leader */
+	struct timer expiry;	    /* of a leader's word */
 	int interval_ms, timeout_ms, valid_ms;
-	bool asking, hurry;	    /* the Status */
-	bool proving;		    /* the read */
-	int64_t asked_ms;	    /* the Status, last */
-	int64_t prove_ms;	    /* the read, last */
-	uint64_t led_term;	    /* of the last Status, if it said leader; else 0 */
+	int question_ms;    /* between two to a majority */
+	bool asking, hurry; /* the Status */
+	bool is_retired;
+	int64_t asked_ms;	  /* the Status, last */
+	uint64_t question_term;	  /* of the last question to a majority */
+	unsigned int n_questions; /* in that term */
+	uint64_t refused_term;	  /* of the last such question that was refused, 0: none */
+	int64_t refused_sent_ms;
+	int64_t refused_ms;
 	uint64_t past_term;	    /* the newest in which the member is known not to lead */
 	struct fs_role_update word; /* the last Status */
 	struct claim claim;
 	struct fs_role_update current; /* what was told last */
-	int64_t told_ms;
-	char problem[512]; /* why the last question had no answer; "": it had one */
+	int64_t told_ms;	       /* of clock_now_ms(); the others are of clock_boot_ms() */
+	char problem[512];	       /* why the last question had no answer; "": it had one */
 };
 
-/* The fields up to is_alone are set by the caller. 0 or -errno. */
-int role_init(struct role *role, const struct etcd_config *config, int64_t election_ms);
+/* The fields up to is_alone are set by the caller, the two times are etcd's election-timeout and
+ * heartbeat-interval. 0 or -errno. */
+int role_init(
+	struct role *role, const struct etcd_config *config, int64_t election_ms, int64_t tick_ms);
 void role_fini(struct role *role);
 
 /* Begins to ask. */
@@ -54,6 +62,8 @@ void role_start(struct role *role);
 void role_ask(struct role *role);
 /* etcd has ended: offline, without asking. */
 void role_lost(struct role *role);
+/* etcd is about to be ended, and hands its leadership on at once: offline before that, for good. */
+void role_retire(struct role *role);
 
 /* Does the member serve: is it up, a voter, and does it know a leader? */
 bool role_serves(const struct fs_role_update *update);

@@ -60,6 +60,7 @@ static void enter_unmounting(struct supervisor *supervisor)
 	server_retire(&supervisor->server);
 	command_signal(&supervisor->command, SIGTERM);
 	hook_stop(&supervisor->hook);
+	role_retire(&supervisor->role);
 	if (!filesystem_stop(&supervisor->filesystem))
 		supervisor_enter(supervisor, STATE_STOPPING);
 }

@@ -11,6 +11,8 @@
 /* How long an existing cluster may be silent: longer than another endpoint takes to be found. */
 #define CLUSTER_MS 4000
 
+#define SHORT_LEASE_MS 100 /* what a busy machine takes from time to time */
+
 /* --- What happens --------------------------------------------------------------------------- */
 
 /* One line when etcd, though it should be there, falls silent, and one when it speaks again. */
@@ -256,6 +258,17 @@ static int watch_signals(struct supervisor *supervisor)
 		&supervisor->loop, &supervisor->signals, fd, EPOLLIN, on_signal, supervisor);
 }
 
+static void warn_of_short_lease(const struct supervisor *supervisor)
+{
+	int64_t limit_ms = supervisor->role.claim.limit_ms;
+
+	if (supervisor->setup->has_server && !supervisor->setup->cmd.is_alone &&
+		limit_ms < SHORT_LEASE_MS)
+		log_warning("election-timeout and heartbeat-interval leave a leader's word %lld "
+			    "ms: whenever an answer of the others takes longer, it is a candidate",
+			(long long)limit_ms);
+}
+
 static int init_parts(struct supervisor *supervisor)
 {
 	const struct config *config = &supervisor->options->config;
@@ -267,7 +280,9 @@ static int init_parts(struct supervisor *supervisor)
 	supervisor->deadline = (struct timer){.run = supervisor_on_deadline, .arg = supervisor};
 	supervisor->look_again =
 		(struct timer){.run = supervisor_look_at_database, .arg = supervisor};
-	error = role_init(&supervisor->role, &supervisor->fs_config.etcd, supervisor->election_ms);
+	error = role_init(&supervisor->role, &supervisor->fs_config.etcd, supervisor->election_ms,
+		config_etcd_number(config, "heartbeat-interval", 100));
+	warn_of_short_lease(supervisor);
 	supervisor->space =
 		(struct space){.etcd = supervisor->role.etcd, .quota = config_quota(config)};
 	supervisor->joins = supervisor->join.cluster &&

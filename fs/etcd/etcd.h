@@ -262,6 +262,8 @@ int etcd_member_promote(struct etcd *etcd, uint64_t member, int timeout_ms, etcd
 /* The revision that has all that was acknowledged anywhere before: in the reply's header. Asked of
  * a majority, by a linearizable Range or, when that takes long, in another way (revision.c). */
 int etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
+/* The first way alone, of which etcd keeps nothing: for who asks again anyway. */
+int etcd_revision_once(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
 
 /* Reads a whole range in pages, all at the revision of the first, with the page size following the
  * size of the values: one that is too large, or has no answer in time, is asked again smaller,

@@ -18,13 +18,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { PATIENCE_MS = 300 };
+enum { PATIENCE_MS = 300, TURNS_MIN = 3 };
 
 struct revision {
 	struct etcd *etcd;
 	etcd_reply_fn *fn;
 	void *arg;
 	int64_t deadline_ms;
+	int patience_ms; /* of each turn */
 	int turns; /* that are left: a server that refuses at once is not asked all the time */
 };
 
@@ -39,7 +40,7 @@ static int turn_ms(const struct revision *revision)
 {
 	int left = left_ms(revision);
 
-	return left < PATIENCE_MS ? left : PATIENCE_MS;
+	return left < revision->patience_ms ? left : revision->patience_ms;
 }
 
 static void end(struct revision *revision, int error, const struct etcd_reply *reply)
@@ -50,16 +51,22 @@ static void end(struct revision *revision, int error, const struct etcd_reply *r
 	free(revision);
 }
 
-static int ask(struct revision *revision, bool serializable, etcd_reply_fn *fn)
+static int range(struct etcd *etcd, bool serializable, int timeout_ms, etcd_reply_fn *fn, void *arg)
 {
 	struct etcd_range nothing = {
 		.key = {(const uint8_t *)"\0", 1},
 		.count_only = true,
 		.serializable = serializable,
 	};
+
+	return etcd_range(etcd, &nothing, timeout_ms, fn, arg, NULL);
+}
+
+static int ask(struct revision *revision, bool serializable, etcd_reply_fn *fn)
+{
 	int timeout_ms = serializable ? left_ms(revision) : turn_ms(revision);
 
-	return etcd_range(revision->etcd, &nothing, timeout_ms, fn, revision, NULL);
+	return range(revision->etcd, serializable, timeout_ms, fn, revision);
 }
 
 static void on_applied(void *arg, int error, const struct etcd_reply *reply)
@@ -99,17 +106,27 @@ static void on_first(void *arg, int error, const struct etcd_reply *reply)
 int etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg)
 {
 	struct revision *revision = malloc(sizeof(*revision));
-	int error;
+	int patience_ms = timeout_ms / TURNS_MIN, error;
 
+	if (patience_ms < 1)
+		patience_ms = 1;
+	if (patience_ms > PATIENCE_MS)
+		patience_ms = PATIENCE_MS;
 	if (!revision)
 		return -ENOMEM;
 	*revision = (struct revision){.etcd = etcd,
 		.fn = fn,
 		.arg = arg,
 		.deadline_ms = clock_now_ms() + timeout_ms,
-		.turns = timeout_ms / PATIENCE_MS};
+		.patience_ms = patience_ms,
+		.turns = timeout_ms / patience_ms};
 	error = ask(revision, false, on_first);
 	if (error)
 		free(revision);
 	return error;
+}
+
+int etcd_revision_once(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg)
+{
+	return range(etcd, false, timeout_ms, fn, arg);
 }
