@@ -149,41 +149,28 @@ static void on_expiry(void *arg)
 		show(role);
 }
 
-/* A question on its way to a majority. */
 struct question {
 	struct role *role;
-	uint64_t term; /* that the member led when it was sent */
-	int64_t sent_ms;
+	struct role_question asked;
 };
 
 /* Its answer came from the leader of @term: where that is not the term of the question, the Status
  * that said so is out of date. */
-static void hear_answer(struct role *role, const struct question *question, uint64_t term)
+static void hear_answer(struct role *role, const struct role_question *asked, uint64_t term)
 {
-	if (claim_prove(&role->claim, question->term, term, question->sent_ms))
+	if (claim_prove(&role->claim, asked->term, term, asked->sent_ms))
 		show(role);
 	else
 		role_ask(role);
 }
 
 /* Who may not read is told so after a majority has answered, but not in which term. A Status that
- * is sent now, and says that the member leads that term, says it: it has applied all that the
- * leader who answered has committed, and so nothing of a later term. */
-static void hear_refusal(struct role *role, const struct question *question)
+ * is sent from now on, and says that the member leads that term, says it: it has applied all that
+ * the leader who answered has committed, and so nothing of a later term. */
+static void hear_refusal(struct role *role, const struct role_question *asked)
 {
-	role->refused_term = question->term;
-	role->refused_sent_ms = question->sent_ms;
-	role->refused_ms = clock_boot_ms();
+	role->refused = *asked;
 	role_ask(role);
-}
-
-static void take_refusal(struct role *role)
-{
-	if (role->refused_term && role->asked_ms > role->refused_ms) {
-		claim_prove(
-			&role->claim, role->refused_term, role->word.term, role->refused_sent_ms);
-		role->refused_term = 0;
-	}
 }
 
 static void on_answer(void *arg, int error, const struct etcd_reply *reply)
@@ -194,9 +181,9 @@ static void on_answer(void *arg, int error, const struct etcd_reply *reply)
 	if (role->is_retired)
 		return;
 	if (!error)
-		hear_answer(role, question, reply->header.raft_term);
+		hear_answer(role, &question->asked, reply->header.raft_term);
 	else if (error == -EACCES || error == -EINVAL)
-		hear_refusal(role, question);
+		hear_refusal(role, &question->asked);
 }
 
 /* Sent without waiting for the one before: on a busy machine an answer may take most of the lease.
@@ -219,8 +206,7 @@ static void on_next_question(void *arg)
 	if (!question)
 		return;
 	role->question_term = role->word.term;
-	*question = (struct question){
-		.role = role, .term = role->word.term, .sent_ms = clock_boot_ms()};
+	*question = (struct question){role, {role->word.term, clock_boot_ms()}};
 	if (question_send(role, question))
 		free(question);
 }
@@ -237,7 +223,7 @@ static void hear_word(struct role *role, bool is_elected)
 		loop_timer_set(role->loop, &role->timer, ELECTED_MS);
 	if (!leads || role->is_alone)
 		return;
-	take_refusal(role);
+	claim_prove(&role->claim, role->settled.term, role->word.term, role->settled.sent_ms);
 	if (!role->next_question.is_set || role->question_term != role->word.term) {
 		role->n_questions = 0;
 		on_next_question(role);
@@ -275,6 +261,8 @@ static void on_timer(void *arg)
 	if (role->asking || role->is_retired)
 		return;
 	role->asked_ms = clock_boot_ms();
+	role->settled = role->refused;
+	role->refused.term = 0;
 	if (etcd_member_status(role->etcd, role->timeout_ms, on_status, role, NULL) == 0)
 		role->asking = true;
 	else

@@ -14,6 +14,12 @@
 #include "fs/fs.h"
 #include "supervisor/claim.h"
 
+/* A question to a majority: in which term of this member it was sent, and when. */
+struct role_question {
+	uint64_t term; /* 0: none */
+	int64_t sent_ms;
+};
+
 struct role {
 	struct loop *loop;
 	/* The role is another one, or is to be told again before it gets too old. */
@@ -36,14 +42,13 @@ struct role {
 	int question_ms;    /* between two to a majority */
 	bool asking, hurry; /* the Status */
 	bool is_retired;
-	int64_t asked_ms;	  /* the Status, last */
-	uint64_t question_term;	  /* of the last question to a majority */
-	unsigned int n_questions; /* in that term */
-	uint64_t refused_term;	  /* of the last such question that was refused, 0: none */
-	int64_t refused_sent_ms;
-	int64_t refused_ms;
-	uint64_t past_term;	    /* the newest in which the member is known not to lead */
-	struct fs_role_update word; /* the last Status */
+	int64_t asked_ms;	      /* the Status, last */
+	uint64_t question_term;	      /* of the last question to a majority */
+	unsigned int n_questions;     /* in that term */
+	struct role_question refused; /* the last one that was refused, */
+	struct role_question settled; /* and the one that was before the Status was asked */
+	uint64_t past_term;	      /* the newest in which the member is known not to lead */
+	struct fs_role_update word;   /* the last Status */
 	struct claim claim;
 	struct fs_role_update current; /* what was told last */
 	int64_t told_ms;	       /* of clock_now_ms(); the others are of clock_boot_ms() */
