@@ -382,16 +382,6 @@ void handle_finish(struct handle *handle, struct value *published, bool keep)
 	lock_drop(&handle->lock);
 }
 
-int handle_apply(struct handle *handle, struct bytes base, struct buf *ret)
-{
-	int r;
-
-	lock_take(&handle->lock);
-	r = edits_apply(&handle->edits, base, ret);
-	lock_drop(&handle->lock);
-	return r;
-}
-
 int handle_add_to(struct handle *handle, struct buf *value, size_t max)
 {
 	int r = -EFBIG;

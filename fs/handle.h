@@ -106,9 +106,6 @@ bool handle_unpublished(struct handle *handle);
 bool handle_begin(struct handle *handle);
 void handle_finish(struct handle *handle, struct value *published, bool keep);
 
-/* The edits on @base, which may be what @ret holds, in @ret. */
-int handle_apply(struct handle *handle, struct bytes base, struct buf *ret);
-
-/* The same in place: 0, -EFBIG (it would be over @max bytes, and is as it was), -ENOMEM (it is
- * undefined). */
+/* Lays the edits on @value, in place: 0, -EFBIG (it would be over @max bytes, and is as it was),
+ * -ENOMEM (it is undefined). */
 int handle_add_to(struct handle *handle, struct buf *value, size_t max);

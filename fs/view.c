@@ -30,7 +30,7 @@ static int edit_locked(struct fs *fs, uint64_t id, pid_t pid, struct buf *conten
 		if (handle->id != id || !handle_unpublished(handle) ||
 			!same_process(pid, handle->pid))
 			continue;
-		r = handle_apply(handle, buf_bytes(content), content);
+		r = handle_add_to(handle, content, SIZE_MAX);
 		if (r < 0)
 			return r;
 		*ret_any = true;

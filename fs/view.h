@@ -14,9 +14,9 @@
 
 struct fs;
 
-/* The thread @pid is told the size of @value as that of file @id, so it is to read what it was told:
- * the descriptors that it has opened and not read from, or else those of its process, read @value
- * first. Whether there are any. */
+/* The thread @pid is told the size of @value as that of file @id, so it is to read what it was
+ * told: the descriptors that it has opened and not read from, or else those of its process, read
+ * @value first. Whether there are any. */
 bool view_renew(struct fs *fs, uint64_t id, pid_t pid, struct value *value);
 
 /* The value of file @id for the process that the thread @pid is of, referenced for the caller. 0,

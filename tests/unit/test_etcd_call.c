@@ -180,7 +180,8 @@ static void test_revision(void **state)
 	const struct fake_answer not_found = {.end = FAKE_STATUS_ONLY, .code = 5};
 	const struct fake_answer lost[] = {{.end = FAKE_NEVER}, not_found, seven};
 	const struct fake_answer twice[] = {{.end = FAKE_NEVER}, {.end = FAKE_NEVER}, seven};
-	const struct fake_answer silent[] = {{.end = FAKE_NEVER}, {.end = FAKE_NEVER}};
+	const struct fake_answer silent[] = {
+		{.end = FAKE_NEVER}, {.end = FAKE_NEVER}, {.end = FAKE_NEVER}, {.end = FAKE_NEVER}};
 	struct fixture *fixture = *state;
 	struct ending ending;
 
@@ -206,10 +207,10 @@ static void test_revision(void **state)
 	assert_int_equal(fake_etcd_requests(fixture->fake), 7);
 	assert_path(fixture, 6, "/etcdserverpb.KV/Range");
 
-	fake_etcd_script(fixture->fake, silent, 2);
-	ask_revision(fixture, 450, &ending);
+	fake_etcd_script(fixture->fake, silent, 4);
+	ask_revision(fixture, 1050, &ending); /* three turns of 300 ms, and what is left */
 	assert_int_equal(ending.error, -ETIMEDOUT);
-	assert_int_equal(fake_etcd_requests(fixture->fake), 9);
+	assert_int_equal(fake_etcd_requests(fixture->fake), 11);
 	client_dispatch_for(&fixture->client, 100);
 	assert_int_equal(ending.count, 1);
 }
