@@ -95,9 +95,8 @@ struct fs_config {
 	size_t max_value; /* bytes; larger ones are EFBIG in write */
 	int64_t quota;	  /* bytes, for df; 0: not known, or none */
 	int control;	  /* the socket; owned by the caller */
-	/* Of the dead mount of an earlier process at that place, which is taken off just before,
-	 * since who writes there while nothing is mounted writes into the directory below. 0:
-	 * none. */
+	/* Of the dead mount of an earlier process there, which is taken off just before: who
+	 * writes there while nothing is mounted writes into the directory below. 0: none. */
 	uint32_t dead_minor;
 };
 

@@ -27,7 +27,7 @@ static void on_line(void *arg, const char *line)
 		tell_clock(server, text);
 	}
 	if (strstr(text, "permanently removed from the cluster"))
-		server->removed = true;
+		server->says_removed = true;
 	if (etcd_log_is_hint(text))
 		server->handler->hint(server->arg);
 }
@@ -88,26 +88,30 @@ static void on_end(void *arg)
 {
 	struct server *server = arg;
 	struct child_end end;
-	char obituary[160];
 
 	if (server->child.output >= 0)
 		lines_finish(&server->lines, server->child.output);
 	close_output(server);
 	if (!child_reap(&server->child, &end))
 		return;
-	child_obituary(&end, server->policy.ready, obituary, sizeof(obituary));
-	tell_end(server, obituary);
+	child_obituary(
+		&end, server->policy.ready, server->obituary, sizeof(server->obituary));
+	tell_end(server, server->obituary);
 	server->handler->died(server->arg);
-	if (!server->stopping && server->removed) {
-		server->handler->removed(server->arg);
-		return;
+	if (server->stopping) {
+		log_debug("etcd %s", server->obituary);
+		server->handler->stopped(server->arg);
+	} else if (!end.signalled && !end.code) {
+		server->handler->quit(server->arg);
+	} else {
+		restart_later(server, server->obituary, !end.signalled);
 	}
-	if (!server->stopping) {
-		restart_later(server, obituary, !end.signalled);
-		return;
-	}
-	log_debug("etcd %s", obituary);
-	server->handler->stopped(server->arg);
+}
+
+void server_restart(struct server *server)
+{
+	if (!server->stopping && !server->child.pid)
+		restart_later(server, server->obituary, true);
 }
 
 static int watch(struct server *server)
@@ -135,6 +139,7 @@ int server_start(struct server *server)
 	paths_clear_sockets(server->paths);
 	etcd_log_reset(&server->log);
 	server->told_clock = false;
+	server->says_removed = false;
 	policy_started(&server->policy);
 	error = child_spawn(&spec, &server->child);
 	if (!error)

@@ -18,7 +18,9 @@ struct server_handler {
 	void (*changed)(void *arg); /* it has been started, or has ended: see told */
 	void (*hint)(void *arg);    /* its log says that the role may have changed */
 	void (*died)(void *arg);    /* it has ended, and may be started again */
-	void (*removed)(void *arg); /* it has ended: it is no member any more; not called again */
+	/* It has ended by itself, in good order: if it was not removed from its cluster, then
+	 * server_restart() is to follow. */
+	void (*quit)(void *arg);
 	void (*stopped)(void *arg); /* after server_stop(): it has ended */
 	void (*failed)(void *arg, const char *text); /* it cannot be started; not called again */
 };
@@ -42,7 +44,8 @@ struct server {
 	struct fs_child_update told; /* for the mount's .etcd/status */
 	bool stopping;
 	bool told_clock; /* by this etcd */
-	bool removed;	 /* its log says so */
+	bool says_removed; /* the log of the last one: a hint */
+	char obituary[160];
 };
 
 /* All pointers are borrowed for the server's life; the fields up to envp are set by the caller. */
@@ -55,6 +58,8 @@ int server_start(struct server *server);
 void server_is_ready(struct server *server);
 /* Keep it running from now on, though it may not serve for a long time. */
 void server_keep(struct server *server);
+/* After quit(). */
+void server_restart(struct server *server);
 /* Not started again any more. */
 void server_retire(struct server *server);
 /* SIGTERM, and then stopped(). False: it does not run, and nothing will come. */

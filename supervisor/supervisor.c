@@ -47,6 +47,8 @@ static void on_role(void *arg, const struct fs_role_update *update)
 	if (!role_serves(update))
 		return;
 	join_fini(&supervisor->join);
+	if (supervisor->setup->has_server && !supervisor->server.policy.ready)
+		removal_look(&supervisor->removal);
 	server_is_ready(&supervisor->server);
 	if (supervisor->state == STATE_STARTING)
 		supervisor_enter(supervisor, STATE_MOUNTING);
@@ -223,6 +225,10 @@ static void fill_parts(struct supervisor *supervisor)
 		.arg = supervisor,
 		.is_client = !setup->has_server,
 		.is_alone = setup->cmd.is_alone};
+	supervisor->removal = (struct removal){.loop = loop,
+		.cluster = &setup->cluster.etcd,
+		.answered = supervisor_on_removal,
+		.arg = supervisor};
 	supervisor->filesystem = (struct filesystem){.loop = loop,
 		.handler = &filesystem_handler,
 		.arg = supervisor,
@@ -234,6 +240,7 @@ static void fill_parts(struct supervisor *supervisor)
 		.config = &supervisor->options->config,
 		.mountpoint = setup->mountpoint,
 		.umask = supervisor->umask};
+	removal_init(&supervisor->removal);
 	command_init(&supervisor->command);
 	hook_init(&supervisor->hook);
 	server_init(&supervisor->server);
@@ -285,6 +292,7 @@ static int init_parts(struct supervisor *supervisor)
 	warn_of_short_lease(supervisor);
 	supervisor->space =
 		(struct space){.etcd = supervisor->role.etcd, .quota = config_quota(config)};
+	supervisor->removal.own = supervisor->role.etcd;
 	supervisor->joins = supervisor->join.cluster &&
 			    !membership_has_data(config, supervisor->setup->paths.data_dir);
 	if (!error && supervisor->join.cluster)
@@ -304,6 +312,7 @@ static void fini_parts(struct supervisor *supervisor)
 	struct loop *loop = &supervisor->loop;
 
 	role_fini(&supervisor->role);
+	removal_fini(&supervisor->removal);
 	join_fini(&supervisor->join);
 	command_fini(&supervisor->command);
 	hook_fini(&supervisor->hook);

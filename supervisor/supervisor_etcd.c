@@ -12,6 +12,7 @@ static void on_hint(void *arg)
 	struct supervisor *supervisor = arg;
 
 	role_ask(&supervisor->role);
+	removal_look(&supervisor->removal);
 }
 
 static void on_server_changed(void *arg)
@@ -28,9 +29,17 @@ static void on_server_died(void *arg)
 	role_lost(&supervisor->role);
 }
 
-static void on_server_removed(void *arg)
+/* An etcd that ends with status 0, and was not told to, has seen that it is no member any more. But
+ * what has ended for another reason must never be marked. */
+static void on_server_quit(void *arg)
 {
 	struct supervisor *supervisor = arg;
+
+	removal_ask(&supervisor->removal);
+}
+
+static void mark_removed(struct supervisor *supervisor)
+{
 	const struct paths *paths = &supervisor->setup->paths;
 	int error = membership_note_removed(paths->data_dir);
 
@@ -49,6 +58,27 @@ static void on_server_removed(void *arg)
 		"%s is of no use any more (to join again, move it away and "
 		"start with --join URL)",
 		paths->data_dir);
+}
+
+void supervisor_on_removal(void *arg, int removed)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->state >= STATE_UNMOUNTING)
+		return;
+	/* It was told to leave, and etcd has ended for it. */
+	if (removed < 0 && paths_is_leaving(&supervisor->setup->paths))
+		removed = 1;
+	if (removed > 0)
+		mark_removed(supervisor);
+	else if (removed < 0 && supervisor->server.says_removed && supervisor->server.policy.proven)
+		supervisor_fail(supervisor,
+			"etcd says that this member was removed from its cluster, and has ended, "
+			"and nobody can be asked whether that is so (if it is, move the data "
+			"directory %s away and start with --join URL)",
+			supervisor->setup->paths.data_dir);
+	else
+		server_restart(&supervisor->server);
 }
 
 static void on_server_stopped(void *arg)
@@ -77,7 +107,7 @@ static void on_server_failed(void *arg, const char *text)
 const struct server_handler supervisor_server_handler = {.changed = on_server_changed,
 	.hint = on_hint,
 	.died = on_server_died,
-	.removed = on_server_removed,
+	.quit = on_server_quit,
 	.stopped = on_server_stopped,
 	.failed = on_server_failed};
 

@@ -6,6 +6,7 @@
 #include "supervisor/hook.h"
 #include "supervisor/join.h"
 #include "supervisor/reaper.h"
+#include "supervisor/removal.h"
 #include "supervisor/role.h"
 #include "supervisor/server.h"
 #include "supervisor/space.h"
@@ -44,6 +45,7 @@ struct supervisor {
 	struct server server;
 	struct role role;
 	struct space space;
+	struct removal removal;
 	struct join join;
 	struct filesystem filesystem;
 	struct command command;
@@ -53,6 +55,7 @@ struct supervisor {
 /* What follows on what happens to etcd (supervisor_etcd.c). */
 extern const struct server_handler supervisor_server_handler;
 extern const struct join_handler supervisor_join_handler;
+void supervisor_on_removal(void *arg, int removed);
 
 /* Leaves the state that it is in, and does what the new one begins with. */
 void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state);
