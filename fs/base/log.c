@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -30,25 +31,62 @@ void log_use_syslog(const char *ident)
 	use_syslog = true;
 }
 
+/* How many of the bytes at @at are a control character: in ASCII, or in Latin-1 as UTF-8 has it. */
+static size_t control_length(const unsigned char *at)
+{
+	if ((at[0] < 0x20 && at[0] != '\t') || at[0] == 0x7f)
+		return 1;
+	return at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f ? 2 : 0;
+}
+
+static size_t escape(const unsigned char *from, size_t count, char *to)
+{
+	size_t i, used = 0;
+
+	if (count == 1 && *from == '\n')
+		return sprintf(to, "\\n");
+	for (i = 0; i < count; i++)
+		used += sprintf(to + used, "\\x%02x", from[i]);
+	return used;
+}
+
+/* What fits, with its end. The length. */
+static size_t make_printable(const char *text, char *ret, size_t size)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	char escaped[2 * sizeof("\\xff")];
+	size_t used = 0;
+
+	while (*at) {
+		size_t control = control_length(at), length = 1;
+
+		if (control)
+			length = escape(at, control, escaped);
+		if (used + length >= size)
+			break;
+		memcpy(ret + used, control ? escaped : (const char *)at, length);
+		used += length;
+		at += control ? control : 1;
+	}
+	ret[used] = '\0';
+	return used;
+}
+
 __attribute__((format(printf, 2, 0))) static void log_line(
 	enum log_level level, const char *format, va_list args)
 {
-	char line[2048];
-	int used, length;
+	char text[2048], line[2048];
+	size_t used;
 
-	if ((int)level > max_level)
+	if ((int)level > max_level || vsnprintf(text, sizeof(text), format, args) < 0)
 		return;
 	if (use_syslog) {
-		vsyslog(levels[level].priority, format, args);
+		make_printable(text, line, sizeof(line));
+		syslog(levels[level].priority, "%s", line);
 		return;
 	}
 	used = snprintf(line, sizeof(line), "%s", levels[level].prefix);
-	length = vsnprintf(line + used, sizeof(line) - used - 1, format, args);
-	if (length < 0)
-		return;
-	used += length;
-	if (used > (int)sizeof(line) - 2)
-		used = sizeof(line) - 2;
+	used += make_printable(text, line + used, sizeof(line) - used - 1);
 	line[used] = '\n';
 	/* One write, so that lines of several processes do not mix. */
 	if (write(STDERR_FILENO, line, used + 1) < 0)

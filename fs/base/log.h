@@ -1,6 +1,8 @@
 /* One line a report, to stderr or, once the program is in the background, to syslog. */
 /*
- * Threads: any. A line is written whole.
+ * Threads: any. A line is written whole, and is one line: keys, names and what etcd or a hook says
+ *          may hold any bytes, so those that are control characters (but for the tab) are written
+ *          as \n or \x1b, here and nowhere else.
  * Rule:    log once, where an error stops travelling, naming the object. Never a value or a
  *          password.
  */
