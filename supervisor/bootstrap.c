@@ -7,6 +7,7 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
+#include "supervisor/file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -64,15 +65,18 @@ static bool has_log(const struct bootstrap *bootstrap)
 	return found;
 }
 
-/* In a directory for everybody the file may be somebody else's, and then says nothing. */
+/* In a directory for everybody the file may be somebody else's: then it says nothing, and stays as
+ * it is. */
 static FILE *record_open(const struct bootstrap *bootstrap, int flags, const char *mode)
 {
-	CLEANUP(fd) int fd = open(bootstrap->record, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 	struct stat st;
+	CLEANUP(fd) int fd = file_open(bootstrap->record, flags, &st);
 	FILE *file;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid())
+	if (fd < 0 || st.st_uid != geteuid()) {
+		errno = fd < 0 ? -fd : EPERM;
 		return NULL;
+	}
 	file = fdopen(fd, mode);
 	if (file)
 		(void)STEAL_FD(fd);
@@ -100,9 +104,11 @@ static char *record_read(const struct bootstrap *bootstrap)
 
 static void record_write(const struct bootstrap *bootstrap, const char *cluster)
 {
-	FILE *file = record_open(bootstrap, O_WRONLY | O_CREAT | O_TRUNC, "w");
+	FILE *file = record_open(bootstrap, O_WRONLY | O_CREAT, "w");
 
-	if (!file) {
+	if (!file || ftruncate(fileno(file), 0) < 0) {
+		if (file)
+			fclose(file);
 		log_debug("%s: %s", bootstrap->record, strerror(errno));
 		return;
 	}

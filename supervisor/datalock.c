@@ -5,25 +5,31 @@
 #include "supervisor/datalock.h"
 
 #include "fs/base/cleanup.h"
+#include "fs/base/clock.h"
+#include "supervisor/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#define LOOKED_AT_MS 1000
+#define LOOK_AGAIN_MS 5
+
 static int open_in(const char *dir, const char *name, int flags)
 {
 	CLEANUP(free) char *path = NULL;
-	int fd;
+	struct stat st;
 
 	if (asprintf(&path, "%s/%s", dir, name) < 0) {
 		path = NULL;
 		return -ENOMEM;
 	}
-	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return fd < 0 ? -errno : fd;
+	return file_open(path, flags, &st);
 }
 
 static void read_record(int fd, struct datalock_record *ret)
@@ -80,6 +86,29 @@ static int refuse_busy(int fd, const char *what, const char *dir, struct refusal
 		dir, holder.pid, holder.mountpoint);
 }
 
+static bool is_running(pid_t pid)
+{
+	return pid && (kill(pid, 0) == 0 || errno == EPERM);
+}
+
+/* To look at a lock takes it for a moment where it is free (is_locked()), so one that nobody known
+ * has is tried for a while. A holder that is known is none of these. */
+static int lock_patiently(int fd)
+{
+	int64_t end_ms = clock_now_ms() + LOOKED_AT_MS;
+	struct datalock_record holder;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		read_record(fd, &holder);
+		if (is_running(holder.pid) || clock_now_ms() >= end_ms)
+			return -EWOULDBLOCK;
+		poll(NULL, 0, LOOK_AGAIN_MS);
+	}
+	return 0;
+}
+
 int datalock_take(struct datalock *lock, const char *what, const char *dir, const char *mountpoint,
 	struct refusal *refusal)
 {
@@ -91,11 +120,12 @@ int datalock_take(struct datalock *lock, const char *what, const char *dir, cons
 		if (fd < 0)
 			return refuse(
 				refusal, "cannot lock the %s %s: %s", what, dir, strerror(-fd));
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-			if (errno == EWOULDBLOCK)
-				return refuse_busy(fd, what, dir, refusal);
-			return refuse(refusal, "cannot lock the %s %s: %m", what, dir);
-		}
+		error = lock_patiently(fd);
+		if (error == -EWOULDBLOCK)
+			return refuse_busy(fd, what, dir, refusal);
+		if (error)
+			return refuse(refusal, "cannot lock the %s %s: %s", what, dir,
+				strerror(-error));
 		if (!is_still_there(fd, dir))
 			continue;
 		error = write_record(fd, mountpoint);
@@ -122,7 +152,8 @@ void datalock_drop(struct datalock *lock)
 	close(STEAL_FD(lock->fd));
 }
 
-/* A lock by somebody else; one that we could have taken is dropped again with the descriptor. */
+/* A lock by somebody else; one that we could have taken is dropped again at once, with the
+ * descriptor. Who takes it in earnest meanwhile waits for that: lock_patiently(), and etcd. */
 static bool is_locked(int fd)
 {
 	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;

@@ -35,10 +35,10 @@ void datalock_note(const struct datalock *lock, const char *mountpoint);
 /* Clears the record and drops the lock: the orderly end. */
 void datalock_drop(struct datalock *lock);
 
-/* True: somebody holds the lock, and says who it is. Takes nothing. */
+/* True: somebody holds the lock, and says who it is. Keeps nothing. */
 bool datalock_holder(const char *dir, struct datalock_record *ret);
 
-/* True: there is a record of a holder that is gone without an orderly end. Takes nothing. */
+/* True: there is a record of a holder that is gone without an orderly end. Keeps nothing. */
 bool datalock_is_abandoned(const char *dir, struct datalock_record *ret);
 
 /* Whether etcd's own lock on its database in @data_dir is held by some process. */

@@ -3,6 +3,7 @@
 #include "fs/base/clock.h"
 #include "fs/etcd/etcd.h"
 #include "supervisor/datalock.h"
+#include "supervisor/file.h"
 #include "supervisor/paths.h"
 
 #include <dirent.h>
@@ -183,11 +184,12 @@ static bool is_refused(const struct talk *talk, int error)
 /* The member may end before its answer has come: then its end is the answer. */
 static int leave(struct talk *talk, const struct target *target, struct refusal *refusal)
 {
-	int fd = open(target->leaving, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	struct stat st;
+	int fd = file_open(target->leaving, O_WRONLY | O_CREAT, &st);
 	int error;
 
 	if (fd < 0)
-		return refuse(refusal, "%s: %m", target->leaving);
+		return refuse(refusal, "%s: %s", target->leaving, strerror(-fd));
 	close(fd);
 	error = ask_removal(talk);
 	if (error && (is_refused(talk, error) || !wait_for_end(target))) {

@@ -6,6 +6,7 @@
 #include "supervisor/membership.h"
 
 #include "fs/base/cleanup.h"
+#include "supervisor/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,13 +28,16 @@ static int make_file(const char *dir, const char *name)
 {
 	CLEANUP(free) char *path = NULL;
 	CLEANUP(fd) int fd = -1;
+	struct stat st;
 
 	if (asprintf(&path, "%s/%s", dir, name) < 0) {
 		path = NULL;
 		return -ENOMEM;
 	}
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+	fd = file_open(path, O_WRONLY | O_CREAT, &st);
+	if (fd < 0)
+		return fd;
+	return fsync(fd) < 0 ? -errno : 0;
 }
 
 /* etcd makes its log in another directory and renames it: it is there when it is whole. */

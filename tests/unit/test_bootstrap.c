@@ -108,6 +108,30 @@ static void test_not_ours(void **state)
 	unlink(fixture->bootstrap.record);
 	assert_int_equal(mkdir(fixture->bootstrap.record, 0700), 0);
 	assert_false(bootstrap_note(&fixture->bootstrap, "a=x"));
+	rmdir(fixture->bootstrap.record);
+	alarm(60); /* a FIFO waits for the other side */
+	assert_int_equal(mkfifo(fixture->bootstrap.record, 0600), 0);
+	assert_int_equal(check(fixture), 0);
+	assert_false(bootstrap_note(&fixture->bootstrap, "a=x"));
+	alarm(0);
+}
+
+/* Somebody else's file says nothing, and is not touched. */
+static void test_of_others(void **state)
+{
+	struct fixture *fixture = *state;
+	struct stat st;
+
+	if (geteuid() != 0)
+		skip();
+	make_log(fixture);
+	run("echo precious >", fixture->bootstrap.record);
+	assert_int_equal(chown(fixture->bootstrap.record, 65534, 65534), 0);
+	assert_false(bootstrap_note(&fixture->bootstrap, "a=x"));
+	assert_int_equal(stat(fixture->bootstrap.record, &st), 0);
+	assert_int_equal(st.st_size, strlen("precious\n"));
+	unlink(fixture->wal);
+	assert_int_equal(check(fixture), 0);
 }
 
 static void test_names(void **state)
@@ -143,6 +167,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_initial_cluster, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_ours, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_of_others, setup, teardown),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_is_same),
 	};

@@ -170,6 +170,54 @@ static void test_abandoned_lock(void **state)
 	datalock_drop(&lock);
 }
 
+/* Who looks at a lock has it for a moment, which is no reason to refuse a start. */
+static void test_lock_that_is_looked_at(void **state)
+{
+	struct fixture *fixture = *state;
+	struct datalock lock = {-1};
+	struct datalock_record record;
+	int ready[2], status, fd;
+	char byte;
+	pid_t pid;
+
+	make_file(fixture, DATALOCK_FILE);
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		fd = open(in(fixture, DATALOCK_FILE), O_RDWR);
+		flock(fd, LOCK_EX);
+		status = write(ready[1], "x", 1) != 1;
+		usleep(50000); /* as long as a machine may let it wait */
+		_exit(status);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(
+		datalock_take(&lock, "directory", fixture->dir, "/mnt/y", &fixture->refusal), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	datalock_drop(&lock);
+	for (pid = 0; pid < 1000; pid++)
+		assert_false(datalock_holder(fixture->dir, &record));
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void test_lock_moves(void **state)
+{
+	struct fixture *fixture = *state;
+	struct datalock lock = {-1};
+	struct datalock_record record;
+
+	datalock_note(&lock, "/mnt/none");
+	assert_int_equal(datalock_take(&lock, "directory", fixture->dir, "/mnt/long/name",
+				 &fixture->refusal),
+		0);
+	datalock_note(&lock, "/m");
+	assert_true(datalock_holder(fixture->dir, &record));
+	assert_string_equal(record.mountpoint, "/m");
+	datalock_drop(&lock);
+}
+
 static void test_lock_without_directory(void **state)
 {
 	struct fixture *fixture = *state;
@@ -367,6 +415,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_good_mountpoints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_abandoned_lock, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lock_that_is_looked_at, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lock_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock_without_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock_of_etcd, setup, teardown),
 		cmocka_unit_test(test_names_of_directories),
