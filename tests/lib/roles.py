@@ -19,7 +19,7 @@ def main():
             if word != words[index]:
                 print(int(time.time() * 1000), index, word, flush=True)
                 words[index] = word
-        poll.poll(1000)
+        poll.poll()
 
 
 main()
