@@ -46,12 +46,25 @@ void handle_made(struct handle *handle)
 	mirror_making(handle->mirror, handle->id, 1);
 }
 
-void handle_free(struct handle *handle)
+void handle_close(struct handle *handle)
 {
+	bool closed;
+
+	lock_take(&handle->lock);
+	closed = handle->closed;
+	handle->closed = true;
 	handle_show_size(handle, false);
+	lock_drop(&handle->lock);
+	if (closed)
+		return;
 	if (handle->made)
 		mirror_making(handle->mirror, handle->id, -1);
 	mirror_handle_remove(handle->mirror, handle->id);
+}
+
+void handle_free(struct handle *handle)
+{
+	handle_close(handle);
 	value_unref(handle->base);
 	buf_fini(&handle->content);
 	edits_fini(&handle->edits);

@@ -25,7 +25,7 @@ struct handle {
 	bool made; /* the file, by its open; handle_made() */
 	bool cut;  /* the O_TRUNC of its open is not published yet: the last writer wins */
 
-	struct lock lock;   /* to `busy` */
+	struct lock lock;   /* to `closed` */
 	struct value *base; /* what was read */
 	struct buf content; /* base with the edits, while there are any */
 	struct edits edits; /* since base */
@@ -35,6 +35,7 @@ struct handle {
 	bool served;	    /* a read has had bytes of base: one from 0 wants new ones */
 	bool busy;
 	struct mirror_writer writer;
+	bool closed;
 
 	struct op *publisher;
 	struct op_list queue;	 /* behind the publisher */
@@ -55,6 +56,10 @@ void handle_free(struct handle *handle);
 
 /* The open has made the file. */
 void handle_made(struct handle *handle);
+
+/* Nobody has it open any more, and there is nothing to publish: it does not pin its node, and is
+ * only to be freed. */
+void handle_close(struct handle *handle);
 
 /* Each: 0; -EBUSY (while it is being published: wait, and call again); -ENOMEM; -EFBIG: the value
  * would be over @max bytes. Half a value is none: if something had been written before, nothing of

@@ -153,8 +153,12 @@ static void release_run(void *arg)
 		release_next(handle);
 }
 
+/* What has nothing to publish is not open any more for the lookup that may follow, which would ask
+ * etcd because of it. */
 void publish_release(struct fs *fs, struct handle *handle)
 {
+	if (!handle_dirty(handle, true))
+		handle_close(handle);
 	handle->fs = fs;
 	handle->release = (struct task){.run = release_run, .arg = handle};
 	loop_post(&fs->loop, &handle->release);

@@ -115,6 +115,24 @@ static void test_released_before_answer(void **state)
 	check_released("oldnew");
 }
 
+/* The next to name the file need not ask etcd because it was open. */
+static void test_released_unpins(void **state)
+{
+	uint64_t node = bare_put("key", "old");
+	struct handle *reader = bare_open(node, O_RDONLY), *writer = bare_open(node, O_WRONLY);
+	struct mirror_info info;
+	struct bare_req flush = {0};
+
+	(void)state;
+	bare_write(writer, O_WRONLY, "new");
+	bare_flush(writer, &flush);
+	bare_answer_txn();
+	bare_release(reader);
+	bare_release(writer);
+	assert_int_equal(mirror_info(bare.mirror, node, &info), 0);
+	assert_int_equal(info.handles, 0);
+}
+
 /* Of an O_TRUNC that nobody has written after only the release knows. */
 static void test_released_truncation(void **state)
 {
@@ -159,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_released_while_published, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_before_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_released_unpins, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_truncation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_without_memory, setup, teardown),
 	};
