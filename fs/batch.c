@@ -140,7 +140,7 @@ static int batch_prepare(struct op *carrier, struct change *change)
 	if (r == 0)
 		r = mirror_key(mirror, carrier->id, &key);
 	if (r == 0 && !info.is_value)
-		change_expect_no_dir(change, buf_bytes(&key));
+		change_expect_file(carrier, change, buf_bytes(&key));
 	return r < 0 ? r : batch_build(carrier, change, buf_bytes(&key), base);
 }
 

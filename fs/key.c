@@ -3,6 +3,7 @@
  * several if it is long. Its bytes stand for themselves but for these BASE escapes:
  *
  *   %00                      a NUL, anywhere in a name
+ *   %2F                      a '/', anywhere in a name of the deepest component, see below
  *   %empty %2E %2E. %2Eetcd  as the whole name: the components "", ".", "..", ".etcd"
  *   %2Erole                  as the whole first name of a path: ".role"
  *   %value                   as the whole name: reserved, no component's name
@@ -25,6 +26,11 @@
  * "%25" forms are escapes, and the bytes after the cut do not matter. Adding a byte adds 1 or 3
  * to the encoded length, so "as many as fit" is one number.
  *
+ * A component costs whoever keeps names a node, some hundred times the one byte that it may have
+ * in a key. So at most KEY_DEPTH_MAX are directories: what comes behind so many slashes is one
+ * component, whose slashes are "%2F". That is an escape there as "%00" is one everywhere, also
+ * before a cut, and none elsewhere.
+ *
  * Paths that decode but are not what their key encodes to (a cut at the wrong place or with nothing
  * after it, a raw ".etcd" or NUL, an empty name) are found by encoding the key again.
  */
@@ -41,6 +47,7 @@ struct text {
 	struct bytes bytes;
 	bool first; /* of the path */
 	bool cut;   /* in the name, "%+" stands after it */
+	bool deep;  /* of the component in which a '/' is one more byte */
 };
 
 static const struct word {
@@ -114,6 +121,8 @@ static bool text_has_escape(const struct text *text, size_t at)
 		tail = bytes_from(tail, 2);
 	if (bytes_has_prefix(tail, BYTES_LITERAL("00")))
 		return true;
+	if (text->deep && bytes_has_prefix(tail, BYTES_LITERAL("2F")))
+		return true;
 	if (text->cut)
 		return false;
 	if (bytes_equal(tail, BYTES_LITERAL("+")))
@@ -138,6 +147,8 @@ static size_t text_encode(const struct text *text, uint8_t *out)
 		uint8_t byte = text->bytes.data[i];
 		if (byte == '\0') {
 			end = mempcpy(end, "%00", 3);
+		} else if (byte == '/') {
+			end = mempcpy(end, "%2F", 3);
 		} else {
 			*end++ = byte;
 			if (byte == '%' && text_has_escape(text, i))
@@ -145,6 +156,14 @@ static size_t text_encode(const struct text *text, uint8_t *out)
 		}
 	}
 	return end - out;
+}
+
+/* What the escape at the beginning of @escape stands for, with the two bytes after its '%'. */
+static uint8_t escape_decode(struct bytes escape)
+{
+	if (bytes_has_prefix(escape, BYTES_LITERAL("%00")))
+		return '\0';
+	return bytes_has_prefix(escape, BYTES_LITERAL("%2F")) ? '/' : '%';
 }
 
 /* Writes the component bytes of @text, whose "%+" the caller took away, to @out: never more than
@@ -164,7 +183,7 @@ static int text_decode(const struct text *text, uint8_t *out)
 	for (size_t i = 0; i < name.len; i++) {
 		uint8_t byte = name.data[i];
 		if (byte == '%' && text_has_escape(text, i)) {
-			byte = name.data[i + 1] == '0' ? '\0' : '%';
+			byte = escape_decode(bytes_from(name, i));
 			i += 2;
 		}
 		*end++ = byte;
@@ -173,9 +192,13 @@ static int text_decode(const struct text *text, uint8_t *out)
 }
 
 /* Appends a name of as much of @rest as fits before a "%+", and a '/'; takes it from @rest. */
-static int path_append_cut(struct buf *path, struct bytes *rest)
+static int path_append_cut(struct buf *path, struct bytes *rest, bool deep)
 {
-	struct text text = {{rest->data, rest->len < CUT_ROOM ? rest->len : CUT_ROOM}, .cut = true};
+	struct text text = {
+		.bytes = {rest->data, rest->len < CUT_ROOM ? rest->len : CUT_ROOM},
+		.cut = true,
+		.deep = deep,
+	};
 	uint8_t name[3 * CUT_ROOM + 3];
 	size_t len;
 
@@ -187,21 +210,31 @@ static int path_append_cut(struct buf *path, struct bytes *rest)
 	return buf_append(path, name, len + 3);
 }
 
-static int path_append_component(struct buf *path, struct bytes component, bool first)
+static int path_append_component(struct buf *path, struct bytes component, bool first, bool deep)
 {
 	uint8_t name[3 * NAME_MAX];
 	int r;
 
 	for (;;) {
-		struct text text = {component, first, false};
+		struct text text = {component, .first = first, .deep = deep};
 		size_t len = component.len <= NAME_MAX ? text_encode(&text, name) : SIZE_MAX;
 		if (len <= NAME_MAX)
 			return buf_append(path, name, len);
-		r = path_append_cut(path, &component);
+		r = path_append_cut(path, &component, deep);
 		if (r < 0)
 			return r;
 		first = false;
 	}
+}
+
+bool key_is_deepest(struct bytes key)
+{
+	struct bytes component;
+	size_t depth = 0;
+
+	while (depth < KEY_DEPTH_MAX && bytes_next(&key, &component))
+		depth++;
+	return depth == KEY_DEPTH_MAX;
 }
 
 int key_to_path(struct bytes key, struct buf *ret_path)
@@ -210,13 +243,14 @@ int key_to_path(struct bytes key, struct buf *ret_path)
 	bool more = true;
 	int r = 0;
 
-	for (bool first = true; more && r == 0; first = false) {
-		struct bytes component;
-		if (!first)
+	for (size_t depth = 0; more && r == 0; depth++) {
+		struct bytes component = key;
+		bool deep = depth == KEY_DEPTH_MAX;
+		if (depth)
 			r = buf_append_byte(ret_path, '/');
-		more = bytes_next(&key, &component);
+		more = !deep && bytes_next(&key, &component);
 		if (r == 0)
-			r = path_append_component(ret_path, component, first);
+			r = path_append_component(ret_path, component, depth == 0, deep);
 	}
 	if (r < 0)
 		ret_path->len = start;
@@ -237,12 +271,17 @@ static struct bytes path_strip_value(struct bytes path)
 static int path_decode(struct bytes path, struct buf *key)
 {
 	struct text text = {.first = true};
+	size_t depth = 0;
 	bool more = true;
 
 	while (more) {
 		int len;
-		if (!text.first && !text.cut)
+		if (!text.first && !text.cut) {
+			if (depth++ == KEY_DEPTH_MAX)
+				return -ENAMETOOLONG;
 			key->data[key->len++] = '/';
+		}
+		text.deep = depth == KEY_DEPTH_MAX;
 		more = bytes_next(&path, &text.bytes);
 		if (text.bytes.len > NAME_MAX)
 			return -ENAMETOOLONG;

@@ -12,12 +12,22 @@
 
 #include "fs/base/buf.h"
 
+#include <stdbool.h>
+
 /* The name, in a directory, of the value that the directory's own key has: made by the mirror for
  * a key "a" beside "a/b", never by key_to_path(). */
 #define KEY_VALUE_NAME "%value"
 
 /* The name of an empty component, and so of the key "a/" in the directory "a". */
 #define KEY_EMPTY_NAME "%empty"
+
+/* So many components of a key are directories; the rest is one, whatever slashes it has. No path
+ * that the kernel takes (PATH_MAX) has more names. */
+#define KEY_DEPTH_MAX 2048
+
+/* Whether @key has so many slashes that nothing is below it: it is a file, whatever keys begin with
+ * it and a '/'. */
+bool key_is_deepest(struct bytes key);
 
 /* Appends the path of @key. 0 or -ENOMEM. */
 int key_to_path(struct bytes key, struct buf *ret_path);
@@ -27,7 +37,7 @@ int key_to_path(struct bytes key, struct buf *ret_path);
  * key of DIR, and key_to_path() gives "DIR".
  *
  * -EINVAL        no key has this path
- * -ENAMETOOLONG  a name is over 255 bytes
+ * -ENAMETOOLONG  a name is over 255 bytes, or there are more directories than KEY_DEPTH_MAX
  * -ENOMEM
  */
 int key_from_path(struct bytes path, struct buf *ret_key);

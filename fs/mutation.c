@@ -215,6 +215,19 @@ void mutation_dooms(struct op *op, uint64_t id)
 	mirror_set_unlinked_here(op->fs->mirror, id, true);
 }
 
+bool change_may_be_dir(const struct op *op, struct bytes key)
+{
+	size_t prefix = op->fs->config->prefix.len;
+
+	return !key_is_deepest((struct bytes){key.data + prefix, key.len - prefix});
+}
+
+void change_expect_file(struct op *op, struct change *change, struct bytes key)
+{
+	if (change_may_be_dir(op, key))
+		change_expect_no_dir(change, key);
+}
+
 int change_in_dir(struct op *op, struct change *change, uint64_t dir)
 {
 	struct mirror_dir parent = {0};

@@ -53,6 +53,12 @@ void mutation_move(struct op *op, const struct mirror_move *move);
 /* The node @id will be gone: who has it open here knows why. Taken back if it fails. */
 void mutation_dooms(struct op *op, uint64_t id);
 
+/* Whether @key may be a directory: KEY_DEPTH_MAX is the limit. */
+bool change_may_be_dir(const struct op *op, struct bytes key);
+
+/* @key is a file and no directory: there is nothing below it. */
+void change_expect_file(struct op *op, struct change *change, struct bytes key);
+
 /* The directory stays where it is while a name is made in it. 0 or -errno. */
 int change_in_dir(struct op *op, struct change *change, uint64_t dir);
 

@@ -32,7 +32,7 @@ static int create_prepare(struct op *op, struct change *change)
 		return r;
 	change_expect_none(change, buf_bytes(&key));
 	if (strcmp(op->name, KEY_VALUE_NAME) != 0)
-		change_expect_no_dir(change, buf_bytes(&key));
+		change_expect_file(op, change, buf_bytes(&key));
 	change_put(change, buf_bytes(&key), (struct bytes){0}, 0);
 	return change_in_dir(op, change, op->id);
 }

@@ -33,6 +33,7 @@ static int mkdir_prepare(struct op *op, struct change *change)
 {
 	struct mirror *mirror = op->fs->mirror;
 	CLEANUP(buf) struct buf key = {0};
+	CLEANUP(buf) struct buf inside = {0};
 	CLEANUP(buf) struct buf marker = {0};
 	struct mirror_info info;
 	int r = mirror_lookup(mirror, op->id, op->name, 0, &info);
@@ -47,9 +48,9 @@ static int mkdir_prepare(struct op *op, struct change *change)
 	if (r == -EINVAL && op->fresh)
 		return mkdir_keep(op);
 	if (r == 0)
-		r = buf_append_bytes(&marker, buf_bytes(&key));
+		r = buf_printf(&inside, "%s/%s%c", op->name, KEY_EMPTY_NAME, 0);
 	if (r == 0)
-		r = buf_append_byte(&marker, '/');
+		r = mirror_child_key(mirror, op->id, (char *)inside.data, &marker);
 	if (r < 0)
 		return r;
 	change_expect_none(change, buf_bytes(&key));
@@ -77,7 +78,7 @@ static int unlink_from(struct op *op, struct change *change, struct bytes key)
 {
 	if (strcmp(op->name, KEY_VALUE_NAME) == 0)
 		return change_in_dir(op, change, op->id);
-	change_expect_no_dir(change, key);
+	change_expect_file(op, change, key);
 	return change_key_from_dir(op, change, op->id, op->name, key);
 }
 

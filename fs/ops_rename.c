@@ -189,7 +189,7 @@ static int move_expect_target(
 		return r;
 	if (!to->there || to->info.is_dir)
 		change_expect_none(change, buf_bytes(&to->key));
-	if (!side_is_value(to))
+	if (!side_is_value(to) && change_may_be_dir(op, buf_bytes(&to->key)))
 		change_expect_none_between(change, buf_bytes(&first), buf_bytes(&to->end));
 	/* A directory without a marker takes the place of one that has one. */
 	if (side_is_dir(to) && !side_has_key(from, buf_bytes(&to->first), true))
@@ -269,12 +269,12 @@ static void exchange_delete(
 }
 
 /* A name is a file or a directory as long as there is nothing else under it. */
-static void exchange_expect(struct change *change, const struct side *side)
+static void exchange_expect(struct op *op, struct change *change, const struct side *side)
 {
 	if (side->info.is_dir && !side_has_key(side, buf_bytes(&side->key), false))
 		change_expect_none(change, buf_bytes(&side->key));
 	if (!side->info.is_dir && !side_is_value(side))
-		change_expect_no_dir(change, buf_bytes(&side->key));
+		change_expect_file(op, change, buf_bytes(&side->key));
 }
 
 static int exchange_change(struct op *op, struct change *change, struct side *from, struct side *to)
@@ -294,7 +294,7 @@ static int exchange_change(struct op *op, struct change *change, struct side *fr
 		return r < 0 ? r : -ENOMEM;
 	for (size_t i = 0; i < 2; i++) {
 		change_rename_files(change, sides[i]);
-		exchange_expect(change, sides[i]);
+		exchange_expect(op, change, sides[i]);
 		for (size_t k = 0; k < sides[i]->files.n_files; k++)
 			kept[n++] = buf_bytes(&sides[i]->files.files[k].to);
 	}

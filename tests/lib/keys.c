@@ -12,8 +12,13 @@ static const char *const naive_words[][2] = {
 	{"%2Erole", ".role"}, /* the last: only as the first name */
 };
 
+/* Behind so many slashes one more is a byte of the last component. */
+static bool naive_deep;
+
 static bool naive_base(struct bytes name, size_t at, bool first)
 {
+	if (naive_deep && at + 3 <= name.len && memcmp(name.data + at, "%2F", 3) == 0)
+		return true;
 	if (at + 3 <= name.len && memcmp(name.data + at, "%00", 3) == 0)
 		return true;
 	if (at + 2 == name.len && memcmp(name.data + at, "%+", 2) == 0)
@@ -55,6 +60,8 @@ static void naive_name(struct bytes text, bool first, bool cut, struct buf *name
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.data[i] == '\0')
 			buf_append(name, "%00", 3);
+		else if (text.data[i] == '/')
+			buf_append(name, "%2F", 3);
 		else if (text.data[i] == '%' && naive_escape(buf_bytes(&whole), i, first))
 			buf_append(name, "%25", 3);
 		else
@@ -88,18 +95,20 @@ static void naive_component(struct bytes component, bool first, struct buf *path
 
 static void naive_path(struct bytes key, struct buf *path)
 {
-	size_t begin = 0;
+	size_t begin = 0, slashes = 0;
 
 	if (key.len == 0)
 		key = bytes_of("");
 	for (size_t i = 0; i <= key.len; i++) {
-		if (i < key.len && key.data[i] != '/')
+		if (i < key.len && (key.data[i] != '/' || slashes == KEY_DEPTH_MAX))
 			continue;
 		if (begin)
 			buf_append_byte(path, '/');
+		naive_deep = slashes++ == KEY_DEPTH_MAX;
 		naive_component((struct bytes){key.data + begin, i - begin}, begin == 0, path);
 		begin = i + 1;
 	}
+	naive_deep = false;
 }
 
 /* --- Of a path ----------------------------------------------------------------------------- */
@@ -156,7 +165,7 @@ static const char *check_names(struct bytes path, struct bytes key)
 /* Names in which nothing could be an escape, and which POSIX can hold, are themselves. */
 static bool is_ordinary(struct bytes key)
 {
-	size_t begin = 0;
+	size_t begin = 0, slashes = 0;
 
 	if (!key.len)
 		return false;
@@ -164,6 +173,8 @@ static bool is_ordinary(struct bytes key)
 		struct bytes name = {key.data + begin, i - begin};
 		if (i < key.len && key.data[i] != '/')
 			continue;
+		if (slashes++ > KEY_DEPTH_MAX)
+			return false;
 		if (is_bad_name(name, begin == 0) || memchr(name.data, '%', name.len))
 			return false;
 		begin = i + 1;

@@ -395,6 +395,58 @@ static void test_no_path_twice(void **state)
 	free(paths);
 }
 
+/* @n slashes with "%2F/"s between, which is itself before them and not behind. */
+static void deep_key(size_t n, struct buf *ret)
+{
+	buf_clear(ret);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(buf_append_bytes(ret, bytes_of("%2F/")), 0);
+}
+
+static size_t names_of(struct bytes path)
+{
+	size_t names = 1;
+
+	for (size_t i = 0; i < path.len; i++)
+		names += path.data[i] == '/';
+	return names;
+}
+
+static void test_deep(void **state)
+{
+	CLEANUP(buf) struct buf key = {0}, path = {0}, none = {0};
+
+	for (size_t n = KEY_DEPTH_MAX - 2; n < KEY_DEPTH_MAX + 3; n++) {
+		deep_key(n, &key);
+		assert_int_equal(key_is_deepest(buf_bytes(&key)), n >= KEY_DEPTH_MAX);
+		check_key(buf_bytes(&key));
+		check_path(buf_bytes(&path_buf));
+		assert_int_equal(names_of(buf_bytes(&path_buf)),
+			n < KEY_DEPTH_MAX ? n + 1 : KEY_DEPTH_MAX + 1);
+		assert_int_equal(buf_append_bytes(&key, bytes_of("./%00%empty")), 0);
+		check_key(buf_bytes(&key));
+		check_path(buf_bytes(&path_buf));
+	}
+	/* A directory too many. */
+	deep_key(KEY_DEPTH_MAX, &key);
+	assert_int_equal(key_to_path(buf_bytes(&key), &path), 0);
+	assert_int_equal(buf_append_bytes(&path, bytes_of("/x")), 0);
+	assert_int_equal(key_from_path(buf_bytes(&path), &none), -ENAMETOOLONG);
+}
+
+/* Whoever keeps the names of it keeps some thousands. */
+static void test_a_million_slashes(void **state)
+{
+	CLEANUP(buf) struct buf key = {0}, path = {0}, again = {0};
+
+	assert_int_equal(buf_resize(&key, 1000000), 0);
+	memset(key.data, '/', key.len);
+	assert_int_equal(key_to_path(buf_bytes(&key), &path), 0);
+	assert_true(names_of(buf_bytes(&path)) < KEY_DEPTH_MAX + 3 * key.len / 250);
+	assert_int_equal(key_from_path(buf_bytes(&path), &again), 0);
+	assert_true(bytes_equal(buf_bytes(&key), buf_bytes(&again)));
+}
+
 static void test_no_memory(void **state)
 {
 	CLEANUP(buf) struct buf key = {0};
@@ -434,6 +486,8 @@ int main(void)
 		cmocka_unit_test(test_all_words_with_neighbours),
 		cmocka_unit_test(test_cut_by_hand),
 		cmocka_unit_test(test_escapes_at_the_cut),
+		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_a_million_slashes),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_no_path_twice),
 		cmocka_unit_test(test_no_memory),
