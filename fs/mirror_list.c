@@ -123,6 +123,14 @@ static int sweep_locked(struct mirror *mirror, struct buf *scratch) REQUIRES(mir
 	return r;
 }
 
+/* How long ago, for two revisions that may be anything. */
+static int64_t age_ns(int64_t revision, int64_t mod_revision, int64_t max_ns)
+{
+	int64_t age = revision > mod_revision ? revision - mod_revision : 0;
+
+	return age < max_ns / 1000 ? age * 1000 : max_ns;
+}
+
 /* A microsecond for each revision, which etcd never takes less for: so later than it was. */
 static void list_date(const struct mirror_list *list, int64_t revision)
 {
@@ -133,7 +141,7 @@ static void list_date(const struct mirror_list *list, int64_t revision)
 	now_ns = now.tv_sec * SECOND_NS + now.tv_nsec;
 	for (size_t i = 0; i < list->n_items; i++) {
 		struct value *value = list->items[i].value;
-		int64_t seen_ns = now_ns - (revision - value->mod_revision) * 1000;
+		int64_t seen_ns = now_ns - age_ns(revision, value->mod_revision, now_ns);
 		value->seen = (struct timespec){seen_ns / SECOND_NS, seen_ns % SECOND_NS};
 	}
 }

@@ -97,6 +97,9 @@ void etcd_dispatch(struct etcd *etcd);
 
 /* --- Answers --- */
 
+/* No revision that etcd tells is larger, whatever it says, nor negative: there is always a next. */
+#define ETCD_REVISION_MAX (INT64_MAX - 1)
+
 struct etcd_header {
 	uint64_t cluster_id;
 	uint64_t member_id;

@@ -25,13 +25,20 @@ ProtobufCMessage *message_read(const ProtobufCMessageDescriptor *type, struct by
 	return protobuf_c_message_unpack(type, NULL, bytes.len, bytes.data);
 }
 
+int64_t revision_read(int64_t revision)
+{
+	if (revision < 0)
+		return 0;
+	return revision < ETCD_REVISION_MAX ? revision : ETCD_REVISION_MAX;
+}
+
 void kv_read(const Etcd__KeyValue *from, struct etcd_kv *ret)
 {
 	*ret = (struct etcd_kv){
 		.key = {from->key.data, from->key.len},
 		.value = {from->value.data, from->value.len},
-		.create_revision = from->create_revision,
-		.mod_revision = from->mod_revision,
+		.create_revision = revision_read(from->create_revision),
+		.mod_revision = revision_read(from->mod_revision),
 		.version = from->version,
 		.lease = from->lease,
 	};
@@ -53,7 +60,7 @@ void header_read(const Etcd__Header *header, struct etcd_header *ret)
 		return;
 	ret->cluster_id = header->cluster_id;
 	ret->member_id = header->member_id;
-	ret->revision = header->revision;
+	ret->revision = revision_read(header->revision);
 	ret->raft_term = header->raft_term;
 }
 

@@ -26,6 +26,7 @@ uint8_t *message_frame(const ProtobufCMessage *message, struct bytes *ret_frame)
 /* The message that @bytes are, which the caller frees; NULL: none. */
 ProtobufCMessage *message_read(const ProtobufCMessageDescriptor *type, struct bytes bytes);
 
+int64_t revision_read(int64_t revision); /* 0 to ETCD_REVISION_MAX */
 void header_read(const Etcd__Header *header, struct etcd_header *ret); /* NULL: zero */
 void kv_read(const Etcd__KeyValue *from, struct etcd_kv *ret);
 

@@ -154,7 +154,7 @@ static int watch_cancelled(struct watch *watch, const Etcd__WatchResponse *respo
 {
 	snprintf(watch->reason, sizeof(watch->reason), "%s",
 		response->cancel_reason ? response->cancel_reason : "");
-	watch->compact_revision = response->compact_revision;
+	watch->compact_revision = revision_read(response->compact_revision);
 	if (response->compact_revision)
 		watch->error = ETCD_E_COMPACTED;
 	else if (reason_is_denial(watch->reason))
