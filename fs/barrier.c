@@ -62,7 +62,7 @@ void barrier_await(struct op *op, int64_t revision, op_fn *next)
 	struct op *before;
 
 	op->revision = revision;
-	if (mirror_revision(op->fs->mirror) >= revision) {
+	if (feed_is_proven(&op->fs->feed) && mirror_revision(op->fs->mirror) >= revision) {
 		next(op, 0);
 		return;
 	}
@@ -82,15 +82,24 @@ void barrier_await(struct op *op, int64_t revision, op_fn *next)
 		TAILQ_INSERT_HEAD(&barrier->behind, op, entry);
 }
 
+/* Whether the mirror has come to the last answer. */
+static bool goal_reached(struct barrier *barrier)
+{
+	return barrier->goal.connection == barrier->fs->feed.proven &&
+	       mirror_reach(barrier->fs->mirror, barrier->goal.revision, barrier->goal.newest,
+		       barrier->goal.count);
+}
+
 void barrier_advance(struct barrier *barrier)
 {
 	struct mirror *mirror = barrier->fs->mirror;
 	int64_t revision;
 	struct op *op;
 
+	if (!feed_is_proven(&barrier->fs->feed))
+		return;
 	if (barrier->fs->feed.limited)
-		mirror_reach(
-			mirror, barrier->goal.revision, barrier->goal.newest, barrier->goal.count);
+		goal_reached(barrier);
 	revision = mirror_revision(mirror);
 	barrier->advanced_ms = clock_now_ms();
 	while ((op = TAILQ_FIRST(&barrier->behind)) && op->revision <= revision)
@@ -102,8 +111,8 @@ static void goal_set(struct barrier *barrier, const struct etcd_reply *reply)
 	barrier->goal.revision = reply->header.revision;
 	barrier->goal.newest = reply->n_kvs ? reply->kvs[0].mod_revision : 0;
 	barrier->goal.count = reply->count;
-	if (mirror_reach(barrier->fs->mirror, barrier->goal.revision, barrier->goal.newest,
-		    barrier->goal.count))
+	barrier->goal.connection = reply->header.connection;
+	if (goal_reached(barrier))
 		barrier_advance(barrier);
 }
 

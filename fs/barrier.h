@@ -25,6 +25,9 @@
  * their way; once the last of them is applied, V is at least M and the count is N, or V is at or
  * beyond R.
  *
+ * What the mirror is compared with must be of one history: before the feed has proven that of the
+ * present connection (feed.h) nobody passes.
+ *
  * If that does not come about in half of the mount's timeout, events were lost: the feed lists
  * again. But this does not see each loss: of two puts of one key, or of a put of each of two keys,
  * the first may be missing. With the whole keyspace every loss is a gap.
@@ -44,6 +47,7 @@ struct barrier {
 	struct {
 		int64_t revision, newest;
 		size_t count;
+		uint64_t connection; /* on which it came */
 	} goal;		     /* the last answer */
 	struct timer again;  /* asks again, for who waits for a revision that changed nothing */
 	int64_t advanced_ms; /* when who waits last had reason to hope */

@@ -70,7 +70,8 @@ struct fs_report {
 	enum fs_report_kind {
 		FS_REPORT_MOUNTED, /* the kernel's INIT is answered; mountinfo has the device */
 		FS_REPORT_SYNCED,  /* and the keyspace is there, and a leader: sent once */
-		FS_REPORT_FAILED,  /* could not mount; text says why in the user's words */
+		FS_REPORT_FAILED,  /* could not mount, or not yet; text says why in the user's
+				      words */
 	} kind;
 	char text[512];
 };

@@ -165,6 +165,14 @@ void mirror_skip(struct mirror *mirror, int64_t revision)
 	lock_drop(&mirror->lock);
 }
 
+void mirror_unskip(struct mirror *mirror, int64_t revision)
+{
+	lock_take(&mirror->lock);
+	if (mirror->sparse && revision > 0 && revision < mirror->revision)
+		mirror->revision = revision;
+	lock_drop(&mirror->lock);
+}
+
 static bool reach_locked(struct mirror *mirror, int64_t revision, int64_t newest, size_t count)
 	REQUIRES(mirror->lock)
 {

@@ -43,6 +43,10 @@ void mirror_set_sparse(struct mirror *mirror);
 /* Only of a sparse one: nothing of ours has changed up to @revision but what was applied. */
 void mirror_skip(struct mirror *mirror, int64_t revision);
 
+/* Only of a sparse one: what was passed over behind @revision, the last that was applied, is to be
+ * shown or seen again. */
+void mirror_unskip(struct mirror *mirror, int64_t revision);
+
 /* The same, if it can be seen: at @revision there were @count keys, the newest put at @newest.
  * Whether the mirror is at @revision, or beyond. */
 bool mirror_reach(struct mirror *mirror, int64_t revision, int64_t newest, size_t count);
@@ -54,9 +58,12 @@ int mirror_list_add(struct mirror_list *list, const struct etcd_kv *kvs, size_t 
 void mirror_list_free(struct mirror_list *list);
 CLEANUP_POINTER(struct mirror_list, mirror_list_free)
 
-/* The whole keyspace at @revision: nodes whose value did not change stay what they are. 0, or
- * -ENOMEM (list again: the mirror is at revision 0 then). */
-int mirror_replace(struct mirror *mirror, int64_t revision, const struct mirror_list *list);
+/* The whole keyspace at @revision: nodes whose value did not change stay what they are.
+ * *@ret_forked: a key that was last changed when the mirror already was where it is is not the one
+ * that the mirror has, so what it has was never in this history. 0, or -ENOMEM (list again: the
+ * mirror is at revision 0 then). */
+int mirror_replace(struct mirror *mirror, int64_t revision, const struct mirror_list *list,
+	bool *ret_forked);
 
 /* --- Questions --- */
 

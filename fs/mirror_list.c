@@ -74,11 +74,12 @@ int mirror_list_add(struct mirror_list *list, const struct etcd_kv *kvs, size_t 
 static bool value_same(const struct value *a, const struct value *b)
 {
 	return a->create_revision == b->create_revision && a->mod_revision == b->mod_revision &&
-	       a->version == b->version && bytes_equal(value_bytes(a), value_bytes(b));
+	       a->version == b->version && a->lease == b->lease &&
+	       bytes_equal(value_bytes(a), value_bytes(b));
 }
 
 static int item_apply_locked(struct mirror *mirror, const struct mirror_item *item,
-	struct buf *scratch) REQUIRES(mirror->lock)
+	struct buf *scratch, bool *ret_forked) REQUIRES(mirror->lock)
 {
 	struct node *file;
 	const char *path;
@@ -89,6 +90,7 @@ static int item_apply_locked(struct mirror *mirror, const struct mirror_item *it
 	path = (char *)scratch->data;
 	file = tree_file(&mirror->tree, path);
 	if (!file || !value_same(file->value, item->value)) {
+		*ret_forked |= item->value->mod_revision <= mirror->revision;
 		/* Deleted and made again: another file. */
 		if (file && file->value->create_revision != item->value->create_revision)
 			r = tree_delete(&mirror->tree, path);
@@ -146,8 +148,8 @@ static void list_date(const struct mirror_list *list, int64_t revision)
 	}
 }
 
-static int replace_locked(struct mirror *mirror, int64_t revision, const struct mirror_list *list)
-	REQUIRES(mirror->lock)
+static int replace_locked(struct mirror *mirror, int64_t revision, const struct mirror_list *list,
+	bool *ret_forked) REQUIRES(mirror->lock)
 {
 	CLEANUP(buf) struct buf scratch = {0};
 	int r = 0;
@@ -155,16 +157,18 @@ static int replace_locked(struct mirror *mirror, int64_t revision, const struct 
 	mirror->lists++;
 	list_date(list, revision);
 	for (size_t i = 0; r == 0 && i < list->n_items; i++)
-		r = item_apply_locked(mirror, &list->items[i], &scratch);
+		r = item_apply_locked(mirror, &list->items[i], &scratch, ret_forked);
 	return r < 0 ? r : sweep_locked(mirror, &scratch);
 }
 
-int mirror_replace(struct mirror *mirror, int64_t revision, const struct mirror_list *list)
+int mirror_replace(
+	struct mirror *mirror, int64_t revision, const struct mirror_list *list, bool *ret_forked)
 {
 	int r;
 
+	*ret_forked = false;
 	lock_take(&mirror->lock);
-	r = replace_locked(mirror, revision, list);
+	r = replace_locked(mirror, revision, list, ret_forked);
 	mirror->revision = r == 0 ? revision : 0;
 	lock_drop(&mirror->lock);
 	return r;

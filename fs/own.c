@@ -144,6 +144,11 @@ void own_disown(struct own *own, int64_t revision)
 			own->revisions[i] = 0;
 }
 
+void own_forget(struct own *own)
+{
+	own->n_revisions = 0;
+}
+
 static bool change_has_key(const struct change *change, struct bytes key)
 {
 	for (size_t i = 0; i < change->n_ops; i++)

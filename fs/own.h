@@ -49,6 +49,9 @@ void own_end(struct own *own, struct own_pending *pending, int64_t revision);
  * happened. So it knows nothing of it, as of another's. */
 void own_disown(struct own *own, int64_t revision);
 
+/* Another history: what was ours in the old one says nothing of the new one's revisions. */
+void own_forget(struct own *own);
+
 /* Around what the feed applies: one revision, or (@events NULL) a list. */
 void own_open(struct own *own, int64_t revision, const struct etcd_event *events, size_t n_events);
 bool own_hear(void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision);

@@ -51,10 +51,10 @@ static int stream_new(struct op *op, struct stream **ret)
 		return r;
 	}
 	stream->fs = fs;
-	stream->history = stream->seen = mirror_revision(fs->mirror);
+	stream->history = mirror_revision(fs->mirror);
 	stream->next = op->size == STREAM_FROM_NOW ? stream->history + 1 : op->size;
-	stream->cluster_id = fs->feed.cluster_id;
-	stream->member_id = fs->feed.member_id;
+	stream->since = stream->next;
+	stream->connection = fs->feed.proven;
 	stream->release = (struct task){.run = release_run, .arg = stream};
 	TAILQ_INIT(&stream->openers);
 	TAILQ_INIT(&stream->readers);

@@ -1,7 +1,7 @@
 /* Open streams: what changes below a directory, as lines of JSON that a read waits for. */
 /*
  * Owner:   the kernel's open file, and the mount's list of them.
- * Threads: the functions here are called in the FUSE thread, but for the last three: RPC thread. A
+ * Threads: the functions here are called in the FUSE thread, but for the last four: RPC thread. A
  *          stream itself lives in the RPC thread; reads, polls and closes come to it as tasks.
  *
  * A stream has an etcd watch of its own, which is started again where it stood when it is lost.
@@ -10,6 +10,7 @@
  *   opening    the watch stands (the open is answered), or there is nothing to watch any more
  *   following  the queue is full in the history: paused; among new changes: ended ("overflow")
  *              etcd has not the next revision any more: ended ("compacted")
+ *              another history, in which what was shown never happened: ended ("replaced")
  *   paused     half of the queue is read: following from where it stood
  *   ended      never: what is queued is read, with the line that says why as the last; then it is
  *              the end of the file
@@ -35,6 +36,10 @@ void stream_release(fuse_req_t req, const struct fuse_file_info *file);
 
 /* Their watches may have been lost without knowing it: each is started again where it stood. */
 void streams_doubt(struct fs *fs);
+
+/* What has been shown is not etcd's history: they end with a line that says so, and that the other
+ * one goes on behind @revision. */
+void streams_replaced(struct fs *fs, int64_t revision);
 
 /* The mount ends: all readers are at the end of their file. */
 void streams_end(struct fs *fs);

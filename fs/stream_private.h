@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fs/fs_private.h"
+#include "fs/history.h"
 #include "fs/stream.h"
 #include "fs/stream_queue.h"
 
@@ -11,14 +12,15 @@ struct stream {
 	TAILQ_ENTRY(stream) entry;
 	struct stream_queue queue;
 
+	int64_t since;	 /* the first revision that is wanted */
 	int64_t next;	 /* the first revision whose lines are not queued */
 	int64_t history; /* the last revision that was there at the open */
-	int64_t seen;	 /* the last one of which etcd has told us */
-	uint64_t cluster_id;
-	uint64_t member_id; /* who said `seen` */
+	struct history shown;
+	uint64_t connection; /* to the etcd that has shown them */
 	uint64_t watch;
 	bool watching; /* its end will be told */
 	bool dropped;  /* the watch that is ending is no good: from `next` again */
+	bool early;    /* because the feed knows nothing of its connection yet */
 	bool paused;
 	bool ended;
 	bool closed; /* by its reader: only the end of the watch is still awaited */

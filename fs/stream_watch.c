@@ -2,9 +2,15 @@
  * A watch is always asked from the revision before the next, whose changes are passed over: etcd
  * 3.4 lets a watch begin at the very revision to which it has compacted, and then shows the puts of
  * that revision but not its deletes. One earlier, it says that the history is gone.
+ *
+ * On another connection there may be another history, of a cluster that was restored from a backup.
+ * So a watch counts only when the feed has found that its own is the same (feed.h). A stream may
+ * have been ahead of the feed when the connection was lost: then it begins where the feed was, and
+ * what it has shown since must come again.
  */
 #include "fs/stream_private.h"
 
+#include "fs/base/log.h"
 #include "fs/stream_line.h"
 
 #include <errno.h>
@@ -55,29 +61,39 @@ void streams_doubt(struct fs *fs)
 			stream_drop(stream);
 }
 
+void streams_replaced(struct fs *fs, int64_t revision)
+{
+	struct stream *stream, *next;
+
+	for (stream = TAILQ_FIRST(&fs->streams); stream; stream = next) {
+		next = TAILQ_NEXT(stream, entry);
+		if (!stream->closed && !stream->ended)
+			stream_end(stream, "replaced", revision + 1);
+	}
+}
+
 /* --- The watch ----------------------------------------------------------------------------- */
 
 static void watch_created(void *arg, const struct etcd_header *header)
 {
 	struct stream *stream = arg;
-	bool is_behind = header->revision < stream->seen;
-	bool is_same = header->member_id == stream->member_id;
 
 	if (stream_deaf(stream))
 		return;
-	/* Another keyspace, or an older copy of this one: our revisions mean nothing there. */
-	if (header->cluster_id != stream->cluster_id || (is_behind && is_same)) {
-		stream_end(stream, "compacted", header->revision + 1);
-		return;
-	}
-	/* Another member, that will catch up. */
-	if (is_behind) {
+	if (header->connection == stream->fs->feed.proven) {
+		stream->connection = header->connection;
+		stream_opened(stream, 0);
+	} else {
+		stream->dropped = stream->early = true;
 		etcd_cancel(stream->fs->etcd, stream->watch);
-		return;
 	}
-	stream->member_id = header->member_id;
-	stream->seen = header->revision;
-	stream_opened(stream, 0);
+}
+
+/* What it has shown is not what comes again: the feed was behind, and had nothing to compare. */
+static void stream_forked(struct stream *stream)
+{
+	log_warning("a stream has shown what is not in etcd's history any more");
+	stream_end(stream, "replaced", stream->fs->feed.proven_to + 1);
 }
 
 /* Queues the lines of the changes of one revision: all or none. */
@@ -100,8 +116,16 @@ static void revision_show(struct stream *stream, const struct etcd_event *events
 	int64_t revision = events[0].kv.mod_revision;
 	int r;
 
-	if (revision < stream->next)
+	if (revision < stream->next) {
+		if (!history_is_met(&stream->shown) &&
+			!history_meets(&stream->shown, events, n_events))
+			stream_forked(stream);
 		return;
+	}
+	if (!history_is_met(&stream->shown)) {
+		stream_forked(stream);
+		return;
+	}
 	r = revision_queue(stream, events, n_events);
 	if (r == -ENOBUFS && revision > stream->history) {
 		stream_end(stream, "overflow", revision);
@@ -110,8 +134,7 @@ static void revision_show(struct stream *stream, const struct etcd_event *events
 		stream_drop(stream);
 	} else {
 		stream->next = revision + 1;
-		if (stream->seen < revision)
-			stream->seen = revision;
+		history_add(&stream->shown, events, n_events);
 	}
 }
 
@@ -120,7 +143,9 @@ static void watch_events(void *arg, const struct etcd_header *header,
 {
 	struct stream *stream = arg;
 
-	if (n_events == 0 && !stream_deaf(stream) && header->revision >= stream->next)
+	if (n_events == 0 && !stream_deaf(stream) && !history_is_met(&stream->shown))
+		stream_forked(stream);
+	else if (n_events == 0 && !stream_deaf(stream) && header->revision >= stream->next)
 		stream->next = header->revision + 1;
 	for (size_t i = 0, n; i < n_events && !stream_deaf(stream); i += n) {
 		for (n = 1; i + n < n_events; n++)
@@ -135,10 +160,10 @@ static void watch_events(void *arg, const struct etcd_header *header,
 static void watch_ended(void *arg, int error, int64_t compact_revision, const char *message)
 {
 	struct stream *stream = arg;
-	bool dropped = stream->dropped;
+	bool at_once = stream->dropped && !stream->early;
 
 	(void)message;
-	stream->watching = stream->dropped = false;
+	stream->watching = stream->dropped = stream->early = false;
 	if (stream->closed)
 		stream_free(stream);
 	else if (stream->ended || stream->fs->ending)
@@ -150,7 +175,31 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 	else if (error == -EACCES && !TAILQ_EMPTY(&stream->openers))
 		stream_opened(stream, error);
 	else
-		loop_timer_set(&stream->fs->loop, &stream->retry, dropped ? 0 : RETRY_MS);
+		loop_timer_set(&stream->fs->loop, &stream->retry, at_once ? 0 : RETRY_MS);
+}
+
+/* On a new connection: what it knows of more than the feed was sure of has to come again. */
+static void stream_step_back(struct stream *stream)
+{
+	int64_t proven = stream->fs->feed.proven_to;
+	int64_t last = history_last(&stream->shown);
+
+	if (last < proven)
+		last = proven;
+	if (stream->next > last + 1 && stream->since <= last + 1)
+		stream->next = last + 1;
+	history_begin(&stream->shown, proven + 1);
+}
+
+/* The revision from which on the watch is asked: one before the first that is to be shown, or to be
+ * met. */
+static int64_t first_revision(const struct stream *stream)
+{
+	int64_t first = stream->next;
+
+	if (!history_is_met(&stream->shown) && stream->shown.begin < first)
+		first = stream->shown.begin;
+	return first > 2 ? first - 1 : 1;
 }
 
 void stream_watch_start(struct stream *stream)
@@ -163,11 +212,20 @@ void stream_watch_start(struct stream *stream)
 	struct etcd_watch watch = {
 		.key = buf_bytes(&stream->range.first),
 		.range_end = buf_bytes(&stream->range.end),
-		.start_revision = stream->next > 1 ? stream->next - 1 : 1,
 		.progress_notify = true,
 	};
-	int r = etcd_watch(stream->fs->etcd, &watch, &handler, stream, &stream->watch);
+	int r;
 
+	if (stream->fs->feed.proven != etcd_connection(stream->fs->etcd)) {
+		loop_timer_set(&stream->fs->loop, &stream->retry, RETRY_MS);
+		return;
+	}
+	if (stream->connection != stream->fs->feed.proven)
+		stream_step_back(stream);
+	else if (!history_is_met(&stream->shown))
+		history_begin(&stream->shown, stream->shown.begin);
+	watch.start_revision = first_revision(stream);
+	r = etcd_watch(stream->fs->etcd, &watch, &handler, stream, &stream->watch);
 	stream->watching = r == 0;
 	if (r < 0)
 		loop_timer_set(&stream->fs->loop, &stream->retry, RETRY_MS);

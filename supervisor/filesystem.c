@@ -91,6 +91,7 @@ static void take_report(struct filesystem *filesystem, struct fs_report *report)
 		break;
 	case FS_REPORT_SYNCED:
 		policy_ready(&filesystem->policy, clock_now_ms());
+		filesystem->failure[0] = '\0';
 		filesystem->handler->synced(filesystem->arg);
 		break;
 	case FS_REPORT_FAILED:

@@ -42,7 +42,7 @@ struct filesystem {
 	struct mounted mounted;	       /* the mount, alive or dead */
 	bool dead;		       /* a mount without a process may be there */
 	bool left;		       /* it was taken off, and the process is to end */
-	char failure[512];	       /* what it said before it ended */
+	char failure[512];	       /* what it said before it ended, or why it is not ready */
 	struct fs_update role, server; /* told last */
 	bool stopping;
 };

@@ -207,8 +207,10 @@ static void enter_mounting(struct supervisor *supervisor)
 
 static void late_mounting(struct supervisor *supervisor)
 {
-	supervisor_fail(supervisor, "mountpoint %s: the filesystem is not ready in time",
-		supervisor->setup->mountpoint);
+	const char *why = supervisor->filesystem.failure;
+
+	supervisor_fail(supervisor, "mountpoint %s: the filesystem is not ready in time%s%s",
+		supervisor->setup->mountpoint, *why ? ": " : "", why);
 }
 
 void supervisor_begin(struct supervisor *supervisor)

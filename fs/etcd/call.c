@@ -104,13 +104,16 @@ static const struct request_ops call_request_ops = {
 static int call_message(struct stream *stream, struct bytes message)
 {
 	struct call *call = CONTAINER(stream, struct call, stream);
+	int r;
 
 	if (call->n_messages++)
 		return -EIO;
 	call->answer.message = message_read(call->method->answer, message);
 	if (!call->answer.message)
 		return -EIO;
-	return call->method->read(&call->answer);
+	r = call->method->read(&call->answer);
+	call->answer.reply.header.connection = call->etcd->channel.n_connections;
+	return r;
 }
 
 /* The one answer is there. */

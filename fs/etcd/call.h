@@ -37,8 +37,8 @@ struct call {
 	 * is over, with @error. */
 	bool (*answered)(struct call *call);
 	int error;
-	/* For these as well: there is no good answer. @error is -EMSGSIZE (an answer of @size
-	 * bytes, over the stream's max_message), -EFBIG or -ETIMEDOUT. As above. */
+	/* For these as well: no good answer. @error is -EMSGSIZE (an answer of @size bytes, over
+	 * the stream's max_message), -EFBIG or -ETIMEDOUT. As above. */
 	bool (*refused)(struct call *call, int error, size_t size);
 	/* Frees what embeds the call; NULL: free(). */
 	void (*destroy)(struct call *call);

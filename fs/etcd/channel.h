@@ -39,6 +39,7 @@ struct channel {
 	int64_t anchor_ms; /* the next anchor, or POLLER_NEVER */
 	int64_t heard_ms;  /* when the server last sent something */
 	struct backoff backoff;
+	uint64_t n_connections;	       /* so far; the number of the present one */
 	unsigned n_tries;	       /* since a connection stood */
 	unsigned n_refusals;	       /* of these, the last ones in a row that were final */
 	unsigned n_entered;	       /* tokens, so far */

@@ -85,6 +85,7 @@ void channel_try(struct channel *channel, int64_t now_ms)
 	struct resolver *resolver = targets_current(&channel->targets)->resolver;
 
 	channel->n_tries++;
+	channel->n_connections++;
 	if (!resolver) {
 		channel_connect(channel, now_ms);
 		return;

@@ -67,6 +67,11 @@ int etcd_fd(const struct etcd *etcd)
 	return etcd->poller.epoll_fd;
 }
 
+uint64_t etcd_connection(const struct etcd *etcd)
+{
+	return etcd->channel.n_connections;
+}
+
 static bool dispatch_mail(struct etcd *etcd)
 {
 	struct request *request;

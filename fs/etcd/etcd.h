@@ -95,6 +95,10 @@ int etcd_fd(const struct etcd *etcd);
 /* Does what is due, runs callbacks, never waits. */
 void etcd_dispatch(struct etcd *etcd);
 
+/* The number of the connection that stands, that is being made, or was lost last; each has its own.
+ * What came on one and the same was said by one process of etcd. The dispatching thread only. */
+uint64_t etcd_connection(const struct etcd *etcd);
+
 /* --- Answers --- */
 
 /* No revision that etcd tells is larger, whatever it says, nor negative: there is always a next. */
@@ -105,6 +109,7 @@ struct etcd_header {
 	uint64_t member_id;
 	int64_t revision;
 	uint64_t raft_term;
+	uint64_t connection; /* on which it came: see etcd_connection() */
 };
 
 struct etcd_kv {
@@ -270,7 +275,8 @@ int etcd_revision_once(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, voi
 
 /* Reads a whole range in pages, all at the revision of the first, with the page size following the
  * size of the values: one that is too large, or has no answer in time, is asked again smaller,
- * down to a single key. @page runs for each (its error is always 0), then @done once, with the
+ * down to a single key. All come on one connection, or it ends with -ESTALE: another etcd may have
+ * another history. @page runs for each (its error is always 0), then @done once, with the
  * header of the first page. @timeout_ms is for each try of a page. */
 int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int timeout_ms,
 	etcd_reply_fn *page, etcd_reply_fn *done, void *arg, uint64_t *ret_id);

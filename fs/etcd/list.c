@@ -95,6 +95,10 @@ static bool list_answered(struct call *call)
 
 	if (!list->header.revision)
 		list->header = reply->header;
+	if (list->header.connection != reply->header.connection) {
+		call->error = -ESTALE;
+		return false;
+	}
 	if (more) {
 		list->limit = next_limit(list, reply);
 		r = list_set_next(list, reply->kvs[reply->n_kvs - 1].key);

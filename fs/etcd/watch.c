@@ -109,6 +109,13 @@ static void watch_drop_delivered(struct watch *watch)
 		watch->n_fragments * sizeof(*watch->fragments));
 }
 
+static void watch_header(
+	const struct watch *watch, const Etcd__WatchResponse *response, struct etcd_header *ret)
+{
+	header_read(response->header, ret);
+	ret->connection = watch->etcd->channel.n_connections;
+}
+
 /* With @more to come, the last revision may not be whole. */
 static int watch_deliver(struct watch *watch, bool more)
 {
@@ -126,7 +133,7 @@ static int watch_deliver(struct watch *watch, bool more)
 		for (int64_t last = events[end - 1].kv.mod_revision;
 			end > begin && events[end - 1].kv.mod_revision == last;)
 			end--;
-	header_read(watch->fragments[watch->n_fragments - 1]->header, &header);
+	watch_header(watch, watch->fragments[watch->n_fragments - 1], &header);
 	if (end > begin) /* none would be a progress notice */
 		watch->handler.events(watch->arg, &header, events + begin, end - begin);
 	watch->n_delivered = end;
@@ -168,7 +175,7 @@ static int watch_take(struct watch *watch, Etcd__WatchResponse *response)
 {
 	struct etcd_header header;
 
-	header_read(response->header, &header);
+	watch_header(watch, response, &header);
 	if (response->canceled)
 		return watch_cancelled(watch, response);
 	if (response->created) {

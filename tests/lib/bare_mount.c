@@ -318,6 +318,7 @@ void bare_refuse_txn(int error)
 void bare_start(int timeout_ms)
 {
 	struct mirror_list *list;
+	bool forked;
 
 	config = (struct fs_config){.timeout_ms = timeout_ms, .max_value = 1000};
 	bare = (struct fs){.config = &config, .end_fd = -1};
@@ -326,7 +327,7 @@ void bare_start(int timeout_ms)
 	assert_int_equal(loop_init(&bare.loop), 0);
 	assert_int_equal(mirror_new((struct bytes){0}, &bare.mirror), 0);
 	assert_int_equal(mirror_list_new(&list), 0);
-	assert_int_equal(mirror_replace(bare.mirror, revision, list), 0);
+	assert_int_equal(mirror_replace(bare.mirror, revision, list, &forked), 0);
 	mirror_list_free(list);
 	TAILQ_INIT(&bare.releasing);
 	TAILQ_INIT(&bare.turns);

@@ -17,13 +17,15 @@ static const uint8_t created[] = {0, 0, 0, 0, 6, 0x0a, 2, 0x18, 1, 0x18, 1}; /* 
 
 /* --- The script --------------------------------------------------------------------------- */
 
-/* The only watch of the key "\0". */
+/* The only watch of the key "\0" alone. */
 static bool is_anchor(const struct fake_stream *stream)
 {
 	static const uint8_t key[] = {0x0a, 1, 0};
+	const uint8_t range_end = 0x12;
 
 	return strcmp(stream->path, "/etcdserverpb.Watch/Watch") == 0 && stream->body.len >= 10 &&
-	       memcmp(stream->body.data + 7, key, sizeof(key)) == 0;
+	       memcmp(stream->body.data + 7, key, sizeof(key)) == 0 &&
+	       (stream->body.len == 10 || stream->body.data[10] != range_end);
 }
 
 static struct fake_answer anchor_answer_locked(struct fake_etcd *fake) REQUIRES(fake->lock)

@@ -37,10 +37,11 @@ static inline void list_at(
 	struct mirror *mirror, int64_t revision, const struct etcd_kv *kvs, size_t n)
 {
 	struct mirror_list *list;
+	bool forked;
 
 	assert_int_equal(mirror_list_new(&list), 0);
 	assert_int_equal(mirror_list_add(list, kvs, n), 0);
-	assert_int_equal(mirror_replace(mirror, revision, list), 0);
+	assert_int_equal(mirror_replace(mirror, revision, list, &forked), 0);
 	mirror_list_free(list);
 }
 

@@ -19,6 +19,7 @@ static int setup_prefix(struct bytes prefix)
 {
 	static char deep[400];
 	struct mirror_list *list;
+	bool forked;
 	struct etcd_kv kvs[] = {
 		{.mod_revision = 5, .create_revision = 5, .version = 1},
 		{.mod_revision = 6, .create_revision = 6, .version = 1},
@@ -31,7 +32,7 @@ static int setup_prefix(struct bytes prefix)
 	assert_int_equal(mirror_new(prefix, &mirror), 0);
 	assert_int_equal(mirror_list_new(&list), 0);
 	assert_int_equal(mirror_list_add(list, kvs, 2), 0);
-	assert_int_equal(mirror_replace(mirror, 6, list), 0);
+	assert_int_equal(mirror_replace(mirror, 6, list, &forked), 0);
 	mirror_list_free(list);
 	free((void *)kvs[0].key.data);
 	hidden_init(&table, mirror);
