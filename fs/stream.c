@@ -101,7 +101,7 @@ void streams_end(struct fs *fs)
 	for (stream = TAILQ_FIRST(&fs->streams); stream; stream = next) {
 		next = TAILQ_NEXT(stream, entry);
 		stream_wake(stream);
-		stream_opened(stream, -EINTR);
+		stream_opened(stream, -ENOTCONN);
 	}
 }
 

@@ -1,4 +1,4 @@
-/* What a signal makes of an operation, and the end of its time. Statements: 32. */
+/* What a signal makes of an operation, and the end of its time. Statements: 32, 58. */
 #include "tests/lib/bare_mount.h"
 
 #include <errno.h>
@@ -141,6 +141,33 @@ static void test_waits_for_news(void **state)
 	assert_int_equal(first.error, EINTR);
 }
 
+/* etcd does not say that the watch of a stream stands. */
+int __wrap_etcd_watch(struct etcd *etcd, const struct etcd_watch *watch,
+	const struct etcd_watch_handler *handler, void *arg, uint64_t *ret_id);
+
+int __wrap_etcd_watch(struct etcd *etcd, const struct etcd_watch *watch,
+	const struct etcd_watch_handler *handler, void *arg, uint64_t *ret_id)
+{
+	(void)etcd, (void)watch, (void)handler, (void)arg, (void)ret_id;
+	return -ENOMEM;
+}
+
+/* No signal has come to who opens a stream in that moment. */
+static void test_mount_ends(void **state)
+{
+	const struct fuse_file_info file = {.flags = O_RDONLY};
+
+	(void)state;
+	stream_open(&bare, bare_fuse(&first), MIRROR_ROOT_ID, STREAM_FROM_NOW, &file);
+	bare_run();
+	bare_answer_revisions();
+	assert_int_equal(first.replies, 0);
+	bare.ending = true;
+	streams_end(&bare);
+	assert_int_equal(first.replies, 1);
+	assert_int_equal(first.error, ENOTCONN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,6 +176,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_at_the_end_of_its_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_after_the_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_waits_for_news, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mount_ends, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
