@@ -64,8 +64,9 @@ static int list_nothing(void)
 {
 	CLEANUP(mirror_list_free) struct mirror_list *list = NULL;
 	int r = mirror_list_new(&list);
+	bool forked;
 
-	return r < 0 ? r : mirror_replace(fixture.fs.mirror, ++fixture.revision, list);
+	return r < 0 ? r : mirror_replace(fixture.fs.mirror, ++fixture.revision, list, &forked);
 }
 
 static int setup(void **state)
