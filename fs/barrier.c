@@ -51,7 +51,7 @@ static void passed(struct op *op, int error)
 /* The mirror stays behind what etcd has said: the watch may be lost without knowing. */
 static void behind_next(struct op *op, int error)
 {
-	if (error == -ETIMEDOUT)
+	if (error == -ETIMEDOUT && !op->hurried)
 		feed_doubt(&op->fs->feed);
 	op->reached(op, error);
 }
@@ -130,6 +130,8 @@ static void barrier_answered(void *arg, int error, const struct etcd_reply *repl
 		feed_denied(&barrier->fs->feed);
 	else if (error == 0 && barrier->fs->feed.limited)
 		goal_set(barrier, reply);
+	if (error == 0)
+		control_answered(&barrier->fs->control);
 	while ((op = TAILQ_FIRST(&asked))) {
 		TAILQ_REMOVE(&asked, op, entry);
 		op->waiting = NULL;

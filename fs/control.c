@@ -152,7 +152,7 @@ static void control_read(void *arg, uint32_t epoll_events)
 
 void control_init(struct control *control, struct fs *fs)
 {
-	*control = (struct control){.fs = fs, .fd = fs->config->control};
+	*control = (struct control){.fs = fs, .fd = fs->config->control, .last_ms = clock_now_ms()};
 	control->expiry = (struct timer){.run = on_expiry, .arg = control};
 	lock_init(&control->lock);
 }
@@ -221,6 +221,25 @@ bool control_unavailable(struct control *control)
 	unavailable = !control->led && clock_now_ms() - control->lost_ms >= GRACE_MS;
 	lock_drop(&control->lock);
 	return unavailable;
+}
+
+bool control_outage(struct control *control)
+{
+	int64_t since, now = clock_now_ms();
+	bool outage;
+
+	lock_take(&control->lock);
+	since = control->lost_ms > control->last_ms ? control->lost_ms : control->last_ms;
+	outage = !control->led && now - since >= control->fs->config->timeout_ms;
+	lock_drop(&control->lock);
+	return outage;
+}
+
+void control_answered(struct control *control)
+{
+	lock_take(&control->lock);
+	control->last_ms = clock_now_ms();
+	lock_drop(&control->lock);
 }
 
 void control_report_failed(int fd, const char *format, ...)

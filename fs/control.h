@@ -24,6 +24,7 @@ struct control {
 	bool ready;	 /* the supervisor was told */
 	bool led;	 /* there is a leader */
 	int64_t lost_ms; /* if not: since when; 0: since ever */
+	int64_t last_ms; /* when etcd has answered last, or the mount began */
 };
 
 void control_init(struct control *control, struct fs *fs);
@@ -42,6 +43,13 @@ bool control_is_silent(struct control *control);
 
 /* No leader is known for a second, or a learner does not serve, so a write has no prospect now. */
 bool control_unavailable(struct control *control);
+
+/* There has been no leader for the mount's whole timeout, and no answer of etcd: who asks now has
+ * hardly a prospect either. An election is over by then. */
+bool control_outage(struct control *control);
+
+/* Etcd has answered what needs a majority. */
+void control_answered(struct control *control);
 
 /* The kernel has the mount; the mirror is whole. When both are true, and there is a leader, the
  * supervisor is told: from then on a write has a prospect. */

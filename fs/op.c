@@ -127,6 +127,16 @@ static void start_read_run(void *arg)
 		start_fresh_run(op);
 }
 
+#define OUTAGE_MS 500
+
+/* Nobody waits for what the mount does on its own. */
+static int patience_ms(const struct op *op)
+{
+	int timeout_ms = op->fs->config->timeout_ms;
+
+	return op->hurried && timeout_ms > OUTAGE_MS ? OUTAGE_MS : timeout_ms;
+}
+
 struct op *op_new(struct fs *fs, fuse_req_t req, uint64_t id)
 {
 	struct op *op = calloc(1, sizeof(*op));
@@ -139,9 +149,10 @@ struct op *op_new(struct fs *fs, fuse_req_t req, uint64_t id)
 	op->fs = fs;
 	op->req = req;
 	op->id = id;
+	op->hurried = req && control_outage(&fs->control);
 	if (req)
 		op->walk = fs->walks.now;
-	op->deadline = clock_now_ms() + fs->config->timeout_ms;
+	op->deadline = clock_now_ms() + patience_ms(op);
 	op->timer = (struct timer){.run = timer_run, .arg = op};
 	op->interrupt = (struct task){.run = interrupt_run, .arg = op};
 	fs->n_ops++;

@@ -2,11 +2,12 @@
 /*
  * Owner:   itself, from op_start() on: it is freed by the op_reply_...() that ends it.
  * Threads: made in the FUSE thread, lives in the RPC thread from op_start() on.
- * Time:    every operation is answered within the mount's timeout, and within a second after its
- *          caller was interrupted. When etcd has been asked by then, the operation lives on
- *          unanswered until its call is over; then req is NULL, and the reply that ends it goes
- *          nowhere. Only a patient one, a read that waits for news, is not bound by the timeout,
- * and is interrupted at once.
+ * Time:    every operation is answered within the mount's timeout, half a second in an outage that
+ *          has lasted that long (control_outage()), and within a second after its caller was
+ *          interrupted. When etcd has been asked by then, the operation lives on unanswered until
+ *          its call is over; then req is NULL, and the reply that ends it goes nowhere. Only a
+ *          patient one, a read that waits for news, is not bound by the timeout, and is interrupted
+ *          at once.
  *
  * An op waits for one thing at a time: in a list (for a barrier, a revision, an open file), or for
  * an etcd call. `next` is what runs then; for one in a list whose time is over it runs with
@@ -47,6 +48,7 @@ struct op {
 	bool given_up; /* answered before its call was over: nothing more is to be tried */
 	bool made;     /* create: it was not there */
 	bool undo;     /* what it wrote is dropped when it is refused */
+	bool hurried;  /* etcd has been away for long: it does not wait the whole timeout */
 	bool remakes;  /* an open that makes the name anew if it is gone: the kernel knows */
 	bool patient;  /* has no deadline: waits until it is resumed or interrupted */
 	bool interrupted;

@@ -57,7 +57,7 @@ static int setup(void **state)
 	fs->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	TAILQ_INIT(&fs->streams);
 	assert_int_equal(loop_init(&fs->loop), 0);
-	assert_int_equal(control_init(&fs->control, fs), 0);
+	control_init(&fs->control, fs);
 	assert_int_equal(mirror_new((struct bytes){0}, &fs->mirror), 0);
 	assert_int_equal(etcd_new(&mount->config.etcd, &fs->etcd), 0);
 	barrier_init(&fs->barrier, fs);
