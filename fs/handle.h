@@ -16,12 +16,14 @@
 #include "fs/opened.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 
 struct handle {
 	struct opened opened;
 	struct mirror *mirror;
 	uint64_t id;
-	pid_t pid; /* the thread that has opened it */
+	pid_t pid; /* the thread that has opened it; 0: of another pid namespace */
+	atomic_uint_fast64_t owner; /* the kernel's word for the process that has written last; 0 */
 	bool made; /* the file, by its open; handle_made() */
 	bool cut;  /* the O_TRUNC of its open is not published yet: the last writer wins */
 

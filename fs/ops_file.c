@@ -36,20 +36,20 @@ void ops_close_handle(struct fs *fs, struct handle *handle)
 int ops_open_handle(struct op *op, uint64_t id)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
-	pid_t pid = op->req ? fuse_req_ctx(op->req)->pid : 0;
+	struct viewer viewer = {.pid = op->req ? fuse_req_ctx(op->req)->pid : 0};
 	struct mirror *mirror = op->fs->mirror;
 	struct handle *handle;
 	int r;
 
 	id = mirror_heir(mirror, id);
-	r = view_value(op->fs, id, pid, &value);
+	r = view_value(op->fs, id, viewer, &value);
 	if (r == -ESTALE && gone_within_call(op))
 		r = mirror_last_value(mirror, id, &value);
 	if (r == 0)
 		r = handle_new(mirror, id, value, op->file.flags, &handle);
 	if (r < 0)
 		return r;
-	handle->pid = pid;
+	handle->pid = viewer.pid;
 	opened_add(&op->fs->files, &handle->opened, free_handle, handle);
 	op->file.fh = (uintptr_t)handle;
 	op->file.direct_io = 1;
@@ -131,12 +131,24 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 /* At its end a snapshot goes on into a newer value that begins with it: what tail -f waits for.
  * Either way the reader has one value whole. */
-static void read_on(struct fs *fs, struct handle *handle)
+static void read_on(struct fs *fs, struct handle *handle, uint64_t owner)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
+	struct viewer viewer = {handle->pid, owner};
 
-	if (view_value(fs, handle->id, handle->pid, &value) == 0)
+	if (view_value(fs, handle->id, viewer, &value) == 0)
 		handle_extend(handle, value);
+}
+
+/* Whose it is was not to be known when it was opened: what he has written is seen from the first
+ * read on. */
+static void read_own(struct fs *fs, struct handle *handle, uint64_t owner)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	struct viewer viewer = {handle->pid, owner};
+
+	if (view_own(fs, handle->id, viewer, &value))
+		handle_renew(handle, value);
 }
 
 static void reply_view(
@@ -153,10 +165,13 @@ static void reply_view(
 		fuse_reply_buf(req, (const char *)bytes.data, bytes.len);
 }
 
-static void read_reply(fuse_req_t req, struct handle *handle, uint64_t offset, size_t size)
+static void read_reply(
+	fuse_req_t req, struct handle *handle, uint64_t owner, uint64_t offset, size_t size)
 {
+	if (handle->pid == 0)
+		read_own(ops_fs(req), handle, owner);
 	if (handle_at_end(handle, offset))
-		read_on(ops_fs(req), handle);
+		read_on(ops_fs(req), handle, owner);
 	reply_view(req, handle, HANDLE_SNAPSHOT, offset, size);
 }
 
@@ -171,8 +186,9 @@ static void reread_fresh(struct op *op, int error)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct handle *handle = op->handle;
+	struct viewer viewer = {handle->pid, op->file.lock_owner};
 	fuse_req_t req;
-	int r = error ? error : view_value(op->fs, handle->id, handle->pid, &value);
+	int r = error ? error : view_value(op->fs, handle->id, viewer, &value);
 
 	if (r == -ESTALE)
 		r = 0;
@@ -183,17 +199,18 @@ static void reread_fresh(struct op *op, int error)
 	handle_refresh(handle, value);
 	req = op_take_req(op);
 	if (req)
-		read_reply(req, handle, 0, op->size);
+		read_reply(req, handle, viewer.owner, 0, op->size);
 	op_reply(op, 0);
 }
 
-static void reread(fuse_req_t req, struct handle *handle, size_t size)
+static void reread(fuse_req_t req, struct handle *handle, uint64_t owner, size_t size)
 {
 	struct op *op = op_new(ops_fs(req), req, handle->id);
 
 	if (!op)
 		return;
 	op->handle = handle;
+	op->file.lock_owner = owner;
 	op->size = size;
 	op_start_read(op, reread_fresh);
 }
@@ -209,9 +226,9 @@ void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct f
 	else if (is_for_pages(file))
 		reply_view(req, ops_handle(file), HANDLE_PAGES, offset, size);
 	else if (offset == 0 && handle_wants_refresh(ops_handle(file)))
-		reread(req, ops_handle(file), size);
+		reread(req, ops_handle(file), file->lock_owner, size);
 	else
-		read_reply(req, ops_handle(file), offset, size);
+		read_reply(req, ops_handle(file), file->lock_owner, offset, size);
 }
 
 /* --- flush, fsync, release --- */

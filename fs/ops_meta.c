@@ -51,11 +51,11 @@ static bool is_held(const struct op *op, const struct mirror_info *info)
 static void show_next_read(struct op *op, struct mirror_info *info)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
-	pid_t pid = op->req ? fuse_req_ctx(op->req)->pid : 0;
+	struct viewer viewer = {.pid = op->req ? fuse_req_ctx(op->req)->pid : 0};
 	int r = info->dead ? mirror_last_value(op->fs->mirror, info->id, &value)
-			   : view_value(op->fs, info->id, pid, &value);
+			   : view_value(op->fs, info->id, viewer, &value);
 
-	if (r == 0 && view_renew(op->fs, info->id, pid, value))
+	if (r == 0 && view_renew(op->fs, info->id, viewer.pid, value))
 		info->size = value->len;
 }
 

@@ -73,6 +73,7 @@ void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off
 	(void)id;
 	if (ops_touch_use(req, file))
 		return;
+	atomic_store(&handle->owner, file->lock_owner);
 	if (!(file->flags & O_DSYNC))
 		r = write_now(ops_fs(req), handle, file->flags, offset, bytes);
 	if (r == -EBUSY)

@@ -18,17 +18,22 @@ static bool same_process(pid_t one, pid_t other)
 	return access(path, F_OK) == 0;
 }
 
+static bool is_own(struct viewer viewer, struct handle *handle)
+{
+	return same_process(viewer.pid, handle->pid) ||
+	       (viewer.owner && atomic_load(&handle->owner) == viewer.owner);
+}
+
 /* The edits of the process on @content, in the order in which it has opened the file. */
-static int edit_locked(struct fs *fs, uint64_t id, pid_t pid, struct buf *content, bool *ret_any)
-	REQUIRES(fs->files.lock)
+static int edit_locked(struct fs *fs, uint64_t id, struct viewer viewer, struct buf *content,
+	bool *ret_any) REQUIRES(fs->files.lock)
 {
 	struct opened *opened;
 	int r = 0;
 
 	TAILQ_FOREACH (opened, &fs->files.list, entry) {
 		struct handle *handle = opened->arg;
-		if (handle->id != id || !handle_unpublished(handle) ||
-			!same_process(pid, handle->pid))
+		if (handle->id != id || !handle_unpublished(handle) || !is_own(viewer, handle))
 			continue;
 		r = handle_add_to(handle, content, SIZE_MAX);
 		if (r < 0)
@@ -39,19 +44,19 @@ static int edit_locked(struct fs *fs, uint64_t id, pid_t pid, struct buf *conten
 }
 
 /* @value as the process has edited it; the same where it has not. */
-static int value_edit(struct fs *fs, uint64_t id, pid_t pid, struct value **value)
+static int value_edit(
+	struct fs *fs, uint64_t id, struct viewer viewer, struct value **value, bool *ret_any)
 {
 	CLEANUP(buf) struct buf content = {0};
 	struct value *edited;
-	bool any = false;
 	int r = buf_append_bytes(&content, value_bytes(*value));
 
 	if (r == 0) {
 		lock_take(&fs->files.lock);
-		r = edit_locked(fs, id, pid, &content, &any);
+		r = edit_locked(fs, id, viewer, &content, ret_any);
 		lock_drop(&fs->files.lock);
 	}
-	if (r < 0 || !any)
+	if (r < 0 || !*ret_any)
 		return r;
 	edited = value_with(*value, buf_bytes(&content));
 	if (!edited)
@@ -93,7 +98,8 @@ bool view_renew(struct fs *fs, uint64_t id, pid_t pid, struct value *value)
 	return n;
 }
 
-int view_value(struct fs *fs, uint64_t id, pid_t pid, struct value **ret)
+static int view(
+	struct fs *fs, uint64_t id, struct viewer viewer, struct value **ret, bool *ret_any)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct mirror_info info;
@@ -102,8 +108,26 @@ int view_value(struct fs *fs, uint64_t id, pid_t pid, struct value **ret)
 	if (r == 0)
 		r = mirror_info(fs->mirror, id, &info);
 	if (r == 0 && info.unpublished)
-		r = value_edit(fs, id, pid, &value);
+		r = value_edit(fs, id, viewer, &value, ret_any);
 	if (r == 0)
 		*ret = STEAL(value);
 	return r;
+}
+
+int view_value(struct fs *fs, uint64_t id, struct viewer viewer, struct value **ret)
+{
+	bool any = false;
+
+	return view(fs, id, viewer, ret, &any);
+}
+
+bool view_own(struct fs *fs, uint64_t id, struct viewer viewer, struct value **ret)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	bool any = false;
+
+	if (view(fs, id, viewer, &value, &any) < 0 || !any)
+		return false;
+	*ret = STEAL(value);
+	return true;
 }

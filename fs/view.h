@@ -10,15 +10,29 @@
 
 #include "fs/value.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct fs;
 
-/* The thread @pid is told the size of @value as that of file @id, so it is to read what it was
- * told: the descriptors that it has opened and not read from, or else those of its process, read
- * @value first. Whether there are any. */
+/* Who looks. A process is known by the number of its thread, and where that has none in our pid
+ * namespace, by what the kernel calls the owner of its locks: its table of open files. That comes
+ * with reads and writes alone, so such a process sees what it has written, but not that it has
+ * opened with O_TRUNC. */
+struct viewer {
+	pid_t pid;	/* 0: it has none */
+	uint64_t owner; /* 0: the request does not say */
+};
+
+/* The thread @pid is told the size of @value as that of file @id, and is to read what it was told:
+ * the descriptors that it has opened and not read from, or else those of its process, read @value
+ * first. Whether there are any. */
 bool view_renew(struct fs *fs, uint64_t id, pid_t pid, struct value *value);
 
-/* The value of file @id for the process that the thread @pid is of, referenced for the caller. 0,
- * -ESTALE (no such id, or dead), -EISDIR, -ENOMEM. */
-int view_value(struct fs *fs, uint64_t id, pid_t pid, struct value **ret);
+/* The value of file @id for the viewer's process, referenced for the caller. 0, -ESTALE (no such
+ * id, or dead), -EISDIR, -ENOMEM. */
+int view_value(struct fs *fs, uint64_t id, struct viewer viewer, struct value **ret);
+
+/* The same, if there is something in it that the process has not published. */
+bool view_own(struct fs *fs, uint64_t id, struct viewer viewer, struct value **ret);
