@@ -160,9 +160,16 @@ static const struct fuse_lowlevel_ops operations = {
 static int session_args(const struct fs_config *config, struct fuse_args *args)
 {
 	CLEANUP(free) char *options = NULL;
+	CLEANUP(buf) struct buf name = {0};
 
-	if (asprintf(&options, "fsname=%s,subtype=etcdfs,nosuid,nodev,noatime%s", config->source,
-		    config->allow_other ? ",allow_other,default_permissions" : "") < 0)
+	/* A member's name may have in it what ends an option, or makes the next a part of it. */
+	if (buf_printf(&name, "fsname=%s", config->source) < 0 ||
+		buf_append_byte(&name, '\0') < 0 ||
+		fuse_opt_add_opt_escaped(&options, (char *)name.data) < 0 ||
+		fuse_opt_add_opt(&options, "subtype=etcdfs,nosuid,nodev,noatime") < 0)
+		return -ENOMEM;
+	if (config->allow_other &&
+		fuse_opt_add_opt(&options, "allow_other,default_permissions") < 0)
 		return -ENOMEM;
 	if (fuse_opt_add_arg(args, "etcdfs") < 0 || fuse_opt_add_arg(args, "-o") < 0 ||
 		fuse_opt_add_arg(args, options) < 0)
@@ -177,8 +184,8 @@ static void take_dead_off(const struct fs_config *config)
 	int r = config->dead_minor ? unmount_etcdfs(config->mountpoint, config->dead_minor) : 0;
 
 	if (r < 0)
-		log_error("mountpoint %s: cannot be unmounted: %s", config->mountpoint,
-			strerror(-r));
+		log_error(
+			"mountpoint %s: cannot be unmounted: %s", config->mountpoint, strerror(-r));
 }
 
 static int session_mount(struct fs *fs)

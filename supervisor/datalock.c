@@ -124,8 +124,8 @@ int datalock_take(struct datalock *lock, const char *what, const char *dir, cons
 		if (error == -EWOULDBLOCK)
 			return refuse_busy(fd, what, dir, refusal);
 		if (error)
-			return refuse(refusal, "cannot lock the %s %s: %s", what, dir,
-				strerror(-error));
+			return refuse(
+				refusal, "cannot lock the %s %s: %s", what, dir, strerror(-error));
 		if (!is_still_there(fd, dir))
 			continue;
 		error = write_record(fd, mountpoint);

@@ -358,10 +358,8 @@ void filesystem_init(struct filesystem *filesystem)
 	ending_init(&filesystem->end, filesystem->loop, &filesystem->child, on_end, filesystem);
 	filesystem->reports.fd = filesystem->output.fd = -1;
 	filesystem->lines.on_line = on_line;
-	filesystem->mounted = (struct mounted){.loop = filesystem->loop,
-		.moved = on_moved,
-		.left = on_left,
-		.arg = filesystem};
+	filesystem->mounted = (struct mounted){
+		.loop = filesystem->loop, .moved = on_moved, .left = on_left, .arg = filesystem};
 	mounted_init(&filesystem->mounted);
 	filesystem->restart = (struct timer){.run = on_restart, .arg = filesystem};
 	filesystem->look = (struct timer){.run = on_look, .arg = filesystem};

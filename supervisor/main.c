@@ -21,13 +21,16 @@
 
 static int report(int error, const struct refusal *refusal)
 {
-	log_error("%s", error == -EINVAL ? refusal->text : strerror(-error));
+	/* Who refuses says why; who does not has not looked at all that it calls. */
+	bool is_told = error == -EINVAL && refusal && *refusal->text;
+
+	log_error("%s", is_told ? refusal->text : strerror(-error));
 	return 1;
 }
 
 static int run(const struct options *options, mode_t user_umask, struct daemon *daemon)
 {
-	struct refusal refusal;
+	struct refusal refusal = {0};
 	struct setup setup;
 	int error, status;
 
@@ -50,7 +53,7 @@ static void keep_secrets(void)
 /* What is asked for in place of a mount; false: a mount is. */
 static bool run_other(const struct options *options, int *ret_status)
 {
-	struct refusal refusal;
+	struct refusal refusal = {0};
 	int error;
 
 	if (options->leave)
@@ -107,7 +110,7 @@ static void fill_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-	struct refusal refusal;
+	struct refusal refusal = {0};
 	struct options options;
 	int error, status;
 

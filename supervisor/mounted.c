@@ -54,8 +54,8 @@ static void watch(struct mounted *mounted)
 		return;
 	mounted->fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (mounted->fd >= 0)
-		loop_watch(mounted->loop, &mounted->source, mounted->fd, EPOLLPRI, on_change,
-			mounted);
+		loop_watch(
+			mounted->loop, &mounted->source, mounted->fd, EPOLLPRI, on_change, mounted);
 }
 
 void mounted_follow(struct mounted *mounted, const char *path)

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#define GONE "//deleted" /* behind the root of a mount */
 #define KEY_XATTR "user.etcd.key"
 
 struct place {
@@ -119,19 +120,33 @@ static int read_key(const char *mountpoint, struct buf *ret, struct refusal *ref
 	return error;
 }
 
+/* As the kernel shows it; no name has a slash in it, so nothing else looks so. */
+static bool is_gone(const char *root)
+{
+	size_t length = strlen(root), tail = strlen(GONE);
+
+	return length >= tail && strcmp(root + length - tail, GONE) == 0;
+}
+
 static int place_read_prefix(struct place *place, struct refusal *refusal)
 {
 	CLEANUP(buf) struct buf path = {0}, key = {0};
 	const char *part = place->mount.root + 1, *mountpoint = place->mount.mountpoint;
-	int error = read_key(mountpoint, &place->prefix, refusal);
+	int error;
 
-	if (!error && *part)
+	if (is_gone(place->mount.root))
+		return refuse(
+			refusal, "mountpoint %s: what is mounted there was removed", mountpoint);
+	error = read_key(mountpoint, &place->prefix, refusal);
+	if (error)
+		return error;
+	if (*part)
 		error = buf_printf(&place->part, "%s/", part);
 	if (!error)
 		error = buf_printf(&path, "%s%s%%empty", part, *part ? "/" : "");
 	if (!error)
 		error = fs_key_of_path(buf_bytes(&path), &key);
-	if (error == -ENOMEM || error == -EINVAL)
+	if (error == -ENOMEM)
 		return error;
 	if (error || key.len > place->prefix.len)
 		return refuse(refusal, "mountpoint %s: no key is of this part", mountpoint);

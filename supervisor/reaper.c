@@ -20,8 +20,7 @@ static bool has_orphans(void)
 {
 	int is_subreaper = 0;
 
-	return getpid() == 1 ||
-	       (prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper) == 0 && is_subreaper);
+	return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper) == 0 && is_subreaper);
 }
 
 static void reap(void *arg)

@@ -8,7 +8,7 @@
 
 #define LOOK_MS 2000
 #define ASK_MS 5000
-#define LATER_MS 300 /* etcd applies a change a moment after it has logged it, and ends 1 s later */
+#define LATER_MS 300 /* etcd applies a change a moment after it logs it, and ends 1 s later */
 
 static bool has_member(const struct etcd_reply *reply, uint64_t id)
 {
@@ -49,8 +49,7 @@ static void remember_others(struct removal *removal, const struct etcd_reply *re
 	for (i = 0; i < reply->n_members; i++)
 		for (k = 0; k < reply->members[i].n_client_urls && !error; k++)
 			if (reply->members[i].id != removal->member)
-				error = add_url(
-					&removal->others, reply->members[i].client_urls[k]);
+				error = add_url(&removal->others, reply->members[i].client_urls[k]);
 	if (error)
 		buf_clear(&removal->others);
 }
@@ -65,8 +64,7 @@ static void on_own(void *arg, int error, const struct etcd_reply *reply)
 	if (!error) {
 		removal->member = reply->header.member_id;
 		removal->cluster_id = reply->header.cluster_id;
-		removal->proven =
-			removal_judge(reply, removal->cluster_id, removal->member) == 1;
+		removal->proven = removal_judge(reply, removal->cluster_id, removal->member) == 1;
 		remember_others(removal, reply);
 	}
 	if (error != -ECANCELED && removal->look_again)
@@ -106,8 +104,7 @@ static void on_other(void *arg, int error, const struct etcd_reply *reply)
 
 	if (error == -ECANCELED)
 		return;
-	removal->verdict = error ? -1
-				 : removal_judge(reply, removal->cluster_id, removal->member);
+	removal->verdict = error ? -1 : removal_judge(reply, removal->cluster_id, removal->member);
 	if (error)
 		log_debug("removed? nobody can be asked: %s", reply->message);
 	loop_post(removal->loop, &removal->done);

@@ -94,8 +94,7 @@ static void on_end(void *arg)
 	close_output(server);
 	if (!child_reap(&server->child, &end))
 		return;
-	child_obituary(
-		&end, server->policy.ready, server->obituary, sizeof(server->obituary));
+	child_obituary(&end, server->policy.ready, server->obituary, sizeof(server->obituary));
 	tell_end(server, server->obituary);
 	server->handler->died(server->arg);
 	if (server->stopping) {

@@ -21,7 +21,7 @@ struct server_handler {
 	/* It has ended by itself, in good order: if it was not removed from its cluster, then
 	 * server_restart() is to follow. */
 	void (*quit)(void *arg);
-	void (*stopped)(void *arg); /* after server_stop(): it has ended */
+	void (*stopped)(void *arg);		     /* after server_stop(): it has ended */
 	void (*failed)(void *arg, const char *text); /* it cannot be started; not called again */
 };
 
@@ -43,7 +43,7 @@ struct server {
 	struct etcd_log log;
 	struct fs_child_update told; /* for the mount's .etcd/status */
 	bool stopping;
-	bool told_clock; /* by this etcd */
+	bool told_clock;   /* by this etcd */
 	bool says_removed; /* the log of the last one: a hint */
 	char obituary[160];
 };

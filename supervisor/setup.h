@@ -26,9 +26,9 @@ struct setup {
 	struct bootstrap bootstrap;
 	struct etcd_version version;
 	struct etcd_cmd cmd;
-	struct strv environment; /* etcd's */
+	struct strv environment;   /* etcd's */
 	char mountpoint[PATH_MAX]; /* where it is now */
-	char cwd[PATH_MAX]; /* the user's */
+	char cwd[PATH_MAX];	   /* the user's */
 };
 
 /* 0, -ENOMEM, or -EINVAL (refused). @setup is to be freed in each case. */

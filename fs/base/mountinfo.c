@@ -48,8 +48,8 @@ bool mountinfo_parse(const char *line, struct mountinfo *ret)
 
 /* The last mount that @fits: of several on one point the kernel names the topmost last. */
 static bool find_last(const void *wanted,
-	bool (*fits)(const struct mountinfo *info, const struct mountinfo *best,
-		const void *wanted),
+	bool (*fits)(
+		const struct mountinfo *info, const struct mountinfo *best, const void *wanted),
 	struct mountinfo *ret)
 {
 	CLEANUP(free) char *line = NULL;
@@ -94,8 +94,7 @@ bool mountinfo_find(const char *path, struct mountinfo *ret)
 	return find_last(path, is_on, ret);
 }
 
-static bool is_below(
-	const struct mountinfo *info, const struct mountinfo *best, const void *wanted)
+static bool is_below(const struct mountinfo *info, const struct mountinfo *best, const void *wanted)
 {
 	const char *path = wanted;
 	size_t length = strlen(path);
@@ -120,8 +119,7 @@ struct whole {
 	int id;
 };
 
-static bool is_whole(
-	const struct mountinfo *info, const struct mountinfo *best, const void *wanted)
+static bool is_whole(const struct mountinfo *info, const struct mountinfo *best, const void *wanted)
 {
 	const struct whole *whole = wanted;
 

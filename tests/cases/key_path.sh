@@ -72,6 +72,17 @@ if mkdir "$DIR/part" && mount --bind "$MNT/d" "$DIR/part" 2>/dev/null; then
 	equal "a path in a part" "$DIR/part/x" "$(limit "$ETCDFS" --path p/d/x "$DIR/part")"
 	fails "not in that part" "not in the part" limit "$ETCDFS" --path p/x "$DIR/part"
 	take_off umount "$DIR/part"
+	: >"$DIR/value"
+	mount --bind "$MNT/both/%value" "$DIR/value"
+	fails "of a file as a part" "^etcdfs: mountpoint $DIR/value: no key" \
+		limit "$ETCDFS" --key "$DIR/value"
+	take_off umount "$DIR/value"
+	in_mount 'mkdir gone'
+	mount --bind "$MNT/gone" "$DIR/part"
+	in_mount 'rmdir gone'
+	fails "of a part that is gone" "^etcdfs: mountpoint $DIR/part: .*was removed" \
+		limit "$ETCDFS" --key "$DIR/part/x"
+	take_off umount "$DIR/part"
 fi
 
 # Another user, who may enter.

@@ -1,5 +1,5 @@
 #!/bin/bash
-# prefix shows a part of the keyspace and no more; ro, uid, gid and umask do what they say.
+# prefix shows a part of the keyspace and no more; ro, uid, gid and umask do what they say; names may be odd.
 # Statements: 81.
 . "$(dirname "$0")/../lib/case.sh"
 
@@ -26,3 +26,11 @@ fails "mkdir" "read-only" in_mount 'mkdir d'
 fails "rm" "read-only" in_mount 'rm -f other'
 ctl put other changed >/dev/null
 equal "and it follows" changed "$(in_mount 'cat other')"
+
+# What the name has in it is no option, and no part of the next one (it is the source of the mount).
+stop_mount
+NAME=$NAME\\ RUN=$RUN\\
+start_mount
+check "the type, and the source" grep -qF " - fuse.etcdfs ${NAME}134 " /proc/self/mountinfo
+equal "it works" changed "$(in_mount 'cat other')"
+stop_mount
