@@ -149,6 +149,7 @@ static void on_expiry(void *arg)
 		show(role);
 }
 
+/* One to a majority, on its way. */
 struct question {
 	struct role *role;
 	struct role_question asked;
