@@ -47,6 +47,8 @@ struct fs {
 	struct turns_list turns;      /* RPC thread */
 	struct hidden_table hidden;
 	struct stream_list streams; /* RPC thread */
+	size_t n_streams;	    /* RPC thread */
+	size_t stream_bytes;	    /* RPC thread: in all their queues */
 	struct secrets secrets;	    /* RPC thread */
 	int end_fd;		    /* readable: end */
 	bool ending;		    /* RPC thread: no more requests come */

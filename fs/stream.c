@@ -37,11 +37,22 @@ void stream_wake(struct stream *stream)
 
 static void release_run(void *arg);
 
+void stream_count(struct stream *stream)
+{
+	size_t len = stream_queue_len(&stream->queue);
+
+	stream->fs->stream_bytes += len - stream->counted;
+	stream->counted = len;
+}
+
 static int stream_new(struct op *op, struct stream **ret)
 {
 	CLEANUP(free) struct stream *stream = calloc(1, sizeof(*stream));
 	struct fs *fs = op->fs;
 	int r = stream ? stream_queue_reserve(&stream->queue) : -ENOMEM;
+
+	if (fs->n_streams >= STREAMS_MAX)
+		r = -ENFILE;
 
 	if (r == 0)
 		r = mirror_range(fs->mirror, op->id, &stream->range);
@@ -60,6 +71,7 @@ static int stream_new(struct op *op, struct stream **ret)
 	TAILQ_INIT(&stream->readers);
 	stream_watch_init(stream);
 	TAILQ_INSERT_TAIL(&fs->streams, stream, entry);
+	fs->n_streams++;
 	*ret = STEAL(stream);
 	return 0;
 }
@@ -67,6 +79,8 @@ static int stream_new(struct op *op, struct stream **ret)
 void stream_free(struct stream *stream)
 {
 	TAILQ_REMOVE(&stream->fs->streams, stream, entry);
+	stream->fs->n_streams--;
+	stream->fs->stream_bytes -= stream->counted;
 	if (stream->poll)
 		fuse_pollhandle_destroy(stream->poll);
 	stream_queue_fini(&stream->queue);
@@ -186,6 +200,7 @@ static void read_lines(struct op *op, struct stream *stream)
 	/* Whoever does not want them any more leaves them to the next. */
 	if (req && fuse_reply_buf(req, (const char *)lines.data, lines.len) == 0)
 		stream_queue_take(&stream->queue, lines.len);
+	stream_count(stream);
 	op_reply(op, 0);
 	stream_watch_resume(stream);
 }

@@ -23,6 +23,7 @@ struct stream;
 TAILQ_HEAD(stream_list, stream);
 
 #define STREAM_FROM_NOW (-1)
+#define STREAMS_MAX 256 /* open at a time, of a mount: one more is ENFILE */
 
 /* Opens the stream of directory @dir from revision @since on, 0: from the first. */
 void stream_open(struct fs *fs, fuse_req_t req, uint64_t dir, int64_t since,

@@ -11,6 +11,7 @@ struct stream {
 	struct mirror_range range;
 	TAILQ_ENTRY(stream) entry;
 	struct stream_queue queue;
+	size_t counted; /* of it, in the mount's stream_bytes */
 
 	int64_t since;	 /* the first revision that is wanted */
 	int64_t next;	 /* the first revision whose lines are not queued */
@@ -45,6 +46,9 @@ bool stream_watch_stop(struct stream *stream);
 
 /* The watch stands, or has ended for good with @error. */
 void stream_opened(struct stream *stream, int error);
+
+/* The queue has another length. */
+void stream_count(struct stream *stream);
 
 /* There is something to read. */
 void stream_wake(struct stream *stream);

@@ -23,12 +23,13 @@ int stream_queue_reserve(struct stream_queue *queue)
 	return buf_reserve(&queue->bytes, STREAM_QUEUE_LAST);
 }
 
-int stream_queue_add(struct stream_queue *queue, struct bytes lines)
+int stream_queue_add(struct stream_queue *queue, struct bytes lines, size_t others)
 {
-	size_t len = stream_queue_len(queue);
+	size_t len = stream_queue_len(queue), size = len + lines.len;
 	int r;
 
-	if (len && len + lines.len > STREAM_QUEUE_MAX)
+	if (len && size > STREAM_QUEUE_SHARE &&
+		(size > STREAM_QUEUE_MAX || others + size > STREAM_QUEUES_MAX))
 		return -ENOBUFS;
 	r = buf_reserve(&queue->bytes, lines.len + STREAM_QUEUE_LAST);
 	return r < 0 ? r : buf_append_bytes(&queue->bytes, lines);
@@ -64,10 +65,23 @@ struct bytes stream_queue_peek(const struct stream_queue *queue, size_t size)
 	return bytes;
 }
 
+/* Gives back what a long queue has taken, when it is empty. */
+static void queue_shrink(struct stream_queue *queue)
+{
+	struct stream_queue empty = {0};
+
+	if (queue->bytes.capacity <= STREAM_QUEUE_SHARE || stream_queue_reserve(&empty) < 0)
+		return;
+	stream_queue_fini(queue);
+	*queue = empty;
+}
+
 /* What has been read is dropped when it is the larger part, so that each byte moves once. */
 void stream_queue_take(struct stream_queue *queue, size_t len)
 {
 	queue->head += len;
+	if (stream_queue_len(queue) == 0)
+		queue_shrink(queue);
 	if (queue->head < queue->bytes.len / 2)
 		return;
 	buf_consume(&queue->bytes, queue->head);

@@ -7,7 +7,9 @@
 
 #include "fs/base/buf.h"
 
-#define STREAM_QUEUE_MAX (4 << 20) /* bytes */
+#define STREAM_QUEUE_MAX (4 << 20)     /* bytes */
+#define STREAM_QUEUES_MAX (64 << 20)   /* of all streams of a mount together, */
+#define STREAM_QUEUE_SHARE (256 << 10) /* but so much of it each has for itself */
 
 struct stream_queue {
 	struct buf bytes;
@@ -18,9 +20,9 @@ void stream_queue_fini(struct stream_queue *queue);
 
 size_t stream_queue_len(const struct stream_queue *queue); /* bytes */
 
-/* Adds the lines of one revision: all or none. 0; -ENOBUFS: it would be too full, which an empty
- * one never is; -ENOMEM. */
-int stream_queue_add(struct stream_queue *queue, struct bytes lines);
+/* Adds the lines of one revision: all or none; the @others of the mount hold so many bytes. 0;
+ * -ENOBUFS: it would be too full, which an empty one never is; -ENOMEM. */
+int stream_queue_add(struct stream_queue *queue, struct bytes lines, size_t others);
 
 /* Adds the last line, whatever there is: up to STREAM_QUEUE_LAST bytes have always room after
  * stream_queue_reserve(). */

@@ -100,15 +100,21 @@ static void stream_forked(struct stream *stream)
 static int revision_queue(struct stream *stream, const struct etcd_event *events, size_t n_events)
 {
 	CLEANUP(buf) struct buf lines = {0};
+	int r;
 
 	for (size_t i = 0; i < n_events; i++) {
-		int r = stream_line_event(&events[i], stream->fs->config->prefix,
+		r = stream_line_event(&events[i], stream->fs->config->prefix,
 			buf_bytes(&stream->range.path), &lines);
 
 		if (r < 0)
 			return r;
 	}
-	return lines.len ? stream_queue_add(&stream->queue, buf_bytes(&lines)) : 0;
+	if (!lines.len)
+		return 0;
+	r = stream_queue_add(
+		&stream->queue, buf_bytes(&lines), stream->fs->stream_bytes - stream->counted);
+	stream_count(stream);
+	return r;
 }
 
 static void revision_show(struct stream *stream, const struct etcd_event *events, size_t n_events)

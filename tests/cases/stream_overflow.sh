@@ -1,6 +1,6 @@
 #!/bin/bash
 # A reader that is too slow is told from which revision to go on, and loses nothing there.
-# Statements: 55.
+# Statements: 55, 290.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount
@@ -44,3 +44,58 @@ for line in stream:
 first = revisions[0]
 assert revisions == list(range(first, first + len(revisions))), revisions
 assert len(revisions) > 250'
+
+# Many that do not read hold no more together than a few: those that are behind are told, and go on. Each
+# of these has less than 4 MiB, all together more than 64 MiB.
+cat >"$DIR/many.py" <<'EOF'
+import errno, json, os, sys
+
+N, PUTS, MIB = 32, 40, 1 << 20
+
+def memory():
+    with open(f"/proc/{sys.argv[1]}/status") as status:
+        return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmRSS"))
+
+os.mkdir("m")
+before = memory()
+watches = [open("m/.etcd/watch", "rb") for _ in range(N)]
+for i in range(PUTS):
+    with open(f"m/k{i % 7}", "w") as file:
+        file.write(f"{i}" + "x" * 60000)
+seen = 0
+for watch in watches:
+    events = []
+    while len(events) < PUTS * 2:
+        event = json.loads(watch.readline())
+        if event["type"] == "overflow":
+            assert watch.read() == b""
+            watch = open("m/.etcd/since/%d" % event["revision"], "rb")
+            seen += 1
+        elif len(event.get("value", "")) > 1000:
+            events.append(event["revision"])
+            if event["value"].startswith(f"{PUTS - 1}x"):
+                break
+    assert len(set(events)) == PUTS, (len(events), len(set(events)))
+    watch.close()
+assert 0 < seen <= N, seen
+grown = memory() - before
+assert grown < 160 * MIB, grown
+
+# And no more than 256 are open.
+for watch in watches:
+    watch.close()
+watches = []
+try:
+    while len(watches) < 300:
+        watches.append(open("m/.etcd/watch"))
+except OSError as error:
+    assert error.errno == errno.ENFILE, error
+assert len(watches) == 256, len(watches)
+watches.pop().close()
+watches.append(open("m/.etcd/since/0"))
+assert watches[-1].readline()
+with open("m/end", "w") as file:
+    file.write("x")
+assert watches[0].readline()
+EOF
+check "many streams" in_mount 'ulimit -n 1024; python3 -B "$DIR/many.py" "$1"' "$(fs_pid)"

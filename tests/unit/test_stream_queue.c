@@ -28,7 +28,7 @@ static void check_read(struct stream_queue *queue, size_t size, const char *expe
 
 static void add(struct stream_queue *queue, const char *lines)
 {
-	assert_int_equal(stream_queue_add(queue, bytes_of(lines)), 0);
+	assert_int_equal(stream_queue_add(queue, bytes_of(lines), 0), 0);
 }
 
 static void test_lines(void **state)
@@ -73,6 +73,27 @@ static char *long_line(size_t len)
 	return line;
 }
 
+/* When all together are full each has its share still, and gives back what it does not need. */
+static void test_together(void **state)
+{
+	CLEANUP(stream_queue) struct stream_queue queue = {0};
+	CLEANUP(free) char *line = long_line(STREAM_QUEUE_SHARE / 2);
+	CLEANUP(free) char *large = long_line(STREAM_QUEUE_SHARE * 2);
+	size_t full = STREAM_QUEUES_MAX;
+
+	(void)state;
+	assert_int_equal(stream_queue_add(&queue, bytes_of(large), full), 0); /* it is empty */
+	assert_int_equal(stream_queue_add(&queue, bytes_of(line), full), -ENOBUFS);
+	assert_int_equal(stream_queue_add(&queue, bytes_of(line), 0), 0);
+	stream_queue_take(&queue, stream_queue_len(&queue));
+	assert_true(queue.bytes.capacity < STREAM_QUEUE_SHARE);
+	assert_int_equal(stream_queue_add(&queue, bytes_of(line), full), 0);
+	assert_int_equal(stream_queue_add(&queue, bytes_of(line), full), 0);
+	assert_int_equal(stream_queue_add(&queue, bytes_of("x\n"), full), -ENOBUFS);
+	assert_int_equal(stream_queue_add(&queue, bytes_of("x\n"), full - STREAM_QUEUE_MAX), 0);
+	assert_int_equal(stream_queue_peek(&queue, 100).len, 100);
+}
+
 /* A request that was filled makes the kernel ask for more, which may have to wait. */
 static void test_never_filled(void **state)
 {
@@ -96,10 +117,10 @@ static void test_full(void **state)
 
 	(void)state;
 	add(&queue, "one\n");
-	assert_int_equal(stream_queue_add(&queue, bytes_of(line)), -ENOBUFS);
+	assert_int_equal(stream_queue_add(&queue, bytes_of(line), 0), -ENOBUFS);
 	check_read(&queue, 100, "one\n");
 	add(&queue, line);
-	assert_int_equal(stream_queue_add(&queue, bytes_of("x\n")), -ENOBUFS);
+	assert_int_equal(stream_queue_add(&queue, bytes_of("x\n"), 0), -ENOBUFS);
 	stream_queue_add_last(&queue, bytes_of("last\n"));
 	stream_queue_take(&queue, STREAM_QUEUE_MAX);
 	check_read(&queue, 100, "last\n");
@@ -132,7 +153,7 @@ static void test_last_has_room(void **state)
 
 		snprintf(line, sizeof(line), "%d\n", i);
 		alloc_fail_after(0);
-		if (stream_queue_add(&queue, bytes_of(line)) == -ENOMEM)
+		if (stream_queue_add(&queue, bytes_of(line), 0) == -ENOMEM)
 			i = 100;
 		alloc_fail_never();
 	}
@@ -177,6 +198,7 @@ int main(void)
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_never_filled),
+		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_huge),
 		cmocka_unit_test(test_last_has_room),
