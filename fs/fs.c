@@ -13,7 +13,6 @@
 #include "fs/base/unmount.h"
 #include "fs/fs_private.h"
 #include "fs/key.h"
-#include "fs/notifier.h"
 #include "fs/ops.h"
 
 #include <errno.h>
@@ -365,11 +364,6 @@ static int fs_mount_and_serve(struct fs *fs)
 		r = fs->failure;
 	session_unmount(fs);
 	return r;
-}
-
-int fs_notifier(int argc, char **argv)
-{
-	return argc == 2 ? notifier_main(argv[0], strtoul(argv[1], NULL, 10)) : 2;
 }
 
 int fs_run(const struct fs_config *config)

@@ -11,10 +11,12 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
 #include "fs/fs.h"
+#include "fs/notifier.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -129,6 +131,11 @@ static int take_socket(void)
 	if (null >= 0)
 		dup2(null, STDIN_FILENO);
 	return socket;
+}
+
+int fs_notifier(int argc, char **argv)
+{
+	return argc == 2 ? notifier_main(argv[0], strtoul(argv[1], NULL, 10)) : 2;
 }
 
 int fs_process(void)

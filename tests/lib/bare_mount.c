@@ -267,6 +267,16 @@ int __wrap_etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_m
 	return 0;
 }
 
+/* There is one connection, and it stands. */
+enum { CONNECTION = 1 };
+
+uint64_t __wrap_etcd_connection(const struct etcd *etcd);
+
+uint64_t __wrap_etcd_connection(const struct etcd *etcd)
+{
+	return CONNECTION;
+}
+
 int __wrap_etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
 
 int __wrap_etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg)
@@ -281,7 +291,7 @@ static void answer(struct call call, int error, bool succeeded)
 	struct etcd_reply reply = {.message = "", .succeeded = succeeded};
 
 	if (!error)
-		reply.header.revision = revision;
+		reply.header = (struct etcd_header){.revision = revision, .connection = CONNECTION};
 	call.fn(call.arg, error, &reply);
 	bare_run();
 }
@@ -339,6 +349,8 @@ void bare_start(int timeout_ms)
 	lock_init(&bare.control.lock);
 	bare.control.led = true;
 	bare.feed.told = true;
+	bare.feed.fs = &bare;
+	bare.feed.proven = CONNECTION;
 }
 
 void bare_end(void)
