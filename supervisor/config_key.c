@@ -69,9 +69,10 @@ const struct config_key config_keys[] = {
 		"Where etcd keeps its data. For users other than root the default is "
 		"$XDG_STATE_HOME/etcdfs/NAME."),
 	ETCD("binary", CONFIG_TEXT, "FILE", "etcd", "The etcd to run; not a flag of etcd."),
-	ETCD("heartbeat-interval", CONFIG_COUNT, "MS", "100", "As etcd's."),
+	ETCD("heartbeat-interval", CONFIG_COUNT, "MS", "100",
+		"As etcd's, and the same for all members."),
 	ETCD("election-timeout", CONFIG_COUNT, "MS", "1000",
-		"As etcd's; the role is asked for at least five times in it."),
+		"As etcd's, and the same for all members: .role goes by it."),
 	ETCD("max-request-bytes", CONFIG_COUNT, "BYTES", "1572864",
 		"As etcd's; a value may be 16 KiB smaller than this."),
 	ETCD("max-txn-ops", CONFIG_COUNT, "COUNT", "16384",

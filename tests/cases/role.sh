@@ -1,6 +1,6 @@
 #!/bin/bash
 # .role is a read-only file in the root that says leader on a single node.
-# Statements: 41.
+# Statements: 41, 284.
 . "$(dirname "$0")/../lib/case.sh"
 
 no="permission denied|read-only|not permitted"
@@ -23,3 +23,11 @@ fails "a directory of that name" "exists|permission|read-only|not permitted" in_
 says "still there" leader 'cat .role'
 equal "below the root the name is free" x "$(in_mount 'echo x >d/.role; cat d/.role')"
 equal "its mode" 444 "$(in_mount 'stat -c %a .role')"
+
+# A peers' address that others can reach: the word is a lease, and one that may be too short is told.
+stop_mount
+expect_log "members' traffic goes over http://"
+expect_log "leave a leader's word 58 ms"
+start_mount -e "listen-peer-urls=http://127.0.0.1:$(free_ports 1)" -e election-timeout=100 \
+	-e heartbeat-interval=20
+says ".role of who is not alone by construction" leader 'cat .role'
