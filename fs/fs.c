@@ -10,10 +10,10 @@
 #include "fs/fs.h"
 
 #include "fs/base/log.h"
-#include "fs/base/unmount.h"
 #include "fs/fs_private.h"
 #include "fs/key.h"
 #include "fs/ops.h"
+#include "fs/session.h"
 
 #include <errno.h>
 #include <linux/fuse.h>
@@ -178,15 +178,6 @@ static int session_args(const struct fs_config *config, struct fuse_args *args)
 	return 0;
 }
 
-static void take_dead_off(const struct fs_config *config)
-{
-	int r = config->dead_minor ? unmount_etcdfs(config->mountpoint, config->dead_minor) : 0;
-
-	if (r < 0)
-		log_error(
-			"mountpoint %s: cannot be unmounted: %s", config->mountpoint, strerror(-r));
-}
-
 static int session_mount(struct fs *fs)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
@@ -199,7 +190,7 @@ static int session_mount(struct fs *fs)
 	fuse_opt_free_args(&args);
 	if (r < 0)
 		return r;
-	take_dead_off(fs->config);
+	session_clear(fs);
 	if (fuse_session_mount(fs->session, fs->config->mountpoint) < 0) {
 		r = errno ? -errno : -EIO;
 		fuse_session_destroy(STEAL(fs->session));
@@ -207,26 +198,6 @@ static int session_mount(struct fs *fs)
 	}
 	mountinfo_find(fs->config->mountpoint, &fs->mount);
 	return 0;
-}
-
-/* The kernel has ended the connection, or somebody has told it to. */
-static bool session_is_over(const struct fs *fs)
-{
-	struct pollfd poller = {.fd = fuse_session_fd(fs->session)};
-
-	return poll(&poller, 1, 0) == 1 && poller.revents & POLLERR;
-}
-
-/* Takes the mount off where it is by now. libfuse would take off whatever is mounted at the place
- * where the mount was made, if its connection is not over: so it is only asked to if that is so (it
- * then just closes), or if /proc does not say where the mount is. */
-static void session_unmount(struct fs *fs)
-{
-	if (fs->mount.device_minor && !session_is_over(fs))
-		unmount_whole(fs->mount.device_minor, fs->mount.id);
-	if (!fs->mount.device_minor || session_is_over(fs))
-		fuse_session_unmount(fs->session);
-	fuse_session_destroy(fs->session);
 }
 
 static void request_begins(struct fs *fs, struct bytes request)
