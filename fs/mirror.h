@@ -124,6 +124,9 @@ int mirror_names(struct mirror *mirror, uint64_t dir, struct mirror_names **ret)
 void mirror_names_free(struct mirror_names *names);
 CLEANUP_POINTER(struct mirror_names, mirror_names_free)
 
+/* Whether there is a name in the directory. 0: none, -ENOTEMPTY, -ENOTDIR, -ESTALE. */
+int mirror_is_empty(struct mirror *mirror, uint64_t dir);
+
 size_t mirror_count(struct mirror *mirror); /* keys shown */
 
 /* --- What the kernel and open files hold --- */

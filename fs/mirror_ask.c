@@ -134,63 +134,6 @@ size_t mirror_count(struct mirror *mirror)
 	return count;
 }
 
-/* --- Names --- */
-
-void mirror_names_free(struct mirror_names *names)
-{
-	if (!names)
-		return;
-	buf_fini(&names->text);
-	free(names->names);
-	free(names);
-}
-
-static int names_add(struct mirror_names *names, const struct node *node)
-{
-	struct mirror_name *name = &names->names[names->n_names];
-
-	name->id = node->id;
-	name->is_dir = node_is_dir(node);
-	name->name = (const char *)names->text.len; /* an offset until the text stops moving */
-	names->n_names++;
-	return buf_append(&names->text, node->name, strlen(node->name) + 1);
-}
-
-static int names_locked(struct mirror *mirror, uint64_t id, struct mirror_names *names)
-	REQUIRES(mirror->lock)
-{
-	struct node *dir, *node;
-	int r = mirror_dir_locked(mirror, id, &dir);
-
-	if (r < 0)
-		return r;
-	names->parent = dir->parent ? dir->parent->id : dir->id;
-	names->names = calloc(dir->n_children + 1, sizeof(*names->names));
-	if (!names->names)
-		return -ENOMEM;
-	RB_FOREACH (node, node_names, &dir->children)
-		if (!node_is_marker(node) && (r = names_add(names, node)) < 0)
-			return r;
-	for (size_t i = 0; i < names->n_names; i++)
-		names->names[i].name = (char *)names->text.data + (size_t)names->names[i].name;
-	return 0;
-}
-
-int mirror_names(struct mirror *mirror, uint64_t dir, struct mirror_names **ret)
-{
-	CLEANUP(mirror_names_free) struct mirror_names *names = calloc(1, sizeof(*names));
-	int r;
-
-	if (!names)
-		return -ENOMEM;
-	lock_take(&mirror->lock);
-	r = names_locked(mirror, dir, names);
-	lock_drop(&mirror->lock);
-	if (r == 0)
-		*ret = STEAL(names);
-	return r;
-}
-
 /* --- Pins --- */
 
 void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)

@@ -1,4 +1,9 @@
-/* The keys that are renamed when a name is: those there are, and those they get. */
+/*
+ * The keys that are renamed when a name is: those there are, and those they get.
+ *
+ * They are gathered in pieces, and who waits for the lock gets it between two of them. What has
+ * changed by then is at another revision, and gathered anew; the last try does not let anybody in.
+ */
 #include "fs/mirror_private.h"
 
 #include <errno.h>
@@ -6,6 +11,7 @@
 
 /* What etcd's encoding of a compare and a put has at the least, beside keys and value. */
 #define FILE_BYTES 16
+#define TRIES 4
 
 void mirror_files_fini(struct mirror_files *files)
 {
@@ -96,33 +102,57 @@ static int files_add_locked(struct mirror *mirror, struct node *node, struct way
 	return 0;
 }
 
+/* Lets others in. 0: @node, a file, is where it was; else -EAGAIN. */
+static int files_pause_locked(struct mirror *mirror, struct node *node, uint64_t n_lists,
+	const struct mirror_files *files) REQUIRES(mirror->lock)
+{
+	bool same;
+
+	node->holds++; /* a file that has died is not to be freed: it tells */
+	lock_pass(&mirror->lock);
+	node->holds--;
+	same = mirror->revision == files->revision && mirror->lists == n_lists && !node->dead;
+	tree_let_go(&mirror->tree, node);
+	return same ? 0 : -EAGAIN;
+}
+
 static int files_locked(struct mirror *mirror, uint64_t id, uint64_t dir, const char *name,
-	size_t max, struct mirror_files *files) REQUIRES(mirror->lock)
+	size_t max, bool in_pieces, struct mirror_files *files) REQUIRES(mirror->lock)
 {
 	CLEANUP(way) struct way way = {0};
 	struct node *top = tree_by_id(&mirror->tree, id);
+	uint64_t n_lists = mirror->lists;
 	int r = top && !top->dead ? way_find_locked(mirror, top, dir, name, &way) : -ESTALE;
 
 	files->revision = mirror->revision;
-	for (struct node *node = top; r == 0 && node; node = node_next(top, node)) {
-		if (!node_is_dir(node))
-			r = files_add_locked(mirror, node, &way, files);
+	if (r < 0)
+		return r;
+	for (struct node *node = top; node; node = node_next(top, node)) {
+		if (node_is_dir(node))
+			continue;
+		r = files_add_locked(mirror, node, &way, files);
 		if (r == 0 && files->n_files > 1 && files->n_bytes > max)
 			r = -EXDEV;
+		if (r == 0 && in_pieces && files->n_files % MIRROR_PIECE == 0)
+			r = files_pause_locked(mirror, node, n_lists, files);
+		if (r < 0)
+			return r; /* the node may be gone */
 	}
-	return r;
+	return 0;
 }
 
 int mirror_files(struct mirror *mirror, uint64_t id, uint64_t dir, const char *name, size_t max,
 	struct mirror_files *ret)
 {
-	int r;
+	int r = -EAGAIN;
 
 	*ret = (struct mirror_files){0};
-	lock_take(&mirror->lock);
-	r = files_locked(mirror, id, dir, name, max, ret);
-	lock_drop(&mirror->lock);
-	if (r < 0)
-		mirror_files_fini(ret);
+	for (int tries = TRIES; r == -EAGAIN && tries; tries--) {
+		lock_take(&mirror->lock);
+		r = files_locked(mirror, id, dir, name, max, tries > 1, ret);
+		lock_drop(&mirror->lock);
+		if (r < 0)
+			mirror_files_fini(ret);
+	}
 	return r;
 }

@@ -1,11 +1,19 @@
 /*
- * A list becomes the mirror in two passes: what is listed is put where it differs, and marked with
- * the list's number; then the files without that number are deleted. So a node whose key was there
- * before and after stays the same node, whatever was missed between.
+ * A list becomes the mirror in two steps. First they are compared: a file that is listed is marked
+ * with the list's number, and what is listed otherwise, and which files have no mark, is noted. It
+ * takes long, so it is done in pieces, and who waits for the lock gets it between two of them. Then
+ * what was noted is put and deleted, all at one moment. So a node whose key was there before and
+ * after stays the same node, whatever was missed between. Between the steps no file changes, since
+ * that is the business of the thread that is here; but directories may come and go with what the
+ * kernel forgets, so files are noted by their keys' paths.
+ *
+ * What differs is little, as a rule. Where it is all, since another cluster answers, a million keys
+ * take the lock for about a second: to be shown a half of it would be worse.
  *
  * When a listed value was written nobody knows, but the order is known: the times that they get are
  * in the order of the revisions, so that of two files the newer one is the newer one (make).
  */
+#include "fs/key.h"
 #include "fs/mirror_private.h"
 
 #include <errno.h>
@@ -78,50 +86,109 @@ static bool value_same(const struct value *a, const struct value *b)
 	       bytes_equal(value_bytes(a), value_bytes(b));
 }
 
-static int item_apply_locked(struct mirror *mirror, const struct mirror_item *item,
-	struct buf *scratch, bool *ret_forked) REQUIRES(mirror->lock)
+/* A list on its way to be the mirror. */
+struct replacing {
+	const struct mirror_list *list;
+	size_t *changed; /* the items that the mirror has not, or otherwise */
+	size_t n_changed;
+	struct buf gone; /* the paths of what it has and the list has not, each with a NUL */
+	struct buf scratch;
+	bool forked;
+};
+
+static void replacing_cleanup(struct replacing *replacing)
 {
+	free(replacing->changed);
+	buf_fini(&replacing->gone);
+	buf_fini(&replacing->scratch);
+}
+
+static int item_compare_locked(struct mirror *mirror, struct replacing *replacing, size_t index)
+	REQUIRES(mirror->lock)
+{
+	const struct mirror_item *item = &replacing->list->items[index];
 	struct node *file;
-	const char *path;
-	int r = mirror_path(mirror, item->key, scratch);
+	int r = mirror_path(mirror, item->key, &replacing->scratch);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	path = (char *)scratch->data;
-	file = tree_file(&mirror->tree, path);
+	file = tree_file(&mirror->tree, (char *)replacing->scratch.data);
+	if (file)
+		file->listed = mirror->lists;
 	if (!file || !value_same(file->value, item->value)) {
-		*ret_forked |= item->value->mod_revision <= mirror->revision;
-		/* Deleted and made again: another file. */
-		if (file && file->value->create_revision != item->value->create_revision)
-			r = tree_delete(&mirror->tree, path);
-		if (r == 0)
-			r = tree_put(&mirror->tree, path, item->value);
-		if (r < 0)
-			return r;
-		file = tree_file(&mirror->tree, path);
+		replacing->changed[replacing->n_changed++] = index;
+		replacing->forked |= item->value->mod_revision <= mirror->revision;
 	}
-	file->listed = mirror->lists;
 	return 0;
 }
 
-/* Removes the files that the list did not have. */
-static int sweep_locked(struct mirror *mirror, struct buf *scratch) REQUIRES(mirror->lock)
+/* The path of a file in the way that stays when its directory becomes a file, or comes to be. */
+static int gone_add(struct replacing *replacing, const struct node *file)
 {
-	struct node *node;
+	const struct node *node = strcmp(file->name, KEY_VALUE_NAME) == 0 ? file->parent : file;
+	int r = node_path(node, &replacing->gone);
+
+	return r < 0 ? r : buf_append_byte(&replacing->gone, 0);
+}
+
+/* Finds what the list has otherwise, and what it has not. */
+static int compare_locked(struct mirror *mirror, struct replacing *replacing)
+	REQUIRES(mirror->lock)
+{
 	uint64_t id = TREE_FIRST_ID;
+	struct node *node;
+	size_t n = 0;
 	int r = 0;
 
+	mirror->lists++;
+	for (size_t i = 0; r == 0 && i < replacing->list->n_items; i++) {
+		r = item_compare_locked(mirror, replacing, i);
+		if (++n % MIRROR_PIECE == 0)
+			lock_pass(&mirror->lock);
+	}
 	while (r == 0 && (node = tree_next(&mirror->tree, id))) {
 		id = node->id + 1;
-		if (node_is_dir(node) || node->dead || node->listed == mirror->lists)
-			continue;
-		buf_clear(scratch);
-		r = node_path(node, scratch);
-		if (r == 0)
-			r = buf_append_byte(scratch, 0);
-		if (r == 0)
-			r = tree_delete(&mirror->tree, (char *)scratch->data);
+		if (!node_is_dir(node) && !node->dead && node->listed != mirror->lists)
+			r = gone_add(replacing, node);
+		if (++n % MIRROR_PIECE == 0)
+			lock_pass(&mirror->lock);
 	}
+	return r;
+}
+
+static int item_apply_locked(struct mirror *mirror, struct replacing *replacing,
+	const struct mirror_item *item) REQUIRES(mirror->lock)
+{
+	struct node *file;
+	const char *path;
+	int r = mirror_path(mirror, item->key, &replacing->scratch);
+
+	if (r < 0)
+		return r;
+	path = (char *)replacing->scratch.data;
+	file = tree_file(&mirror->tree, path);
+	/* Deleted and made again: another file. */
+	if (file && file->value->create_revision != item->value->create_revision)
+		r = tree_delete(&mirror->tree, path);
+	return r < 0 ? r : tree_put(&mirror->tree, path, item->value);
+}
+
+/* All at one moment; but where nobody has been shown anything yet, in pieces. */
+static int apply_locked(struct mirror *mirror, struct replacing *replacing)
+	REQUIRES(mirror->lock)
+{
+	const char *path = (char *)replacing->gone.data;
+	const char *end = replacing->gone.len ? path + replacing->gone.len : path;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < replacing->n_changed; i++) {
+		r = item_apply_locked(
+			mirror, replacing, &replacing->list->items[replacing->changed[i]]);
+		if (mirror->revision == 0 && i % MIRROR_PIECE == 0)
+			lock_pass(&mirror->lock);
+	}
+	for (; r == 0 && path < end; path += strlen(path) + 1)
+		r = tree_delete(&mirror->tree, path);
 	return r;
 }
 
@@ -148,28 +215,24 @@ static void list_date(const struct mirror_list *list, int64_t revision)
 	}
 }
 
-static int replace_locked(struct mirror *mirror, int64_t revision, const struct mirror_list *list,
-	bool *ret_forked) REQUIRES(mirror->lock)
-{
-	CLEANUP(buf) struct buf scratch = {0};
-	int r = 0;
-
-	mirror->lists++;
-	list_date(list, revision);
-	for (size_t i = 0; r == 0 && i < list->n_items; i++)
-		r = item_apply_locked(mirror, &list->items[i], &scratch, ret_forked);
-	return r < 0 ? r : sweep_locked(mirror, &scratch);
-}
-
 int mirror_replace(
 	struct mirror *mirror, int64_t revision, const struct mirror_list *list, bool *ret_forked)
 {
-	int r;
+	CLEANUP(replacing) struct replacing replacing = {.list = list};
+	int r = 0;
 
 	*ret_forked = false;
+	list_date(list, revision);
+	replacing.changed = calloc(list->n_items + 1, sizeof(*replacing.changed));
+	if (!replacing.changed)
+		r = -ENOMEM;
 	lock_take(&mirror->lock);
-	r = replace_locked(mirror, revision, list, ret_forked);
+	if (r == 0)
+		r = compare_locked(mirror, &replacing);
+	if (r == 0)
+		r = apply_locked(mirror, &replacing);
 	mirror->revision = r == 0 ? revision : 0;
 	lock_drop(&mirror->lock);
+	*ret_forked = replacing.forked;
 	return r;
 }

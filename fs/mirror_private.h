@@ -5,6 +5,9 @@
 #include "fs/mirror.h"
 #include "fs/tree.h"
 
+/* Of long work, so much is done between two moments in which others may have the lock. */
+#define MIRROR_PIECE 512
+
 struct mirror {
 	struct lock lock; /* all below */
 	struct tree tree;

@@ -134,15 +134,12 @@ static int rmdir_change(struct op *op, struct change *change, struct bytes marke
 static int rmdir_prepare(struct op *op, struct change *change)
 {
 	struct mirror *mirror = op->fs->mirror;
-	CLEANUP(mirror_names_free) struct mirror_names *names = NULL;
 	struct mirror_dir dir;
 	struct mirror_info info;
 	int r = mirror_lookup(mirror, op->id, op->name, 0, &info);
 
 	if (r == 0)
-		r = mirror_names(mirror, info.id, &names);
-	if (r == 0 && names->n_names)
-		r = -ENOTEMPTY;
+		r = mirror_is_empty(mirror, info.id);
 	if (r == 0)
 		r = mirror_dir(mirror, info.id, &dir);
 	if (r == -EINVAL && op->fresh) {

@@ -93,15 +93,6 @@ static bool side_has_key(const struct side *side, struct bytes key, bool to)
 
 /* --- What is refused --- */
 
-/* 0: nothing is in the directory. */
-static int dir_is_filled(struct op *op, uint64_t id)
-{
-	CLEANUP(mirror_names_free) struct mirror_names *names = NULL;
-	int r = mirror_names(op->fs->mirror, id, &names);
-
-	return r == 0 && names->n_names ? -ENOTEMPTY : r;
-}
-
 static int rename_check_target(struct op *op, const struct side *from, const struct side *to)
 {
 	if (!to->there)
@@ -110,7 +101,7 @@ static int rename_check_target(struct op *op, const struct side *from, const str
 		return -EEXIST;
 	if (from->info.is_dir != to->info.is_dir)
 		return to->info.is_dir ? -EISDIR : -ENOTDIR;
-	return to->info.is_dir ? dir_is_filled(op, to->info.id) : 0;
+	return to->info.is_dir ? mirror_is_empty(op->fs->mirror, to->info.id) : 0;
 }
 
 /* That a directory gets a place where none can be: in itself, or a value's. */

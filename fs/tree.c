@@ -38,6 +38,13 @@ bool node_is_marker(const struct node *node)
 	return is_marker(node->name, node->value);
 }
 
+bool node_is_empty(struct node *dir)
+{
+	struct node *child = RB_MIN(node_names, &dir->children);
+
+	return !child || (dir->n_children == 1 && node_is_marker(child));
+}
+
 struct node *node_new(struct tree *tree, const char *name, struct value *value)
 {
 	struct node *node = calloc(1, sizeof(*node));
@@ -83,6 +90,7 @@ static void tree_tell(struct tree *tree, enum tree_event event, struct node *nod
 
 static void dir_changed(struct node *dir)
 {
+	dir->n_changes++;
 	dir->times.state = TIMES_OWN;
 	clock_gettime(CLOCK_REALTIME, &dir->changed);
 }

@@ -40,6 +40,7 @@ struct node {
 	struct node_names children;
 	size_t n_children; /* marker included */
 	size_t n_dirs;
+	uint64_t n_changes; /* how often a name came or went here */
 	char *heir;		 /* dead: the path of the file that was renamed onto it, or NULL */
 	struct value *value;	 /* a file's; NULL: a directory */
 	struct value *paged;	 /* what the kernel's pages are filled from, while it is open */
@@ -85,6 +86,7 @@ void tree_fini(struct tree *tree); /* held nodes go too */
 
 bool node_is_dir(const struct node *node);
 bool node_is_marker(const struct node *node); /* never shown */
+bool node_is_empty(struct node *dir);	      /* nothing is in it but its marker */
 
 /* NULL: not there. Markers are found here. */
 struct node *tree_by_id(struct tree *tree, uint64_t id);

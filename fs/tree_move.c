@@ -84,14 +84,6 @@ static struct node *dir_of(struct tree *tree, const char *path, char name[256])
 	return dir && node_is_dir(dir) ? dir : NULL;
 }
 
-/* There is nothing in it but its marker. */
-static bool dir_is_empty(struct node *dir)
-{
-	struct node *child = RB_MIN(node_names, &dir->children);
-
-	return node_is_dir(dir) && (!child || (dir->n_children == 1 && node_is_marker(child)));
-}
-
 static void dir_kill(struct tree *tree, struct node *dir)
 {
 	struct node *marker = RB_MIN(node_names, &dir->children);
@@ -111,7 +103,9 @@ int tree_move_dir(struct tree *tree, const char *from, const char *to)
 
 	dir = node && node->parent && node_is_dir(node) ? dir_of(tree, to, name) : NULL;
 	old = dir ? node_child(dir, name) : NULL;
-	if (!dir || node_is_below(dir, node) || (old && (old == node || !dir_is_empty(old))))
+	if (!dir || node_is_below(dir, node))
+		return 0;
+	if (old && (old == node || !node_is_dir(old) || !node_is_empty(old)))
 		return 0;
 	copy = strdup(name);
 	if (!copy)

@@ -1,7 +1,20 @@
+/*
+ * A mutex is not fair: who drops it and takes it at once mostly gets it again, before the one that
+ * waits has woken up. So who passes it on waits until another has had it; but not for long, since
+ * that one's thread may not have been given a processor.
+ */
 #include "fs/base/lock.h"
+
+#include <time.h>
+
+enum {
+	PASS_NS = 20 * 1000,
+	PASSES = 100,
+};
 
 void lock_init(struct lock *lock)
 {
+	lock->n_waiting = lock->n_waited = 0;
 	pthread_mutex_init(&lock->mutex, NULL);
 }
 
@@ -12,10 +25,29 @@ void lock_fini(struct lock *lock)
 
 void lock_take(struct lock *lock) THREAD_ATTRIBUTE(no_thread_safety_analysis)
 {
+	if (pthread_mutex_trylock(&lock->mutex) == 0)
+		return;
+	lock->n_waiting++;
 	pthread_mutex_lock(&lock->mutex);
+	lock->n_waiting--;
+	lock->n_waited++;
 }
 
 void lock_drop(struct lock *lock) THREAD_ATTRIBUTE(no_thread_safety_analysis)
 {
 	pthread_mutex_unlock(&lock->mutex);
+}
+
+bool lock_pass(struct lock *lock) THREAD_ATTRIBUTE(no_thread_safety_analysis)
+{
+	static const struct timespec moment = {.tv_nsec = PASS_NS};
+	unsigned n_waited = lock->n_waited;
+
+	if (!lock->n_waiting)
+		return false;
+	pthread_mutex_unlock(&lock->mutex);
+	for (int i = 0; i < PASSES && lock->n_waited == n_waited; i++)
+		nanosleep(&moment, NULL);
+	pthread_mutex_lock(&lock->mutex);
+	return true;
 }

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 
 #if defined(__clang__)
 #define THREAD_ATTRIBUTE(x) __attribute__((x))
@@ -20,6 +22,8 @@
 
 struct THREAD_ATTRIBUTE(capability("mutex")) lock {
 	pthread_mutex_t mutex;
+	atomic_uint n_waiting; /* who found it taken */
+	atomic_uint n_waited;  /* of these, those that have got it, so far */
 };
 
 #define LOCK_INIT                                                                                  \
@@ -31,3 +35,7 @@ void lock_init(struct lock *lock);
 void lock_fini(struct lock *lock);
 void lock_take(struct lock *lock) ACQUIRES(lock);
 void lock_drop(struct lock *lock) RELEASES(lock);
+
+/* For long work, now and then: lets one in that waits, if any, and takes it again. Whether it was
+ * dropped: then what it protects may have changed. */
+bool lock_pass(struct lock *lock) REQUIRES(lock);

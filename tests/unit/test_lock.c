@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -68,6 +69,38 @@ static void test_static_lock_excludes(void **state)
 	count_with_threads(&counter);
 }
 
+static void *count_once(void *arg)
+{
+	struct counter *counter = arg;
+
+	lock_take(&counter->lock);
+	counter_add_locked(counter);
+	lock_drop(&counter->lock);
+	return NULL;
+}
+
+/* Each time who waits gets it, though the one that has it wants it again at once. */
+static void test_lock_is_passed(void **state)
+{
+	struct counter counter = {.value = 0};
+	pthread_t thread;
+
+	lock_init(&counter.lock);
+	lock_take(&counter.lock);
+	assert_false(lock_pass(&counter.lock));
+	for (long i = 1; i <= 20; i++) {
+		assert_int_equal(pthread_create(&thread, NULL, count_once, &counter), 0);
+		while (!counter.lock.n_waiting)
+			usleep(100);
+		for (int tries = 0; counter.value < i && tries < 1000; tries++)
+			lock_pass(&counter.lock);
+		assert_int_equal(counter.value, i);
+		pthread_join(thread, NULL);
+	}
+	lock_drop(&counter.lock);
+	lock_fini(&counter.lock);
+}
+
 static void test_clock_does_not_go_back(void **state)
 {
 	int64_t before = clock_now_ms(), now;
@@ -123,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lock_excludes),
 		cmocka_unit_test(test_static_lock_excludes),
+		cmocka_unit_test(test_lock_is_passed),
 		cmocka_unit_test(test_clock_does_not_go_back),
 		cmocka_unit_test(test_steal_hands_on),
 		cmocka_unit_test(test_fd_closes_itself_unless_stolen),

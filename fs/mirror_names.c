@@ -1,0 +1,105 @@
+/*
+ * The names in a directory, of which there may be very many. So they are copied in pieces, and who
+ * waits for the lock gets it between two of them. All are of one moment: a directory counts its
+ * changes, and if there was one it is begun anew; the last try does not let anybody in.
+ */
+#include "fs/mirror_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TRIES 4
+
+void mirror_names_free(struct mirror_names *names)
+{
+	if (!names)
+		return;
+	buf_fini(&names->text);
+	free(names->names);
+	free(names);
+}
+
+int mirror_is_empty(struct mirror *mirror, uint64_t id)
+{
+	struct node *dir;
+	int r;
+
+	lock_take(&mirror->lock);
+	r = mirror_dir_locked(mirror, id, &dir);
+	if (r == 0 && !node_is_empty(dir))
+		r = -ENOTEMPTY;
+	lock_drop(&mirror->lock);
+	return r;
+}
+
+static int names_begin(struct mirror_names *names, const struct node *dir)
+{
+	free(names->names);
+	buf_clear(&names->text);
+	names->n_names = 0;
+	names->parent = dir->parent ? dir->parent->id : dir->id;
+	names->names = calloc(dir->n_children + 1, sizeof(*names->names));
+	return names->names ? 0 : -ENOMEM;
+}
+
+static int names_add(struct mirror_names *names, const struct node *node)
+{
+	struct mirror_name *name = &names->names[names->n_names];
+
+	name->id = node->id;
+	name->is_dir = node_is_dir(node);
+	name->name = (const char *)names->text.len; /* an offset until the text stops moving */
+	names->n_names++;
+	return buf_append(&names->text, node->name, strlen(node->name) + 1);
+}
+
+/* Lets others in. 0 with the same directory in *@dir; -EAGAIN: it has changed, or -errno. */
+static int names_pause_locked(struct mirror *mirror, uint64_t id, struct node **dir)
+	REQUIRES(mirror->lock)
+{
+	uint64_t n_changes = (*dir)->n_changes;
+	int r = lock_pass(&mirror->lock) ? mirror_dir_locked(mirror, id, dir) : 0;
+
+	return r == 0 && (*dir)->n_changes != n_changes ? -EAGAIN : r;
+}
+
+static int names_locked(struct mirror *mirror, uint64_t id, bool in_pieces,
+	struct mirror_names *names) REQUIRES(mirror->lock)
+{
+	size_t n = 0;
+	struct node *dir, *node;
+	int r = mirror_dir_locked(mirror, id, &dir);
+
+	if (r == 0)
+		r = names_begin(names, dir);
+	if (r < 0)
+		return r;
+	RB_FOREACH (node, node_names, &dir->children) {
+		if (!node_is_marker(node))
+			r = names_add(names, node);
+		/* Where nothing has changed in the directory its nodes are where they were. */
+		if (r == 0 && in_pieces && ++n % MIRROR_PIECE == 0)
+			r = names_pause_locked(mirror, id, &dir);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int mirror_names(struct mirror *mirror, uint64_t dir, struct mirror_names **ret)
+{
+	CLEANUP(mirror_names_free) struct mirror_names *names = calloc(1, sizeof(*names));
+	int r = names ? -EAGAIN : -ENOMEM;
+
+	for (int tries = TRIES; r == -EAGAIN && tries; tries--) {
+		lock_take(&mirror->lock);
+		r = names_locked(mirror, dir, tries > 1, names);
+		lock_drop(&mirror->lock);
+	}
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < names->n_names; i++)
+		names->names[i].name = (char *)names->text.data + (size_t)names->names[i].name;
+	*ret = STEAL(names);
+	return 0;
+}
