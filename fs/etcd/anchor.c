@@ -35,6 +35,7 @@ int anchor_init(struct anchor *anchor)
 	frame_header_write(anchor->body, (uint32_t)len);
 	etcd__watch_request__pack(&request, anchor->body + FRAME_HEADER_SIZE);
 	anchor->stream.ops = &anchor_ops;
+	anchor->stream.is_watch = true;
 	anchor->stream.path = "/etcdserverpb.Watch/Watch";
 	anchor->stream.body = (struct bytes){anchor->body, FRAME_HEADER_SIZE + len};
 	return 0;

@@ -113,6 +113,8 @@ static int call_message(struct stream *stream, struct bytes message)
 		return -EIO;
 	r = call->method->read(&call->answer);
 	call->answer.reply.header.connection = call->etcd->channel.n_connections;
+	if (r == 0)
+		client_hear(call->etcd, &call->answer.reply.header);
 	return r;
 }
 

@@ -24,12 +24,19 @@
  * that has no leader, or is no voter, is only taken when none of the others was better; and one
  * that says nothing at all for a while, asked for its status, counts as lost. A machine that is
  * gone says nothing, and a process that is stopped still has its connections.
+ *
+ * etcd's proxy for gRPC (etcd grpc-proxy) ends a watch, as cancelled, when it sees the end of its
+ * request, which all of ours have. The anchor is the first to learn that; from then on the watches
+ * of this connection, the anchor too, keep their request open until the answer has ended. Not
+ * everywhere, because curl before 8.1 may lose the trailers (target.h), which are the only sign of
+ * that end then: the watch is found out to be dead when a barrier waits for it.
  */
 #include "fs/etcd/channel_private.h"
 
 #include "fs/base/clock.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum {
 	ENTER_TIMEOUT_MS = 5000, /* a password takes etcd long on purpose */
@@ -172,10 +179,22 @@ static bool channel_passes_over(const struct channel *channel, const struct stre
 	       (channel->state != CHANNEL_CONNECTING || channel->n_tries < channel->targets.count);
 }
 
+/* Go's words, which come as CANCELLED or, from a proxy, as UNKNOWN. */
+static bool is_cancelled(const struct stream_end *end)
+{
+	return end->code == GRPC_CANCELED ||
+	       (end->code == GRPC_UNKNOWN && strstr(end->message, "context canceled"));
+}
+
 static void anchor_ended(struct channel *channel, const struct stream_end *end, int64_t now_ms)
 {
 	if (end->error || channel_passes_over(channel, end)) {
 		channel_lose(channel, now_ms, end->message, end->is_final);
+		return;
+	}
+	if (is_cancelled(end) && !channel->is_proxied) {
+		channel->is_proxied = true;
+		channel->anchor_ms = now_ms;
 		return;
 	}
 	if (channel->state == CHANNEL_CONNECTING)

@@ -34,8 +34,9 @@ struct channel {
 	struct headers *headers; /* with our token */
 	struct headers *bare;	 /* without: of the channel's own streams */
 	enum channel_state state;
-	bool is_told;	/* that the connection stands */
-	int64_t due_ms; /* DOWN: next try; RESOLVING, CONNECTING, ENTERING: the end of patience */
+	bool is_proxied; /* a proxy ends watches whose request has ended */
+	bool is_told;	 /* that the connection stands */
+	int64_t due_ms;	 /* DOWN: next try; RESOLVING, CONNECTING, ENTERING: the end of patience */
 	int64_t anchor_ms; /* the next anchor, or POLLER_NEVER */
 	int64_t heard_ms;  /* when the server last sent something */
 	struct backoff backoff;

@@ -72,6 +72,7 @@ static void channel_connect(struct channel *channel, int64_t now_ms)
 	if (multi_open(&channel->multi, channel->poller) < 0)
 		return;
 	channel->anchor.is_answered = false;
+	channel->is_proxied = false;
 	if (stream_start(channel, &channel->anchor.stream, TRANSFER_OPENS) < 0) {
 		multi_close(&channel->multi);
 		return;

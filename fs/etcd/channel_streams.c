@@ -57,6 +57,7 @@ int stream_start(struct channel *channel, struct stream *stream, enum transfer_k
 
 	if (!transfer)
 		return -ENOMEM;
+	stream->is_open = stream->is_watch && channel->is_proxied;
 	r = transfer_start(transfer, &channel->multi, stream,
 		stream->is_bare ? channel->bare : channel->headers, kind);
 	if (r < 0)

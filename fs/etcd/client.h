@@ -13,9 +13,23 @@
 struct etcd {
 	struct poller poller;
 	struct mailbox mailbox;
-	struct channel channel; /* this and the timers: the dispatching thread only */
+	struct channel channel; /* this and what follows: the dispatching thread only */
 	struct timers timers;
+	struct etcd_header heard; /* of the last answer, with the newest revision of its cluster */
 };
+
+/* The header of an answer. */
+static inline void client_hear(struct etcd *etcd, const struct etcd_header *header)
+{
+	int64_t revision = etcd->heard.revision;
+
+	if (!header->cluster_id)
+		return;
+	if (header->cluster_id != etcd->heard.cluster_id || header->revision > revision)
+		revision = header->revision;
+	etcd->heard = *header;
+	etcd->heard.revision = revision;
+}
 
 /* Any thread: hands a request over. 0, or -ECANCELED when the client is being freed. */
 int client_post(struct etcd *etcd, struct request *request, uint64_t *ret_id);

@@ -11,9 +11,12 @@
  * line in etcd's log. A proposal is lost when it goes to a leader that has just died.
  *
  * So they take turns until the deadline. Nobody knows of a question that was given up.
+ *
+ * Through a proxy there is only the first way: two questions may be answered by two members, and a
+ * serializable Range by the proxy's memory.
  */
 #include "fs/base/clock.h"
-#include "fs/etcd/etcd.h"
+#include "fs/etcd/client.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -97,8 +100,11 @@ static void on_first(void *arg, int error, const struct etcd_reply *reply)
 		end(revision, error, reply);
 		return;
 	}
-	error = etcd_lease_revoke(
-		revision->etcd, 0, turn_ms(revision), on_proposed, revision, NULL);
+	if (revision->etcd->channel.is_proxied)
+		error = revision->turns-- ? ask(revision, false, on_first) : -ETIMEDOUT;
+	else
+		error = etcd_lease_revoke(
+			revision->etcd, 0, turn_ms(revision), on_proposed, revision, NULL);
 	if (error)
 		end(revision, error, NULL);
 }

@@ -21,8 +21,10 @@ struct stream {
 	struct bytes body; /* one message, framed */
 	size_t max_message; /* bytes of each that comes; 0: what gRPC's framing takes */
 	bool has_leader;   /* etcd shall refuse or end it when there is no leader */
-	bool is_bare; /* goes without a token: etcd refuses an old one also where it needs none */
-	bool is_long; /* stands for long: not counted among those in flight */
+	bool is_bare;  /* goes without a token: etcd refuses an old one also where it needs none */
+	bool is_watch; /* to a proxy the end of its request is the end of it */
+	bool is_open;  /* so it has none, on this connection */
+	bool is_long;  /* stands for long: not counted among those in flight */
 	bool is_queued;
 	unsigned n_entered; /* the channel's, when it was sent: which token it carried */
 	unsigned n_renewals;

@@ -58,10 +58,13 @@ static size_t on_header(char *data, size_t size, size_t count, void *arg)
 	struct transfer *transfer = arg;
 	int r = grpc_status_take(&transfer->status, data, size * count);
 
-	if (r == 0)
-		return size * count;
-	transfer->error = r;
-	return 0;
+	if (r < 0) {
+		transfer->error = r;
+		return 0;
+	}
+	if (transfer->status.code != GRPC_NONE && transfer->stream->is_open)
+		curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+	return size * count;
 }
 
 static int on_before_write(void *arg, char *remote, char *local, int remote_port, int local_port)
@@ -104,6 +107,12 @@ static int on_resolve(void *state, void *reserved, void *arg)
 	return -1;
 }
 
+/* A request that stays open until its answer has ended. */
+static bool is_unfinished(const struct transfer *transfer)
+{
+	return transfer->stream->is_open && transfer->status.code == GRPC_NONE;
+}
+
 /* Waits for room only when the socket is nearly full, which etcd clears in microseconds, and
  * then not for long: what has not been sent whole, etcd does not act on. */
 static size_t on_read_body(char *data, size_t size, size_t count, void *arg)
@@ -117,7 +126,7 @@ static size_t on_read_body(char *data, size_t size, size_t count, void *arg)
 	if (len > size * count)
 		len = size * count;
 	if (!len)
-		return 0;
+		return is_unfinished(transfer) ? CURL_READFUNC_PAUSE : 0;
 	if (pollfd.fd >= 0 && poll(&pollfd, 1, BODY_WAIT_MS) == 0)
 		return CURL_READFUNC_ABORT;
 	memcpy(data, transfer->body.data + transfer->body_sent, len);
@@ -241,7 +250,8 @@ int transfer_start(struct transfer *transfer, struct multi *multi, struct stream
 	struct headers *headers, enum transfer_kind kind)
 {
 	const struct target *target = transfer->target;
-	bool is_small = stream->body.len <= SMALL_BODY, opens = kind == TRANSFER_OPENS;
+	curl_off_t size = stream->is_open ? -1 : (curl_off_t)stream->body.len;
+	bool opens = kind == TRANSFER_OPENS;
 	CURL *easy = transfer->easy;
 	char url[PATH_SIZE];
 
@@ -259,8 +269,9 @@ int transfer_start(struct transfer *transfer, struct multi *multi, struct stream
 		return -ENOMEM;
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
 		stream->has_leader ? headers->has_leader : headers->plain);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)stream->body.len);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, is_small ? stream->body.data : NULL);
+	transfer->is_asked = stream->is_open || stream->body.len > SMALL_BODY;
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, size);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->is_asked ? NULL : stream->body.data);
 	curl_easy_setopt(
 		easy, CURLOPT_HTTP_VERSION, opens ? target->opens_version : target->joins_version);
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, opens ? 1L : 0L);
@@ -277,7 +288,7 @@ void transfer_stop(struct transfer *transfer)
 
 static bool body_is_whole(const struct transfer *transfer)
 {
-	return transfer->body.len <= SMALL_BODY || transfer->body_sent == transfer->body.len;
+	return !transfer->is_asked || transfer->body_sent == transfer->body.len;
 }
 
 bool transfer_was_sent(const struct transfer *transfer)

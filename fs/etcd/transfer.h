@@ -47,7 +47,8 @@ struct transfer {
 	bool has_message; /* a whole one has come */
 	struct grpc_status status;
 	struct bytes body;
-	size_t body_sent; /* of a large one */
+	bool is_asked;	  /* curl asks for the body, piece by piece */
+	size_t body_sent; /* then */
 	int error;	  /* why we gave up reading */
 	bool was_begun;	  /* curl has begun to write it */
 	bool was_refused; /* curl wanted a connection of its own for it */

@@ -171,11 +171,29 @@ static int watch_cancelled(struct watch *watch, const Etcd__WatchResponse *respo
 	return -ECANCELED;
 }
 
+/* Of a watch that it shares with another client's, a proxy makes the first header itself: of what
+ * is in one there is only a revision, and that is where the watch begins. */
+static void watch_read_header(
+	struct watch *watch, const Etcd__WatchResponse *response, struct etcd_header *ret)
+{
+	int64_t revision;
+
+	watch_header(watch, response, ret);
+	client_hear(watch->etcd, ret);
+	if (ret->cluster_id || !watch->stream.is_open)
+		return;
+	revision = ret->revision;
+	*ret = watch->etcd->heard;
+	ret->connection = watch->etcd->channel.n_connections;
+	if (ret->revision < revision)
+		ret->revision = revision;
+}
+
 static int watch_take(struct watch *watch, Etcd__WatchResponse *response)
 {
 	struct etcd_header header;
 
-	watch_header(watch, response, &header);
+	watch_read_header(watch, response, &header);
 	if (response->canceled)
 		return watch_cancelled(watch, response);
 	if (response->created) {
@@ -298,6 +316,7 @@ int etcd_watch(struct etcd *etcd, const struct etcd_watch *from,
 	watch->stream.ops = &watch_stream_ops;
 	watch->stream.path = "/etcdserverpb.Watch/Watch";
 	watch->stream.has_leader = from->has_leader;
+	watch->stream.is_watch = true;
 	watch->stream.is_long = true;
 	watch->etcd = etcd;
 	watch->handler = *handler;

@@ -39,6 +39,7 @@ static struct fake_answer anchor_answer_locked(struct fake_etcd *fake) REQUIRES(
 			.code = 14,
 			.message = "rpc not supported for learner"};
 	case FAKE_ANCHOR_ANSWERED:
+	case FAKE_ANCHOR_PROXIED:
 		break;
 	}
 	return (struct fake_answer){.end = FAKE_OPEN, .data = {created, sizeof(created)}};
@@ -90,6 +91,16 @@ struct fake_answer fake_take_answer(struct fake_etcd *fake, const struct fake_st
 	next = take_answer_locked(fake, stream);
 	lock_drop(&fake->lock);
 	return next;
+}
+
+bool fake_is_proxied(struct fake_etcd *fake)
+{
+	bool is_proxied;
+
+	lock_take(&fake->lock);
+	is_proxied = fake->anchor == FAKE_ANCHOR_PROXIED;
+	lock_drop(&fake->lock);
+	return is_proxied;
 }
 
 void fake_count_reset(struct fake_etcd *fake)

@@ -36,6 +36,7 @@ struct fake_answer {
 enum fake_anchor {
 	FAKE_ANCHOR_ANSWERED,
 	FAKE_ANCHOR_SILENT,  /* accepted, never answered: etcd before its first quorum */
+	FAKE_ANCHOR_PROXIED, /* each watch is cancelled at the end of its request */
 	FAKE_ANCHOR_REFUSED, /* ended with a status: a learner */
 };
 

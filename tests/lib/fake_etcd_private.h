@@ -22,6 +22,7 @@ struct fake_stream {
 	struct fake_answer answer;
 	int64_t due_ms; /* of the answer, 0: none is waiting */
 	size_t sent;
+	bool is_taken;	 /* there is an answer */
 	bool is_closing; /* the connection ends once the data is out */
 };
 
@@ -63,6 +64,8 @@ struct fake_etcd {
 
 /* The script's answer to a complete request. */
 struct fake_answer fake_take_answer(struct fake_etcd *fake, const struct fake_stream *stream);
+/* Whether the end of a watch's request ends the watch. */
+bool fake_is_proxied(struct fake_etcd *fake);
 void fake_count_reset(struct fake_etcd *fake);
 
 /* NULL without memory; the descriptor is the connection's. */

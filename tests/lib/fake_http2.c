@@ -166,6 +166,41 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 								  : 0;
 }
 
+static bool is_watch(const struct fake_stream *stream)
+{
+	return strcmp(stream->path, "/etcdserverpb.Watch/Watch") == 0;
+}
+
+static bool has_message(const struct fake_stream *stream)
+{
+	const uint8_t *data = stream->body.data;
+
+	return stream->body.len >= 5 &&
+	       stream->body.len >= 5 + ((size_t)data[1] << 24 | (size_t)data[2] << 16 |
+					       (size_t)data[3] << 8 | data[4]);
+}
+
+static void watch_proceed(struct fake_stream *stream, bool has_ended)
+{
+	bool was_taken = stream->is_taken;
+
+	if (!has_ended && (was_taken || !has_message(stream)))
+		return;
+	stream->is_taken = true;
+	if (!has_ended) {
+		request_complete(stream);
+		return;
+	}
+	stream->answer = (struct fake_answer){.end = was_taken ? FAKE_STATUS : FAKE_STATUS_ONLY,
+		.data.len = stream->sent,
+		.code = 2,
+		.message = "context canceled"};
+	if (was_taken)
+		nghttp2_session_resume_data(stream->connection->session, stream->id);
+	else
+		answer(stream);
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
 	struct fake_connection *connection = arg;
@@ -173,11 +208,25 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 
 	if (frame->hd.type == NGHTTP2_RST_STREAM)
 		fake_count_reset(connection->fake);
-	if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
-		return 0;
 	stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
-	if (stream)
+	if (stream && is_watch(stream) && fake_is_proxied(connection->fake))
+		watch_proceed(stream, frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+	else if (stream && frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
 		request_complete(stream);
+	return 0;
+}
+
+/* Go's server resets a request that has not ended, when its answer has. */
+static int on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
+{
+	struct fake_connection *connection = arg;
+	struct fake_stream *stream =
+		nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+
+	if (stream && is_watch(stream) && fake_is_proxied(connection->fake) &&
+		(frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) &&
+		frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
+		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
 	return 0;
 }
 
@@ -215,6 +264,7 @@ static nghttp2_session *session_new(struct fake_connection *connection)
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+	nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_sent);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
 	if (nghttp2_session_server_new2(&session, callbacks, connection, option) != 0)
 		abort();

@@ -152,6 +152,34 @@ static void test_revisions_in_fragments(void **state)
 	assert_int_equal(seen.batch_sizes[2], 3);
 }
 
+/* A proxy ends a watch whose request has ended: so that stays open, and the end is still seen. */
+static void test_proxied(void **state)
+{
+	const struct fake_answer answers[] = {
+		{.end = FAKE_OPEN,
+			.data = DATA(CREATED, 0, 0, 0, 0, 13, 0x0a, 2, 0x18, 6, PUT('a', 6))},
+		{.end = FAKE_STATUS, .code = 14, .message = "gone", .data = DATA(CREATED)}};
+	struct fixture *fixture = *state;
+	struct ending ending;
+	uint64_t id;
+
+	fake_etcd_set_anchor(fixture->fake, FAKE_ANCHOR_PROXIED);
+	fake_etcd_script(fixture->fake, answers, 2);
+	watch(fixture, &id);
+	client_wait(&fixture->client, &seen.batches, 1);
+	assert_string_equal(seen.keys, "+a6 ");
+	client_dispatch_for(&fixture->client, 100);
+	assert_int_equal(seen.ended, 0);
+	etcd_cancel(fixture->client.etcd, id);
+	client_wait(&fixture->client, &seen.ended, 1);
+	assert_int_equal(seen.error, -ECANCELED);
+	watch(fixture, NULL);
+	client_wait(&fixture->client, &seen.ended, 1);
+	assert_int_equal(seen.error, -ETIMEDOUT);
+	client_range(&fixture->client, 5000, &ending);
+	assert_int_equal(ending.error, 0);
+}
+
 static void test_end_between_fragments(void **state)
 {
 	const struct fake_answer answer = {.end = FAKE_CLOSE,
@@ -314,6 +342,7 @@ int main(void)
 		FIXTURE_TEST(test_events),
 		FIXTURE_TEST(test_fragments_are_joined),
 		FIXTURE_TEST(test_revisions_in_fragments),
+		FIXTURE_TEST(test_proxied),
 		FIXTURE_TEST(test_end_between_fragments),
 		FIXTURE_TEST(test_endings),
 		FIXTURE_TEST(test_waits_for_the_connection),
