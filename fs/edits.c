@@ -34,6 +34,8 @@ struct edit {
 	struct buf written; /* but for APPEND: a bit for each byte of image, and none set after */
 };
 
+#define EDIT_COST 256 /* beside the image: the edit, and what malloc needs */
+
 static void edit_fini(struct edit *edit)
 {
 	buf_fini(&edit->image);
@@ -195,6 +197,15 @@ static int edits_prepare(struct edits *edits, enum edit_kind kind)
 	if (last && (last->kind == kind || last->kind == EDIT_RESIZE))
 		return 0;
 	return edits_push(edits, kind);
+}
+
+size_t edits_cost(const struct edits *edits)
+{
+	size_t cost = 0;
+
+	for (size_t i = 0; i < edits->count; i++)
+		cost += EDIT_COST + edits->list[i].image.len;
+	return cost;
 }
 
 /* A write of nothing is one of its end. */

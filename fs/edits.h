@@ -4,7 +4,8 @@
  * Threads: none of its own; under the lock of the open file.
  * Memory:  bounded by the file it describes, not by how often that is written: bytes written over
  *          or cut off are not kept, and offsets count, so check them against the limit on a
- *          value's size first.
+ *          value's size first. Only where appends and writes at a place take turns does each turn
+ *          cost: look at edits_cost().
  */
 #pragma once
 
@@ -38,6 +39,11 @@ int edits_write(struct edits *edits, uint64_t offset, struct bytes bytes);
 int edits_append(struct edits *edits, struct bytes bytes);
 int edits_truncate(struct edits *edits, uint64_t size);
 int edits_grow(struct edits *edits, uint64_t size); /* zeros up to @size, if it is shorter */
+
+/* The memory that they need, in bytes, about; a descriptor is let have EDITS_ROOM and some values.
+ */
+#define EDITS_ROOM (1 << 20)
+size_t edits_cost(const struct edits *edits);
 
 bool edits_empty(const struct edits *edits);
 

@@ -1,9 +1,9 @@
-#include "fs/handle.h"
+#include "fs/handle_private.h"
 
 #include <errno.h>
 #include <string.h>
 
-static void handle_show_size(struct handle *handle, bool dirty)
+void handle_show_size(struct handle *handle, bool dirty)
 {
 	if (dirty)
 		mirror_set_local_size(
@@ -72,8 +72,7 @@ void handle_free(struct handle *handle)
 	free(handle);
 }
 
-/* The content to edit: a copy of the base, at the first edit. */
-static int content_locked(struct handle *handle) REQUIRES(handle->lock)
+int handle_content_locked(struct handle *handle)
 {
 	if (!edits_empty(&handle->edits))
 		return 0;
@@ -81,8 +80,7 @@ static int content_locked(struct handle *handle) REQUIRES(handle->lock)
 	return buf_append_bytes(&handle->content, value_bytes(handle->base));
 }
 
-static int content_write_locked(struct handle *handle, uint64_t offset, struct bytes bytes)
-	REQUIRES(handle->lock)
+int handle_content_write_locked(struct handle *handle, uint64_t offset, struct bytes bytes)
 {
 	size_t end = offset + bytes.len;
 	int r = end > handle->content.len ? buf_resize(&handle->content, end) : 0;
@@ -92,12 +90,22 @@ static int content_write_locked(struct handle *handle, uint64_t offset, struct b
 	return r;
 }
 
-static int spoil_locked(struct handle *handle) REQUIRES(handle->lock)
+static int spoil_locked(struct handle *handle, int error) REQUIRES(handle->lock)
 {
-	handle->spoiled |= !edits_empty(&handle->edits);
+	if (!edits_empty(&handle->edits))
+		handle->spoiled = error;
 	edits_clear(&handle->edits);
 	buf_clear(&handle->content);
-	return -EFBIG;
+	return error;
+}
+
+int handle_room_locked(struct handle *handle, uint64_t more, uint64_t end, size_t max)
+{
+	if (end < handle->content.len)
+		end = handle->content.len;
+	if (edits_cost(&handle->edits) + more > EDITS_ROOM + 4 * (uint64_t)max)
+		return -ENOBUFS;
+	return mirror_local_room(handle->mirror, &handle->writer, end) ? 0 : -ENOBUFS;
 }
 
 #define HANDLE_END UINT64_MAX /* an offset: the end, wherever it is when it is published */
@@ -106,15 +114,21 @@ static int write_locked(struct handle *handle, uint64_t offset, struct bytes byt
 	REQUIRES(handle->lock)
 {
 	uint64_t at = offset;
-	int r = handle->busy ? -EBUSY : content_locked(handle);
+	int r = handle->busy ? -EBUSY : handle_content_locked(handle);
 
 	if (r < 0)
 		return r;
 	if (offset == HANDLE_END)
 		at = handle->content.len;
-	if (handle->spoiled || at > max || bytes.len > max - at)
-		return spoil_locked(handle);
-	r = content_write_locked(handle, at, bytes);
+	if (handle->spoiled)
+		return spoil_locked(handle, handle->spoiled);
+	if (at > max || bytes.len > max - at)
+		return spoil_locked(handle, -EFBIG);
+	r = handle_room_locked(
+		handle, offset == HANDLE_END ? bytes.len : at + bytes.len, at + bytes.len, max);
+	if (r < 0)
+		return spoil_locked(handle, r);
+	r = handle_content_write_locked(handle, at, bytes);
 	if (r == 0)
 		r = offset == HANDLE_END ? edits_append(&handle->edits, bytes)
 					 : edits_write(&handle->edits, offset, bytes);
@@ -129,7 +143,7 @@ int handle_write(struct handle *handle, uint64_t offset, struct bytes bytes, siz
 
 	lock_take(&handle->lock);
 	r = write_locked(handle, offset, bytes, max);
-	if (r == 0 || r == -EFBIG)
+	if (r != -EBUSY && r != -ENOMEM)
 		handle_show_size(handle, r == 0);
 	lock_drop(&handle->lock);
 	return r;
@@ -142,10 +156,14 @@ int handle_append(struct handle *handle, struct bytes bytes, size_t max)
 
 static int truncate_locked(struct handle *handle, uint64_t size, size_t max) REQUIRES(handle->lock)
 {
-	int r = handle->busy ? -EBUSY : content_locked(handle);
+	int r = handle->busy ? -EBUSY : handle_content_locked(handle);
 
-	if (r == 0 && (handle->spoiled || size > max))
-		return -EFBIG;
+	if (r == 0)
+		r = handle->spoiled;
+	if (r == 0 && size > max)
+		r = -EFBIG;
+	if (r == 0)
+		r = handle_room_locked(handle, 0, size, max);
 	if (r == 0)
 		r = buf_resize(&handle->content, size);
 	if (r == 0)
@@ -167,65 +185,6 @@ int handle_truncate(struct handle *handle, uint64_t size, size_t max)
 	return r;
 }
 
-/* Zeros over what is there of [offset, end), which is all of it once the size has grown. */
-static int zero_locked(struct handle *handle, uint64_t offset, uint64_t end) REQUIRES(handle->lock)
-{
-	CLEANUP(buf) struct buf zeros = {0};
-	int r;
-
-	if (end > handle->content.len)
-		end = handle->content.len;
-	if (offset >= end)
-		return 0;
-	r = buf_resize(&zeros, end - offset);
-	if (r == 0)
-		r = edits_write(&handle->edits, offset, buf_bytes(&zeros));
-	if (r < 0)
-		return r;
-	handle->written = true;
-	return content_write_locked(handle, offset, buf_bytes(&zeros));
-}
-
-static int grow_locked(struct handle *handle, uint64_t size) REQUIRES(handle->lock)
-{
-	int r;
-
-	if (size <= handle->content.len)
-		return 0;
-	r = edits_grow(&handle->edits, size);
-	if (r < 0)
-		return r;
-	handle->written = true;
-	return buf_resize(&handle->content, size);
-}
-
-static int allocate_locked(struct handle *handle, int mode, uint64_t offset, uint64_t end,
-	size_t max) REQUIRES(handle->lock)
-{
-	bool zero = mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE);
-	bool keep = mode & FALLOC_FL_KEEP_SIZE;
-	int r = handle->busy ? -EBUSY : content_locked(handle);
-
-	if (r == 0 && (handle->spoiled || (end > max && !(zero && keep))))
-		return -EFBIG;
-	if (r == 0 && !keep)
-		r = grow_locked(handle, end);
-	if (r == 0 && zero)
-		r = zero_locked(handle, offset, end);
-	return r;
-}
-
-int handle_allocate(struct handle *handle, int mode, uint64_t offset, uint64_t length, size_t max)
-{
-	int r;
-
-	lock_take(&handle->lock);
-	r = allocate_locked(handle, mode, offset, offset + length, max);
-	handle_show_size(handle, !edits_empty(&handle->edits));
-	lock_drop(&handle->lock);
-	return r;
-}
-
 bool handle_dirty(struct handle *handle, bool last)
 {
 	bool dirty;
@@ -239,9 +198,9 @@ bool handle_dirty(struct handle *handle, bool last)
 	return dirty;
 }
 
-bool handle_spoiled(struct handle *handle)
+int handle_spoiled(struct handle *handle)
 {
-	bool spoiled;
+	int spoiled;
 
 	lock_take(&handle->lock);
 	spoiled = handle->spoiled;
@@ -278,7 +237,7 @@ static void drop_locked(struct handle *handle) REQUIRES(handle->lock)
 	buf_clear(&handle->content);
 	handle->written = false;
 	if (handle->cut && edits_truncate(&handle->edits, 0) < 0)
-		handle->spoiled = true;
+		handle->spoiled = -ENOMEM;
 	handle_show_size(handle, handle->cut);
 }
 

@@ -33,8 +33,8 @@ struct handle {
 	struct edits edits; /* since base */
 	bool written;	    /* by more than the O_TRUNC of the open */
 	bool refused;	    /* all that was written: the O_TRUNC is not published alone */
-	bool spoiled;	    /* a write was over the limit: nothing of it is published */
-	bool served;	    /* a read has had bytes of base: one from 0 wants new ones */
+	int spoiled; /* -errno: a write found a limit, and nothing of it is published; 0: none */
+	bool served; /* a read has had bytes of base: one from 0 wants new ones */
 	bool busy;
 	struct mirror_writer writer;
 	bool closed;
@@ -64,8 +64,10 @@ void handle_made(struct handle *handle);
 void handle_close(struct handle *handle);
 
 /* Each: 0; -EBUSY (while it is being published: wait, and call again); -ENOMEM; -EFBIG: the value
- * would be over @max bytes. Half a value is none: if something had been written before, nothing of
- * the file is published any more, and every write and close of it is -EFBIG too. */
+ * would be over @max bytes; -ENOBUFS: what is unpublished would need too much memory, of this file
+ * (only appends and other writes in turns do) or of all. Half a value is none: if something had
+ * been written before, nothing of the file is published any more, and every write and close of it
+ * has that error too. */
 int handle_write(struct handle *handle, uint64_t offset, struct bytes bytes, size_t max);
 int handle_append(struct handle *handle, struct bytes bytes, size_t max);
 int handle_truncate(struct handle *handle, uint64_t size, size_t max);
@@ -102,7 +104,7 @@ bool handle_renew(struct handle *handle, struct value *value);
 
 /* Whether a close has something to publish: edits, and for a mere O_TRUNC only the @last one. */
 bool handle_dirty(struct handle *handle, bool last);
-bool handle_spoiled(struct handle *handle);
+int handle_spoiled(struct handle *handle); /* the error of its close; 0: none yet */
 
 /* Whether it has edits that are not known to be published. */
 bool handle_unpublished(struct handle *handle);

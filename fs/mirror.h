@@ -170,6 +170,9 @@ struct mirror_writer {
  * long as nobody has written after it. And the end of that: it is published, or given up. */
 void mirror_set_local_size(
 	struct mirror *mirror, uint64_t id, struct mirror_writer *writer, int64_t size);
+/* Whether @size is not too much, with what all others have written and not published. */
+#define MIRROR_LOCAL_MAX (INT64_C(512) << 20)
+bool mirror_local_room(struct mirror *mirror, const struct mirror_writer *writer, int64_t size);
 void mirror_end_local_size(struct mirror *mirror, uint64_t id, struct mirror_writer *writer);
 
 /* utimens, of what the node is now; with unpublished writes of what they become. */

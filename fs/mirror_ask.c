@@ -240,10 +240,13 @@ int mirror_paged(struct mirror *mirror, uint64_t id, struct value **ret)
 	return value ? 0 : -ESTALE;
 }
 
-static void writer_unlist_locked(struct node *node, struct mirror_writer *writer)
+static void writer_unlist_locked(struct mirror *mirror, struct node *node,
+	struct mirror_writer *writer) REQUIRES(mirror->lock)
 {
-	if (writer->listed)
+	if (writer->listed) {
 		TAILQ_REMOVE(&node->writers, writer, entry);
+		mirror->local_size -= writer->size;
+	}
 	writer->listed = false;
 }
 
@@ -255,10 +258,11 @@ void mirror_set_local_size(
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
 	if (node) {
-		writer_unlist_locked(node, writer);
+		writer_unlist_locked(mirror, node, writer);
 		TAILQ_INSERT_TAIL(&node->writers, writer, entry);
 		writer->size = size;
 		writer->listed = true;
+		mirror->local_size += size;
 		times_write(&node->times);
 	}
 	lock_drop(&mirror->lock);
@@ -271,7 +275,7 @@ void mirror_end_local_size(struct mirror *mirror, uint64_t id, struct mirror_wri
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
 	if (node && writer->listed) {
-		writer_unlist_locked(node, writer);
+		writer_unlist_locked(mirror, node, writer);
 		if (TAILQ_EMPTY(&node->writers))
 			times_settle(&node->times);
 	}

@@ -1,4 +1,4 @@
-/* Files that are being made, and who is to read them. */
+/* Files that are being made, who is to read them, and how much of them is not published yet. */
 #include "fs/mirror_private.h"
 
 void mirror_making(struct mirror *mirror, uint64_t id, int by)
@@ -21,4 +21,14 @@ void mirror_set_secret(struct mirror *mirror, uint64_t id, bool secret)
 	if (node)
 		node->secret = secret;
 	lock_drop(&mirror->lock);
+}
+
+bool mirror_local_room(struct mirror *mirror, const struct mirror_writer *writer, int64_t size)
+{
+	int64_t others;
+
+	lock_take(&mirror->lock);
+	others = mirror->local_size - (writer->listed ? writer->size : 0);
+	lock_drop(&mirror->lock);
+	return others + size <= MIRROR_LOCAL_MAX;
 }

@@ -12,8 +12,9 @@ struct mirror {
 	struct lock lock; /* all below */
 	struct tree tree;
 	int64_t revision;
-	bool sparse;	/* revisions are left out */
-	uint64_t lists; /* how many have replaced the tree */
+	bool sparse;	    /* revisions are left out */
+	uint64_t lists;	    /* how many have replaced the tree */
+	int64_t local_size; /* bytes of all that is written and not published */
 	struct mirror_move *moves;
 	mirror_listener_fn *listener;
 	void *listener_arg;

@@ -243,10 +243,11 @@ static void publish_start(struct op *op, int error)
 
 static void publish(fuse_req_t req, struct handle *handle)
 {
+	int spoiled = handle_spoiled(handle);
 	struct op *op;
 
-	if (handle_spoiled(handle)) {
-		fuse_reply_err(req, EFBIG);
+	if (spoiled) {
+		fuse_reply_err(req, -spoiled);
 		return;
 	}
 	op = op_new(ops_fs(req), req, handle->id);

@@ -1,0 +1,143 @@
+/* What an open file has written and not published has a bound, and half a value is none.
+ * Statements: 12, 198, 291. */
+#include "fs/handle.h"
+
+#include "fs/mirror_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MAX (64 << 10) /* bytes of a value */
+
+static struct fixture {
+	struct mirror *mirror;
+	struct value *value;
+	struct handle *handle;
+	uint64_t id;
+} fixture;
+
+/* A keyspace of the key "key" with the value "value", which is opened. */
+static int setup(void **state)
+{
+	CLEANUP(mirror_list_free) struct mirror_list *list = NULL;
+	const struct etcd_kv kv = {
+		.key = bytes_of("key"), .value = bytes_of("value"), .mod_revision = 1};
+	struct mirror_info info;
+	bool forked;
+
+	(void)state;
+	if (mirror_new((struct bytes){0}, &fixture.mirror) < 0 || mirror_list_new(&list) < 0 ||
+		mirror_list_add(list, &kv, 1) < 0 ||
+		mirror_replace(fixture.mirror, 1, list, &forked) < 0 ||
+		mirror_lookup(fixture.mirror, MIRROR_ROOT_ID, "key", 0, &info) < 0)
+		return -1;
+	fixture.id = info.id;
+	if (mirror_value(fixture.mirror, info.id, &fixture.value) < 0)
+		return -1;
+	return handle_new(fixture.mirror, info.id, fixture.value, O_RDWR, &fixture.handle);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	handle_free(fixture.handle);
+	assert_int_equal(fixture.mirror->local_size, 0);
+	value_unref(fixture.value);
+	mirror_free(fixture.mirror);
+	return 0;
+}
+
+static int64_t size_shown(void)
+{
+	struct mirror_info info;
+
+	assert_int_equal(mirror_info(fixture.mirror, fixture.id, &info), 0);
+	return info.size;
+}
+
+/* Nothing of it is published, and everything says so. */
+static void assert_spoiled(int error)
+{
+	struct handle *handle = fixture.handle;
+
+	assert_int_equal(handle_spoiled(handle), error);
+	assert_int_equal(handle_write(handle, 0, bytes_of("x"), MAX), error);
+	assert_int_equal(handle_append(handle, bytes_of("x"), MAX), error);
+	assert_int_equal(handle_truncate(handle, 0, MAX), error);
+	assert_int_equal(handle_allocate(handle, 0, 0, 1, MAX), error);
+	assert_false(handle_unpublished(handle));
+	assert_int_equal(size_shown(), 5);
+}
+
+/* Appends and writes at a place in turns: each turn is kept, up to some values. */
+static void test_turns(void **state)
+{
+	struct handle *handle = fixture.handle;
+	int r = 0, turns = 0;
+
+	(void)state;
+	for (; r == 0 && turns < 1000000; turns++)
+		r = turns % 2 ? handle_write(handle, MAX - 1, bytes_of("x"), MAX)
+			      : handle_truncate(handle, 10, MAX);
+	assert_int_equal(r, 0); /* one takes in the other */
+	assert_int_equal(handle_truncate(handle, 0, MAX), 0);
+	handle_begin(handle);
+	handle_finish(handle, fixture.value, false);
+	for (turns = 0; r == 0 && turns < 1000000; turns++)
+		r = turns % 2 ? handle_write(handle, MAX / 2, bytes_of("x"), MAX)
+			      : handle_append(handle, bytes_of("y"), MAX);
+	assert_int_equal(r, -ENOBUFS);
+	assert_true(turns > 16);
+	assert_true(turns < 200);
+	assert_spoiled(-ENOBUFS);
+}
+
+/* What all have not published: one that had written nothing goes on when there is room again. */
+static void test_all_together(void **state)
+{
+	struct handle *handle = fixture.handle;
+
+	(void)state;
+	fixture.mirror->local_size = MIRROR_LOCAL_MAX - 10;
+	assert_int_equal(handle_write(handle, 0, bytes_of("0123456789a"), MAX), -ENOBUFS);
+	assert_int_equal(handle_truncate(handle, 11, MAX), -ENOBUFS);
+	assert_int_equal(handle_spoiled(handle), 0);
+	assert_int_equal(handle_write(handle, 0, bytes_of("0123456789"), MAX), 0);
+	assert_int_equal(handle_write(handle, 5, bytes_of("01234"), MAX), 0);
+	assert_int_equal(size_shown(), 10);
+	assert_int_equal(fixture.mirror->local_size, MIRROR_LOCAL_MAX);
+	assert_int_equal(handle_append(handle, bytes_of("x"), MAX), -ENOBUFS);
+	assert_int_equal(fixture.mirror->local_size, MIRROR_LOCAL_MAX - 10);
+	assert_spoiled(-ENOBUFS);
+	fixture.mirror->local_size = 0;
+}
+
+static void test_over_the_limit(void **state)
+{
+	struct handle *handle = fixture.handle;
+
+	(void)state;
+	assert_int_equal(handle_write(handle, MAX, bytes_of("x"), MAX), -EFBIG);
+	assert_int_equal(handle_spoiled(handle), 0);
+	assert_int_equal(handle_write(handle, MAX - 1, bytes_of("x"), MAX), 0);
+	assert_int_equal(size_shown(), MAX);
+	assert_int_equal(handle_append(handle, bytes_of("x"), MAX), -EFBIG);
+	assert_spoiled(-EFBIG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_turns, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_all_together, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_over_the_limit, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
