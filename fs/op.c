@@ -121,7 +121,8 @@ static void start_read_run(void *arg)
 {
 	struct op *op = arg;
 
-	if (barrier_is_needless(op->fs))
+	op->fresh = op->walk.current;
+	if (op->fresh || barrier_is_needless(op->fs))
 		start_run(op);
 	else
 		start_fresh_run(op);

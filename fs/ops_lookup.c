@@ -53,9 +53,9 @@ static bool may_give(struct fs *fs, fuse_req_t req, const struct mirror_info *in
 
 /*
  * A name that is there needs no barrier: the open or getattr that follows has one, and finds out
- * that the node is gone (gone.h). Not so when a rename of our own is under way, since the node
- * would be found alive under its new name. Where reads need no barrier at all, the mirror's word is
- * enough.
+ * that the node is gone (gone.h). Not so where the kernel checks modes (walk.h), or when a rename
+ * of our own is under way, since the node would be found alive under its new name. Where reads need
+ * no barrier at all, the mirror's word is enough.
  */
 static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const char *name)
 {
@@ -70,7 +70,7 @@ static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const 
 		lookup_missing(fs, req, dir, r);
 		return true;
 	}
-	give = may_give(fs, req, &info) && !mirror_expects_move(fs->mirror);
+	give = may_give(fs, req, &info) && !mirror_expects_move(fs->mirror) && !fs->walks.checked;
 	if (!give && !needless) {
 		mirror_unpin(fs->mirror, info.id, 1);
 		return false;

@@ -7,6 +7,7 @@
 /* Within a call a thread has its next request at the kernel in microseconds. After this it has
  * ended, or its call was ended by the kernel, and its place is another's. */
 #define KEPT_MS 2000
+#define CURRENT_MS 100
 
 void walks_init(struct walks *walks, bool checked, bool kept)
 {
@@ -67,6 +68,7 @@ static void slot_begin(struct walk_slot *slot)
 	slot->again = slot->stale;
 	slot->in = slot->given = (struct walk_place){0};
 	slot->looked = 0;
+	slot->asked = false;
 }
 
 static void slot_look(struct walk_slot *slot, uint64_t dir)
@@ -85,43 +87,56 @@ static struct walk slot_now(
 {
 	const struct walk_place *place = of_name ? &slot->in : &slot->given;
 	bool by_path = place->id == id;
+	int64_t age_ms = clock_now_ms() - slot->since_ms;
 
 	return (struct walk){
 		.known = !walks->kept || slot->again,
 		.by_path = by_path,
 		.confirmed = by_path && (place->confirmed || slot->again),
+		.current = by_path && place->confirmed && age_ms < CURRENT_MS,
 	};
+}
+
+/* A GETATTR where the kernel checks modes: of a directory on the way, which is used next; or of the
+ * one in which it has looked for a name, before that is made or removed. */
+static struct walk slot_check(const struct walks *walks, struct walk_slot *slot, uint64_t id)
+{
+	struct walk now;
+
+	if (slot->given.id != id && slot->looked == id)
+		return (struct walk){.known = !walks->kept || slot->again};
+	if (slot->given.id != id || slot->asked)
+		slot_begin(slot);
+	now = slot_now(walks, slot, id, false);
+	slot->asked = true;
+	if (!now.by_path)
+		slot->looked = id;
+	return now;
 }
 
 static struct walk step_locked(struct walks *walks, struct walk_slot *slot, uint32_t opcode,
 	uint64_t id) REQUIRES(walks->lock)
 {
-	bool looks = opcode == FUSE_LOOKUP;
+	bool looks = opcode == FUSE_LOOKUP, checks = walks->checked && opcode == FUSE_GETATTR;
 	bool of_name = looks || makes_name(opcode) || opcode == FUSE_UNLINK || opcode == FUSE_RMDIR;
 	struct walk now;
 
 	/* That there is no such name is the end of a call, unless it is made then, or the kernel
 	 * had known another and asks again. */
-	if (slot->missing && !makes_name(opcode) && !(looks && slot->looked == id)) {
+	if (slot->missing && !makes_name(opcode) && !((looks || checks) && slot->looked == id)) {
 		slot->stale = 0;
 		slot_begin(slot);
 	}
-	slot->missing = false;
+	slot->missing &= checks;
+	if (checks)
+		return slot_check(walks, slot, id);
 	if (looks)
 		slot_look(slot, id);
 	else if (!of_name && slot->given.id != id)
 		slot_begin(slot);
 	now = slot_now(walks, slot, id, of_name);
-	if (walks->checked && opcode == FUSE_GETATTR) {
-		/* Perhaps for the modes of a directory on the way, which is used next. */
-		if (slot->asked)
-			now.by_path = now.confirmed = false;
-		slot->asked = true;
-		if (slot->given.id != id)
-			slot->looked = id;
-	} else if (!looks) {
+	if (!looks)
 		*slot = (struct walk_slot){0};
-	}
 	return now;
 }
 

@@ -14,6 +14,10 @@
  *   - that it was answered ESTALE. The kernel then walks the whole path once more, and all that the
  *     second walk is given is confirmed, by the barrier of the first.
  *
+ * Where it checks modes it asks for the attributes of what a LOOKUP has given, of directories on
+ * the way and in the end. What it is told then is not always asked for once more (by
+ * inotify_add_watch(2) it is not), so there each LOOKUP is confirmed, and GETATTR needs no barrier.
+ *
  * The kernel looks a name up twice in one walk where it had another node for it: again in the same
  * directory. A thread of another pid namespace has no number, and nothing is kept of it.
  */
@@ -32,6 +36,7 @@ struct walk {
 	bool known;	/* what there is to know of it: the rest is right */
 	bool by_path;	/* by a LOOKUP of the same call */
 	bool confirmed; /* by_path: the path led there in the time of the call */
+	bool current;	/* confirmed just now: no other barrier is needed to read */
 };
 
 struct walk_place {

@@ -7,6 +7,7 @@ export RUN PYTHONPATH=$TOP/tests/lib
 
 cat >"$DIR/churn.py" <<'PYTHON'
 """Many readers, each in a process of its own, of a tree in which everything comes and goes."""
+import ctypes
 import errno
 import itertools
 import os
@@ -15,6 +16,8 @@ import signal
 from kv import KV
 
 ROUNDS = 200
+ALL_EVENTS = 0xfff
+libc = ctypes.CDLL(None, use_errno=True)
 
 
 def start(function):
@@ -59,6 +62,15 @@ def attribute(path):
     os.getxattr(path, "user.etcd.key")
 
 
+def watch(path):
+    fd = libc.inotify_init()
+    added = libc.inotify_add_watch(fd, path.encode(), ALL_EVENTS)
+    error = ctypes.get_errno()
+    os.close(fd)
+    if added < 0:
+        raise OSError(error, path)
+
+
 def read(call, paths, may):
     for path in itertools.islice(itertools.cycle(paths), ROUNDS):
         try:
@@ -69,9 +81,10 @@ def read(call, paths, may):
 
 def readers():
     gone = {errno.ENOENT, errno.ENOTDIR}
-    for call in os.stat, opened, os.listdir, access, os.listxattr, attribute, os.statvfs, held:
+    both = [os.stat, opened, access, attribute, os.statvfs, held, watch]
+    for call in both + [os.listdir, os.listxattr]:
         yield lambda call=call: read(call, ["t/d/f", "t/d", "t/d/e/g", "t/d/e"], gone)
-    for call in os.stat, opened, access, attribute, os.statvfs, held:
+    for call in both:
         yield lambda call=call: read(call, ["t/flip"], set())
     yield lambda: read(stream, ["t/d", "t/d/e"], gone)
 

@@ -115,6 +115,12 @@ static void test_checked(void **state)
 	step(FUSE_GETATTR, DIR, true, true, true);
 	look(DIR, FILE_IN, true, true);
 	step(FUSE_OPEN, FILE_IN, true, true, true);
+	look(ROOT, DIR, false, false);
+	step(FUSE_GETATTR, DIR, true, true, false);
+	step(FUSE_LOOKUP, DIR, true, true, false);
+	walks_missing(&walks, ONE);
+	step(FUSE_GETATTR, DIR, true, false, false); /* before something is made in it */
+	step(FUSE_MKDIR, DIR, true, true, false);
 }
 
 /* Names that the kernel keeps it does not look up, but in a second walk. */
@@ -129,6 +135,21 @@ static void test_kept(void **state)
 	step(FUSE_GETATTR, FILE_IN, false, false, false);
 	walks_stale(&walks, ONE, FILE_IN, false);
 	step(FUSE_GETATTR, FILE_IN, true, false, false); /* a descriptor */
+}
+
+static void test_current(void **state)
+{
+	(void)state;
+	start(true, false);
+	step(FUSE_LOOKUP, ROOT, true, false, false);
+	walks_give(&walks, ONE, DIR, true);
+	step(FUSE_GETATTR, DIR, true, true, true);
+	assert_true(walks.now.current);
+	step(FUSE_LOOKUP, DIR, true, true, true);
+	walks_give(&walks, ONE, FILE_IN, true);
+	walks.slots[ONE].since_ms -= 100; /* the thread is late */
+	step(FUSE_OPEN, FILE_IN, true, true, true);
+	assert_false(walks.now.current);
 }
 
 static void test_no_place(void **state)
@@ -166,6 +187,7 @@ int main(void)
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_checked),
 		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_current),
 		cmocka_unit_test(test_no_place),
 		cmocka_unit_test(test_rename),
 	};
