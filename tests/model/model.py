@@ -224,7 +224,6 @@ class Model:
         self.files[slot] = File(worker, mount, node, words, self.view(worker, mount, node))
         if "trunc" in words:
             node.last_written = self.files[slot]
-        self.show(self.files[slot])  # the worker asks what it has opened
         return "done"
 
     def pread(self, file, size, offset):
@@ -292,20 +291,8 @@ class Model:
         file.node.last_written = file
         return "done"
 
-    def show(self, file):
-        """275: what this process has not read yet is of the value that fstat shows. Its size."""
-        unread = [other for other in self.files.values() if not other.served and not other.edits
-                  and (other.worker, other.mount) == (file.worker, file.mount)
-                  and other.node is file.node]
-        now = self.view(file.worker, file.mount, file.node)
-        if file.node.dead:  # the last one that was published
-            now = file.node.data
-        for other in unread:
-            other.base = now
-        return {len(now)} if unread else self.sizes(file.mount, file.node)
-
     def fstat(self, file):
-        return ["file", 0 if file.node.dead else 1, self.show(file)]
+        return ["file", 0 if file.node.dead else 1, self.sizes(file.mount, file.node)]
 
     def publish(self, file):
         """7, 13, 14, 15, 16: what was written, once more onto the value that is there now."""
