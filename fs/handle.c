@@ -20,6 +20,7 @@ int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned
 
 	if (!handle)
 		return -ENOMEM;
+	handle->readable = (flags & O_ACCMODE) != O_WRONLY;
 	handle->cut = flags & O_TRUNC;
 	if (handle->cut && edits_truncate(&handle->edits, 0) < 0)
 		return -ENOMEM;

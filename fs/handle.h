@@ -24,8 +24,9 @@ struct handle {
 	uint64_t id;
 	pid_t pid; /* the thread that has opened it; 0: of another pid namespace */
 	atomic_uint_fast64_t owner; /* the kernel's word for the process that has written last; 0 */
-	bool made; /* the file, by its open; handle_made() */
-	bool cut;  /* the O_TRUNC of its open is not published yet: the last writer wins */
+	bool made;     /* the file, by its open; handle_made() */
+	bool readable;
+	bool cut;      /* the O_TRUNC of its open is not published yet: the last writer wins */
 
 	struct lock lock;   /* to `closed` */
 	struct value *base; /* what was read */
@@ -34,6 +35,7 @@ struct handle {
 	bool written;	    /* by more than the O_TRUNC of the open */
 	bool refused;	    /* all that was written: the O_TRUNC is not published alone */
 	int spoiled; /* -errno: a write found a limit, and nothing of it is published; 0: none */
+	bool sized;  /* its attributes have been asked for */
 	bool served; /* a read has had bytes of base: one from 0 wants new ones */
 	bool busy;
 	struct mirror_writer writer;
@@ -99,8 +101,12 @@ int handle_read(struct handle *handle, enum handle_view view, uint64_t offset, s
 /* Lets the reads from now on see @value (NULL: what they saw), if nothing is unpublished. */
 void handle_refresh(struct handle *handle, struct value *value);
 
-/* The same, for reads that have not begun. False: they have, or something is unpublished. */
+/* The same, for reads that have not begun. False: they have, or there are none, or something is
+ * unpublished. */
 bool handle_renew(struct handle *handle, struct value *value);
+
+/* Its attributes are asked for, as it seems: true the first time. */
+bool handle_size_first(struct handle *handle);
 
 /* Whether a close has something to publish: edits, and for a mere O_TRUNC only the @last one. */
 bool handle_dirty(struct handle *handle, bool last);

@@ -89,11 +89,22 @@ bool handle_renew(struct handle *handle, struct value *value)
 	bool unread;
 
 	lock_take(&handle->lock);
-	unread = !handle->served && edits_empty(&handle->edits);
+	unread = handle->readable && !handle->served && edits_empty(&handle->edits);
 	if (unread) {
 		value_unref(handle->base);
 		handle->base = value_ref(value);
 	}
 	lock_drop(&handle->lock);
 	return unread;
+}
+
+bool handle_size_first(struct handle *handle)
+{
+	bool first;
+
+	lock_take(&handle->lock);
+	first = !handle->sized;
+	handle->sized = true;
+	lock_drop(&handle->lock);
+	return first;
 }

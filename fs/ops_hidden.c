@@ -63,7 +63,7 @@ bool ops_hidden_lookup(fuse_req_t req, uint64_t dir, const char *name)
 	}
 	entry.ino = hidden.id;
 	hidden_attr(fs, &hidden, &entry.attr);
-	walks_give(&fs->walks, fuse_req_ctx(req)->pid, hidden.id, false);
+	walks_give(&fs->walks, fuse_req_ctx(req)->pid, hidden.id, false, false);
 	if (fuse_reply_entry(req, &entry) < 0)
 		hidden_forget(&fs->hidden, hidden.id, 1);
 	return true;

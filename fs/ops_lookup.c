@@ -23,7 +23,8 @@ static void lookup_fresh(struct op *op, int error)
 	}
 	entry_of_child(fs, op->id, &info, &entry);
 	if (op->req)
-		walks_give(&fs->walks, fuse_req_ctx(op->req)->pid, info.id, op->fresh);
+		walks_give(&fs->walks, fuse_req_ctx(op->req)->pid, info.id, op->fresh,
+			info.handles);
 	if (!op_reply_entry(op, &entry))
 		mirror_unpin(fs->mirror, info.id, 1);
 }
@@ -41,14 +42,19 @@ static void lookup_missing(struct fs *fs, fuse_req_t req, fuse_ino_t dir, int er
 		fuse_reply_err(req, -error);
 }
 
-/* A node that is not confirmed may be given if it will be known then who has come to it by that.
- * Of a thread without a number (0) it is not: then what is open, which is answered for also when it
- * is dead, is confirmed first. */
+/* A node that is not confirmed may be given if it will be known then who has come to it by that. It
+ * is not of a thread without a number (0). Nor of a file that is open: a call that ends with this
+ * LOOKUP (EEXIST) and then an fstat(2) look the same as a stat(2). So what is answered for also
+ * when it is dead is confirmed first. (Not so a directory: each path through it would ask for it.)
+ */
 static bool may_give(struct fs *fs, fuse_req_t req, const struct mirror_info *info)
 {
 	pid_t thread = fuse_req_ctx(req)->pid;
+	bool kept = walks_give(&fs->walks, thread, info->id, false, info->handles);
 
-	return walks_give(&fs->walks, thread, info->id, false) || (!thread && !info->handles);
+	if (info->handles && (!thread || !info->is_dir))
+		return false;
+	return kept || !thread;
 }
 
 /*

@@ -42,12 +42,15 @@ bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name)
  * known, of one that was removed here it is said, since no name leads to it any more. */
 static bool is_held(const struct op *op, const struct mirror_info *info)
 {
+	if (info->handles && op->walk.confirmed)
+		return true; /* by which of the two is not known, and both are right */
 	if (op->walk.known)
 		return !op->walk.by_path;
 	return info->handles || info->unlinked_here;
 }
 
-/* fstat(2), of what is read next by that descriptor: by which, the kernel does not say. */
+/* fstat(2), of what is read next by that descriptor: by which, or whether it is a stat(2) by a
+ * path, the kernel does not say. */
 static void show_next_read(struct op *op, struct mirror_info *info)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -67,9 +70,9 @@ static void attr_reply(struct op *op, int error, bool keep)
 	int r = error ? error : mirror_info(op->fs->mirror, op->id, &info);
 
 	/* Gone, or another has its name: but who has it open asks for what it was. */
-	if (r == 0 && info.dead && (!info.handles || op->walk.by_path))
+	if (r == 0 && info.dead && !info.handles)
 		r = mirror_info(op->fs->mirror, mirror_heir(op->fs->mirror, op->id), &info);
-	if (r == 0 && info.dead && gone_within_call(op))
+	if (r == 0 && info.dead && gone_within_call(op) && !info.handles)
 		info.dead = false;
 	if (r == 0 && info.dead && !is_held(op, &info))
 		r = -ESTALE;
@@ -77,7 +80,7 @@ static void attr_reply(struct op *op, int error, bool keep)
 		op_reply(op, r);
 		return;
 	}
-	if (keep && info.handles && !op->walk.by_path)
+	if (keep && info.handles && !info.is_dir)
 		show_next_read(op, &info);
 	attr_of_node(op->fs, &info, &attr);
 	keep &= info.id == op->id;

@@ -66,34 +66,53 @@ static int value_edit(
 	return 0;
 }
 
-/* How near an open file is to the thread @pid. */
-enum { OF_THREAD, OF_PROCESS };
+/* The last of its open files that the thread has opened. */
+static struct handle *newest_locked(struct fs *fs, uint64_t id, pid_t pid) REQUIRES(fs->files.lock)
+{
+	struct opened *opened;
 
-static size_t renew_locked(struct fs *fs, uint64_t id, pid_t pid, int nearness, struct value *value)
-	REQUIRES(fs->files.lock)
+	TAILQ_FOREACH_REVERSE (opened, &fs->files.list, opened_list, entry) {
+		struct handle *handle = opened->arg;
+		if (handle->id == id && handle->pid == pid)
+			return handle;
+	}
+	return NULL;
+}
+
+/* All those of the thread, or of all threads of its process. */
+static size_t renew_all_locked(struct fs *fs, uint64_t id, pid_t pid, bool of_thread,
+	struct value *value) REQUIRES(fs->files.lock)
 {
 	struct opened *opened;
 	size_t n = 0;
 
 	TAILQ_FOREACH (opened, &fs->files.list, entry) {
 		struct handle *handle = opened->arg;
-		bool near = nearness == OF_THREAD ? handle->pid == pid
-						  : same_process(pid, handle->pid);
-		if (handle->id == id && near)
+		if (handle->id == id && (of_thread ? handle->pid == pid
+						   : same_process(pid, handle->pid)))
 			n += handle_renew(handle, value);
 	}
 	return n;
 }
 
+static size_t renew_locked(struct fs *fs, uint64_t id, pid_t pid, struct value *value)
+	REQUIRES(fs->files.lock)
+{
+	struct handle *newest = newest_locked(fs, id, pid);
+
+	if (newest && handle_size_first(newest))
+		return handle_renew(newest, value);
+	return renew_all_locked(fs, id, pid, newest, value);
+}
+
 bool view_renew(struct fs *fs, uint64_t id, pid_t pid, struct value *value)
 {
-	size_t n = 0;
+	size_t n;
 
+	if (pid <= 0)
+		return false;
 	lock_take(&fs->files.lock);
-	if (pid > 0)
-		n = renew_locked(fs, id, pid, OF_THREAD, value);
-	if (pid > 0 && !n)
-		n = renew_locked(fs, id, pid, OF_PROCESS, value);
+	n = renew_locked(fs, id, pid, value);
 	lock_drop(&fs->files.lock);
 	return n;
 }

@@ -25,9 +25,10 @@ struct viewer {
 	uint64_t owner; /* 0: the request does not say */
 };
 
-/* The thread @pid is told the size of @value as that of file @id, and is to read what it was told:
- * the descriptors that it has opened and not read from, or else those of its process, read @value
- * first. Whether there are any. */
+/* The thread @pid is told the size of @value as that of file @id, and is to read what it was told.
+ * By which descriptor it has asked is not known: by the last that it has opened, the first time
+ * (open and fstat); after that, by any that it has opened and not read from; if it has opened none,
+ * by any of its process. These read @value first. Whether there are any. */
 bool view_renew(struct fs *fs, uint64_t id, pid_t pid, struct value *value);
 
 /* The value of file @id for the viewer's process, referenced for the caller. 0, -ESTALE (no such

@@ -93,7 +93,7 @@ static struct walk slot_now(
 		.known = !walks->kept || slot->again,
 		.by_path = by_path,
 		.confirmed = by_path && (place->confirmed || slot->again),
-		.current = by_path && place->confirmed && age_ms < CURRENT_MS,
+		.current = by_path && place->current && age_ms < CURRENT_MS,
 	};
 }
 
@@ -158,20 +158,20 @@ void walks_step(struct walks *walks, pid_t thread, uint32_t opcode, uint64_t id)
 	lock_drop(&walks->lock);
 }
 
-static void slot_give(struct walk_slot *slot, uint64_t id, bool confirmed)
-{
-	slot->given = (struct walk_place){id, confirmed};
-	slot->asked = false;
-}
-
-bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed)
+/* Of what is open a GETATTR may be by a descriptor all the same, after a call that the LOOKUP has
+ * ended (EEXIST): that is not answered without a barrier. */
+bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed, bool open)
 {
 	struct walk_slot *slot;
 
 	lock_take(&walks->lock);
 	slot = slot_take_locked(walks, thread);
-	if (slot)
-		slot_give(slot, id, confirmed);
+	if (slot) {
+		slot->given.id = id;
+		slot->given.confirmed = confirmed;
+		slot->given.current = confirmed && walks->checked && !open;
+		slot->asked = false;
+	}
 	lock_drop(&walks->lock);
 	return slot;
 }

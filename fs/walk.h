@@ -36,12 +36,12 @@ struct walk {
 	bool known;	/* what there is to know of it: the rest is right */
 	bool by_path;	/* by a LOOKUP of the same call */
 	bool confirmed; /* by_path: the path led there in the time of the call */
-	bool current;	/* confirmed just now: no other barrier is needed to read */
+	bool current;	/* confirmed just now, where modes are checked: a read needs no barrier */
 };
 
 struct walk_place {
 	uint64_t id; /* 0: none */
-	bool confirmed;
+	bool confirmed, current;
 };
 
 struct walk_slot {
@@ -72,9 +72,9 @@ void walks_step(struct walks *walks, pid_t thread, uint32_t opcode, uint64_t id)
 
 /* Each before the answer. */
 
-/* To a LOOKUP, with node @id, @confirmed by a barrier. False: it cannot be kept, so what is not
- * confirmed must not be answered. */
-bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed);
+/* To a LOOKUP, with node @id, @confirmed by a barrier; @open: somebody has it open. False: it
+ * cannot be kept, so what is not confirmed must not be answered. */
+bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed, bool open);
 
 /* That there is no such name. */
 void walks_missing(struct walks *walks, pid_t thread);

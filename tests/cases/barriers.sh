@@ -54,6 +54,7 @@ for i in range(FILES):
     os.close(os.open(f"a/b/c/{i}", os.O_CREAT | os.O_WRONLY))
 judge()
 kept = [os.open(path, os.O_RDONLY) for path in ("a", "a/b", "a/b/c")]
-kept += [os.open(f"a/b/c/{i}", os.O_RDONLY) for i in range(FILES)]
 judge()
+kept += [os.open(f"a/b/c/{i}", os.O_RDONLY) for i in range(FILES)]
+costs("stat of what is open", FILES, 2 * FILES + OTHERS, lambda: each(os.stat))
 PYTHON

@@ -64,6 +64,7 @@ class Bench:
         if found == self.etcd.lease:
             found = "1"
         if settle and model.revision > revision:
+            model.step((worker, mount, "stat", settle))
             self.workers[worker].do(mount, "stat", settle)
         return expected, found
 

@@ -34,7 +34,7 @@ static void step(uint32_t opcode, uint64_t id, bool known, bool by_path, bool co
 static void look(uint64_t dir, uint64_t found, bool by_path, bool confirmed)
 {
 	step(FUSE_LOOKUP, dir, true, by_path, confirmed);
-	assert_true(walks_give(&walks, ONE, found, false));
+	assert_true(walks_give(&walks, ONE, found, false, false));
 }
 
 static void test_path_and_descriptor(void **state)
@@ -46,7 +46,7 @@ static void test_path_and_descriptor(void **state)
 	step(FUSE_GETATTR, FILE_IN, true, true, false);
 	step(FUSE_GETATTR, FILE_IN, true, false, false); /* fstat */
 	step(FUSE_LOOKUP, DIR, true, false, false);	 /* openat */
-	walks_give(&walks, ONE, FILE_IN, true);
+	walks_give(&walks, ONE, FILE_IN, true, false);
 	step(FUSE_RELEASE, DIR, true, false, false); /* of a close before */
 	step(FUSE_OPEN, FILE_IN, true, true, true);  /* behind a barrier */
 }
@@ -142,11 +142,11 @@ static void test_current(void **state)
 	(void)state;
 	start(true, false);
 	step(FUSE_LOOKUP, ROOT, true, false, false);
-	walks_give(&walks, ONE, DIR, true);
+	walks_give(&walks, ONE, DIR, true, false);
 	step(FUSE_GETATTR, DIR, true, true, true);
 	assert_true(walks.now.current);
 	step(FUSE_LOOKUP, DIR, true, true, true);
-	walks_give(&walks, ONE, FILE_IN, true);
+	walks_give(&walks, ONE, FILE_IN, true, false);
 	walks.slots[ONE].since_ms -= 100; /* the thread is late */
 	step(FUSE_OPEN, FILE_IN, true, true, true);
 	assert_false(walks.now.current);
@@ -156,13 +156,13 @@ static void test_no_place(void **state)
 {
 	(void)state;
 	start(false, false);
-	assert_true(walks_give(&walks, ONE, DIR, false));
-	assert_false(walks_give(&walks, OTHER, FILE_IN, false));
+	assert_true(walks_give(&walks, ONE, DIR, false, false));
+	assert_false(walks_give(&walks, OTHER, FILE_IN, false, false));
 	walks_stale(&walks, OTHER, FILE_IN, false);
 	walks_missing(&walks, OTHER);
 	step(FUSE_OPENDIR, DIR, true, true, false);
-	assert_true(walks_give(&walks, OTHER, FILE_IN, false)); /* it is free now */
-	assert_false(walks_give(&walks, 0, FILE_IN, false));
+	assert_true(walks_give(&walks, OTHER, FILE_IN, false, false)); /* it is free now */
+	assert_false(walks_give(&walks, 0, FILE_IN, false, false));
 	walks_step(&walks, 0, FUSE_OPEN, FILE_IN);
 	assert_false(walks.now.known);
 }
