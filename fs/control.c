@@ -66,6 +66,27 @@ void control_report_synced(struct control *control)
 	report_progress(control, false, true);
 }
 
+void control_set_refusal(struct control *control, const char *reason)
+{
+	struct fs_report what = {.kind = FS_REPORT_REFUSED};
+	bool changes;
+
+	snprintf(what.text, sizeof(what.text), "%s", reason);
+	lock_take(&control->lock);
+	changes = !*reason != !*control->refusal;
+	memcpy(control->refusal, what.text, sizeof(what.text));
+	lock_drop(&control->lock);
+	if (changes)
+		report(control->fd, &what);
+}
+
+void control_refusal(struct control *control, char ret[FS_REFUSAL_SIZE])
+{
+	lock_take(&control->lock);
+	memcpy(ret, control->refusal, sizeof(control->refusal));
+	lock_drop(&control->lock);
+}
+
 /* --- Roles --- */
 
 /* An election is no reason to refuse anything: most are over within a second. */

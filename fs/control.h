@@ -25,6 +25,7 @@ struct control {
 	bool led;	 /* there is a leader */
 	int64_t lost_ms; /* if not: since when; 0: since ever */
 	int64_t last_ms; /* when etcd has answered last, or the mount began */
+	char refusal[FS_REFUSAL_SIZE]; /* etcd's, "": none */
 };
 
 void control_init(struct control *control, struct fs *fs);
@@ -55,6 +56,11 @@ void control_answered(struct control *control);
  * supervisor is told: from then on a write has a prospect. */
 void control_report_mounted(struct control *control);
 void control_report_synced(struct control *control);
+
+/* Etcd takes us not, for a reason that does not go away by itself; "": it does. RPC thread. */
+void control_set_refusal(struct control *control, const char *reason);
+/* The last one, "" without. Any thread. */
+void control_refusal(struct control *control, char ret[FS_REFUSAL_SIZE]);
 
 /* To the supervisor, and to the log. */
 void control_report_failed(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));

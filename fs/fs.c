@@ -48,6 +48,22 @@ static void *rpc_thread(void *arg)
 	return NULL;
 }
 
+static void on_connection(void *arg, bool connected, const char *reason)
+{
+	struct fs *fs = arg;
+
+	(void)reason;
+	if (connected)
+		control_set_refusal(&fs->control, "");
+}
+
+static void on_refused(void *arg, const char *reason)
+{
+	struct fs *fs = arg;
+
+	control_set_refusal(&fs->control, reason);
+}
+
 /* What cannot fail, and comes first, so that rpc_fini() finds all of it however far a start came.
  */
 static void rpc_init(struct fs *fs)
@@ -71,12 +87,16 @@ static void rpc_init(struct fs *fs)
 
 static int rpc_open(struct fs *fs)
 {
+	struct etcd_config config = fs->config->etcd;
 	int r = mirror_new(fs->config->prefix, &fs->mirror);
 
 	if (r < 0)
 		return r;
+	config.on_connection = on_connection;
+	config.on_refused = on_refused;
+	config.arg = fs;
 	hidden_init(&fs->hidden, fs->mirror);
-	r = etcd_new(&fs->config->etcd, &fs->etcd);
+	r = etcd_new(&config, &fs->etcd);
 	if (r == 0)
 		r = loop_watch(
 			&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN, etcd_run, fs);

@@ -65,15 +65,19 @@ struct fs_update {
 	};
 };
 
+#define FS_REFUSAL_SIZE 512
+
 /* Up. */
 struct fs_report {
 	enum fs_report_kind {
 		FS_REPORT_MOUNTED, /* the kernel's INIT is answered; mountinfo has the device */
 		FS_REPORT_SYNCED,  /* and the keyspace is there, and a leader: sent once */
+		FS_REPORT_REFUSED, /* etcd takes us not, or no longer: text says why; "": it does
+				      again */
 		FS_REPORT_FAILED,  /* could not mount, or not yet; text says why in the user's
 				      words */
 	} kind;
-	char text[512];
+	char text[FS_REFUSAL_SIZE];
 };
 
 /* All strings are borrowed until fs_run() returns. What has a pointer here is sent by launch.c. */

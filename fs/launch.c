@@ -31,11 +31,12 @@ static const size_t texts[] = {
 	offsetof(struct fs_config, etcd.key),
 	offsetof(struct fs_config, etcd.user),
 	offsetof(struct fs_config, etcd.password),
+	offsetof(struct fs_config, etcd.password_file),
 };
 
 #define N_TEXTS (sizeof(texts) / sizeof(texts[0]))
 
-_Static_assert(sizeof(struct etcd_config) == 9 * sizeof(void *),
+_Static_assert(sizeof(struct etcd_config) == 10 * sizeof(void *),
 	"a pointer that is new in etcd_config is to be sent as well, or to be NULL in the child");
 
 static const char **text_of(struct fs_config *config, size_t i)

@@ -7,6 +7,7 @@
 #include "fs/report_json.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 struct report {
 	struct opened opened;
@@ -45,6 +46,15 @@ static int report_new(struct fs *fs, struct report **ret)
 
 /* --- Made at once -------------------------------------------------------------------------- */
 
+static void refusal_render(struct fs *fs, char ret[FS_REFUSAL_SIZE])
+{
+	char reason[FS_REFUSAL_SIZE];
+
+	control_refusal(&fs->control, reason);
+	if (*reason)
+		snprintf(ret, FS_REFUSAL_SIZE, "etcd takes us no longer: %.480s", reason);
+}
+
 static int status_render(struct fs *fs, struct buf *ret)
 {
 	struct report_status status = {
@@ -56,6 +66,7 @@ static int status_render(struct fs *fs, struct buf *ret)
 	};
 
 	control_child(&fs->control, &status.child);
+	refusal_render(fs, status.refusal);
 	return report_json_status(&status, ret);
 }
 

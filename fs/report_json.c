@@ -77,6 +77,8 @@ const char *report_health(const struct report_status *status)
 
 	if (status->silent)
 		return "the process that looks after etcd (the supervisor) does not answer";
+	if (*status->refusal)
+		return status->refusal;
 	if (role == FS_ROLE_OFFLINE && !status->child.pid && *status->child.last_end)
 		return "etcd is down";
 	if (role == FS_ROLE_OFFLINE)
@@ -140,7 +142,7 @@ int report_json_status(const struct report_status *status, struct buf *ret)
 {
 	CLEANUP(cJSON_Delete) cJSON *object = cJSON_CreateObject();
 
-	if (!add(object, "health", cJSON_CreateString(report_health(status))) ||
+	if (!add(object, "health", text_or_null(report_health(status))) ||
 		!add(object, "name", text_or_null(status->name)) ||
 		!add_role(object, &status->role) ||
 		!add(object, "revision", number(status->revision)) ||

@@ -15,9 +15,10 @@ struct report_status {
 	bool silent; /* the supervisor has not said anything for too long */
 	bool synced; /* the keyspace has been read */
 	int64_t revision;
+	char refusal[FS_REFUSAL_SIZE]; /* why etcd takes us no longer, "": it does */
 };
 
-/* What is wrong, in plain words, or "ok"; static. */
+/* What is wrong, in plain words, or "ok"; static, or of @status. */
 const char *report_health(const struct report_status *status);
 
 /* Both: 0 or -ENOMEM. */

@@ -6,9 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-
-#define PASSWORD_MAX 4096 /* bytes */
 
 bool cluster_is_given(const struct config *config)
 {
@@ -87,62 +84,19 @@ static int take_file(
 	return fd < 0 ? refuse(refusal, "[mount] %s: %s: %m", name, *ret) : 0;
 }
 
-/* As ssh does it with keys: what others can read is no secret. */
-static int check_secret(int fd, const char *path, struct refusal *refusal)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return refuse(refusal, "[mount] password-file: %s: %m", path);
-	if (S_ISDIR(st.st_mode))
-		return refuse(refusal, "[mount] password-file: %s is a directory", path);
-	if (st.st_mode & 077)
-		return refuse(refusal,
-			"[mount] password-file: others can read %s (mode %04o): chmod 600 it", path,
-			st.st_mode & 07777);
-	return 0;
-}
-
-/* All of it, but for the end of the line. */
-static int read_secret(int fd, const char *path, char **ret, struct refusal *refusal)
-{
-	char text[PASSWORD_MAX + 2];
-	size_t length = 0;
-	ssize_t n;
-
-	while ((n = read(fd, text + length, sizeof(text) - 1 - length)) > 0)
-		length += n;
-	if (n < 0)
-		return refuse(refusal, "[mount] password-file: %s: %m", path);
-	while (length && strchr("\r\n", text[length - 1]))
-		length--;
-	text[length] = '\0';
-	*ret = strdup(text);
-	explicit_bzero(text, sizeof(text));
-	if (!*ret)
-		return -ENOMEM;
-	if (!length || length > PASSWORD_MAX || strlen(*ret) != length)
-		return refuse(refusal, "[mount] password-file: %s holds no password", path);
-	return 0;
-}
-
 static int take_password(struct cluster *cluster, const struct config *config, const char *cwd,
 	struct refusal *refusal)
 {
-	CLEANUP(free) char *path = NULL;
-	CLEANUP(fd) int fd = -1;
+	char why[ETCD_WORDS_SIZE];
 	int error;
 
 	if (!config->password_file)
 		return 0;
-	path = path_absolute(cwd, config->password_file);
-	if (!path)
+	cluster->password_file = path_absolute(cwd, config->password_file);
+	if (!cluster->password_file)
 		return -ENOMEM;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return refuse(refusal, "[mount] password-file: %s: %m", path);
-	error = check_secret(fd, path, refusal);
-	return error ? error : read_secret(fd, path, &cluster->password, refusal);
+	error = etcd_read_password(cluster->password_file, &cluster->password, why);
+	return error == -EINVAL ? refuse(refusal, "[mount] password-file: %s", why) : error;
 }
 
 static int check_address(
@@ -182,6 +136,7 @@ int cluster_init(struct cluster *cluster, const struct config *config, const cha
 		.key = cluster->key,
 		.user = config->user,
 		.password = cluster->password,
+		.password_file = cluster->password_file,
 	};
 	return check_address(cluster, config, refusal);
 }
@@ -191,6 +146,7 @@ void cluster_fini(struct cluster *cluster)
 	if (cluster->password)
 		explicit_bzero(cluster->password, strlen(cluster->password));
 	free(cluster->password);
+	free(cluster->password_file);
 	free(cluster->cacert);
 	free(cluster->cert);
 	free(cluster->key);

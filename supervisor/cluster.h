@@ -15,7 +15,7 @@
 struct cluster {
 	struct etcd_config etcd; /* borrows what follows, and the config */
 	char *cacert, *cert, *key;
-	char *password;
+	char *password, *password_file;
 	bool is_clear; /* the password goes over a connection without TLS */
 };
 

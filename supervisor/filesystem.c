@@ -83,6 +83,7 @@ static void on_left(void *arg)
 
 static void take_report(struct filesystem *filesystem, struct fs_report *report)
 {
+	report->text[sizeof(report->text) - 1] = '\0';
 	switch (report->kind) {
 	case FS_REPORT_MOUNTED:
 		/* The connection is to be found when the mount itself must not be asked. */
@@ -94,8 +95,10 @@ static void take_report(struct filesystem *filesystem, struct fs_report *report)
 		filesystem->failure[0] = '\0';
 		filesystem->handler->synced(filesystem->arg);
 		break;
+	case FS_REPORT_REFUSED:
+		filesystem->handler->refused(filesystem->arg, report->text);
+		break;
 	case FS_REPORT_FAILED:
-		report->text[sizeof(report->text) - 1] = '\0';
 		snprintf(filesystem->failure, sizeof(filesystem->failure), "%s", report->text);
 		break;
 	}

@@ -18,6 +18,8 @@ struct filesystem_handler {
 	void (*moved)(void *arg, const char *path);
 	void (*mounted)(void *arg);   /* each time */
 	void (*synced)(void *arg);    /* each time */
+	/* Etcd takes its client not, or no longer; "": it does again. */
+	void (*refused)(void *arg, const char *reason);
 	void (*unmounted)(void *arg); /* it ended as asked by a user or by us; nothing is mounted */
 	void (*failed)(void *arg, const char *text); /* it cannot be started; not called again */
 };

@@ -69,8 +69,20 @@ static void on_refused(void *arg, const char *reason)
 
 	if (supervisor->state == STATE_STARTING)
 		supervisor_fail(supervisor, "cannot connect to etcd: %s", reason);
-	else if (supervisor->state == STATE_SERVING)
+}
+
+/* The same of the filesystem's client. One that was started again does not know that it was let in
+ * before. */
+static void on_filesystem_refused(void *arg, const char *reason)
+{
+	struct supervisor *supervisor = arg;
+
+	if (supervisor->state == STATE_MOUNTING && *reason)
+		supervisor_fail(supervisor, "cannot connect to etcd: %s", reason);
+	else if (supervisor->state == STATE_SERVING && *reason)
 		log_warning("etcd takes us no longer, trying again: %s", reason);
+	else if (supervisor->state == STATE_SERVING)
+		log_info("etcd takes us again");
 }
 
 static void on_mounted(void *arg)
@@ -170,6 +182,7 @@ static void on_parent_gone(void *arg, uint32_t epoll_events)
 static const struct filesystem_handler filesystem_handler = {.moved = on_moved,
 	.mounted = on_mounted,
 	.synced = on_synced,
+	.refused = on_filesystem_refused,
 	.unmounted = on_unmounted,
 	.failed = on_filesystem_failed};
 

@@ -31,34 +31,79 @@ static int auth_message(struct stream *stream, struct bytes message)
 
 static const struct stream_ops auth_ops = {.message = auth_message};
 
-int auth_init(struct auth *auth, const struct etcd_config *config)
+static void auth_wipe(struct auth *auth)
+{
+	if (auth->body)
+		explicit_bzero(auth->body, auth->stream.body.len);
+	free(STEAL(auth->body));
+}
+
+/* Owns @password from here on. */
+static int auth_set_password(struct auth *auth, char *password)
 {
 	Etcd__AuthenticateRequest request = ETCD__AUTHENTICATE_REQUEST__INIT;
+	uint8_t *body;
 	size_t len;
+
+	request.name = auth->user;
+	request.password = password;
+	len = etcd__authenticate_request__get_packed_size(&request);
+	body = malloc(FRAME_HEADER_SIZE + len);
+	if (!body) {
+		forget(password);
+		return -ENOMEM;
+	}
+	frame_header_write(body, (uint32_t)len);
+	etcd__authenticate_request__pack(&request, body + FRAME_HEADER_SIZE);
+	forget(auth->password);
+	auth_wipe(auth);
+	auth->password = password;
+	auth->body = body;
+	auth->stream.body = (struct bytes){body, FRAME_HEADER_SIZE + len};
+	return 0;
+}
+
+int auth_init(struct auth *auth, const struct etcd_config *config)
+{
+	char *password;
 
 	*auth = (struct auth){0};
 	if (!config->user)
 		return 0;
-	request.name = (char *)(uintptr_t)config->user;
-	request.password = (char *)(uintptr_t)config->password;
-	len = etcd__authenticate_request__get_packed_size(&request);
-	auth->body = malloc(FRAME_HEADER_SIZE + len);
-	if (!auth->body)
-		return -ENOMEM;
-	frame_header_write(auth->body, (uint32_t)len);
-	etcd__authenticate_request__pack(&request, auth->body + FRAME_HEADER_SIZE);
 	auth->stream.ops = &auth_ops;
 	auth->stream.path = "/etcdserverpb.Auth/Authenticate";
-	auth->stream.body = (struct bytes){auth->body, FRAME_HEADER_SIZE + len};
-	return 0;
+	auth->user = strdup(config->user);
+	auth->file = config->password_file ? strdup(config->password_file) : NULL;
+	password = strdup(config->password);
+	if (!auth->user || !password || (config->password_file && !auth->file)) {
+		forget(password);
+		return -ENOMEM;
+	}
+	return auth_set_password(auth, password);
 }
 
 void auth_fini(struct auth *auth)
 {
 	forget(STEAL(auth->token));
-	if (auth->body)
-		explicit_bzero(auth->body, auth->stream.body.len);
-	free(auth->body);
+	forget(STEAL(auth->password));
+	auth_wipe(auth);
+	free(auth->user);
+	free(auth->file);
+}
+
+bool auth_read_again(struct auth *auth, char ret_why[ETCD_WORDS_SIZE])
+{
+	char *password = NULL;
+	int r;
+
+	ret_why[0] = '\0';
+	if (!auth->file)
+		return false;
+	r = etcd_read_password(auth->file, &password, ret_why);
+	if (r == 0 && strcmp(password, auth->password) != 0)
+		return auth_set_password(auth, password) == 0;
+	forget(password);
+	return false;
 }
 
 /* Where authentication is not enabled everybody may do everything, as for etcdctl. */

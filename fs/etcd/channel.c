@@ -36,6 +36,7 @@
 #include "fs/base/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -143,15 +144,31 @@ static void channel_greet(struct channel *channel, int64_t now_ms)
 		channel_rise(channel);
 }
 
+/* Somebody may have changed the password, in etcd and in its file. */
+static void auth_refused(struct channel *channel, const struct stream_end *end, int64_t now_ms)
+{
+	char why[ETCD_WORDS_SIZE], words[2 * ETCD_WORDS_SIZE];
+
+	if (auth_read_again(&channel->auth, why)) {
+		channel_enter(channel, now_ms);
+		return;
+	}
+	snprintf(
+		words, sizeof(words), "%s%s%s", end->message, *why ? "; password-file: " : "", why);
+	channel_lose(channel, now_ms, words, true);
+}
+
 static void auth_ended(struct channel *channel, const struct stream_end *end, int64_t now_ms)
 {
 	struct headers *headers;
 	int r = auth_result(&channel->auth, end, &headers);
 
-	if (r < 0) {
-		channel_lose(channel, now_ms, end->message, r == -EACCES);
+	if (r == -EACCES)
+		auth_refused(channel, end, now_ms);
+	else if (r < 0)
+		channel_lose(channel, now_ms, end->message, false);
+	if (r < 0)
 		return;
-	}
 	headers_unref(channel->headers);
 	channel->headers = headers;
 	channel->n_entered++;

@@ -45,6 +45,8 @@ struct channel {
 	unsigned n_refusals;	       /* of these, the last ones in a row that were final */
 	unsigned n_entered;	       /* tokens, so far */
 	char problem[CURL_ERROR_SIZE]; /* why there is no connection */
+	char refusal[CURL_ERROR_SIZE]; /* the last that was told; \"\": none since a connection
+					  stood */
 
 	struct stream_list queued;  /* first in, first out */
 	struct stream_list running; /* without the anchor */

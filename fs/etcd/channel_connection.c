@@ -2,6 +2,7 @@
 #include "fs/etcd/channel_private.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
 	CONNECT_TIMEOUT_MS = 2000,
@@ -24,12 +25,15 @@ static void channel_set_problem(struct channel *channel, const char *reason)
 		is_named ? ": " : "", reason);
 }
 
-/* Once a whole round has been refused for good. */
+/* Once a whole round has been refused for good, and for each new reason. */
 static void channel_count_refusal(struct channel *channel, bool is_final)
 {
 	channel->n_refusals = is_final ? channel->n_refusals + 1 : 0;
-	if (channel->n_refusals == channel->targets.count && channel->on_refused)
-		channel->on_refused(channel->arg, channel->problem);
+	if (!is_final || channel->n_refusals % channel->targets.count || !channel->on_refused ||
+		strcmp(channel->refusal, channel->problem) == 0)
+		return;
+	strcpy(channel->refusal, channel->problem);
+	channel->on_refused(channel->arg, channel->problem);
 }
 
 /* The next endpoint, soon; but after all of them a pause, and each time a longer one. */
@@ -118,7 +122,7 @@ void channel_rise(struct channel *channel)
 	channel->due_ms = POLLER_NEVER;
 	channel->hold_ms = 0;
 	channel->refused_ms = 0;
-	channel->problem[0] = '\0';
+	channel->problem[0] = channel->refusal[0] = '\0';
 	channel->n_tries = channel->n_refusals = 0;
 	backoff_reset(&channel->backoff);
 	if (!channel->is_told && channel->on_connection)

@@ -70,13 +70,20 @@ struct etcd_config {
 	const char *key;
 	const char *user; /* with @password; NULL: no user */
 	const char *password;
+	const char *password_file; /* absolute: read again when the password is refused; or NULL */
 	/* Told in the dispatching thread when a connection stands and when it is lost; or NULL. */
 	void (*on_connection)(void *arg, bool connected, const char *reason);
 	/* No endpoint wants us, for a reason that does not go away by itself: a certificate, the
-	 * password. Told once, and once more after a connection has stood; or NULL. */
+	 * password. Told once for each reason, and anew after a connection has stood; or NULL. */
 	void (*on_refused)(void *arg, const char *reason);
 	void *arg;
 };
+
+#define ETCD_WORDS_SIZE 512
+
+/* The password in a file that nobody else may read, for the caller to wipe and free. 0, -ENOMEM, or
+ * -EINVAL with @ret_why. */
+int etcd_read_password(const char *path, char **ret, char ret_why[ETCD_WORDS_SIZE]);
 
 /* Whether @endpoints are some; *@ret_clear: to one of them a password would go unencrypted. */
 bool etcd_check_endpoints(const struct etcd_config *config, bool *ret_clear);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # etcd's users: a password, tokens that end, rights on a prefix, rights to read only.
-# Statements: 94-96, 98, 99.
+# Statements: 94-96, 98, 99, 271.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 
@@ -85,3 +85,34 @@ equal "still read" 4 "$(in_mount 'cat b')"
 ctl role grant-permission reader --prefix=true readwrite app/ >/dev/null
 in_mount 'echo 5 >b'
 equal "permitted now" 5 "$(ctl get --print-value-only app/b)"
+stop_mount
+
+# Another password, in etcd and in the file: nobody notices, not even a filesystem process that is started again.
+# shellcheck disable=SC2046
+attach $(as root)
+change_root() {
+	ctl user passwd root --interactive=false <<<"$1" >/dev/null
+	CTL_FLAGS=(--user "root:$1")
+}
+echo second >"$DIR/password-root"
+change_root second
+in_mount 'echo 6 >other && [ "$(cat other)" = 6 ]'
+filesystem=$(fs_pid)
+expect_log "the filesystem process killed by signal 9"
+kill -KILL "$filesystem"
+wait_until "another filesystem process" in_mount '[ "$(cat other)" = 6 ] && echo 7 >other'
+
+# In etcd alone: that is said, and mended by the file, once nobody else can read it.
+health() { limit cat "$MNT/.etcd/status" | sed -n 's/.*"health":[^"]*"\(.*\)",$/\1/p'; }
+says_health() { health | grep -qE "$1"; }
+expect_log "etcd takes us no longer, trying again: .*invalid user ID or password"
+change_root third
+fails "refused" "timed out|connection" in_mount 'cat other'
+wait_until "the health" says_health "takes us no longer: .*invalid user ID or password"
+chmod 644 "$DIR/password-root"
+echo third >"$DIR/password-root"
+wait_until "the health" says_health "others can read $DIR/password-root"
+expect_log "etcd takes us again"
+chmod 600 "$DIR/password-root"
+wait_until "the mount" in_mount '[ "$(cat other)" = 7 ]'
+wait_until "the health" says_health '^ok$'

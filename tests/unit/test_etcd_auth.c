@@ -1,5 +1,5 @@
 /* User and password: a token for each connection, another one when etcd has forgotten it.
- * Statements: 95. */
+ * Statements: 95, 271. */
 #include "tests/lib/fixture.h"
 
 #include <errno.h>
@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -20,6 +22,7 @@
 		.end = FAKE_STATUS_ONLY, .code = number, .message = text                           \
 	}
 #define UNKNOWN_TOKEN REFUSED(16, "etcdserver: invalid auth token")
+#define WRONG REFUSED(3, "etcdserver: authentication failed, invalid user ID or password")
 #define SCRIPT(fake, ...)                                                                          \
 	fake_etcd_script(fake, (const struct fake_answer[]){__VA_ARGS__},                          \
 		sizeof((const struct fake_answer[]){__VA_ARGS__}) / sizeof(struct fake_answer))
@@ -262,6 +265,78 @@ static void test_watch_is_denied(void **state)
 	assert_int_equal(fake_etcd_requests(fixture->fake), 4);
 }
 
+static void write_password(const struct fixture *fixture, const char *password, mode_t mode)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/password", fixture->dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "%s\n", password);
+	fclose(file);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static int setup_file(void **state)
+{
+	struct etcd_config config = {.user = "me", .password = "old"};
+	struct fixture *fixture;
+	int r = fixture_setup(state);
+	char path[128];
+
+	fixture = *state;
+	client_close(&fixture->client);
+	config.endpoints = fixture->endpoint;
+	config.password_file = path;
+	snprintf(path, sizeof(path), "%s/password", fixture->dir);
+	write_password(fixture, "old", 0600);
+	client_open_with(&fixture->client, &config);
+	return r;
+}
+
+static int teardown_file(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/password", fixture->dir);
+	unlink(path);
+	return fixture_teardown(state);
+}
+
+/* Another password in the file: nobody notices that the old one was refused. */
+static void test_password_is_read_again(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP(buf) struct buf request = {0};
+	struct ending ending;
+
+	write_password(fixture, "new", 0600);
+	SCRIPT(fixture->fake, WRONG, TOKEN('1'));
+	client_range(&fixture->client, 5000, &ending);
+	assert_int_equal(ending.error, 0);
+	assert_int_equal(fixture->client.n_refused, 0);
+	assert_int_equal(fake_etcd_accepted(fixture->fake), 1);
+	assert_token(fixture->fake, 2, range_path, "t1");
+	assert_int_equal(fake_etcd_request(fixture->fake, 1, &request), 0);
+	assert_memory_equal(request.data + request.len - 3, "new", 3);
+}
+
+/* One that cannot be taken: that is said as well. */
+static void test_password_file_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	SCRIPT(fixture->fake, WRONG, WRONG, WRONG, WRONG, WRONG);
+	client_wait(&fixture->client, &fixture->client.n_refused, 1);
+	assert_null(strstr(fixture->client.reason, "password-file"));
+	write_password(fixture, "new", 0644);
+	client_wait(&fixture->client, &fixture->client.n_refused, 2);
+	assert_non_null(strstr(fixture->client.reason, "others can read"));
+}
+
+#define FILE_TEST(test) cmocka_unit_test_setup_teardown(test, setup_file, teardown_file)
 #define AUTH_TEST(test) cmocka_unit_test_setup_teardown(test, setup, fixture_teardown)
 
 int main(void)
@@ -277,6 +352,8 @@ int main(void)
 		AUTH_TEST(test_bad_tokens),
 		AUTH_TEST(test_watch_is_renewed),
 		AUTH_TEST(test_watch_is_denied),
+		FILE_TEST(test_password_is_read_again),
+		FILE_TEST(test_password_file_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

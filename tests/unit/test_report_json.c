@@ -68,6 +68,8 @@ static void test_health(void **state)
 	status.child.pid = 0;
 	strcpy(status.child.last_end, "killed");
 	assert_non_null(strstr(report_health(&status), "down"));
+	strcpy(status.refusal, "etcd takes us no longer: why");
+	assert_string_equal(report_health(&status), status.refusal);
 	status.silent = true;
 	assert_non_null(strstr(report_health(&status), "supervisor"));
 }
