@@ -278,6 +278,7 @@ void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state
 		loop_timer_set(&supervisor->loop, &supervisor->deadline, limit_ms);
 	else
 		loop_timer_clear(&supervisor->loop, &supervisor->deadline);
+	waiting_begin(supervisor);
 	if (states[state].enter)
 		states[state].enter(supervisor);
 }

@@ -40,7 +40,7 @@ struct supervisor {
 	struct fs_config fs_config;
 	struct loop loop;
 	struct source signals, parent;
-	struct timer deadline, look_again;
+	struct timer deadline, look_again, waiting;
 	struct reaper reaper;
 	struct server server;
 	struct role role;
@@ -72,6 +72,11 @@ void supervisor_fail(struct supervisor *supervisor, const char *format, ...)
 
 /* It is a learner: it asks to be promoted, and has all the time that takes. */
 void supervisor_promote(struct supervisor *supervisor, uint64_t member);
+
+/* No start waits without a word (waiting.c): a state of the start that lasts says what it waits
+ * for, once. To be called whenever a state begins. */
+void waiting_init(struct supervisor *supervisor);
+void waiting_begin(struct supervisor *supervisor);
 
 /* For the timers. */
 void supervisor_on_deadline(void *arg);

@@ -9,7 +9,7 @@ refuses_here() {
 	fails "$1" "$2" limit unshare -m sh -c '
 		mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9
 		exec "$@"' sh "$ETCDFS" -e "name=$NAME" -e "data-dir=$DATA" "$MNT"
-	equal "$1: lines ($WORDS)" 1 "$(wc -l <<<"$WORDS")"
+	one_line "$1"
 	nothing_left
 }
 refuses_here "no /dev/fuse" "/dev/fuse"

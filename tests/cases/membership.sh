@@ -74,7 +74,7 @@ wait_until "A leads" has_role "$MNT" leader # B may have led
 equal "A goes on" from-b "$(in_mount 'echo after >key; cat key-b')"
 refuses_b() {
 	fails "$1" "$2" limit "$ETCDFS" "${b[@]}"
-	equal "$1: lines on stderr" 1 "$(wc -l <<<"$WORDS")"
+	one_line "$1"
 	b_is_gone
 }
 refuses_b "a member that has left" "${DATAS[1]} is of a member that was removed from its cluster"

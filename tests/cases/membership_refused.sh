@@ -1,6 +1,6 @@
 #!/bin/bash
 # A join that cannot be says why in one line; one that was interrupted is taken up by the next.
-# Statements: 124, 125.
+# Statements: 124, 125, 272.
 LIMIT=60
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"
@@ -18,7 +18,7 @@ join_a=(--join "unix://$RUN/client:0")
 # That peers are not encrypted is said before the line that counts.
 refuses_b() {
 	fails "$1" "$2" limit "$ETCDFS" "${b[@]}" "${@:3}" "${MNTS[1]}"
-	equal "$1: lines ($WORDS)" 1 "$(grep -vc 'not encrypted' <<<"$WORDS")"
+	one_line "$1" "not encrypted"
 	is_unmounted "${MNTS[1]}" || die "$1: a mount is left"
 	[ ! -e "${RUNS[1]}" ] || die "$1: the run directory is left"
 }
@@ -104,6 +104,7 @@ b_ends
 fails "no quorum" "cannot join .*(unhealthy|timed out|no leader|no answer)" limit "$ETCDFS" \
 	-e "name=$NAME.c" -e "data-dir=$DIR/data-c" -e "listen-peer-urls=http://127.0.0.1:$port_c" \
 	"${join_a[@]}" "${MNTS[1]}"
+check "it said what it waited for" grep -q "^etcdfs: waiting for the cluster to take this node" <<<"$WORDS"
 fails "nor leaves" "cannot leave the cluster" limit "$ETCDFS" --leave "$MNT"
 begin_b
 wait_until "both are there again" is_led 0 1
