@@ -12,32 +12,9 @@ chmod +x "$DIR/apart"
 ETCDFS=$DIR/apart
 start_mount
 
-cat >"$DIR/own.py" <<'PYTHON'
-import os, subprocess, sys, threading
-
-# Started before anything is open: a close of what it would inherit would publish.
-shell = subprocess.Popen(["bash", "-c", "while read -r name; do cat $name; echo .; done"],
-    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-def read(name="key"):
-    with open(name) as file:
-        return file.read()
-
-def others(name="key"):
-    shell.stdin.write(name + "\n")
-    shell.stdin.flush()
-    return "".join(iter(shell.stdout.readline, ".\n"))
-
-def in_thread(function):
-    result = []
-    thread = threading.Thread(target=lambda: result.append(function()))
-    thread.start()
-    thread.join()
-    return result[0]
-
-def equal(what, want, have):
-    if want != have:
-        sys.exit(f"{what}: expected {want!r}, got {have!r}")
+cat >"$DIR/writes.py" <<'PYTHON'
+import os
+from own import *
 
 with open("key", "w") as file:
     file.write("old\n")
@@ -72,7 +49,7 @@ with open("new", "w") as file:
         os._exit(0 if read("new") == "" else 1)
     equal("the child", 0, os.waitpid(child, 0)[1])
 PYTHON
-in_mount 'python3 "$DIR/own.py"'
+PYTHONPATH=$TOP/tests/lib in_mount 'python3 -B "$DIR/writes.py"'
 equal "what etcd has" "OLD end" "$(value_of key | paste -sd ' ')"
 
 # A path from there: it is seen that it is gone, also while somebody has it open.
