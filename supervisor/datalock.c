@@ -1,11 +1,13 @@
 /*
- * The record is one line "PID MOUNTPOINT". It is written while the lock is held and emptied before
- * the lock is dropped, so that a record without a lock is one of a holder that was killed.
+ * The record is one line "PID MOUNTPOINT". It is written while the lock is held and emptied when the
+ * holder begins to end, so that a record without a lock is one of a holder that was killed, and a
+ * lock without a record is soon free.
  */
 #include "supervisor/datalock.h"
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
+#include "fs/base/mountinfo.h"
 #include "supervisor/file.h"
 
 #include <errno.h>
@@ -17,7 +19,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define LOOKED_AT_MS 1000
+#define NOTICED_MS 1000	/* until a holder has seen that its mount was taken off */
+#define ENDING_MS 10000 /* until its etcd has ended: a leader hands over first */
 #define LOOK_AGAIN_MS 5
 
 static int open_in(const char *dir, const char *name, int flags)
@@ -91,18 +94,34 @@ static bool is_running(pid_t pid)
 	return pid && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
-/* To look at a lock takes it for a moment where it is free (is_locked()), so one that nobody known
- * has is tried for a while. A holder that is known is none of these. */
+static bool is_mounted(const char *mountpoint)
+{
+	struct mountinfo info;
+
+	return mountinfo_find(mountpoint, &info) && !strcmp(info.type, MOUNTINFO_ETCDFS);
+}
+
+/* How long the lock may still be waited for: not at all where the holder is mounted. One that ends
+ * is waited for, since who has taken its mount off may start another at once. And to look at a
+ * lock takes it for a moment where it is free (is_locked()). */
+static int patience_ms(int fd)
+{
+	struct datalock_record holder;
+
+	read_record(fd, &holder);
+	if (!is_running(holder.pid))
+		return ENDING_MS;
+	return is_mounted(holder.mountpoint) ? 0 : NOTICED_MS;
+}
+
 static int lock_patiently(int fd)
 {
-	int64_t end_ms = clock_now_ms() + LOOKED_AT_MS;
-	struct datalock_record holder;
+	int64_t begin_ms = clock_now_ms();
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			return -errno;
-		read_record(fd, &holder);
-		if (is_running(holder.pid) || clock_now_ms() >= end_ms)
+		if (clock_now_ms() - begin_ms >= patience_ms(fd))
 			return -EWOULDBLOCK;
 		poll(NULL, 0, LOOK_AGAIN_MS);
 	}
@@ -143,13 +162,18 @@ void datalock_note(const struct datalock *lock, const char *mountpoint)
 		write_record(lock->fd, mountpoint);
 }
 
+void datalock_end(const struct datalock *lock)
+{
+	/* A record that stays costs the next start a short wait, no more. */
+	if (lock->fd >= 0)
+		(void)!ftruncate(lock->fd, 0);
+}
+
 void datalock_drop(struct datalock *lock)
 {
-	if (lock->fd < 0)
-		return;
-	/* A record that stays costs the next start a short wait, no more. */
-	(void)!ftruncate(lock->fd, 0);
-	close(STEAL_FD(lock->fd));
+	datalock_end(lock);
+	if (lock->fd >= 0)
+		close(STEAL_FD(lock->fd));
 }
 
 /* A lock by somebody else; one that we could have taken is dropped again at once, with the

@@ -24,13 +24,16 @@ struct datalock_record {
 	char mountpoint[PATH_MAX];
 };
 
-/* Takes the lock and writes down who we are; @what is the directory in the user's words. 0, or
- * -EINVAL: refused, and the line says who has it. */
+/* Takes the lock and writes down who we are; @what is the directory in the user's words. Waits for a
+ * holder that ends, at most ten seconds. 0, or -EINVAL: refused, and the line says who has it. */
 int datalock_take(struct datalock *lock, const char *what, const char *dir, const char *mountpoint,
 	struct refusal *refusal);
 
 /* Writes down another mountpoint; what cannot be written stays. One that is not held is fine. */
 void datalock_note(const struct datalock *lock, const char *mountpoint);
+
+/* The holder begins to end: clears the record, so that who wants the lock waits for it. */
+void datalock_end(const struct datalock *lock);
 
 /* Clears the record and drops the lock: the orderly end. */
 void datalock_drop(struct datalock *lock);

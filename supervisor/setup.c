@@ -279,6 +279,12 @@ void setup_move(struct setup *setup, const char *mountpoint)
 	datalock_note(&setup->run_lock, mountpoint);
 }
 
+void setup_end(const struct setup *setup)
+{
+	datalock_end(&setup->data_lock);
+	datalock_end(&setup->run_lock);
+}
+
 /* What etcd was told; NULL if it asks a discovery service. */
 static const char *initial_cluster_of(const struct etcd_cmd *cmd)
 {

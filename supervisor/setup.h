@@ -38,6 +38,9 @@ void setup_fini(struct setup *setup);
 /* The mount has moved. */
 void setup_move(struct setup *setup, const char *mountpoint);
 
+/* All is about to end: another start waits for that. */
+void setup_end(const struct setup *setup);
+
 /* etcd runs: the next start is to know it. Warns of an initial-cluster that means nothing any more.
  */
 void setup_remember(const struct setup *setup, const struct config *config);

@@ -57,6 +57,7 @@ void supervisor_fail(struct supervisor *supervisor, const char *format, ...)
 
 static void enter_unmounting(struct supervisor *supervisor)
 {
+	setup_end(supervisor->setup);
 	server_retire(&supervisor->server);
 	command_signal(&supervisor->command, SIGTERM);
 	hook_stop(&supervisor->hook);

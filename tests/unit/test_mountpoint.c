@@ -170,6 +170,36 @@ static void test_abandoned_lock(void **state)
 	datalock_drop(&lock);
 }
 
+/* Who has taken a mount off may start another at once: its holder is about to end. */
+static void test_lock_of_one_that_ends(void **state)
+{
+	struct fixture *fixture = *state;
+	struct datalock lock = {-1};
+	int ready[2], status;
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		status = datalock_take(&lock, "directory", fixture->dir, "/mnt/x", &fixture->refusal) ||
+			 write(ready[1], "x", 1) != 1;
+		usleep(50000);
+		datalock_end(&lock);
+		usleep(1200000); /* more than is waited for one that does not say that it ends */
+		datalock_drop(&lock);
+		_exit(status);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(
+		datalock_take(&lock, "directory", fixture->dir, "/mnt/y", &fixture->refusal), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	datalock_drop(&lock);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 /* Who looks at a lock has it for a moment, which is no reason to refuse a start. */
 static void test_lock_that_is_looked_at(void **state)
 {
@@ -415,6 +445,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_good_mountpoints, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_abandoned_lock, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lock_of_one_that_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock_that_is_looked_at, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock_without_directory, setup, teardown),
