@@ -188,7 +188,9 @@ static void apply(const struct etcd_op *op)
 	key->value = NULL;
 	if (op->type == ETCD_OP_PUT) {
 		event.type = ETCD_EVENT_PUT;
-		key->value = strndup((const char *)op->value.data, op->value.len);
+		key->value = calloc(1, op->value.len + 1);
+		assert_non_null(key->value);
+		memcpy(key->value, op->value.data, op->value.len);
 		key->kv.value = (struct bytes){(uint8_t *)key->value, op->value.len};
 		if (!key->kv.create_revision)
 			key->kv.create_revision = revision;
