@@ -205,7 +205,9 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 		feed_retry(feed, error, message);
 }
 
-/* The revision to begin with; 0: there is nothing by which etcd's history could be known again. */
+/* The revision to begin with; 0: there is nothing by which etcd's history could be known again.
+ * One that is to be met is asked for from the one before, which is passed over: etcd 3.4 accepts a
+ * watch from the very revision of a compaction, and leaves out that revision's deletes. */
 static int64_t watch_begin(struct feed *feed)
 {
 	int64_t next = mirror_revision(feed->fs->mirror) + 1, first;
@@ -218,7 +220,7 @@ static int64_t watch_begin(struct feed *feed)
 	history_begin(&feed->history, first);
 	if (first && feed->limited)
 		mirror_unskip(feed->fs->mirror, history_last(&feed->history));
-	return first;
+	return first > 1 ? first - 1 : first;
 }
 
 void feed_watch(struct feed *feed)

@@ -23,6 +23,7 @@ struct stream {
 	bool dropped;  /* the watch that is ending is no good: from `next` again */
 	bool early;    /* because the feed knows nothing of its connection yet */
 	bool paused;
+	size_t lacking; /* bytes that had no room when it was paused */
 	bool ended;
 	bool closed; /* by its reader: only the end of the watch is still awaited */
 	struct timer retry;

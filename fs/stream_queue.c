@@ -23,13 +23,19 @@ int stream_queue_reserve(struct stream_queue *queue)
 	return buf_reserve(&queue->bytes, STREAM_QUEUE_LAST);
 }
 
+bool stream_queue_has_room(const struct stream_queue *queue, size_t len, size_t others)
+{
+	size_t size = stream_queue_len(queue) + len;
+
+	return size == len || size <= STREAM_QUEUE_SHARE ||
+	       (size <= STREAM_QUEUE_MAX && others + size <= STREAM_QUEUES_MAX);
+}
+
 int stream_queue_add(struct stream_queue *queue, struct bytes lines, size_t others)
 {
-	size_t len = stream_queue_len(queue), size = len + lines.len;
 	int r;
 
-	if (len && size > STREAM_QUEUE_SHARE &&
-		(size > STREAM_QUEUE_MAX || others + size > STREAM_QUEUES_MAX))
+	if (!stream_queue_has_room(queue, lines.len, others))
 		return -ENOBUFS;
 	r = buf_reserve(&queue->bytes, lines.len + STREAM_QUEUE_LAST);
 	return r < 0 ? r : buf_append_bytes(&queue->bytes, lines);

@@ -20,6 +20,10 @@ void stream_queue_fini(struct stream_queue *queue);
 
 size_t stream_queue_len(const struct stream_queue *queue); /* bytes */
 
+/* Whether @len bytes more have room, while the @others of the mount hold so many. An empty one has
+ * always room. */
+bool stream_queue_has_room(const struct stream_queue *queue, size_t len, size_t others);
+
 /* Adds the lines of one revision: all or none; the @others of the mount hold so many bytes. 0;
  * -ENOBUFS: it would be too full, which an empty one never is; -ENOMEM. */
 int stream_queue_add(struct stream_queue *queue, struct bytes lines, size_t others);

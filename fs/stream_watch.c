@@ -96,6 +96,12 @@ static void stream_forked(struct stream *stream)
 	stream_end(stream, "replaced", stream->fs->feed.proven_to + 1);
 }
 
+/* Bytes in the queues of the mount's other streams. */
+static size_t others_hold(const struct stream *stream)
+{
+	return stream->fs->stream_bytes - stream->counted;
+}
+
 /* Queues the lines of the changes of one revision: all or none. */
 static int revision_queue(struct stream *stream, const struct etcd_event *events, size_t n_events)
 {
@@ -111,8 +117,8 @@ static int revision_queue(struct stream *stream, const struct etcd_event *events
 	}
 	if (!lines.len)
 		return 0;
-	r = stream_queue_add(
-		&stream->queue, buf_bytes(&lines), stream->fs->stream_bytes - stream->counted);
+	r = stream_queue_add(&stream->queue, buf_bytes(&lines), others_hold(stream));
+	stream->lacking = r == -ENOBUFS ? lines.len : 0;
 	stream_count(stream);
 	return r;
 }
@@ -239,8 +245,9 @@ void stream_watch_start(struct stream *stream)
 
 void stream_watch_resume(struct stream *stream)
 {
-	if (!stream->paused || stream->watching ||
-		stream_queue_len(&stream->queue) > STREAM_QUEUE_MAX / 2)
+	if (!stream->paused || stream->ended || stream->watching ||
+		stream_queue_len(&stream->queue) > STREAM_QUEUE_MAX / 2 ||
+		!stream_queue_has_room(&stream->queue, stream->lacking, others_hold(stream)))
 		return;
 	stream->paused = false;
 	stream_watch_start(stream);

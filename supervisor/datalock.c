@@ -1,12 +1,13 @@
 /*
- * The record is one line "PID MOUNTPOINT". It is written while the lock is held and emptied when the
- * holder begins to end, so that a record without a lock is one of a holder that was killed, and a
- * lock without a record is soon free.
+ * The record is one line "PID MOUNTPOINT". It is written while the lock is held and emptied before
+ * the lock is dropped, so that a record without a lock is one of a holder that was killed. One that
+ * has begun to end has the PID 0 there: its lock is soon free.
  */
 #include "supervisor/datalock.h"
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
+#include "fs/base/log.h"
 #include "fs/base/mountinfo.h"
 #include "supervisor/file.h"
 
@@ -21,6 +22,7 @@
 
 #define NOTICED_MS 1000	/* until a holder has seen that its mount was taken off */
 #define ENDING_MS 10000 /* until its etcd has ended: a leader hands over first */
+#define TOLD_MS 8000
 #define LOOK_AGAIN_MS 5
 
 static int open_in(const char *dir, const char *name, int flags)
@@ -54,10 +56,10 @@ static void read_record(int fd, struct datalock_record *ret)
 
 /* In one piece over the one before, of which at most a tail is behind it: who reads meanwhile reads
  * the first line. */
-static int write_record(int fd, const char *mountpoint)
+static int write_record(int fd, pid_t pid, const char *mountpoint)
 {
 	char line[PATH_MAX + 32];
-	int length = snprintf(line, sizeof(line), "%d %s\n", getpid(), mountpoint);
+	int length = snprintf(line, sizeof(line), "%d %s\n", (int)pid, mountpoint);
 	ssize_t written;
 
 	if (length >= (int)sizeof(line))
@@ -114,15 +116,22 @@ static int patience_ms(int fd)
 	return is_mounted(holder.mountpoint) ? 0 : NOTICED_MS;
 }
 
-static int lock_patiently(int fd)
+static int lock_patiently(int fd, const char *what, const char *dir)
 {
-	int64_t begin_ms = clock_now_ms();
+	int64_t begin_ms = clock_now_ms(), waited_ms;
+	bool told = false;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno != EWOULDBLOCK)
 			return -errno;
-		if (clock_now_ms() - begin_ms >= patience_ms(fd))
+		waited_ms = clock_now_ms() - begin_ms;
+		if (waited_ms >= patience_ms(fd))
 			return -EWOULDBLOCK;
+		if (waited_ms >= TOLD_MS && !told) {
+			log_info("waiting for an etcdfs that ends to let go of the %s %s", what,
+				dir);
+			told = true;
+		}
 		poll(NULL, 0, LOOK_AGAIN_MS);
 	}
 	return 0;
@@ -139,7 +148,7 @@ int datalock_take(struct datalock *lock, const char *what, const char *dir, cons
 		if (fd < 0)
 			return refuse(
 				refusal, "cannot lock the %s %s: %s", what, dir, strerror(-fd));
-		error = lock_patiently(fd);
+		error = lock_patiently(fd, what, dir);
 		if (error == -EWOULDBLOCK)
 			return refuse_busy(fd, what, dir, refusal);
 		if (error)
@@ -147,7 +156,7 @@ int datalock_take(struct datalock *lock, const char *what, const char *dir, cons
 				refusal, "cannot lock the %s %s: %s", what, dir, strerror(-error));
 		if (!is_still_there(fd, dir))
 			continue;
-		error = write_record(fd, mountpoint);
+		error = write_record(fd, getpid(), mountpoint);
 		if (error)
 			return refuse(refusal, "cannot write in the %s %s: %s", what, dir,
 				strerror(-error));
@@ -159,21 +168,22 @@ int datalock_take(struct datalock *lock, const char *what, const char *dir, cons
 void datalock_note(const struct datalock *lock, const char *mountpoint)
 {
 	if (lock->fd >= 0)
-		write_record(lock->fd, mountpoint);
+		write_record(lock->fd, getpid(), mountpoint);
 }
 
-void datalock_end(const struct datalock *lock)
+void datalock_end(const struct datalock *lock, const char *mountpoint)
 {
-	/* A record that stays costs the next start a short wait, no more. */
 	if (lock->fd >= 0)
-		(void)!ftruncate(lock->fd, 0);
+		write_record(lock->fd, 0, mountpoint);
 }
 
 void datalock_drop(struct datalock *lock)
 {
-	datalock_end(lock);
-	if (lock->fd >= 0)
-		close(STEAL_FD(lock->fd));
+	if (lock->fd < 0)
+		return;
+	/* A record that stays costs the next start a short wait, no more. */
+	(void)!ftruncate(lock->fd, 0);
+	close(STEAL_FD(lock->fd));
 }
 
 /* A lock by somebody else; one that we could have taken is dropped again at once, with the
@@ -193,15 +203,24 @@ bool datalock_holder(const char *dir, struct datalock_record *ret)
 	return ret->pid;
 }
 
-bool datalock_is_abandoned(const char *dir, struct datalock_record *ret)
+bool datalock_is_held(const char *dir)
 {
 	CLEANUP(fd) int fd = open_in(dir, DATALOCK_FILE, O_RDWR);
 
+	return fd >= 0 && is_locked(fd);
+}
+
+bool datalock_is_going(const char *dir, struct datalock_record *ret)
+{
+	CLEANUP(fd) int fd = open_in(dir, DATALOCK_FILE, O_RDWR);
+	bool locked;
+
 	*ret = (struct datalock_record){0};
-	if (fd < 0 || is_locked(fd))
+	if (fd < 0)
 		return false;
+	locked = is_locked(fd);
 	read_record(fd, ret);
-	return ret->pid;
+	return ret->mountpoint[0] && (!locked || !ret->pid);
 }
 
 bool datalock_etcd_runs(const char *data_dir)

@@ -20,20 +20,20 @@ struct datalock {
 
 /* Who holds the lock, or held it and was killed. */
 struct datalock_record {
-	pid_t pid; /* 0: nobody, or it ended in an orderly way */
+	pid_t pid; /* 0: nobody, or it ends */
 	char mountpoint[PATH_MAX];
 };
 
-/* Takes the lock and writes down who we are; @what is the directory in the user's words. Waits for a
- * holder that ends, at most ten seconds. 0, or -EINVAL: refused, and the line says who has it. */
+/* Takes the lock and writes down who we are; @what is the directory in the user's words. Waits for
+ * a holder that ends, at most ten seconds. 0, or -EINVAL: refused, and the line says who has it. */
 int datalock_take(struct datalock *lock, const char *what, const char *dir, const char *mountpoint,
 	struct refusal *refusal);
 
 /* Writes down another mountpoint; what cannot be written stays. One that is not held is fine. */
 void datalock_note(const struct datalock *lock, const char *mountpoint);
 
-/* The holder begins to end: clears the record, so that who wants the lock waits for it. */
-void datalock_end(const struct datalock *lock);
+/* The holder begins to end: says so in the record, so that who wants the lock waits for it. */
+void datalock_end(const struct datalock *lock, const char *mountpoint);
 
 /* Clears the record and drops the lock: the orderly end. */
 void datalock_drop(struct datalock *lock);
@@ -41,8 +41,12 @@ void datalock_drop(struct datalock *lock);
 /* True: somebody holds the lock, and says who it is. Keeps nothing. */
 bool datalock_holder(const char *dir, struct datalock_record *ret);
 
-/* True: there is a record of a holder that is gone without an orderly end. Keeps nothing. */
-bool datalock_is_abandoned(const char *dir, struct datalock_record *ret);
+/* Whether somebody holds the lock, ending or not. Keeps nothing. */
+bool datalock_is_held(const char *dir);
+
+/* True: there is a record of a holder that ends, or is gone without an orderly end. Keeps nothing.
+ */
+bool datalock_is_going(const char *dir, struct datalock_record *ret);
 
 /* Whether etcd's own lock on its database in @data_dir is held by some process. */
 bool datalock_etcd_runs(const char *data_dir);

@@ -150,10 +150,10 @@ static void clear_mount(struct filesystem *filesystem)
 }
 
 /* Frees who waits in the mount. Where a connection cannot be ended by itself, only taking the mount
- * off ends it. */
+ * off ends it. What is mounted there after ours was taken off is another's. */
 static void abort_mount(struct filesystem *filesystem)
 {
-	filesystem->dead = true;
+	filesystem->dead = !filesystem->left;
 	if (!connection_abort(filesystem->mounted.info.device_minor))
 		clear_mount(filesystem);
 }

@@ -149,11 +149,10 @@ static int check_others(struct talk *talk, struct refusal *refusal)
 static bool wait_for_end(const struct target *target)
 {
 	int64_t end_ms = clock_now_ms() + END_MS;
-	struct datalock_record holder;
 
-	while (datalock_holder(target->run_dir, &holder) && clock_now_ms() < end_ms)
+	while (datalock_is_held(target->run_dir) && clock_now_ms() < end_ms)
 		poll(NULL, 0, LOOK_MS);
-	return !datalock_holder(target->run_dir, &holder);
+	return !datalock_is_held(target->run_dir);
 }
 
 static bool is_unhealthy(const struct talk *talk)

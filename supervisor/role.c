@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#define DOUBT_ELECTIONS 10 /* intervals: two election timeouts */
 #define ELECTION_MAX_MS 50000 /* etcd refuses more */
 #define ELECTED_MS 5	      /* between two questions, until who was elected says its term */
 #define QUESTIONS 8	      /* sent to a majority while a leader's word holds */
@@ -212,12 +213,28 @@ static void on_next_question(void *arg)
 		free(question);
 }
 
+/* An entry of its term is committed soon. Where the term stays what it was, the data are another's,
+ * restored from a backup for one, whose terms count anew. (Whether a majority follows is asked
+ * all the same.) */
+static void doubt_past_term(struct role *role, bool waits)
+{
+	int64_t now_ms = clock_now_ms();
+
+	if (!waits)
+		role->elected_ms = 0;
+	else if (!role->elected_ms)
+		role->elected_ms = now_ms;
+	else if (now_ms - role->elected_ms >= DOUBT_ELECTIONS * role->interval_ms)
+		role->past_term = 0;
+}
+
 /* Who has just been elected is asked for no read yet: before the first entry of its term is
  * committed etcd 3.4 drops the question, and with it those of all other readers. */
 static void hear_word(struct role *role, bool is_elected)
 {
 	bool leads = role->word.role == FS_ROLE_LEADER;
 
+	doubt_past_term(role, is_elected && !leads);
 	if (!is_elected)
 		pass_term(role);
 	else if (!leads)

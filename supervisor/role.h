@@ -48,6 +48,7 @@ struct role {
 	struct role_question refused; /* the last one that was refused, */
 	struct role_question settled; /* and the one that was before the Status was asked */
 	uint64_t past_term;	      /* the newest in which the member is known not to lead */
+	int64_t elected_ms; /* since when it says that it leads in that one; 0: it does not */
 	struct fs_role_update word;   /* the last Status */
 	struct claim claim;
 	struct fs_role_update current; /* what was told last */

@@ -73,7 +73,7 @@ static int check_inside(const struct setup *setup, struct refusal *refusal)
 	return error;
 }
 
-/* An etcdfs that was killed may still be unmounting: then its record is there and its lock is not.
+/* An etcdfs that was killed, or has been told to end, may still be unmounting.
  * Without a data directory there is no record. */
 static int check_mounted(struct setup *setup, const char *path, enum mountpoint_state *state,
 	struct refusal *refusal)
@@ -83,7 +83,7 @@ static int check_mounted(struct setup *setup, const char *path, enum mountpoint_
 
 	if (!setup->has_server)
 		error = mountpoint_wait(path, PERHAPS_MS, state, refusal);
-	else if (datalock_is_abandoned(setup->paths.data_dir, &record) &&
+	else if (datalock_is_going(setup->paths.data_dir, &record) &&
 		 !strcmp(record.mountpoint, setup->mountpoint))
 		error = mountpoint_wait(path, GOING_MS, state, refusal);
 	if (!error && *state == MOUNTPOINT_MOUNTED)
@@ -275,14 +275,19 @@ void setup_fini(struct setup *setup)
 void setup_move(struct setup *setup, const char *mountpoint)
 {
 	snprintf(setup->mountpoint, sizeof(setup->mountpoint), "%s", mountpoint);
+	if (setup->ends) {
+		setup_end(setup);
+		return;
+	}
 	datalock_note(&setup->data_lock, mountpoint);
 	datalock_note(&setup->run_lock, mountpoint);
 }
 
-void setup_end(const struct setup *setup)
+void setup_end(struct setup *setup)
 {
-	datalock_end(&setup->data_lock);
-	datalock_end(&setup->run_lock);
+	setup->ends = true;
+	datalock_end(&setup->data_lock, setup->mountpoint);
+	datalock_end(&setup->run_lock, setup->mountpoint);
 }
 
 /* What etcd was told; NULL if it asks a discovery service. */

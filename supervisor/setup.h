@@ -19,6 +19,7 @@
 
 struct setup {
 	bool has_server; /* etcd is started; else there is a cluster, and no paths */
+	bool ends;
 	struct cluster cluster;
 	struct etcd_config etcd; /* either's; borrows */
 	struct paths paths;
@@ -39,7 +40,7 @@ void setup_fini(struct setup *setup);
 void setup_move(struct setup *setup, const char *mountpoint);
 
 /* All is about to end: another start waits for that. */
-void setup_end(const struct setup *setup);
+void setup_end(struct setup *setup);
 
 /* etcd runs: the next start is to know it. Warns of an initial-cluster that means nothing any more.
  */

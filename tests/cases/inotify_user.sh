@@ -7,7 +7,7 @@ requires "needs a mount namespace, and so root" unshare -m true
 requires "needs a user 'nobody'" id nobody
 requires "needs inotify-tools" command -v inotifywait
 
-chmod 755 "$DIR"
+for_other_users
 mkdir "$DIR/home"
 mv "$MNT" "$DIR/home/mnt"
 chown -R nobody "$DIR/home" "$XDG_RUNTIME_DIR"

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount -o prefix=p/,allow_other
-chmod 0755 "$DIR"
+for_other_users
 ln -s "$MNT/d" "$DIR/link"
 ln -s mnt "$DIR/linked"
 in_mount 'mkdir -p d/e; echo x >both; echo x >file'

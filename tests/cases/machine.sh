@@ -12,7 +12,7 @@ set -eu
 ip link set lo up
 # What is tested may itself be below /tmp.
 cd "$TOP"
-mount -t tmpfs none /mnt
+mount -t tmpfs -o mode=0700 none /mnt # nor may other users come there
 mkdir /mnt/tree
 mount --bind . /mnt/tree
 export ETCDFS=${ETCDFS/#"$TOP"//mnt/tree}
@@ -25,7 +25,7 @@ until etcdctl --endpoints=127.0.0.1:2379 endpoint health 2>/dev/null; do
 	sleep 0.1
 done
 umask 077
-for name in basic background cluster key_path options unprivileged users; do
+for name in basic background cluster key_path options others unprivileged users; do
 	echo "$name"
 	bash "/mnt/tree/tests/cases/$name.sh"
 done

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/case.sh"
 
 requires "needs to become another user, and so root" test "$(id -u)" = 0
-chmod 755 "$DIR" # another user passes through it
+for_other_users
 
 modes() { in_mount 'stat -c %a,%u,%g "$@" | paste -sd " "' "$@"; }
 state() { echo "$(revision) $(modes key d .) $(value_of key)"; }

@@ -6,7 +6,7 @@
 requires "needs to become another user, and so root" test "$(id -u)" = 0
 requires "needs a user 'nobody'" id nobody
 
-chmod 755 "$DIR"
+for_other_users
 nobody() {
 	(cd / && PATH=/usr/bin:/bin:/usr/sbin:/sbin limit \
 		setpriv --reuid=nobody --regid=nogroup --clear-groups "$@")

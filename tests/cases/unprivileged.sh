@@ -8,7 +8,7 @@ requires "needs a user 'nobody'" id nobody
 requires "fusermount3 needs /etc/mtab" test -e /etc/mtab
 
 # The machine's /dev/fuse may be root's alone: this namespace has one for everybody.
-chmod 755 "$DIR"
+for_other_users
 mkdir "$DIR/home"
 mv "$MNT" "$DIR/home/mnt"
 chown -R nobody "$DIR/home" "$XDG_RUNTIME_DIR"

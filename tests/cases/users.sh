@@ -7,7 +7,7 @@ requires "needs a mount namespace, and so root" unshare -m true
 requires "needs two users" id nobody daemon
 requires "fusermount3 needs /etc/mtab" test -e /etc/mtab
 
-chmod 755 "$DIR"
+for_other_users
 for user in nobody daemon; do
 	mkdir -p "$DIR/$user/mnt" "$DIR/$user/mnt2" "$DIR/$user/run"
 	chmod 700 "$DIR/$user/run"

@@ -30,7 +30,8 @@ PID=
 CASE_PID=$$
 EXPECTED=()
 # On a machine that is busy with other cases etcd may be late with an answer.
-ALLOWED=("^etcdfs: waiting for " "etcd \(pid [0-9]+\) does not answer" "no endpoint of etcd answers" "etcd answers again")
+ALLOWED=("^etcdfs: waiting for " "etcd \(pid [0-9]+\) does not answer" "no endpoint of etcd answers"
+	"etcd answers again")
 AT_END=() # commands that end what else a library started, before the mount is ended
 export DIR NAME MNT ETCDFS
 export HOME=$DIR XDG_STATE_HOME=$DIR/state XDG_RUNTIME_DIR=$DIR/run
@@ -64,6 +65,14 @@ requires() {
 }
 
 limit() { timeout -k 5 "$LIMIT" "$@"; }
+
+# Other users may pass through the case's directory, and run a copy of etcdfs: the tree is private
+# perhaps.
+for_other_users() {
+	chmod 755 "$DIR"
+	install -m 755 "$ETCDFS" "$DIR/etcdfs"
+	ETCDFS=$DIR/etcdfs
+}
 
 in_mount() {
 	local script=$1

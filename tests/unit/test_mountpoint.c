@@ -130,17 +130,17 @@ static void test_lock(void **state)
 	struct datalock_record record;
 	char holder[64];
 
-	assert_false(datalock_is_abandoned(fixture->dir, &record));
+	assert_false(datalock_is_going(fixture->dir, &record));
 	assert_int_equal(
 		datalock_take(&lock, "directory", fixture->dir, "/mnt/a b", &fixture->refusal), 0);
-	assert_false(datalock_is_abandoned(fixture->dir, &record));
+	assert_false(datalock_is_going(fixture->dir, &record));
 	assert_int_equal(
 		datalock_take(&second, "directory", fixture->dir, "/mnt/c", &fixture->refusal),
 		-EINVAL);
 	snprintf(holder, sizeof(holder), "process %d, mounted on /mnt/a b", getpid());
 	assert_non_null(strstr(fixture->refusal.text, holder));
 	datalock_drop(&lock);
-	assert_false(datalock_is_abandoned(fixture->dir, &record));
+	assert_false(datalock_is_going(fixture->dir, &record));
 	assert_int_equal(
 		datalock_take(&second, "directory", fixture->dir, "/mnt/c", &fixture->refusal), 0);
 	datalock_drop(&second);
@@ -162,7 +162,7 @@ static void test_abandoned_lock(void **state)
 				: 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	assert_true(datalock_is_abandoned(fixture->dir, &record));
+	assert_true(datalock_is_going(fixture->dir, &record));
 	assert_int_equal(record.pid, pid);
 	assert_string_equal(record.mountpoint, "/mnt/x");
 	assert_int_equal(
@@ -182,10 +182,11 @@ static void test_lock_of_one_that_ends(void **state)
 	assert_int_equal(pipe(ready), 0);
 	pid = fork();
 	if (!pid) {
-		status = datalock_take(&lock, "directory", fixture->dir, "/mnt/x", &fixture->refusal) ||
+		status = datalock_take(&lock, "directory", fixture->dir, "/mnt/x",
+				 &fixture->refusal) ||
 			 write(ready[1], "x", 1) != 1;
 		usleep(50000);
-		datalock_end(&lock);
+		datalock_end(&lock, "/mnt/x");
 		usleep(1200000); /* more than is waited for one that does not say that it ends */
 		datalock_drop(&lock);
 		_exit(status);
