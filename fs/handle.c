@@ -44,7 +44,20 @@ int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned
 void handle_made(struct handle *handle)
 {
 	handle->made = true;
+	handle->making = true;
 	mirror_making(handle->mirror, handle->id, 1);
+}
+
+void handle_end_making(struct handle *handle)
+{
+	bool making;
+
+	lock_take(&handle->lock);
+	making = handle->making;
+	handle->making = false;
+	lock_drop(&handle->lock);
+	if (making)
+		mirror_making(handle->mirror, handle->id, -1);
 }
 
 void handle_close(struct handle *handle)
@@ -58,8 +71,7 @@ void handle_close(struct handle *handle)
 	lock_drop(&handle->lock);
 	if (closed)
 		return;
-	if (handle->made)
-		mirror_making(handle->mirror, handle->id, -1);
+	handle_end_making(handle);
 	mirror_handle_remove(handle->mirror, handle->id);
 }
 

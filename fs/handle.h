@@ -39,6 +39,7 @@ struct handle {
 	bool served; /* a read has had bytes of base: one from 0 wants new ones */
 	bool busy;
 	struct mirror_writer writer;
+	bool making; /* who has made it has not closed it */
 	bool closed;
 
 	struct op *publisher;
@@ -60,6 +61,9 @@ void handle_free(struct handle *handle);
 
 /* The open has made the file. */
 void handle_made(struct handle *handle);
+
+/* Who has made it closes it: the release itself may come long after the close has returned. */
+void handle_end_making(struct handle *handle);
 
 /* Nobody has it open any more, and there is nothing to publish: it does not pin its node, and is
  * only to be freed. */

@@ -264,6 +264,8 @@ void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 	if (ops_hidden_flush(req, id))
 		return;
+	if (handle && handle->pid == fuse_req_ctx(req)->pid)
+		handle_end_making(handle);
 	if (!handle || (!handle_dirty(handle, false) && !handle_spoiled(handle)))
 		fuse_reply_err(req, 0);
 	else
