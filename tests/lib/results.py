@@ -60,14 +60,18 @@ def output(entry):
     return (entry.get("stdout") or "") + (entry.get("stderr") or "")
 
 
+def print_end(entry):
+    for line in output(entry).strip().splitlines()[-LINES:]:
+        print("    " + line)
+
+
 def report(entry):
     name = name_of(entry)
     if entry["result"] == "SKIP":
         print(f"SKIPPED: {name}: {(entry.get('stdout') or '').strip()}")
         return
     print(f"FAILED: {name} ({entry['result']}, {entry['duration']:.0f} s)")
-    for line in output(entry).strip().splitlines()[-LINES:]:
-        print("    " + line)
+    print_end(entry)
 
 
 def keep_flaky(entry, directory):
@@ -76,6 +80,7 @@ def keep_flaky(entry, directory):
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"{entry['result']} after {entry['duration']:.0f} s\n{output(entry)}")
     print(f"FLAKY: {name}: failed, and passed when it ran alone; its first output: {path}")
+    print_end(entry)
 
 
 def failed_cases(path):

@@ -33,7 +33,8 @@ def main():
     assert ask("--failed", first).split() == ["bad", "late"]
     said = ask(first, again, 6, directory / "flaky")
     assert said.endswith("\n3 3 1\n"), said  # the unit test's two lines, and one that did not run
-    assert "FLAKY: late:" in said and "FAILED: bad (FAIL" in said and "still" in said, said
+    assert "FLAKY: late:" in said and "    first try\n" in said, said
+    assert "FAILED: bad (FAIL" in said and "still" in said, said
     assert "SKIPPED: odd: no etcd" in said and "FLAKY: bad" not in said, said
     assert "first try" in (directory / "flaky" / "late.log").read_text()
     said = ask(first, directory / "none", 5, directory / "flaky")
