@@ -78,6 +78,7 @@ start_member 1
 wait_until "etcd" member_serves 1
 speak
 start_mount "${join[@]}"
+wait_until "a leader" in_mount 'grep -qE "leader|follower" .role' # only then a TERM ends what is ready
 stop_mount
 be_silent
 start_mount "${join[@]}"
