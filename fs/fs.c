@@ -107,6 +107,7 @@ static void rpc_fini(struct fs *fs)
 {
 	etcd_free(fs->etcd);
 	streams_free(fs);
+	secrets_fini(fs);
 	hidden_fini(&fs->hidden);
 	feed_fini(&fs->feed);
 	own_fini(&fs->own);

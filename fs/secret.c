@@ -6,23 +6,30 @@
 
 #define TOLD_AGAIN_MS 60000
 
-static void secret_tell(struct fs *fs, uint64_t id)
+/* One line for all that have not been told of. */
+static void secrets_say(struct secrets *secrets)
 {
-	CLEANUP(buf) struct buf key = {0};
-	struct secrets *secrets = &fs->secrets;
-	int64_t now_ms = clock_now_ms();
+	struct bytes key = buf_bytes(&secrets->last);
 
-	secrets->untold++;
-	if (secrets->told_ms && now_ms - secrets->told_ms < TOLD_AGAIN_MS)
-		return;
-	if (mirror_key(fs->mirror, id, &key) < 0)
-		return;
 	log_warning(
 		"key '%.*s' (of %u such): its mode was to keep others from reading it, and they "
 		"may: modes are the mount's",
 		(int)key.len, (const char *)key.data, secrets->untold);
-	secrets->told_ms = now_ms;
+	secrets->told_ms = clock_now_ms();
 	secrets->untold = 0;
+}
+
+static void secret_tell(struct fs *fs, uint64_t id)
+{
+	struct secrets *secrets = &fs->secrets;
+
+	buf_clear(&secrets->last);
+	if (mirror_key(fs->mirror, id, &secrets->last) < 0)
+		return;
+	secrets->untold++;
+	if (!fs->ending &&
+		(!secrets->told_ms || clock_now_ms() - secrets->told_ms >= TOLD_AGAIN_MS))
+		secrets_say(secrets);
 }
 
 static void secret_judge(struct op *op, int error)
@@ -67,7 +74,13 @@ void secrets_end(struct fs *fs)
 {
 	struct op *op;
 
-	fs->secrets.told_ms = 0; /* of the rest one is named, and all are counted */
 	while ((op = TAILQ_FIRST(&fs->secrets.closed)))
 		op_resume(op, 0);
+	if (fs->secrets.untold)
+		secrets_say(&fs->secrets);
+}
+
+void secrets_fini(struct fs *fs)
+{
+	buf_fini(&fs->secrets.last);
 }

@@ -19,12 +19,14 @@ struct secrets {
 	struct op_list closed; /* not judged yet */
 	int64_t told_ms;       /* when the last line was written; 0: none was */
 	unsigned untold;       /* since then */
+	struct buf last;       /* the key of the last of these */
 };
 
 void secrets_init(struct fs *fs);
 
-/* The mount ends: all are judged now. */
+/* The mount ends: all are judged now, and what was not told of is. */
 void secrets_end(struct fs *fs);
+void secrets_fini(struct fs *fs);
 
 /* The file of @handle, which is about to be freed, is closed. */
 void secret_released(struct fs *fs, const struct handle *handle);
