@@ -42,6 +42,7 @@ static void feed_prove(struct feed *feed, uint64_t connection)
 		return;
 	feed->proven = connection;
 	feed->proven_to = mirror_revision(feed->fs->mirror);
+	streams_proven(feed->fs);
 	barrier_advance(&feed->fs->barrier);
 }
 

@@ -89,6 +89,7 @@ static int list_install(struct feed *feed, const struct etcd_reply *reply)
 		log_warning("etcd has another history than was shown (restored from a backup?)");
 	feed->proven = reply->header.connection;
 	feed->proven_to = before;
+	streams_proven(feed->fs);
 	if (forked || feed->forked)
 		streams_replaced(feed->fs, reply->header.revision);
 	feed->forked = feed->must_list = false;

@@ -66,6 +66,7 @@ static int stream_new(struct op *op, struct stream **ret)
 	stream->next = op->size == STREAM_FROM_NOW ? stream->history + 1 : op->size;
 	stream->since = stream->next;
 	stream->connection = fs->feed.proven;
+	stream->sure = ETCD_REVISION_MAX;
 	stream->release = (struct task){.run = release_run, .arg = stream};
 	TAILQ_INIT(&stream->openers);
 	TAILQ_INIT(&stream->readers);

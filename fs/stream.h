@@ -38,6 +38,10 @@ void stream_release(fuse_req_t req, const struct fuse_file_info *file);
 /* Their watches may have been lost without knowing it: each is started again where it stood. */
 void streams_doubt(struct fs *fs);
 
+/* The feed has proven another connection: of what they have shown only what the mirror had by then
+ * is sure, until the rest has come again. */
+void streams_proven(struct fs *fs);
+
 /* What has been shown is not etcd's history: they end with a line that says so, and that the other
  * one goes on behind @revision. */
 void streams_replaced(struct fs *fs, int64_t revision);

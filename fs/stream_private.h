@@ -17,7 +17,8 @@ struct stream {
 	int64_t next;	 /* the first revision whose lines are not queued */
 	int64_t history; /* the last revision that was there at the open */
 	struct history shown;
-	uint64_t connection; /* to the etcd that has shown them */
+	uint64_t connection; /* to the etcd that has shown them, or the same again */
+	int64_t sure;	     /* what is shown up to here the feed's etcd has as well */
 	uint64_t watch;
 	bool watching; /* its end will be told */
 	bool dropped;  /* the watch that is ending is no good: from `next` again */

@@ -6,7 +6,8 @@
  * On another connection there may be another history, of a cluster that was restored from a backup.
  * So a watch counts only when the feed has found that its own is the same (feed.h). A stream may
  * have been ahead of the feed when the connection was lost: then it begins where the feed was, and
- * what it has shown since must come again.
+ * what it has shown since must come again. Until it has, the feed may lose that connection too, and
+ * go on meanwhile: it is still what was sure at first that counts.
  */
 #include "fs/stream_private.h"
 
@@ -61,6 +62,16 @@ void streams_doubt(struct fs *fs)
 			stream_drop(stream);
 }
 
+void streams_proven(struct fs *fs)
+{
+	int64_t to = fs->feed.proven_to;
+	struct stream *stream;
+
+	TAILQ_FOREACH (stream, &fs->streams, entry)
+		if (stream->connection != fs->feed.proven && to < stream->sure)
+			stream->sure = to;
+}
+
 void streams_replaced(struct fs *fs, int64_t revision)
 {
 	struct stream *stream, *next;
@@ -74,6 +85,13 @@ void streams_replaced(struct fs *fs, int64_t revision)
 
 /* --- The watch ----------------------------------------------------------------------------- */
 
+/* All that it has shown is in the history of the feed's etcd. */
+static void stream_prove(struct stream *stream)
+{
+	stream->connection = stream->fs->feed.proven;
+	stream->sure = ETCD_REVISION_MAX;
+}
+
 static void watch_created(void *arg, const struct etcd_header *header)
 {
 	struct stream *stream = arg;
@@ -81,7 +99,8 @@ static void watch_created(void *arg, const struct etcd_header *header)
 	if (stream_deaf(stream))
 		return;
 	if (header->connection == stream->fs->feed.proven) {
-		stream->connection = header->connection;
+		if (history_is_met(&stream->shown))
+			stream_prove(stream);
 		stream_opened(stream, 0);
 	} else {
 		stream->dropped = stream->early = true;
@@ -93,7 +112,7 @@ static void watch_created(void *arg, const struct etcd_header *header)
 static void stream_forked(struct stream *stream)
 {
 	log_warning("a stream has shown what is not in etcd's history any more");
-	stream_end(stream, "replaced", stream->fs->feed.proven_to + 1);
+	stream_end(stream, "replaced", stream->sure + 1);
 }
 
 /* Bytes in the queues of the mount's other streams. */
@@ -123,21 +142,26 @@ static int revision_queue(struct stream *stream, const struct etcd_event *events
 	return r;
 }
 
+/* What was shown and is not sure comes again, or it is another history. */
+static void revision_meet(struct stream *stream, const struct etcd_event *events, size_t n_events)
+{
+	if (!history_meets(&stream->shown, events, n_events))
+		stream_forked(stream);
+	else if (history_is_met(&stream->shown))
+		stream_prove(stream);
+}
+
 static void revision_show(struct stream *stream, const struct etcd_event *events, size_t n_events)
 {
 	int64_t revision = events[0].kv.mod_revision;
 	int r;
 
-	if (revision < stream->next) {
-		if (!history_is_met(&stream->shown) &&
-			!history_meets(&stream->shown, events, n_events))
-			stream_forked(stream);
-		return;
-	}
 	if (!history_is_met(&stream->shown)) {
-		stream_forked(stream);
+		revision_meet(stream, events, n_events);
 		return;
 	}
+	if (revision < stream->next)
+		return;
 	r = revision_queue(stream, events, n_events);
 	if (r == -ENOBUFS && revision > stream->history) {
 		stream_end(stream, "overflow", revision);
@@ -190,17 +214,16 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 		loop_timer_set(&stream->fs->loop, &stream->retry, at_once ? 0 : RETRY_MS);
 }
 
-/* On a new connection: what it knows of more than the feed was sure of has to come again. */
+/* What it knows of more than is sure has to come again. */
 static void stream_step_back(struct stream *stream)
 {
-	int64_t proven = stream->fs->feed.proven_to;
 	int64_t last = history_last(&stream->shown);
 
-	if (last < proven)
-		last = proven;
+	if (last < stream->sure)
+		last = stream->sure;
 	if (stream->next > last + 1 && stream->since <= last + 1)
 		stream->next = last + 1;
-	history_begin(&stream->shown, proven + 1);
+	history_begin(&stream->shown, stream->sure + 1);
 }
 
 /* The revision from which on the watch is asked: one before the first that is to be shown, or to be
@@ -234,8 +257,6 @@ void stream_watch_start(struct stream *stream)
 	}
 	if (stream->connection != stream->fs->feed.proven)
 		stream_step_back(stream);
-	else if (!history_is_met(&stream->shown))
-		history_begin(&stream->shown, stream->shown.begin);
 	watch.start_revision = first_revision(stream);
 	r = etcd_watch(stream->fs->etcd, &watch, &handler, stream, &stream->watch);
 	stream->watching = r == 0;

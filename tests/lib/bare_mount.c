@@ -269,14 +269,19 @@ int __wrap_etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_m
 	return 0;
 }
 
-/* There is one connection, and it stands. */
-enum { CONNECTION = 1 };
+/* There is one connection at a time, and it stands. */
+static uint64_t connection;
 
 uint64_t __wrap_etcd_connection(const struct etcd *etcd);
 
 uint64_t __wrap_etcd_connection(const struct etcd *etcd)
 {
-	return CONNECTION;
+	return connection;
+}
+
+void bare_reconnect(void)
+{
+	connection++;
 }
 
 int __wrap_etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
@@ -293,7 +298,7 @@ static void answer(struct call call, int error, bool succeeded)
 	struct etcd_reply reply = {.message = "", .succeeded = succeeded};
 
 	if (!error)
-		reply.header = (struct etcd_header){.revision = revision, .connection = CONNECTION};
+		reply.header = (struct etcd_header){.revision = revision, .connection = connection};
 	call.fn(call.arg, error, &reply);
 	bare_run();
 }
@@ -334,7 +339,7 @@ void bare_start(int timeout_ms)
 
 	config = (struct fs_config){.timeout_ms = timeout_ms, .max_value = 1000};
 	bare = (struct fs){.config = &config, .end_fd = -1};
-	revision = 1;
+	revision = connection = 1;
 	n_txns = n_questions = 0;
 	assert_int_equal(loop_init(&bare.loop), 0);
 	assert_int_equal(mirror_new((struct bytes){0}, &bare.mirror), 0);
@@ -352,7 +357,7 @@ void bare_start(int timeout_ms)
 	bare.control.led = true;
 	bare.feed.told = true;
 	bare.feed.fs = &bare;
-	bare.feed.proven = CONNECTION;
+	bare.feed.proven = connection;
 }
 
 void bare_end(void)

@@ -52,6 +52,9 @@ void bare_answer_revisions(void);
 void bare_answer_txn(void);
 void bare_refuse_txn(int error);
 
+/* Another connection to etcd stands; the feed has not heard of it. */
+void bare_reconnect(void);
+
 /* Opens @node with @flags, writes @text, begins to close. */
 struct handle *bare_open(uint64_t node, int flags);
 void bare_write(struct handle *handle, int flags, const char *text);

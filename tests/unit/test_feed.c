@@ -1,7 +1,8 @@
 /* What the feed does when etcd's answers do not fit: to each other, or to anything.
- * Statements: 263, 265. */
+ * Statements: 263, 264, 265. */
 #include "fs/base/clock.h"
 #include "fs/fs_private.h"
+#include "fs/stream_private.h"
 #include "tests/lib/client.h"
 #include "tests/lib/fake_etcd.h"
 #include "tests/lib/fixture.h"
@@ -24,6 +25,7 @@ struct mount {
 	struct fs_config config;
 	struct fs fs;
 	struct timer tick;
+	struct stream stream; /* it shows nothing, and is told what is sure */
 };
 
 static void dispatch(void *arg, uint32_t epoll_events)
@@ -56,6 +58,8 @@ static int setup(void **state)
 	fs->config = &mount->config;
 	fs->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	TAILQ_INIT(&fs->streams);
+	TAILQ_INSERT_TAIL(&fs->streams, &mount->stream, entry);
+	mount->stream.ended = true;
 	assert_int_equal(loop_init(&fs->loop), 0);
 	control_init(&fs->control, fs);
 	assert_int_equal(mirror_new((struct bytes){0}, &fs->mirror), 0);
@@ -115,11 +119,25 @@ static void assert_asked(struct mount *mount, unsigned index, const char *method
 
 /* An answer's header, of a member and a revision. */
 #define HEADER(member, revision) 0x0a, 4, 0x10, member, 0x18, revision
+#define KV(key, revision) 0x12, 5, 0x0a, 1, key, 0x18, revision
 #define LIST(member, revision) {.data = DATA(0, 0, 0, 0, 6, HEADER(member, revision))}
 #define CREATED(member, revision) 0, 0, 0, 0, 8, HEADER(member, revision), 0x18, 1
 #define PUT(key, revision) 0, 0, 0, 0, 9, 0x5a, 7, 0x12, 5, 0x0a, 1, key, 0x18, revision
+#define COMPACTED(member, revision, compact)                                                       \
+	0, 0, 0, 0, 10, HEADER(member, revision), 0x20, 1, 0x28, compact
 #define WATCH(...) {.end = FAKE_OPEN, .data = DATA(__VA_ARGS__)}
 #define REFUSED {.end = FAKE_STATUS_ONLY, .code = 3, .message = "no"}
+
+/* A watch from the one before @revision on. */
+static void assert_begins(struct mount *mount, unsigned index, uint8_t revision)
+{
+	const uint8_t start[] = {0x18, revision - 1};
+	CLEANUP(buf) struct buf request = {0};
+
+	assert_asked(mount, index, "Watch");
+	assert_int_equal(fake_etcd_request(mount->fake, index, &request), 0);
+	assert_non_null(memmem(request.data, request.len, start, sizeof(start)));
+}
 
 /* The start ends, and says why. */
 static void test_no_list(void **state)
@@ -156,8 +174,8 @@ static void test_list_again(void **state)
 	assert_int_equal(mount->fs.failure, 0);
 }
 
-/* Another member, whose revision is lower: it is asked for the cluster's. */
-static void another_member(
+/* Two revisions are shown, a stream with them, and the connection is lost. */
+static void another_connection(
 	struct mount *mount, const struct fake_answer *then, size_t n_then, int64_t revision)
 {
 	const struct fake_answer answers[] = {
@@ -166,10 +184,19 @@ static void another_member(
 	fake_etcd_script(mount->fake, answers, 2);
 	feed_start(&mount->fs.feed);
 	run(mount, 2, 9);
+	mount->stream.connection = mount->fs.feed.proven;
+	mount->stream.sure = ETCD_REVISION_MAX;
 	fake_etcd_script(mount->fake, then, n_then);
 	fake_etcd_drop(mount->fake);
 	run(mount, 2 + (unsigned)n_then, revision);
-	assert_asked(mount, 2, "Watch");
+	assert_begins(mount, 2, 8);
+}
+
+/* Another member, whose revision is lower: it is asked for the cluster's. */
+static void another_member(
+	struct mount *mount, const struct fake_answer *then, size_t n_then, int64_t revision)
+{
+	another_connection(mount, then, n_then, revision);
 	assert_asked(mount, 3, "Range");
 }
 
@@ -182,7 +209,7 @@ static void test_behind(void **state)
 	another_member(mount, answers, 3, 10);
 	assert_asked(mount, 4, "Watch");
 	assert_true(feed_is_proven(&mount->fs.feed));
-	assert_int_equal(mount->fs.feed.proven_to, 9);
+	assert_int_equal(mount->stream.sure, 9);
 	assert_int_equal(fake_etcd_requests(mount->fake), 5);
 }
 
@@ -201,22 +228,43 @@ static void test_went_back(void **state)
 /* The last revision is the same, and the one before is not: nothing of it is shown. */
 static void test_another_history(void **state)
 {
-	const struct fake_answer answers[] = {LIST(1, 7),
-		WATCH(CREATED(1, 7), PUT('a', 8), PUT('b', 9))},
-				 then[] = {WATCH(CREATED(1, 10), PUT('x', 8), PUT('b', 9),
-						   PUT('c', 10)),
-					 LIST(1, 10), WATCH(CREATED(1, 10))};
+	const struct fake_answer answers[] = {
+		WATCH(CREATED(1, 10), PUT('x', 8), PUT('b', 9), PUT('c', 10)), LIST(1, 10),
+		WATCH(CREATED(1, 10))};
 	struct mount *mount = *state;
 
-	fake_etcd_script(mount->fake, answers, 2);
-	feed_start(&mount->fs.feed);
-	run(mount, 2, 9);
-	fake_etcd_script(mount->fake, then, 3);
-	fake_etcd_drop(mount->fake);
-	run(mount, 5, 10);
+	another_connection(mount, answers, 3, 10);
 	assert_asked(mount, 3, "Range");
 	assert_asked(mount, 4, "Watch");
 	assert_int_equal(mirror_count(mount->fs.mirror), 0); /* as the list has it */
+}
+
+/* Of what was shown the first is gone: it is known by the second. Again with the revision before,
+ * which is that of the compaction. */
+static void test_compacted(void **state)
+{
+	const struct fake_answer answers[] = {WATCH(CREATED(1, 9), COMPACTED(1, 9, 8)),
+		WATCH(CREATED(1, 9), PUT('a', 8), PUT('b', 9), PUT('c', 10))};
+	struct mount *mount = *state;
+
+	another_connection(mount, answers, 2, 10);
+	assert_begins(mount, 3, 9);
+	assert_true(feed_is_proven(&mount->fs.feed));
+	assert_int_equal(mount->stream.sure, 9);
+}
+
+/* All of it is gone, and the list has what was shown. */
+static void test_nothing_left(void **state)
+{
+	const struct fake_answer answers[] = {WATCH(CREATED(1, 9), COMPACTED(1, 9, 9)),
+		{.data = DATA(0, 0, 0, 0, 20, HEADER(1, 9), KV('a', 8), KV('b', 9))},
+		WATCH(CREATED(1, 9), PUT('c', 10))};
+	struct mount *mount = *state;
+
+	another_connection(mount, answers, 3, 10);
+	assert_asked(mount, 3, "Range");
+	assert_begins(mount, 4, 10 + 1);
+	assert_int_equal(mount->stream.sure, 9);
 }
 
 /* There is no next revision; but it is asked for one. */
@@ -249,6 +297,8 @@ int main(void)
 		FEED_TEST(test_behind),
 		FEED_TEST(test_went_back),
 		FEED_TEST(test_another_history),
+		FEED_TEST(test_compacted),
+		FEED_TEST(test_nothing_left),
 		FEED_TEST(test_last_revision),
 	};
 
