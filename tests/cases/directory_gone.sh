@@ -1,6 +1,6 @@
 #!/bin/bash
 # A directory that is removed while it is open, watched or somebody's own; and made again.
-# Statements: 225.
+# Statements: 225, 236.
 . "$(dirname "$0")/../lib/case.sh"
 
 export RUN PYTHONPATH=$TOP/tests/lib
@@ -11,6 +11,7 @@ judge() {
 	in_mount 'python3 -B -' <<'PYTHON' || die "$1"
 import errno
 import os
+import threading
 import time
 
 from dirs import Stream
@@ -31,7 +32,8 @@ def refused(function, *args, **kwargs):
 
 
 def refused_soon(function):
-    """What the kernel answers by itself it answers otherwise when it has been told."""
+    """What the kernel answers by itself it answers otherwise when it has heard of the change, of
+    which a lookup tells it at the latest."""
     for _ in range(2000):
         try:
             function()
@@ -48,7 +50,13 @@ def remove_here():
 
 
 def remove_elsewhere():
-    kv.txn([("w/f", None), ("w/sub/", None), ("w/", None)])
+    """While it is looked at: a lookup still finds it, and what then asks for it does not."""
+    changes = [("w/f", None), ("w/sub/", None), ("w/", None)]
+    remover = threading.Thread(target=kv.txn, args=(changes,))
+    remover.start()
+    while os.path.exists(MOUNT + "/w"):
+        pass
+    remover.join()
 
 
 def judge(remove):
@@ -60,8 +68,6 @@ def judge(remove):
     inode = os.fstat(fd).st_ino
     assert begun.read()[0] == "."
     remove()
-    while os.path.exists(MOUNT + "/w"):
-        time.sleep(0.01)
 
     # What was opened before is read to its end, and has nothing after that.
     assert begun.names() == ["f", "sub"], "a listing that had begun"
@@ -76,6 +82,7 @@ def judge(remove):
                        (os.mknod, ("x",)), (os.unlink, ("f",)), (os.rmdir, ("sub",)),
                        (os.stat, ("f",))):
         refused(call, *args)
+    assert not os.path.exists(MOUNT + "/w")
     refused_soon(os.getcwd)
     refused(os.mkdir, "x", dir_fd=fd)
     refused(os.open, "x", os.O_CREAT | os.O_WRONLY, dir_fd=fd)
