@@ -287,28 +287,13 @@ int edits_truncate(struct edits *edits, uint64_t size)
 	return 0;
 }
 
-int edits_apply_to(const struct edits *edits, struct buf *value)
+int edits_apply(const struct edits *edits, struct buf *value)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < edits->count; i++)
 		r = edit_apply(&edits->list[i], value);
 	return r;
-}
-
-int edits_apply(const struct edits *edits, struct bytes base, struct buf *ret)
-{
-	CLEANUP(buf) struct buf value = {0};
-	int r = buf_append_bytes(&value, base);
-
-	if (r == 0)
-		r = edits_apply_to(edits, &value);
-	if (r < 0)
-		return r;
-	buf_fini(ret);
-	*ret = value;
-	value = (struct buf){0};
-	return 0;
 }
 
 size_t edits_size(const struct edits *edits, size_t size)

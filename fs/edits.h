@@ -47,12 +47,8 @@ size_t edits_cost(const struct edits *edits);
 
 bool edits_empty(const struct edits *edits);
 
-/* Puts the value that the edits make of @base in the place of what @ret held, which may be @base
- * itself. 0, or -ENOMEM and @ret is untouched. */
-int edits_apply(const struct edits *edits, struct bytes base, struct buf *ret);
-
-/* The same in place: what @value holds after -ENOMEM is undefined. */
-int edits_apply_to(const struct edits *edits, struct buf *value);
+/* Replays the edits on @value. 0, or -ENOMEM, after which what it holds is undefined. */
+int edits_apply(const struct edits *edits, struct buf *value);
 
 /* How many bytes that makes of @size bytes. */
 size_t edits_size(const struct edits *edits, size_t size);

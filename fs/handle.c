@@ -276,7 +276,7 @@ int handle_add_to(struct handle *handle, struct buf *value, size_t max)
 
 	lock_take(&handle->lock);
 	if (edits_size(&handle->edits, value->len) <= max)
-		r = edits_apply_to(&handle->edits, value);
+		r = edits_apply(&handle->edits, value);
 	lock_drop(&handle->lock);
 	return r;
 }
