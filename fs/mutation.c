@@ -105,7 +105,6 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 	int64_t revision = reply->header.revision;
 	bool done = !error && reply->succeeded;
 
-	op->calling = false;
 	if (error == -ENOSPC) {
 		barrier_join(op, mutation_no_space);
 		return;
@@ -136,7 +135,6 @@ static int mutation_send(struct op *op)
 
 	if (r == 0)
 		r = etcd_txn(op->fs->etcd, &txn, op_remaining_ms(op), mutation_answered, op, NULL);
-	op->calling = r == 0;
 	if (r == 0)
 		metrics_count(&op->fs->metrics, METRIC_TRANSACTIONS);
 	if (r == 0)

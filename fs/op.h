@@ -43,7 +43,6 @@ struct op {
 	op_fn *after_publish;
 	op_fn *after_settle;
 	op_fn *after_batch;
-	bool calling;  /* an etcd call will come back */
 	bool fresh;    /* a barrier has passed since it began */
 	bool given_up; /* answered before its call was over: nothing more is to be tried */
 	bool made;     /* create: it was not there */

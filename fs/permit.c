@@ -48,7 +48,6 @@ static void asked(void *arg, int error, const struct etcd_reply *reply)
 	struct op *op = arg;
 
 	(void)reply;
-	op->calling = false;
 	if (op->given_up)
 		error = -ECANCELED;
 	else if (error != -EACCES)
@@ -66,7 +65,6 @@ void permit_ask(struct op *op, op_fn *next)
 	op->next = next;
 	if (r == 0)
 		r = permit_send(op->fs, buf_bytes(&key), op_remaining_ms(op), asked, op);
-	op->calling = r == 0;
 	if (r < 0)
 		next(op, 0);
 }

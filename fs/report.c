@@ -112,7 +112,6 @@ static void members_answered(void *arg, int error, const struct etcd_reply *repl
 	struct fs *fs = op->fs;
 	struct report *report = NULL;
 
-	op->calling = false;
 	if (!error)
 		error = report_new(fs, &report);
 	if (!error)
@@ -136,7 +135,6 @@ static void members_ask(struct op *op, int error)
 
 	if (!r)
 		r = etcd_member_list(op->fs->etcd, op_remaining_ms(op), members_answered, op, NULL);
-	op->calling = r == 0;
 	if (r)
 		op_reply(op, r);
 }
