@@ -238,6 +238,7 @@ static void on_look(void *arg)
 	if (limit_ms < HANG_MIN_MS)
 		limit_ms = HANG_MIN_MS;
 	loop_timer_set(filesystem->loop, &filesystem->look, PULSE_MS);
+	mounted_look(&filesystem->mounted);
 	if (!filesystem->policy.ready || !pulse_is_lost(&filesystem->pulse, filesystem->control,
 						 filesystem->child.pid, limit_ms))
 		return;
@@ -307,13 +308,12 @@ int filesystem_start(struct filesystem *filesystem)
 	if (!error)
 		error = spawn(filesystem, ends[1]);
 	close(ends[1]);
+	filesystem->control = ends[0];
 	if (!error) {
 		filesystem->dead = false;
 		mounted_forget(&filesystem->mounted);
-	}
-	filesystem->control = ends[0];
-	if (!error)
 		error = watch(filesystem);
+	}
 	if (error) {
 		close_control(filesystem);
 		return error;
@@ -345,6 +345,7 @@ static void on_restart(void *arg)
 
 	if (filesystem->stopping)
 		return;
+	mounted_look(&filesystem->mounted);
 	error = filesystem_start(filesystem);
 	if (!error)
 		return;
@@ -394,7 +395,6 @@ bool filesystem_stop(struct filesystem *filesystem)
 void filesystem_kill(struct filesystem *filesystem)
 {
 	child_signal(&filesystem->child, SIGKILL);
-	/* Aborting the connection frees threads of it that hang in the kernel. */
 	abort_mount(filesystem);
 	clear_mount(filesystem);
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void look(struct mounted *mounted)
+void mounted_look(struct mounted *mounted)
 {
 	struct mountinfo now;
 
@@ -30,7 +30,7 @@ static void look(struct mounted *mounted)
 static void on_change(void *arg, uint32_t epoll_events)
 {
 	(void)epoll_events;
-	look(arg);
+	mounted_look(arg);
 }
 
 void mounted_init(struct mounted *mounted)

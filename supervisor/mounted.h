@@ -28,6 +28,9 @@ void mounted_fini(struct mounted *mounted);
 
 /* Follows the etcdfs that is mounted at @path now, alive or dead. It left() if none is. */
 void mounted_follow(struct mounted *mounted, const char *path);
+/* Tells at once what has become of it. To be called now and then: that a directory above it gets
+ * another name is told by nobody. */
+void mounted_look(struct mounted *mounted);
 /* From now on it is not missed. */
 void mounted_forget(struct mounted *mounted);
 

@@ -1,6 +1,10 @@
 #!/bin/bash
 # The mount is where it is: it is followed when it moves, and its leaving is the end, whoever has a copy of it.
 # Statements: 278, 279.
+# In a mount namespace of its own: the mounts of others, which come and go, would tell of a move that nobody tells of.
+if [ -z "${INSIDE:-}" ] && unshare -m true 2>/dev/null; then
+	INSIDE=1 exec unshare -m -- "$0"
+fi
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"
 
