@@ -26,6 +26,12 @@ private_copy() {
 	wait_until "the namespace" differs "/proc/$COPY/ns/mnt" /proc/self/ns/mnt
 }
 differs() { [ "$(readlink "$1")" != "$(readlink "$2")" ]; }
+# ends_its_process PID: has PID been sent a SIGTERM that it has not taken?
+ends_its_process() {
+	local pending
+	pending=$(sed -n 's/^ShdPnd:\t//p' "/proc/$1/status")
+	[ $((0x$pending & 1 << 14)) != 0 ]
+}
 end_copy() {
 	kill "$COPY"
 	wait "$COPY" || true
@@ -51,6 +57,22 @@ check "the end after umount -l" ended
 kill "$inside"
 wait "$inside" || true
 nothing_left
+
+# Whose mount was taken off while its process stood still leaves alone what is mounted there since.
+start_mount
+in_mount 'echo 1 >key'
+old=$(fs_pid) first=$PID
+kill -STOP "$old"
+limit umount -l "$MNT"
+wait_until "the supervisor has seen it" ends_its_process "$old"
+NAME=$NAME-2 DATA=$DATA-2 start_mount
+in_mount 'echo new >key'
+second=$PID
+kill -KILL "$old"
+PID=$first
+check "the end of the first" ended
+equal "the second" new "$(in_mount 'cat key')"
+PID=$second RUN=$RUN-2 stop_mount
 
 # The directory above it gets another name.
 expect_log "mountpoint $AREA/parent/mnt: moved to $AREA/new/mnt"
