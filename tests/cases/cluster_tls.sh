@@ -1,6 +1,6 @@
 #!/bin/bash
 # A cluster behind TLS: who is trusted, who is let in, and what the start says of each that is not.
-# Statements: 93, 94.
+# Statements: 93, 94, 271.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 requires "no openssl here" command -v openssl
@@ -49,8 +49,43 @@ start_mount -o "$(with ca client)"
 equal "without a scheme" 8 "$(in_mount 'cat f7')"
 stop_mount
 
-# The name in a client's certificate is its user, where etcd knows users.
+# Another authority, and what it has signed: in etcd and in the files nobody notices it.
 ENDPOINTS=https://$ENDPOINTS
+sign other new-server /O=server >"$PKI/log" 2>&1
+now_with() {
+	cp "$PKI/$1.pem" "$PKI/now-ca.pem"
+	cp "$PKI/$2.pem" "$PKI/now.pem"
+	cp "$PKI/$2.key" "$PKI/now.key"
+}
+# restart AUTHORITY SERVER [CLIENT]: etcd, which takes those only whom AUTHORITY has signed, as CLIENT is.
+restart() {
+	stop_member 1 KILL
+	[ -z "${3:-}" ] || now_with "$1" "$3"
+	# shellcheck disable=SC2046
+	start_member 1 $(tls "$2") --client-cert-auth --trusted-ca-file "$PKI/$1.pem"
+}
+now_with ca client
+start_mount -o "cacert=$PKI/now-ca.pem,cert=$PKI/now.pem,key=$PKI/now.key,endpoints=$ENDPOINTS"
+in_mount 'echo 9 >f9'
+restart other new-server foreign
+wait_until "another authority" in_mount '[ "$(cat f9)" = 9 ] && echo 10 >f9'
+wait_until "the role" has_role "$MNT" follower
+! grep "takes us no longer" "$LOG" || die "it was noticed"
+
+# In etcd alone: that is said, and mended by the files.
+health() { limit cat "$MNT/.etcd/status" | sed -n 's/.*"health":[^"]*"\(.*\)",$/\1/p'; }
+says_health() { health | grep -qE "$1"; }
+expect_log "etcd takes us no longer, trying again: .*certificate"
+expect_log "etcd takes us again"
+restart ca server
+wait_until "the health" says_health "takes us no longer: .*certificate"
+now_with ca client
+wait_until "the first authority again" in_mount '[ "$(cat f9)" = 10 ] && echo 11 >f9'
+wait_until "the health" says_health '^ok$'
+equal "seen by others" 11 "$(ctl get --print-value-only f9)"
+stop_mount
+
+# The name in a client's certificate is its user, where etcd knows users.
 enable_users
 CTL_FLAGS=("${TLS_FLAGS[@]}" --user root:pw-root)
 sign ca reader /CN=reader >"$PKI/log" 2>&1
