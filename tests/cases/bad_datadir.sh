@@ -1,6 +1,7 @@
 #!/bin/bash
-# A data directory in use is refused at once, naming who holds it; one that cannot be made, too.
-# Statements: 38.
+# A data directory in use is refused at once, naming who holds it; one that cannot be made, too. One that may soon
+# be free is waited for, and not without a word.
+# Statements: 38, 272.
 . "$(dirname "$0")/../lib/case.sh"
 
 start_mount
@@ -11,6 +12,27 @@ equal "it goes on" x "$(in_mount 'cat key')"
 fails "the same name" "$NAME|$PID" limit "$ETCDFS" -e "name=$NAME" -e "data-dir=$DIR/data2" "$DIR/mnt2"
 equal "it still goes on" x "$(in_mount 'cat key')"
 stop_mount
+
+# An etcdfs that ends, and an etcd that is left of an earlier run: neither lets go in time.
+mkdir "$DIR/data2"
+echo "0 $DIR/mnt2" >"$DIR/data2/etcdfs.lock"
+exec 8<"$DIR/data2/etcdfs.lock" 9<"$DATA/member/snap/db"
+flock 8
+flock 9
+(fails "one that ends" "data directory $DIR/data2 is in use by another etcdfs" limit "$ETCDFS" \
+	-e "name=$NAME.2" -e "data-dir=$DIR/data2" "$DIR/mnt2"
+equal "what it waits for" "etcdfs: waiting for an etcdfs that ends to let go of the data directory $DIR/data2" \
+	"$(head -n 1 <<<"$WORDS")"
+one_line "one that ends") &
+ending=$!
+fails "an etcd that is left" "data directory $DATA is in use by another etcd$" limit "$ETCDFS" -e "name=$NAME" \
+	-e "data-dir=$DATA" "$MNT"
+equal "what it waits for" "etcdfs: waiting for the etcd of an earlier run to let go of the data directory" \
+	"$(head -n 1 <<<"$WORDS")"
+one_line "an etcd that is left"
+wait "$ending" || die "an etcdfs that ends: $?"
+exec 8<&- 9<&-
+nothing_left
 
 touch "$DIR/file"
 refuses "a file" "$DIR/file" -e "name=$NAME" -e "data-dir=$DIR/file" "$MNT"

@@ -1,11 +1,27 @@
 #!/bin/bash
 # An existing cluster is mounted without an etcd of our own; a start that cannot says why in a line.
-# Statements: 90, 92, 94, 234.
+# Statements: 90, 92, 94, 234, 272.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 
-refuses "nobody there" "cannot connect to etcd: http://127.0.0.1:1: .*connect" \
-	-o endpoints=127.0.0.1:1 "$MNT"
+# What takes long says what it waits for: one that has no cluster, and one whose filesystem is not served.
+start_cluster 1
+coproc FIRST_ONLY { exec env -u CASE_MARK python3 "$TOP/tests/lib/first_only.py" "${CLIENT_PORT[1]}"; }
+read -r port <&"${FIRST_ONLY[0]}"
+mkdir "$DIR/mnt2"
+"$ETCDFS" -f -o "endpoints=127.0.0.1:$port,timeout=2" "$DIR/mnt2" 2>"$DIR/unserved" &
+unserved=$!
+fails "nobody there" "cannot connect to etcd: http://127.0.0.1:1: .*connect" \
+	limit "$ETCDFS" -o endpoints=127.0.0.1:1 "$MNT"
+one_line "nobody there"
+check "what it waits for" grep -q "^etcdfs: waiting for etcd to serve: http://127.0.0.1:1: .*connect" <<<"$WORDS"
+waiting="etcdfs: waiting for the filesystem process to mount and to read the keys: cannot read the keys: "
+waiting+="http://127.0.0.1:$port: connected, but no answer"
+wait_until "what the other waits for" grep -qxF "$waiting" "$DIR/unserved"
+kill -TERM "$unserved"
+wait_until "its end" is_gone "$unserved"
+equal "its words" "etcdfs: stopped by a signal before it was ready" "$(tail -n 1 "$DIR/unserved")"
+nothing_left
 refuses "an endpoint that is none" "endpoints: 'ftp://h:1' is no list" -o endpoints=ftp://h:1 "$MNT"
 refuses "no port" "endpoints: 'host' is no list" -o endpoints=host "$MNT"
 refuses "an etcd key as well" "name: endpoints names an existing" -e name=x -o endpoints=h:1 "$MNT"
@@ -22,7 +38,6 @@ chmod 600 "$DIR/password"
 refuses "an empty password" "holds no password" \
 	-o "user=x,password-file=$DIR/password,endpoints=h:1" "$MNT"
 
-start_cluster 1
 ctl put before there >/dev/null
 attach
 wait_until "the role" has_role "$MNT" follower
