@@ -145,6 +145,8 @@ int datalock_take(struct datalock *lock, const char *what, const char *dir, cons
 	for (;;) {
 		CLEANUP(fd) int fd = open_in(dir, DATALOCK_FILE, O_RDWR | O_CREAT);
 
+		if (fd == -ENOENT)
+			return fd;
 		if (fd < 0)
 			return refuse(
 				refusal, "cannot lock the %s %s: %s", what, dir, strerror(-fd));

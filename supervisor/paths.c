@@ -185,7 +185,7 @@ static int make_dir(const char *path, bool *ret_made, struct refusal *refusal)
 	if (error)
 		return refuse_dir(refusal, path, error);
 	if (stat(path, &st) < 0)
-		return refuse_dir(refusal, path, -errno);
+		return errno == ENOENT ? -ENOENT : refuse_dir(refusal, path, -errno);
 	if (!S_ISDIR(st.st_mode))
 		return refuse(refusal, "%s is no directory", path);
 	if (st.st_uid != geteuid())

@@ -44,7 +44,8 @@ int paths_init(struct paths *paths, const struct config *config, const struct pa
 	struct refusal *refusal);
 void paths_fini(struct paths *paths);
 
-/* One of the directories, 0700 and ours. 0 or -EINVAL (refused). */
+/* One of the directories, 0700 and ours. 0, -ENOENT: somebody has just removed it, or -EINVAL
+ * (refused). */
 int paths_make_data_dir(struct paths *paths, struct refusal *refusal);
 int paths_make_run_dir(struct paths *paths, struct refusal *refusal);
 

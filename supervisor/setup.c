@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 
 #define GOING_MS 5000	/* how long an earlier run's mount may take to go */
+#define TAKEN_AWAY_MAX 100
 #define PERHAPS_MS 2000 /* the same, where it is not known whether it goes */
 
 static int check_device(struct refusal *refusal)
@@ -121,21 +122,36 @@ static int clear_mountpoint(
 	return error;
 }
 
+/* A first start that fails takes the directory that it has made away again, perhaps while we wait
+ * for its lock. */
+static int take_directory(struct setup *setup, struct datalock *lock, const char *what,
+	const char *dir, int (*make)(struct paths *paths, struct refusal *refusal),
+	struct refusal *refusal)
+{
+	int tries, error = -ENOENT;
+
+	for (tries = 0; error == -ENOENT && tries < TAKEN_AWAY_MAX; tries++) {
+		error = make(&setup->paths, refusal);
+		if (!error)
+			error = datalock_take(lock, what, dir, setup->mountpoint, refusal);
+	}
+	if (error == -ENOENT)
+		return refuse(refusal, "cannot make the %s %s: %s", what, dir, strerror(ENOENT));
+	return error;
+}
+
 static int take_directories(struct setup *setup, struct refusal *refusal)
 {
+	struct paths *paths = &setup->paths;
 	int error;
 
 	if (!setup->has_server)
 		return 0;
-	error = paths_make_data_dir(&setup->paths, refusal);
+	error = take_directory(setup, &setup->data_lock, "data directory", paths->data_dir,
+		paths_make_data_dir, refusal);
 	if (!error)
-		error = datalock_take(&setup->data_lock, "data directory", setup->paths.data_dir,
-			setup->mountpoint, refusal);
-	if (!error)
-		error = paths_make_run_dir(&setup->paths, refusal);
-	if (!error)
-		error = datalock_take(&setup->run_lock, "run directory", setup->paths.run_dir,
-			setup->mountpoint, refusal);
+		error = take_directory(setup, &setup->run_lock, "run directory", paths->run_dir,
+			paths_make_run_dir, refusal);
 	return error;
 }
 

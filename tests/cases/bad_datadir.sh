@@ -34,6 +34,23 @@ wait "$ending" || die "an etcdfs that ends: $?"
 exec 8<&- 9<&-
 nothing_left
 
+# Another first start has failed, and takes the directory that it has made away again.
+rm -r "$DIR/data2"
+mkdir -m 0700 "$DIR/data2"
+echo "0 $MNT" >"$DIR/data2/etcdfs.lock"
+exec 8<"$DIR/data2/etcdfs.lock"
+flock 8
+"$ETCDFS" -f -e "name=$NAME" -e "data-dir=$DIR/data2" "$MNT" 8<&- >>"$LOG" 2>&1 &
+PID=$!
+waits_for_the_lock() { find "/proc/$PID/fd" -lname "$DIR/data2/etcdfs.lock" | grep -q .; }
+wait_until "it waits" waits_for_the_lock
+rm -r "$DIR/data2"
+exec 8<&-
+wait_until "it goes on" is_usable_or_over
+is_alive "$PID" || die "etcdfs ended at its start"
+in_mount 'echo x >key'
+stop_mount
+
 touch "$DIR/file"
 refuses "a file" "$DIR/file" -e "name=$NAME" -e "data-dir=$DIR/file" "$MNT"
 refuses "below a file" "$DIR/file" -e "name=$NAME" -e "data-dir=$DIR/file/data" "$MNT"

@@ -256,9 +256,8 @@ static void test_lock_without_directory(void **state)
 
 	assert_int_equal(datalock_take(&lock, "data directory", in(fixture, "none"), "/m",
 				 &fixture->refusal),
-		-EINVAL);
+		-ENOENT);
 	assert_int_equal(lock.fd, -1);
-	assert_non_null(strstr(fixture->refusal.text, "No such file"));
 }
 
 static void test_lock_of_etcd(void **state)
