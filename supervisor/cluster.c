@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 bool cluster_is_given(const struct config *config)
 {
@@ -70,18 +71,25 @@ int cluster_check(const struct config *config, struct refusal *refusal)
 	return error;
 }
 
+/* It is opened by curl, again and again, and by two processes: what cannot be read twice, and keeps
+ * who opens it waiting perhaps, is none. */
 static int take_file(
 	const char *name, const char *value, const char *cwd, char **ret, struct refusal *refusal)
 {
 	CLEANUP(fd) int fd = -1;
+	struct stat st;
 
 	if (!value)
 		return 0;
 	*ret = path_absolute(cwd, value);
 	if (!*ret)
 		return -ENOMEM;
-	fd = open(*ret, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	return fd < 0 ? refuse(refusal, "[mount] %s: %s: %m", name, *ret) : 0;
+	fd = open(*ret, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return refuse(refusal, "[mount] %s: %s: %m", name, *ret);
+	if (!S_ISREG(st.st_mode))
+		return refuse(refusal, "[mount] %s: %s is no regular file", name, *ret);
+	return 0;
 }
 
 static int take_password(struct cluster *cluster, const struct config *config, const char *cwd,

@@ -29,6 +29,12 @@ refuses "a user and no endpoints" "user: .*no endpoints" -o user=x "$MNT"
 refuses "a user without a password" "user: needs password-file" -o user=x,endpoints=h:1 "$MNT"
 refuses "a key without a certificate" "key: needs cert" -o key=x,endpoints=h:1 "$MNT"
 refuses "no such file" "cacert: $DIR/none: No such file" -o "cacert=$DIR/none,endpoints=h:1" "$MNT"
+mkfifo -m 600 "$DIR/fifo"
+for files in "cacert=$DIR/fifo" "cert=$DIR/fifo,key=$0" "key=$DIR/fifo,cert=$0"; do
+	LIMIT=20 refuses "a pipe" "${files%%=*}: $DIR/fifo is no regular file" -f -o "$files,endpoints=h:1" "$MNT"
+done
+refuses "a pipe with a password" "$DIR/fifo holds no password" \
+	-o "user=x,password-file=$DIR/fifo,endpoints=h:1" "$MNT"
 echo secret >"$DIR/password"
 chmod 640 "$DIR/password"
 refuses "a password for others" "others can read $DIR/password .*chmod 600" \
