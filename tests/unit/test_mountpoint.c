@@ -170,67 +170,81 @@ static void test_abandoned_lock(void **state)
 	datalock_drop(&lock);
 }
 
-/* Who has taken a mount off may start another at once: its holder is about to end. */
-static void test_lock_of_one_that_ends(void **state)
+/* A child that runs @hold, which has the lock and says so by closing @ready. */
+static pid_t start_holder(
+	struct fixture *fixture, void (*hold)(const struct fixture *fixture, int ready))
 {
-	struct fixture *fixture = *state;
-	struct datalock lock = {-1};
-	int ready[2], status;
+	int ready[2];
 	char byte;
 	pid_t pid;
 
 	assert_int_equal(pipe(ready), 0);
 	pid = fork();
 	if (!pid) {
-		status = datalock_take(&lock, "directory", fixture->dir, "/mnt/x",
-				 &fixture->refusal) ||
-			 write(ready[1], "x", 1) != 1;
-		usleep(50000);
-		datalock_end(&lock, "/mnt/x");
-		usleep(1200000); /* more than is waited for one that does not say that it ends */
-		datalock_drop(&lock);
-		_exit(status);
+		hold(fixture, ready[1]);
+		_exit(0);
 	}
-	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 0);
+	close(ready[0]);
+	return pid;
+}
+
+/* The lock that it has is waited for. */
+static void assert_lock_comes(struct fixture *fixture, pid_t holder)
+{
+	struct datalock lock = {-1};
+	int status;
+
 	assert_int_equal(
 		datalock_take(&lock, "directory", fixture->dir, "/mnt/y", &fixture->refusal), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(waitpid(holder, &status, 0), holder);
 	assert_int_equal(status, 0);
 	datalock_drop(&lock);
-	close(ready[0]);
-	close(ready[1]);
+}
+
+static void hold_and_end(const struct fixture *fixture, int ready)
+{
+	struct datalock lock = {-1};
+	struct refusal refusal;
+
+	if (datalock_take(&lock, "directory", fixture->dir, "/mnt/x", &refusal))
+		_exit(1);
+	close(ready);
+	usleep(50000);
+	datalock_end(&lock, "/mnt/x");
+	usleep(1200000); /* more than is waited for one that does not say that it ends */
+	datalock_drop(&lock);
+}
+
+/* Who has taken a mount off may start another at once: its holder is about to end. */
+static void test_lock_of_one_that_ends(void **state)
+{
+	assert_lock_comes(*state, start_holder(*state, hold_and_end));
+}
+
+static void hold_for_a_moment(const struct fixture *fixture, int ready)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/" DATALOCK_FILE, fixture->dir);
+	if (flock(open(path, O_RDWR), LOCK_EX) < 0)
+		_exit(1);
+	close(ready);
+	usleep(50000); /* as long as a machine may let it wait */
 }
 
 /* Who looks at a lock has it for a moment, which is no reason to refuse a start. */
 static void test_lock_that_is_looked_at(void **state)
 {
 	struct fixture *fixture = *state;
-	struct datalock lock = {-1};
 	struct datalock_record record;
-	int ready[2], status, fd;
-	char byte;
-	pid_t pid;
+	int i;
 
 	make_file(fixture, DATALOCK_FILE);
-	assert_int_equal(pipe(ready), 0);
-	pid = fork();
-	if (!pid) {
-		fd = open(in(fixture, DATALOCK_FILE), O_RDWR);
-		flock(fd, LOCK_EX);
-		status = write(ready[1], "x", 1) != 1;
-		usleep(50000); /* as long as a machine may let it wait */
-		_exit(status);
-	}
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	assert_int_equal(
-		datalock_take(&lock, "directory", fixture->dir, "/mnt/y", &fixture->refusal), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	datalock_drop(&lock);
-	for (pid = 0; pid < 1000; pid++)
+	assert_lock_comes(fixture, start_holder(fixture, hold_for_a_moment));
+	for (i = 0; i < 1000; i++)
 		assert_false(datalock_holder(fixture->dir, &record));
-	close(ready[0]);
-	close(ready[1]);
 }
 
 static void test_lock_moves(void **state)
