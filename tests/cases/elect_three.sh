@@ -129,7 +129,6 @@ race_over() {
 	done
 }
 
-etcd_of() { PID=${PIDS[$1]} etcd_pid; }
 # Fails where nobody leads at the moment, or its etcd is just being started again.
 kill_leader() {
 	local leader

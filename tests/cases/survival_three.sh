@@ -13,8 +13,6 @@ AGAIN=$HEALED
 start_cluster 3 "${OPTIONS[@]}"
 start_writers 3 "${MNTS[@]}"
 
-etcd_of() { PID=${PIDS[$1]} etcd_pid; }
-filesystem_of() { PID=${PIDS[$1]} fs_pid; }
 etcds() { etcd_of 0; etcd_of 1; etcd_of 2; }
 # The role may change before it could be asked again.
 a_leader() { wait_until "a leader" eval 'LEADER=$(leader_of 0 1 2)' && echo "$LEADER"; }
@@ -37,38 +35,12 @@ heal_only=$others heals "the leader's etcd stopped, for the others" kill -STOP "
 wait_until "who is stopped is offline" has_role "${MNTS[leader]}" offline
 HEALED=$AGAIN heals "and going on" kill -CONT "$stopped"
 
-# killed I...: these members' supervisors, and what they have started.
-killed() {
-	local i children=
-	for i; do
-		children+=" $(pgrep -P "${PIDS[i]}")"
-	done
-	for i; do
-		kill -KILL "${PIDS[i]}"
-	done
-	for i in $children; do
-		wait_until "the end of what a member has started" is_gone "$i"
-	done
-	for i; do
-		wait "${PIDS[i]}" 2>/dev/null || true
-	done
-}
-started() {
-	local i
-	for i; do
-		start_member "$i" "${OPTIONS[@]}"
-	done
-	for i; do
-		wait_until "member $i" has_role_or_is_over "$i"
-		is_alive "${PIDS[i]}" || die "member $i ended at its start"
-	done
-}
-killed 1 2
+kill_members 1 2
 since=$(now)
-started 1 2
+start_members "1 2" "${OPTIONS[@]}"
 wait_writes "two members killed, writes from their start on" "$since"
-killed 0 1 2
+kill_members 0 1 2
 since=$(now)
-started 0 1 2
+start_members "0 1 2" "${OPTIONS[@]}"
 wait_writes "all members killed, writes from their start on" "$since"
 judge_writers "$RUN" "${MNTS[@]}"

@@ -7,6 +7,10 @@
 #
 #   start_cluster N [ARG...]     N members, until each is usable; ARGs are handed to all
 #   start_member I [ARG...]      (again) one in the background; member_is_usable I tells when
+#   start_members 'I...' [ARG...]   these in the background, until each is usable
+#   kill_members I...            their supervisors, and what these have started
+#   end_members I...             SIGTERM to all, and each ends in good order
+#   etcd_of I, filesystem_of I   the pid of its etcd, of its filesystem process
 #   stop_cluster                 is called at the end by itself
 #   in_member I 'SCRIPT' [ARG..] as in_mount, on member I
 #   ctl_member I ARG...          as ctl, of member I
@@ -116,7 +120,7 @@ start_member() {
 }
 
 start_cluster() {
-	local n=$1 i
+	local n=$1
 	shift
 	if [ -n "$NETWORKS" ]; then
 		AT_END+=(clear_networks)
@@ -126,16 +130,51 @@ start_cluster() {
 	[ "${SCHEME:-http}" != http ] || expect_log "members' traffic goes over http://"
 	allow_log "waiting for a quorum|the members' clocks differ" # when the machine is slow
 	AT_END=(stop_cluster "${AT_END[@]}")
-	for ((i = 0; i < n; i++)); do
-		start_member "$i" "$@"
+	start_members "${!MNTS[*]}" "$@"
+}
+
+start_members() {
+	local i
+	for i in $1; do
+		start_member "$i" "${@:2}"
 	done
-	for ((i = 0; i < n; i++)); do
+	for i in $1; do
 		wait_until "member $i" has_role_or_is_over "$i"
-		is_alive "${PIDS[i]}" || die "etcdfs ended at its start"
+		is_alive "${PIDS[i]}" || die "member $i ended at its start"
 	done
 }
 
 has_role_or_is_over() { is_gone "${PIDS[$1]}" || has_role "${MNTS[$1]}" leader follower; }
+
+etcd_of() { PID=${PIDS[$1]} etcd_pid; }
+filesystem_of() { PID=${PIDS[$1]} fs_pid; }
+
+kill_members() {
+	local i children=
+	for i; do
+		children+=" $(pgrep -P "${PIDS[i]}")"
+	done
+	for i; do
+		kill -KILL "${PIDS[i]}"
+	done
+	for i in $children; do
+		wait_until "the end of what a member has started" is_gone "$i"
+	done
+	for i; do
+		wait "${PIDS[i]}" 2>/dev/null || true
+	done
+}
+
+end_members() {
+	local i
+	for i; do
+		kill -TERM "${PIDS[i]}"
+	done
+	for i; do
+		wait_until "the end of member $i" is_gone "${PIDS[i]}"
+		wait "${PIDS[i]}" || die "member $i ended with status $?"
+	done
+}
 
 # All are told at once: a member that is left alone takes longer to end. Who is alone with PID
 # judges its exit status.

@@ -22,8 +22,6 @@ OPTIONS=(-o timeout=2)
 start_cluster 3 "${OPTIONS[@]}"
 start_writers 6 "${MNTS[@]}"
 
-etcd_of() { PID=${PIDS[$1]} etcd_pid; }
-filesystem_of() { PID=${PIDS[$1]} fs_pid; }
 notifier_of() { child_named "$(filesystem_of "$1")" etcdfs-notify; }
 
 # some_members: one, two or three of them.
@@ -51,21 +49,8 @@ stop_for_a_while() {
 }
 
 restart_members() {
-	local i
-	for i; do
-		kill -TERM "${PIDS[i]}"
-	done
-	for i; do
-		wait_until "the end of member $i" is_gone "${PIDS[i]}"
-		wait "${PIDS[i]}" || die "member $i ended with status $?"
-	done
-	for i; do
-		start_member "$i" "${OPTIONS[@]}"
-	done
-	for i; do
-		wait_until "member $i" has_role_or_is_over "$i"
-		is_alive "${PIDS[i]}" || die "member $i ended at its start"
-	done
+	end_members "$@"
+	start_members "$*" "${OPTIONS[@]}"
 }
 
 # shellcheck disable=SC2046,SC2086
