@@ -328,16 +328,21 @@ static int transfer_error(const struct transfer *transfer, CURLcode result)
 	return http_code == 200 && transfer_is_whole(transfer) ? 0 : -EIO;
 }
 
-/* With TLS 1.3 a server looks at our certificate when for us the handshake is over already, and its
- * reason may be lost with the connection. */
-static void transfer_add_guess(struct transfer *transfer)
+/* A server looks at our certificate at the end of the handshake, with TLS 1.3 when for us it is
+ * over already, and its reason may be lost with the connection. */
+static void transfer_add_guess(struct transfer *transfer, CURLcode result)
 {
 	static const char guess[] = " (does etcd take our certificate?)";
 	size_t len = strlen(transfer->problem);
 	curl_off_t handshake_us = 0;
+	bool met;
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_APPCONNECT_TIME_T, &handshake_us);
-	if (transfer->kind == TRANSFER_OPENS && handshake_us > 0 && !transfer->has_message && len &&
+	met = handshake_us > 0 ||
+	      (transfer->target->is_tls &&
+		      (result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR ||
+			      result == CURLE_SSL_CONNECT_ERROR));
+	if (transfer->kind == TRANSFER_OPENS && met && !transfer->has_message && len &&
 		len + sizeof(guess) <= sizeof(transfer->problem))
 		strcpy(transfer->problem + len, guess);
 }
@@ -383,7 +388,7 @@ void transfer_finish(struct transfer *transfer, CURLcode result, struct stream_e
 	ret_end->too_large = error == -EMSGSIZE ? transfer->frames.too_large : 0;
 	ret_end->is_final = error == -ECONNRESET && transfer_is_refused(transfer, result);
 	if (error == -ECONNRESET && !ret_end->is_final)
-		transfer_add_guess(transfer);
+		transfer_add_guess(transfer, result);
 	ret_end->message = error ? transfer_problem(transfer, result, error)
 				 : grpc_status_message(&transfer->status);
 	transfer->stream = NULL;

@@ -30,6 +30,14 @@ refuses "a key of another" "cannot connect to etcd: .*key" \
 	-o "cacert=$PKI/ca.pem,cert=$PKI/client.pem,key=$PKI/foreign.key,endpoints=$ENDPOINTS" "$MNT"
 refuses "no certificate at all" "cert: $PKI/none.pem: No such file" -o "$(with ca none)" "$MNT"
 
+# What a server has to say of a certificate may be lost with the connection, at any moment of the handshake.
+read -r port <<<"$(free_ports 1)"
+coproc RESETS { exec env -u CASE_MARK python3 "$TOP/tests/lib/resets.py" "$port"; }
+read -r _ <&"${RESETS[0]}"
+refuses "a server that resets" "cannot connect to etcd: .*does etcd take our certificate" \
+	-o "$(ENDPOINTS=https://127.0.0.1:$port; with ca client)" "$MNT"
+kill "$RESETS_PID"
+
 # It works, values of any size included.
 start_mount -o "$(with ca client)"
 wait_until "the role" has_role "$MNT" follower # where etcd is slow it is offline for a while
