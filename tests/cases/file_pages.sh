@@ -81,9 +81,11 @@ for what, read in WAYS.items():
 for way in range(2):
     etcd.put("key", b"1" * SIZE)
     older = os.open("key", os.O_RDONLY)
+    same("the size", SIZE, os.fstat(older).st_size) # as long as the last stat says (201)
     same("the first page", b"1" * 10, by_splice(older, 0, 10))
     etcd.put("key", b"2" * SIZE)
     newer = os.open("key", os.O_RDONLY)
+    same("the size", SIZE, os.fstat(newer).st_size)
     if way:
         by_splice(older, 12288, 10)
     same("all pages of the newer", b"2" * SIZE, by_splice(newer))
