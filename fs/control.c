@@ -10,19 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const char *const role_names[FS_ROLES_] = {
-	[FS_ROLE_OFFLINE] = "offline",
-	[FS_ROLE_CANDIDATE] = "candidate",
-	[FS_ROLE_FOLLOWER] = "follower",
-	[FS_ROLE_LEADER] = "leader",
-	[FS_ROLE_LEARNER] = "learner",
-};
-
-const char *fs_role_name(enum fs_role role)
-{
-	return role_names[role];
-}
-
 #define GRACE_MS 1000
 
 static bool is_led(enum fs_role role)
@@ -31,12 +18,6 @@ static bool is_led(enum fs_role role)
 }
 
 /* --- Reports --- */
-
-static void report(int fd, const struct fs_report *what)
-{
-	if (send(fd, what, sizeof(*what), MSG_NOSIGNAL) < 0)
-		log_debug("control socket: %s", strerror(errno));
-}
 
 static void report_progress(struct control *control, bool mounted, bool synced)
 {
@@ -50,10 +31,10 @@ static void report_progress(struct control *control, bool mounted, bool synced)
 	control->ready |= ready;
 	lock_drop(&control->lock);
 	if (mounted)
-		report(control->fd, &what);
+		fs_report_send(control->fd, &what);
 	what.kind = FS_REPORT_SYNCED;
 	if (ready)
-		report(control->fd, &what);
+		fs_report_send(control->fd, &what);
 }
 
 void control_report_mounted(struct control *control)
@@ -77,7 +58,7 @@ void control_set_refusal(struct control *control, const char *reason)
 	memcpy(control->refusal, what.text, sizeof(what.text));
 	lock_drop(&control->lock);
 	if (changes)
-		report(control->fd, &what);
+		fs_report_send(control->fd, &what);
 }
 
 void control_refusal(struct control *control, char ret[FS_REFUSAL_SIZE])
@@ -261,15 +242,4 @@ void control_answered(struct control *control)
 	lock_take(&control->lock);
 	control->last_ms = clock_now_ms();
 	lock_drop(&control->lock);
-}
-
-void control_report_failed(int fd, const char *format, ...)
-{
-	struct fs_report what = {.kind = FS_REPORT_FAILED};
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(what.text, sizeof(what.text), format, args);
-	va_end(args);
-	report(fd, &what);
 }

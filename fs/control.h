@@ -7,7 +7,7 @@
 
 #include "fs/base/lock.h"
 #include "fs/base/loop.h"
-#include "fs/fs.h"
+#include "fs/api/protocol.h"
 
 struct control {
 	struct fs *fs;
@@ -61,6 +61,3 @@ void control_report_synced(struct control *control);
 void control_set_refusal(struct control *control, const char *reason);
 /* The last one, "" without. Any thread. */
 void control_refusal(struct control *control, char ret[FS_REFUSAL_SIZE]);
-
-/* To the supervisor, and to the log. */
-void control_report_failed(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -112,7 +112,7 @@ static void list_failed(struct feed *feed, int error, const char *message)
 	if (!feed->told && !error_may_pass(error) && feed->n_failed >= LISTS_MAX)
 		fs_fail(feed->fs, -EIO, "cannot read the keys: %s", words);
 	else if (!feed->told)
-		control_report_failed(feed->fs->config->control, "cannot read the keys: %s", words);
+		fs_report_failed(feed->fs->config->control, "cannot read the keys: %s", words);
 	else if (feed->n_failed == LISTS_MAX && error != -EACCES)
 		log_warning("cannot read all keys again: %s", words);
 	feed_retry(feed, error, message);

@@ -273,7 +273,7 @@ void fs_fail(struct fs *fs, int error, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	control_report_failed(fs->config->control, "%s", text);
+	fs_report_failed(fs->config->control, "%s", text);
 	fs->failure = error;
 	fs_end(fs);
 }
@@ -347,7 +347,7 @@ static int fs_mount_and_serve(struct fs *fs)
 	int r = session_mount(fs);
 
 	if (r < 0) {
-		control_report_failed(fs->config->control, "cannot mount on %s: %s",
+		fs_report_failed(fs->config->control, "cannot mount on %s: %s",
 			fs->config->mountpoint, strerror(-r));
 		return r;
 	}
@@ -367,7 +367,7 @@ int fs_run(const struct fs_config *config)
 	setrlimit(RLIMIT_CORE, &no_core); /* values are in memory */
 	r = fs_init(&fs);
 	if (r < 0)
-		control_report_failed(config->control, "cannot start: %s", strerror(-r));
+		fs_report_failed(config->control, "cannot start: %s", strerror(-r));
 	else
 		r = fs_mount_and_serve(&fs);
 	rpc_fini(&fs);

@@ -3,125 +3,16 @@
  * is being resolved), and what locks these hold in the moment of a fork nobody would ever drop in
  * the child. The configuration, which may have a password, is in no argument and no environment: it
  * is the first packet on the socket.
- *
- * Both sides are one program, also when its file has been replaced meanwhile, so the packet is the
- * struct as it is, its strings one behind the other (each behind a byte that says whether it is
- * there), and the prefix.
  */
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
 #include "fs/fs.h"
 #include "fs/notifier.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-
-static const size_t texts[] = {
-	offsetof(struct fs_config, mountpoint),
-	offsetof(struct fs_config, source),
-	offsetof(struct fs_config, member),
-	offsetof(struct fs_config, etcd.endpoints),
-	offsetof(struct fs_config, etcd.cacert),
-	offsetof(struct fs_config, etcd.cert),
-	offsetof(struct fs_config, etcd.key),
-	offsetof(struct fs_config, etcd.user),
-	offsetof(struct fs_config, etcd.password),
-	offsetof(struct fs_config, etcd.password_file),
-};
-
-#define N_TEXTS (sizeof(texts) / sizeof(texts[0]))
-
-_Static_assert(sizeof(struct etcd_config) == 10 * sizeof(void *),
-	"a pointer that is new in etcd_config is to be sent as well, or to be NULL in the child");
-
-static const char **text_of(struct fs_config *config, size_t i)
-{
-	return (const char **)((char *)config + texts[i]);
-}
-
-static int pack(struct buf *ret, const struct fs_config *config)
-{
-	struct fs_config copy = *config;
-	int error = buf_append(ret, config, sizeof(*config));
-	size_t i;
-
-	for (i = 0; i < N_TEXTS && !error; i++) {
-		const char *text = *text_of(&copy, i);
-
-		error = buf_append_byte(ret, text != NULL);
-		if (!error && text)
-			error = buf_append(ret, text, strlen(text) + 1);
-	}
-	return error ? error : buf_append_bytes(ret, config->prefix);
-}
-
-/* NULL: the packet has no such text. */
-static const char *unpack_text(struct bytes *left)
-{
-	const char *text = (const char *)left->data + 1;
-	size_t length;
-
-	if (!left->len || !left->data[0])
-		text = NULL;
-	length = left->len ? 1 + (text ? strnlen(text, left->len - 1) + 1 : 0) : 0;
-	left->data += length;
-	left->len -= length;
-	return text;
-}
-
-static void unpack(struct bytes packet, struct fs_config *ret)
-{
-	struct bytes left = {packet.data + sizeof(*ret), packet.len - sizeof(*ret)};
-	size_t i;
-
-	memcpy(ret, packet.data, sizeof(*ret));
-	for (i = 0; i < N_TEXTS; i++)
-		*text_of(ret, i) = unpack_text(&left);
-	ret->etcd.on_connection = NULL;
-	ret->etcd.on_refused = NULL;
-	ret->etcd.arg = NULL;
-	ret->prefix = left;
-}
-
-static void secret_free(struct buf *secret)
-{
-	if (secret->data)
-		explicit_bzero(secret->data, secret->len);
-	buf_fini(secret);
-}
-
-int fs_config_send(int socket, const struct fs_config *config)
-{
-	struct buf packet = {0};
-	int error = pack(&packet, config);
-
-	if (!error && send(socket, packet.data, packet.len, MSG_NOSIGNAL) != (ssize_t)packet.len)
-		error = -errno;
-	secret_free(&packet);
-	return error;
-}
-
-/* @ret points into @packet. */
-static int receive(int socket, struct buf *packet, struct fs_config *ret)
-{
-	ssize_t length = recv(socket, NULL, 0, MSG_PEEK | MSG_TRUNC);
-	int error;
-
-	if (length < (ssize_t)sizeof(*ret))
-		return length < 0 ? -errno : -EPIPE;
-	error = buf_resize(packet, length);
-	if (error)
-		return error;
-	if (recv(socket, packet->data, packet->len, 0) != length)
-		return -EPIPE;
-	unpack(buf_bytes(packet), ret);
-	return 0;
-}
 
 /* A descriptor that nobody takes for the standard input. */
 static int take_socket(void)
@@ -147,7 +38,7 @@ int fs_process(void)
 	int status = 1, error;
 
 	prctl(PR_SET_NAME, "etcdfs");
-	error = receive(socket, &packet, &config);
+	error = fs_config_receive(socket, &packet, &config);
 	if (error) {
 		log_error("the filesystem process is not told what to mount: %s", strerror(-error));
 	} else {
@@ -156,6 +47,6 @@ int fs_process(void)
 		config.control = socket;
 		status = fs_run(&config);
 	}
-	secret_free(&packet);
+	fs_config_packet_free(&packet);
 	return status;
 }

@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "fs/fs.h"
+#include "fs/api/config.h"
 #include "fs/mirror.h"
 
 #include <sys/stat.h>

@@ -2,7 +2,7 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
-#include "fs/fs.h"
+#include "fs/api/protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 
 #include "fs/base/buf.h"
 #include "fs/etcd/etcd.h"
-#include "fs/fs.h"
+#include "fs/api/protocol.h"
 
 struct report_status {
 	const char *name; /* NULL: not known */

@@ -5,8 +5,9 @@
  */
 #pragma once
 
+#include "fs/api/config.h"
+#include "fs/api/protocol.h"
 #include "fs/base/loop.h"
-#include "fs/fs.h"
 #include "supervisor/ending.h"
 #include "supervisor/lines.h"
 #include "supervisor/mounted.h"

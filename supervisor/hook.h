@@ -9,7 +9,7 @@
 #pragma once
 
 #include "fs/base/loop.h"
-#include "fs/fs.h"
+#include "fs/api/protocol.h"
 #include "supervisor/config.h"
 #include "supervisor/ending.h"
 #include "supervisor/lines.h"

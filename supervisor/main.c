@@ -1,4 +1,5 @@
 /* etcdfs: starts etcd and mounts its keyspace as a tree of files. */
+#include "fs/api/protocol.h"
 #include "fs/base/log.h"
 #include "fs/etcd/etcd.h"
 #include "fs/fs.h"

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "fs/base/loop.h"
-#include "fs/fs.h"
+#include "fs/api/protocol.h"
 #include "supervisor/ending.h"
 #include "supervisor/etcd_log.h"
 #include "supervisor/lines.h"

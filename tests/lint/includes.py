@@ -8,8 +8,9 @@ import source
 LAYERS = {
     "fs/base/": ("fs/base/",),
     "fs/etcd/": ("fs/base/", "fs/etcd/"),
+    "fs/api/": ("fs/base/", "fs/etcd/etcd.h", "fs/api/"),
     "fs/": ("fs/base/", "fs/etcd/etcd.h", "fs/"),
-    "supervisor/": ("fs/base/", "fs/etcd/etcd.h", "fs/fs.h", "supervisor/"),
+    "supervisor/": ("fs/base/", "fs/etcd/etcd.h", "fs/api/", "fs/fs.h", "supervisor/"),
     "tests/": ("fs/", "supervisor/", "tests/"),
 }
 # Of a layer that is not one's own only these may be included.

@@ -1,4 +1,5 @@
 /* A filesystem that cannot start, for want of descriptors anywhere, says so and ends. */
+#include "fs/api/protocol.h"
 #include "fs/fs.h"
 
 #include <fcntl.h>

@@ -1,0 +1,39 @@
+#include "fs/api/protocol.h"
+
+#include "fs/base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const char *const role_names[FS_ROLES_] = {
+	[FS_ROLE_OFFLINE] = "offline",
+	[FS_ROLE_CANDIDATE] = "candidate",
+	[FS_ROLE_FOLLOWER] = "follower",
+	[FS_ROLE_LEADER] = "leader",
+	[FS_ROLE_LEARNER] = "learner",
+};
+
+const char *fs_role_name(enum fs_role role)
+{
+	return role_names[role];
+}
+
+void fs_report_send(int socket, const struct fs_report *report)
+{
+	if (send(socket, report, sizeof(*report), MSG_NOSIGNAL) < 0)
+		log_debug("control socket: %s", strerror(errno));
+}
+
+void fs_report_failed(int socket, const char *format, ...)
+{
+	struct fs_report report = {.kind = FS_REPORT_FAILED};
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(report.text, sizeof(report.text), format, args);
+	va_end(args);
+	fs_report_send(socket, &report);
+}
