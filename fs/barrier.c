@@ -176,7 +176,7 @@ static void barrier_ask(struct barrier *barrier)
 	int r;
 
 	barrier->asking = true;
-	metrics_count(&barrier->fs->metrics, METRIC_BARRIERS);
+	counter_add(&barrier->fs->counters, COUNTER_BARRIERS);
 	TAILQ_CONCAT(&barrier->asked, &barrier->next, entry);
 	for (struct op *op = TAILQ_FIRST(&barrier->asked); op; op = TAILQ_NEXT(op, entry))
 		op->waiting = &barrier->asked;

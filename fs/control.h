@@ -5,9 +5,9 @@
  */
 #pragma once
 
+#include "fs/api/protocol.h"
 #include "fs/base/lock.h"
 #include "fs/base/loop.h"
-#include "fs/api/protocol.h"
 
 struct control {
 	struct fs *fs;
@@ -21,10 +21,10 @@ struct control {
 	enum fs_role shown;	      /* RPC thread: what the last event was about */
 	bool mounted;
 	bool synced;
-	bool ready;	 /* the supervisor was told */
-	bool led;	 /* there is a leader */
-	int64_t lost_ms; /* if not: since when; 0: since ever */
-	int64_t last_ms; /* when etcd has answered last, or the mount began */
+	bool ready;		       /* the supervisor was told */
+	bool led;		       /* there is a leader */
+	int64_t lost_ms;	       /* if not: since when; 0: since ever */
+	int64_t last_ms;	       /* when etcd has answered last, or the mount began */
 	char refusal[FS_REFUSAL_SIZE]; /* etcd's, "": none */
 };
 

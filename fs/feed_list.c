@@ -148,7 +148,7 @@ void feed_list(struct feed *feed)
 	struct bytes first = prefix.len ? prefix : BYTES_LITERAL("\0");
 	int r = etcd_prefix_end(prefix, &end);
 
-	metrics_count(&feed->fs->metrics, METRIC_LISTS);
+	counter_add(&feed->fs->counters, COUNTER_LISTS);
 	mirror_list_free(STEAL(feed->list));
 	if (r == 0)
 		r = mirror_list_new(&feed->list);

@@ -26,6 +26,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <time.h>
 
 /* --- The RPC thread --- */
 
@@ -81,7 +82,7 @@ static void rpc_init(struct fs *fs)
 	invalidate_init(&fs->invalidate, fs);
 	touches_init(&fs->touches, fs);
 	control_init(&fs->control, fs);
-	metrics_init(&fs->metrics);
+	fs->counters.started_s = time(NULL);
 	walks_init(&fs->walks, fs->config->allow_other, fs->config->cached);
 }
 
@@ -225,9 +226,10 @@ static void request_begins(struct fs *fs, struct bytes request)
 {
 	const struct fuse_in_header *header = (const void *)request.data;
 
-	metrics_count_request(&fs->metrics, request);
-	if (request.len >= sizeof(*header))
-		walks_step(&fs->walks, header->pid, header->opcode, header->nodeid);
+	if (request.len < sizeof(*header))
+		return;
+	counter_add_request(&fs->counters, header->opcode);
+	walks_step(&fs->walks, header->pid, header->opcode, header->nodeid);
 }
 
 /* Reads requests until the mount is gone or @stop is readable. */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fs/barrier.h"
+#include "fs/base/counters.h"
 #include "fs/base/mountinfo.h"
 #include "fs/control.h"
 #include "fs/feed.h"
@@ -9,7 +10,6 @@
 #include "fs/handle.h"
 #include "fs/hidden.h"
 #include "fs/invalidate.h"
-#include "fs/metrics.h"
 #include "fs/mirror.h"
 #include "fs/op.h"
 #include "fs/own.h"
@@ -37,7 +37,7 @@ struct fs {
 	struct invalidate invalidate;
 	struct touches touches;
 	struct control control;
-	struct metrics metrics;
+	struct counters counters;
 	struct walks walks;
 	struct opened_set opened;
 	struct opened_set files; /* handles */

@@ -78,7 +78,7 @@ static void mutation_failed(struct op *op, int error)
 	if (error == -EACCES)
 		op->fs->write_denied = true;
 	if (error == ETCD_E_UNKNOWN)
-		metrics_count(&op->fs->metrics, METRIC_UNKNOWN);
+		counter_add(&op->fs->counters, COUNTER_UNKNOWN);
 	mutation_end(op, error);
 }
 
@@ -111,7 +111,7 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 	}
 	own_end(&op->fs->own, &op->mutation->own, done && kernel_tells(op) ? revision : 0);
 	if (!error && !reply->succeeded)
-		metrics_count(&op->fs->metrics, METRIC_CONFLICTS);
+		counter_add(&op->fs->counters, COUNTER_CONFLICTS);
 	if (error)
 		mutation_failed(op, error);
 	else if (reply->succeeded)
@@ -136,7 +136,7 @@ static int mutation_send(struct op *op)
 	if (r == 0)
 		r = etcd_txn(op->fs->etcd, &txn, op_remaining_ms(op), mutation_answered, op, NULL);
 	if (r == 0)
-		metrics_count(&op->fs->metrics, METRIC_TRANSACTIONS);
+		counter_add(&op->fs->counters, COUNTER_TRANSACTIONS);
 	if (r == 0)
 		own_begin(&op->fs->own, &op->mutation->own, change);
 	return r;

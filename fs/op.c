@@ -59,7 +59,7 @@ static void op_give_up(struct op *op, int error)
 	loop_timer_set(&op->fs->loop, &op->timer, op->fs->config->timeout_ms);
 	mutation_give_up(op);
 	if (op->req && error == -ETIMEDOUT)
-		metrics_count(&op->fs->metrics, METRIC_TIMEOUTS);
+		counter_add(&op->fs->counters, COUNTER_TIMEOUTS);
 	if (op->req)
 		fuse_reply_err(op_take_req(op), op_errno(error));
 }
@@ -245,7 +245,7 @@ void op_reply(struct op *op, int error)
 	if (op->req)
 		error = error_of_path(op, error);
 	if (op->req && op_errno(error) == ETIMEDOUT)
-		metrics_count(&op->fs->metrics, METRIC_TIMEOUTS);
+		counter_add(&op->fs->counters, COUNTER_TIMEOUTS);
 	if (op->req)
 		fuse_reply_err(op_take_req(op), op_errno(error));
 	op_free(op);

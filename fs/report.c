@@ -2,7 +2,7 @@
 
 #include "fs/etcd/etcd.h"
 #include "fs/fs_private.h"
-#include "fs/metrics.h"
+#include "fs/metrics_text.h"
 #include "fs/opened.h"
 #include "fs/report_json.h"
 
@@ -74,7 +74,9 @@ static int render(struct fs *fs, const struct hidden *hidden, struct buf *ret)
 {
 	if (hidden->kind == HIDDEN_STATUS)
 		return status_render(fs, ret);
-	return hidden->kind == HIDDEN_METRICS ? metrics_render(fs, ret) : 0;
+	return hidden->kind == HIDDEN_METRICS
+		       ? metrics_render(&fs->counters, &fs->control, fs->mirror, ret)
+		       : 0;
 }
 
 size_t report_size(struct fs *fs, const struct hidden *hidden)

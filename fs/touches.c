@@ -54,9 +54,9 @@ static struct touch *touch_for(struct touches *touches, struct trail *trail)
 	struct touch key = {.now = trail};
 	struct touch *touch = RB_FIND(touch_names, &touches->names, &key);
 
-	metrics_count(&touches->fs->metrics, METRIC_TOUCHES_DUE);
+	counter_add(&touches->fs->counters, COUNTER_TOUCHES_DUE);
 	if (touch)
-		metrics_count(&touches->fs->metrics, METRIC_TOUCHES_MERGED);
+		counter_add(&touches->fs->counters, COUNTER_TOUCHES_MERGED);
 	if (touch)
 		return touch;
 	touch = calloc(1, sizeof(*touch));
@@ -211,7 +211,7 @@ static void touches_next(struct touches *touches)
 			touch_free(touches, STEAL(touches->current));
 			continue;
 		}
-		metrics_count(&touches->fs->metrics, METRIC_TOUCHES);
+		counter_add(&touches->fs->counters, COUNTER_TOUCHES);
 		if (!touches_send(touches, step, trail))
 			step_done(touches);
 	}

@@ -67,7 +67,6 @@ static int setup(void **state)
 	barrier_init(&fs->barrier, fs);
 	feed_init(&fs->feed, fs);
 	own_init(&fs->own, fs);
-	metrics_init(&fs->metrics);
 	assert_int_equal(loop_watch(&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN,
 				 dispatch, mount),
 		0);

@@ -1,15 +1,12 @@
-#include "fs/metrics.h"
-
-#include "fs/fs_private.h"
+#include "fs/metrics_text.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/fuse.h>
 #include <stdio.h>
-#include <time.h>
 
 /* The kernel's words for what it asks for. */
-static const char *const operations[METRIC_OPCODES] = {
+static const char *const operations[COUNTER_OPCODES] = {
 	[FUSE_LOOKUP] = "lookup",
 	[FUSE_FORGET] = "forget",
 	[FUSE_BATCH_FORGET] = "batch_forget",
@@ -40,20 +37,20 @@ static const char *const operations[METRIC_OPCODES] = {
 static const struct {
 	const char *name;
 	const char *help;
-} counters[METRICS_] = {
-	[METRIC_BARRIERS] = {"barriers", "Times that etcd was asked for its revision, for all the "
-					 "reads that were waiting."},
-	[METRIC_TRANSACTIONS] = {"transactions", "Transactions sent to etcd."},
-	[METRIC_CONFLICTS] = {"conflicts", "Transactions refused because of a change elsewhere, "
-					   "and tried again on top of it."},
-	[METRIC_UNKNOWN] = {"unknown_endings",
+} totals[COUNTERS_] = {
+	[COUNTER_BARRIERS] = {"barriers", "Times that etcd was asked for its revision, for all the "
+					  "reads that were waiting."},
+	[COUNTER_TRANSACTIONS] = {"transactions", "Transactions sent to etcd."},
+	[COUNTER_CONFLICTS] = {"conflicts", "Transactions refused because of a change elsewhere, "
+					    "and tried again on top of it."},
+	[COUNTER_UNKNOWN] = {"unknown_endings",
 		"Transactions sent that had no answer: they may have happened."},
-	[METRIC_TIMEOUTS] = {"timeouts", "Operations that ended with ETIMEDOUT."},
-	[METRIC_LISTS] = {"lists", "Times that the whole keyspace was read."},
-	[METRIC_TOUCHES] = {"touches", "Steps with which inotify events were made."},
-	[METRIC_TOUCHES_DUE] = {"events",
+	[COUNTER_TIMEOUTS] = {"timeouts", "Operations that ended with ETIMEDOUT."},
+	[COUNTER_LISTS] = {"lists", "Times that the whole keyspace was read."},
+	[COUNTER_TOUCHES] = {"touches", "Steps with which inotify events were made."},
+	[COUNTER_TOUCHES_DUE] = {"events",
 		"Changes made elsewhere that were due as inotify events."},
-	[METRIC_TOUCHES_MERGED] = {"events_merged",
+	[COUNTER_TOUCHES_MERGED] = {"events_merged",
 		"Of these: merged into an event of the same name that had not been made yet."},
 };
 
@@ -64,48 +61,34 @@ struct gauge {
 	int64_t value;
 };
 
-void metrics_init(struct metrics *metrics)
-{
-	metrics->started_s = time(NULL);
-}
-
-void metrics_count_request(struct metrics *metrics, struct bytes request)
-{
-	const struct fuse_in_header *header = (const void *)request.data;
-
-	if (request.len >= sizeof(*header) && header->opcode < METRIC_OPCODES)
-		atomic_fetch_add_explicit(
-			&metrics->opcodes[header->opcode], 1, memory_order_relaxed);
-}
-
 static int render_head(struct buf *ret, const char *name, const char *type, const char *help)
 {
 	return buf_printf(
 		ret, "# HELP etcdfs_%s %s\n# TYPE etcdfs_%s %s\n", name, help, name, type);
 }
 
-static int render_operations(struct metrics *metrics, struct buf *ret)
+static int render_operations(const struct counters *counters, struct buf *ret)
 {
 	int r = render_head(ret, "operations_total", "counter", "Requests of the kernel, by kind.");
 
-	for (size_t i = 0; r == 0 && i < METRIC_OPCODES; i++)
+	for (size_t i = 0; r == 0 && i < COUNTER_OPCODES; i++)
 		if (operations[i])
 			r = buf_printf(ret,
 				"etcdfs_operations_total{kind=\"%s\"} %" PRIuFAST64 "\n",
-				operations[i], atomic_load(&metrics->opcodes[i]));
+				operations[i], atomic_load(&counters->opcodes[i]));
 	return r;
 }
 
-static int render_counter(struct metrics *metrics, enum metric metric, struct buf *ret)
+static int render_counter(const struct counters *counters, enum counter counter, struct buf *ret)
 {
 	char name[64];
 	int r;
 
-	snprintf(name, sizeof(name), "%s_total", counters[metric].name);
-	r = render_head(ret, name, "counter", counters[metric].help);
+	snprintf(name, sizeof(name), "%s_total", totals[counter].name);
+	r = render_head(ret, name, "counter", totals[counter].help);
 	return r < 0 ? r
 		     : buf_printf(ret, "etcdfs_%s %" PRIuFAST64 "\n", name,
-			       atomic_load(&metrics->counts[metric]));
+			       atomic_load(&counters->counts[counter]));
 }
 
 static int render_gauge(const struct gauge *gauge, struct buf *ret)
@@ -115,19 +98,20 @@ static int render_gauge(const struct gauge *gauge, struct buf *ret)
 	return r < 0 ? r : buf_printf(ret, "etcdfs_%s %" PRId64 "\n", gauge->name, gauge->value);
 }
 
-static int render_gauges(struct fs *fs, struct buf *ret)
+static int render_gauges(const struct counters *counters, struct control *control,
+	struct mirror *mirror, struct buf *ret)
 {
-	struct fs_role_update role = control_role(&fs->control);
+	struct fs_role_update role = control_role(control);
 	struct fs_child_update child;
 	int r = 0;
 
-	control_child(&fs->control, &child);
+	control_child(control, &child);
 	const struct gauge gauges[] = {
 		{"start_time_seconds", "gauge", "When this mount began, since the epoch.",
-			fs->metrics.started_s},
-		{"keys", "gauge", "Keys shown by the mount.", mirror_count(fs->mirror)},
+			counters->started_s},
+		{"keys", "gauge", "Keys shown by the mount.", mirror_count(mirror)},
 		{"revision", "gauge", "The revision that the mount shows.",
-			mirror_revision(fs->mirror)},
+			mirror_revision(mirror)},
 		{"term", "gauge", "The raft term.", role.term},
 		{"is_leader", "gauge", "Whether this member leads.", role.role == FS_ROLE_LEADER},
 		{"has_leader", "gauge", "Whether a leader is known.", role.leader_id != 0},
@@ -141,11 +125,12 @@ static int render_gauges(struct fs *fs, struct buf *ret)
 	return r;
 }
 
-int metrics_render(struct fs *fs, struct buf *ret)
+int metrics_render(const struct counters *counters, struct control *control, struct mirror *mirror,
+	struct buf *ret)
 {
-	int r = render_operations(&fs->metrics, ret);
+	int r = render_operations(counters, ret);
 
-	for (int metric = 0; r == 0 && metric < METRICS_; metric++)
-		r = render_counter(&fs->metrics, metric, ret);
-	return r < 0 ? r : render_gauges(fs, ret);
+	for (int counter = 0; r == 0 && counter < COUNTERS_; counter++)
+		r = render_counter(counters, counter, ret);
+	return r < 0 ? r : render_gauges(counters, control, mirror, ret);
 }
