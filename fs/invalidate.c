@@ -12,7 +12,6 @@
 
 #include "fs/base/log.h"
 #include "fs/base/unmount.h"
-#include "fs/fs_private.h"
 
 #include <errno.h>
 #include <fuse_lowlevel.h>
@@ -36,22 +35,22 @@ struct invalidate_event {
 
 /* The kernel knows the directory that is there now by this very name. It must not lose it: what is
  * mounted below would go with it. */
-static bool name_is_right(struct fs *fs, const struct stale *stale)
+static bool name_is_right(struct mirror *mirror, const struct stale *stale)
 {
 	struct mirror_info info;
 
-	return mirror_lookup(fs->mirror, stale->id, stale->name, 0, &info) == 0 && info.is_dir &&
+	return mirror_lookup(mirror, stale->id, stale->name, 0, &info) == 0 && info.is_dir &&
 	       info.known;
 }
 
 /* What the kernel does not have is fine. */
-static void stale_forget(struct fs *fs, const struct stale *stale)
+static void stale_forget(struct invalidate *invalidate, const struct stale *stale)
 {
 	if (!*stale->name)
-		fuse_lowlevel_notify_inval_inode(fs->session, stale->id, -1, 0);
-	else if (!name_is_right(fs, stale))
+		fuse_lowlevel_notify_inval_inode(invalidate->session, stale->id, -1, 0);
+	else if (!name_is_right(invalidate->mirror, stale))
 		fuse_lowlevel_notify_inval_entry(
-			fs->session, stale->id, stale->name, strlen(stale->name));
+			invalidate->session, stale->id, stale->name, strlen(stale->name));
 }
 
 static void keep_open_only(int one, int other)
@@ -69,22 +68,24 @@ static void keep_open_only(int one, int other)
 static void *invalidate_thread(void *arg)
 {
 	struct invalidate *invalidate = arg;
-	struct fs *fs = invalidate->fs;
 	struct stale *stale;
 
-	keep_open_only(fuse_session_fd(fs->session), fs->loop.wake_fd);
+	keep_open_only(fuse_session_fd(invalidate->session), invalidate->loop->wake_fd);
 	while ((stale = stales_take(&invalidate->stales))) {
-		stale_forget(fs, stale);
+		stale_forget(invalidate, stale);
 		invalidate->done = stale->serial;
 		free(stale);
-		loop_post(&fs->loop, &invalidate->progress);
+		loop_post(invalidate->loop, &invalidate->progress);
 	}
 	return NULL;
 }
 
-int invalidate_start(struct invalidate *invalidate)
+int invalidate_start(
+	struct invalidate *invalidate, struct fuse_session *session, const struct mountinfo *mount)
 {
-	if (!invalidate->fs->config->cached)
+	invalidate->session = session;
+	invalidate->mount = mount;
+	if (!invalidate->config->cached)
 		return 0;
 	if (pthread_create(&invalidate->thread, NULL, invalidate_thread, invalidate) != 0)
 		return -EAGAIN;
@@ -111,7 +112,7 @@ int invalidate_stop(struct invalidate *invalidate)
 	stales_stop(&invalidate->stales);
 	if (thread_ends(invalidate))
 		return 0;
-	unmount_whole(invalidate->fs->mount.device_minor, invalidate->fs->mount.id);
+	unmount_whole(invalidate->mount->device_minor, invalidate->mount->id);
 	if (!thread_ends(invalidate))
 		_exit(1); /* it uses all of this; the supervisor frees it */
 	return -ECONNABORTED;
@@ -122,13 +123,12 @@ int invalidate_stop(struct invalidate *invalidate)
 /* Those whose change the kernel has forgotten everything about. */
 static void events_tell(struct invalidate *invalidate)
 {
-	struct fs *fs = invalidate->fs;
 	uint64_t done = invalidate->done;
 	struct invalidate_event *event;
 
 	while ((event = TAILQ_FIRST(&invalidate->events)) && event->serial <= done) {
 		TAILQ_REMOVE(&invalidate->events, event, entry);
-		touches_add(&fs->touches, event->event, event->trail);
+		touches_add(invalidate->touches, event->event, event->trail);
 		free(event);
 	}
 }
@@ -138,14 +138,14 @@ static void progress_run(void *arg)
 	events_tell(arg);
 }
 
-static void event_add(
+void invalidate_then_touch(
 	struct invalidate *invalidate, enum mirror_event what, struct trail *trail, uint64_t serial)
 {
 	struct invalidate_event *event = calloc(1, sizeof(*event));
 
 	if (!event) {
 		log_warning("no memory for an inotify event");
-		mirror_trail_free(invalidate->fs->mirror, trail);
+		mirror_trail_free(invalidate->mirror, trail);
 		return;
 	}
 	*event = (struct invalidate_event){.event = what, .trail = trail, .serial = serial};
@@ -171,7 +171,7 @@ static uint64_t stale_add(struct invalidate *invalidate, uint64_t id, const char
 
 /* A name that we have made the kernel has from us. All else it may not have heard of, even if it
  * was us: a directory that goes with its last file. */
-static uint64_t trail_add(struct invalidate *invalidate, enum mirror_event event,
+uint64_t invalidate_change(struct invalidate *invalidate, enum mirror_event event,
 	const struct trail *trail, bool ours)
 {
 	uint64_t dir = trail_dir(trail), serial = 0;
@@ -185,31 +185,21 @@ static uint64_t trail_add(struct invalidate *invalidate, enum mirror_event event
 	return serial;
 }
 
-void invalidate_tell(
-	struct invalidate *invalidate, enum mirror_event event, struct trail *trail, bool ours)
-{
-	struct fs *fs = invalidate->fs;
-	uint64_t serial = fs->config->cached ? trail_add(invalidate, event, trail, ours) : 0;
-
-	if (ours || !fs->config->inotify)
-		mirror_trail_free(fs->mirror, trail);
-	else if (fs->config->cached)
-		event_add(invalidate, event, trail, serial);
-	else
-		touches_add(&fs->touches, event, trail);
-}
-
 void invalidate_add(struct invalidate *invalidate, uint64_t id, const char *name)
 {
-	if (invalidate->fs->config->cached)
+	if (invalidate->config->cached)
 		stale_add(invalidate, id, name);
 }
 
 /* --- Life --- */
 
-void invalidate_init(struct invalidate *invalidate, struct fs *fs)
+void invalidate_init(struct invalidate *invalidate, const struct fs_config *config,
+	struct loop *loop, struct mirror *mirror, struct touches *touches)
 {
-	invalidate->fs = fs;
+	invalidate->config = config;
+	invalidate->loop = loop;
+	invalidate->mirror = mirror;
+	invalidate->touches = touches;
 	stales_init(&invalidate->stales);
 	TAILQ_INIT(&invalidate->events);
 	invalidate->progress = (struct task){.run = progress_run, .arg = invalidate};
@@ -221,7 +211,7 @@ void invalidate_fini(struct invalidate *invalidate)
 
 	while ((event = TAILQ_FIRST(&invalidate->events))) {
 		TAILQ_REMOVE(&invalidate->events, event, entry);
-		mirror_trail_free(invalidate->fs->mirror, event->trail);
+		mirror_trail_free(invalidate->mirror, event->trail);
 		free(event);
 	}
 	stales_fini(&invalidate->stales);

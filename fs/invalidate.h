@@ -10,23 +10,30 @@
  * when the process is killed while the thread hangs in the kernel, the control socket ends all the
  * same, which tells the supervisor to end the connection.
  *
- * In linearizable mode the kernel remembers nothing, there is no thread, and events are made at
- * once.
+ * In linearizable mode the kernel remembers nothing, and there is no thread.
  */
 #pragma once
 
+#include "fs/api/config.h"
 #include "fs/base/loop.h"
+#include "fs/base/mountinfo.h"
 #include "fs/mirror.h"
 #include "fs/stales.h"
+#include "fs/touches.h"
 
 #include <stdatomic.h>
 
-struct fs;
+struct fuse_session;
 struct invalidate_event;
 TAILQ_HEAD(invalidate_events, invalidate_event);
 
 struct invalidate {
-	struct fs *fs;
+	const struct fs_config *config;
+	struct loop *loop;
+	struct mirror *mirror;
+	struct touches *touches;
+	struct fuse_session *session;
+	const struct mountinfo *mount;
 	struct stales stales;
 	struct invalidate_events events; /* to be told, in order */
 	struct task progress;
@@ -35,17 +42,25 @@ struct invalidate {
 	bool started;
 };
 
-void invalidate_init(struct invalidate *invalidate, struct fs *fs);
+void invalidate_init(struct invalidate *invalidate, const struct fs_config *config,
+	struct loop *loop, struct mirror *mirror, struct touches *touches);
 void invalidate_fini(struct invalidate *invalidate); /* before the mirror goes */
 
-/* The thread, for as long as there is a session. 0 or -errno. */
-int invalidate_start(struct invalidate *invalidate);
+/* The thread, for as long as there is a session, of @mount. 0 or -errno. */
+int invalidate_start(
+	struct invalidate *invalidate, struct fuse_session *session, const struct mountinfo *mount);
 /* 0, or -ECONNABORTED: the connection had to be ended, and the mount may be left. */
 int invalidate_stop(struct invalidate *invalidate);
 
-/* The mirror shows a change: @trail is taken. @ours: the kernel has made it, and its events. */
-void invalidate_tell(
-	struct invalidate *invalidate, enum mirror_event event, struct trail *trail, bool ours);
+/* The mirror shows a change, and what the kernel remembers of it is stale. @ours: the kernel has
+ * made it. The serial of the last of it in the queue. */
+uint64_t invalidate_change(struct invalidate *invalidate, enum mirror_event event,
+	const struct trail *trail, bool ours);
+
+/* Lets the notifier touch @trail, which is taken, once the kernel has forgotten all up to @serial.
+ */
+void invalidate_then_touch(struct invalidate *invalidate, enum mirror_event what,
+	struct trail *trail, uint64_t serial);
 
 /* What the kernel remembers of @id (@name NULL), or of @name in it, may be wrong. */
 void invalidate_add(struct invalidate *invalidate, uint64_t id, const char *name);

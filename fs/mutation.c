@@ -138,7 +138,7 @@ static int mutation_send(struct op *op)
 	if (r == 0)
 		counter_add(&op->fs->counters, COUNTER_TRANSACTIONS);
 	if (r == 0)
-		own_begin(&op->fs->own, &op->mutation->own, change);
+		own_begin(&op->fs->own, &op->mutation->own, change->ops, change->n_ops);
 	return r;
 }
 

@@ -1,8 +1,5 @@
 #include "fs/own.h"
 
-#include "fs/change.h"
-#include "fs/fs_private.h"
-
 #include <stdlib.h>
 
 struct own_item {
@@ -22,9 +19,10 @@ struct own_batch {
 	struct own_item_list items;
 };
 
-void own_init(struct own *own, struct fs *fs)
+void own_init(struct own *own, const struct fs_config *config, struct mirror *mirror,
+	struct invalidate *invalidate, struct touches *touches)
 {
-	*own = (struct own){.fs = fs};
+	*own = (struct own){config, mirror, invalidate, touches};
 	TAILQ_INIT(&own->pending);
 	TAILQ_INIT(&own->batches);
 }
@@ -35,7 +33,7 @@ static void batch_free(struct own *own, struct own_batch *batch)
 
 	while ((item = TAILQ_FIRST(&batch->items))) {
 		TAILQ_REMOVE(&batch->items, item, entry);
-		mirror_trail_free(own->fs->mirror, item->trail);
+		mirror_trail_free(own->mirror, item->trail);
 		free(item);
 	}
 	free(batch);
@@ -95,13 +93,30 @@ static bool batch_waits(const struct own *own, const struct own_batch *batch)
 	return !batch->ours && first && first->serial <= batch->contender;
 }
 
+/* A change reaches watchers by a touch, unless the kernel has raised its event already. What the
+ * kernel remembers of it is forgotten before. */
+static void item_tell(struct own *own, struct own_item *item, bool ours)
+{
+	struct trail *trail = STEAL(item->trail);
+	bool cached = own->config->cached;
+	uint64_t serial = 0;
+
+	if (cached)
+		serial = invalidate_change(own->invalidate, item->event, trail, ours);
+	if (ours || !own->config->inotify)
+		mirror_trail_free(own->mirror, trail);
+	else if (cached)
+		invalidate_then_touch(own->invalidate, item->event, trail, serial);
+	else
+		touches_add(own->touches, item->event, trail);
+}
+
 static void batch_tell(struct own *own, struct own_batch *batch)
 {
 	struct own_item *item;
 
 	TAILQ_FOREACH (item, &batch->items, entry)
-		invalidate_tell(&own->fs->invalidate, item->event, STEAL(item->trail),
-			batch->ours || item->ours);
+		item_tell(own, item, batch->ours || item->ours);
 }
 
 static void batches_tell(struct own *own)
@@ -117,9 +132,11 @@ static void batches_tell(struct own *own)
 
 /* --- Transactions --- */
 
-void own_begin(struct own *own, struct own_pending *pending, const struct change *change)
+void own_begin(
+	struct own *own, struct own_pending *pending, const struct etcd_op *ops, size_t n_ops)
 {
-	pending->change = change;
+	pending->ops = ops;
+	pending->n_ops = n_ops;
 	pending->serial = ++own->serial;
 	pending->seen = false;
 	TAILQ_INSERT_TAIL(&own->pending, pending, entry);
@@ -132,7 +149,7 @@ void own_end(struct own *own, struct own_pending *pending, int64_t revision)
 	TAILQ_REMOVE(&own->pending, pending, entry);
 	TAILQ_FOREACH (batch, &own->batches, entry)
 		batch->ours |= revision && batch->revision == revision;
-	if (revision > mirror_revision(own->fs->mirror))
+	if (revision > mirror_revision(own->mirror))
 		revision_add(own, revision);
 	batches_tell(own);
 }
@@ -149,10 +166,10 @@ void own_forget(struct own *own)
 	own->n_revisions = 0;
 }
 
-static bool change_has_key(const struct change *change, struct bytes key)
+static bool has_key(const struct own_pending *pending, struct bytes key)
 {
-	for (size_t i = 0; i < change->n_ops; i++)
-		if (bytes_equal(change->ops[i].key, key))
+	for (size_t i = 0; i < pending->n_ops; i++)
+		if (bytes_equal(pending->ops[i].key, key))
 			return true;
 	return false;
 }
@@ -165,24 +182,24 @@ static uint64_t contender(const struct own *own, const struct etcd_event *events
 
 	TAILQ_FOREACH (pending, &own->pending, entry)
 		for (size_t i = 0; i < n_events && serial < pending->serial; i++)
-			if (change_has_key(pending->change, events[i].kv.key))
+			if (has_key(pending, events[i].kv.key))
 				serial = pending->serial;
 	return serial;
 }
 
-static const struct etcd_op *first_put(const struct change *change)
+static const struct etcd_op *first_put(const struct own_pending *pending)
 {
-	for (size_t i = 0; i < change->n_ops; i++)
-		if (change->ops[i].type == ETCD_OP_PUT)
-			return &change->ops[i];
+	for (size_t i = 0; i < pending->n_ops; i++)
+		if (pending->ops[i].type == ETCD_OP_PUT)
+			return &pending->ops[i];
 	return NULL;
 }
 
 /* A transaction is one revision, so one of its puts is enough. */
-static bool shows_change(
-	const struct change *change, const struct etcd_event *events, size_t n_events)
+static bool shows(
+	const struct own_pending *pending, const struct etcd_event *events, size_t n_events)
 {
-	const struct etcd_op *put = first_put(change);
+	const struct etcd_op *put = first_put(pending);
 
 	for (size_t i = 0; put && i < n_events; i++)
 		if (events[i].type == ETCD_EVENT_PUT && bytes_equal(events[i].kv.key, put->key) &&
@@ -197,7 +214,7 @@ static void see(struct own *own, const struct etcd_event *events, size_t n_event
 	struct own_pending *pending;
 
 	TAILQ_FOREACH (pending, &own->pending, entry)
-		pending->seen |= !events || shows_change(pending->change, events, n_events);
+		pending->seen |= !events || shows(pending, events, n_events);
 }
 
 /* --- What the feed applies --- */
@@ -239,6 +256,6 @@ void own_close(struct own *own)
 	if (!batch)
 		return;
 	TAILQ_INSERT_TAIL(&own->batches, batch, entry);
-	revisions_forget(own, mirror_revision(own->fs->mirror));
+	revisions_forget(own, mirror_revision(own->mirror));
 	batches_tell(own);
 }

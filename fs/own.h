@@ -10,26 +10,28 @@
 #pragma once
 
 #include "fs/etcd/etcd.h"
+#include "fs/invalidate.h"
 #include "fs/mirror.h"
 
 #include <sys/queue.h>
 
-struct fs;
-struct change;
-
 /* One transaction of ours under way. */
 struct own_pending {
 	TAILQ_ENTRY(own_pending) entry;
-	const struct change *change;
+	const struct etcd_op *ops; /* that it does */
+	size_t n_ops;
 	uint64_t serial;
-	bool seen; /* the watch has shown what @change puts, ours or its like, or may have */
+	bool seen; /* the watch has shown what it puts, ours or its like, or may have */
 };
 
 TAILQ_HEAD(own_pending_list, own_pending);
 TAILQ_HEAD(own_batch_list, own_batch);
 
 struct own {
-	struct fs *fs;
+	const struct fs_config *config;
+	struct mirror *mirror;
+	struct invalidate *invalidate;
+	struct touches *touches;
 	struct own_pending_list pending;
 	struct own_batch_list batches; /* revisions that have not been told yet */
 	struct own_batch *open;	       /* the one being applied */
@@ -38,11 +40,14 @@ struct own {
 	size_t n_revisions, capacity;
 };
 
-void own_init(struct own *own, struct fs *fs);
+void own_init(struct own *own, const struct fs_config *config, struct mirror *mirror,
+	struct invalidate *invalidate, struct touches *touches);
 void own_fini(struct own *own);
 
-/* Around a transaction. @revision 0: it has not happened, or nobody knows. */
-void own_begin(struct own *own, struct own_pending *pending, const struct change *change);
+/* Around a transaction that does @ops, which are borrowed. @revision 0: it has not happened, or
+ * nobody knows. */
+void own_begin(
+	struct own *own, struct own_pending *pending, const struct etcd_op *ops, size_t n_ops);
 void own_end(struct own *own, struct own_pending *pending, int64_t revision);
 
 /* The kernel has been told that @revision, which the watch has not shown yet, is not known to have

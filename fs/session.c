@@ -3,15 +3,94 @@
 #include "fs/base/log.h"
 #include "fs/base/unmount.h"
 #include "fs/fs_private.h"
+#include "fs/ops.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <linux/fuse.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-void session_clear(const struct fs *fs)
+static void session_init(void *userdata, struct fuse_conn_info *connection)
+{
+	struct fs *fs = userdata;
+
+	/* Values are small and read whole: nothing to splice. A close must be seen in its order. */
+	connection->want &= ~(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+	connection->max_background = 1024;
+	connection->congestion_threshold = 1024;
+	connection->time_gran = 1;
+	control_report_mounted(&fs->control);
+}
+
+static const struct fuse_lowlevel_ops operations = {
+	.init = session_init,
+	.lookup = ops_lookup,
+	.forget = ops_forget,
+	.getattr = ops_getattr,
+	.setattr = ops_setattr,
+	.access = ops_access,
+	.statfs = ops_statfs,
+	.opendir = ops_opendir,
+	.readdir = ops_readdir,
+	.readdirplus = ops_readdirplus,
+	.releasedir = ops_releasedir,
+	.mkdir = ops_mkdir,
+	.unlink = ops_unlink,
+	.rmdir = ops_rmdir,
+	.rename = ops_rename,
+	.mknod = ops_mknod,
+	.symlink = ops_symlink,
+	.link = ops_link,
+	.open = ops_open,
+	.create = ops_create,
+	.read = ops_read,
+	.write = ops_write,
+	.fallocate = ops_fallocate,
+	.flush = ops_flush,
+	.fsync = ops_fsync,
+	.release = ops_release,
+	.poll = ops_poll,
+	.getxattr = ops_getxattr,
+	.listxattr = ops_listxattr,
+	.setxattr = ops_setxattr,
+	.removexattr = ops_removexattr,
+	.flock = ops_flock,
+	.getlk = ops_getlk,
+	.setlk = ops_setlk,
+};
+
+/*
+ * Without allow_other the kernel lets in nobody but the user who mounts, who owns everything here;
+ * with it the modes decide, and the kernel checks them. To check, it asks for the attributes of
+ * each directory on the way, a barrier each: not where it is of no use.
+ */
+static int session_args(const struct fs_config *config, struct fuse_args *args)
+{
+	CLEANUP(free) char *options = NULL;
+	CLEANUP(buf) struct buf name = {0};
+
+	/* A member's name may have in it what ends an option, or makes the next a part of it. */
+	if (buf_printf(&name, "fsname=%s", config->source) < 0 ||
+		buf_append_byte(&name, '\0') < 0 ||
+		fuse_opt_add_opt_escaped(&options, (char *)name.data) < 0 ||
+		fuse_opt_add_opt(&options, "subtype=etcdfs,nosuid,nodev,noatime") < 0)
+		return -ENOMEM;
+	if (config->allow_other &&
+		fuse_opt_add_opt(&options, "allow_other,default_permissions") < 0)
+		return -ENOMEM;
+	if (fuse_opt_add_arg(args, "etcdfs") < 0 || fuse_opt_add_arg(args, "-o") < 0 ||
+		fuse_opt_add_arg(args, options) < 0)
+		return -ENOMEM;
+	if (config->debug && fuse_opt_add_arg(args, "-d") < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static void session_clear(const struct fs *fs)
 {
 	const struct fs_config *config = fs->config;
 	int r = config->dead_minor ? unmount_etcdfs(config->mountpoint, config->dead_minor) : 0;
@@ -19,6 +98,62 @@ void session_clear(const struct fs *fs)
 	if (r < 0)
 		log_error(
 			"mountpoint %s: cannot be unmounted: %s", config->mountpoint, strerror(-r));
+}
+
+int session_mount(struct fs *fs)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	int r = session_args(fs->config, &args);
+
+	if (r == 0) {
+		fs->session = fuse_session_new(&args, &operations, sizeof(operations), fs);
+		r = fs->session ? 0 : -EINVAL;
+	}
+	fuse_opt_free_args(&args);
+	if (r < 0)
+		return r;
+	session_clear(fs);
+	if (fuse_session_mount(fs->session, fs->config->mountpoint) < 0) {
+		r = errno ? -errno : -EIO;
+		fuse_session_destroy(STEAL(fs->session));
+		return r;
+	}
+	mountinfo_find(fs->config->mountpoint, &fs->mount);
+	return 0;
+}
+
+static void request_begins(struct fs *fs, struct bytes request)
+{
+	const struct fuse_in_header *header = (const void *)request.data;
+
+	if (request.len < sizeof(*header))
+		return;
+	counter_add_request(&fs->counters, header->opcode);
+	walks_step(&fs->walks, header->pid, header->opcode, header->nodeid);
+}
+
+void session_loop(struct fs *fs, int stop_fd)
+{
+	struct fuse_buf buf = {0};
+	struct pollfd fds[] = {
+		{.fd = fuse_session_fd(fs->session), .events = POLLIN},
+		{.fd = stop_fd, .events = POLLIN},
+		{.fd = fs->end_fd, .events = POLLIN},
+	};
+
+	while (!fuse_session_exited(fs->session)) {
+		int r = poll(fds, 3, -1);
+		if (r > 0 && (fds[1].revents || fds[2].revents))
+			break;
+		r = r > 0 ? fuse_session_receive_buf(fs->session, &buf) : -EINTR;
+		if (r == -EINTR || r == -EAGAIN)
+			continue;
+		if (r <= 0)
+			break;
+		request_begins(fs, (struct bytes){buf.mem, r});
+		fuse_session_process_buf(fs->session, &buf);
+	}
+	free(buf.mem);
 }
 
 /* The kernel has ended the connection, or somebody has told it to. */

@@ -1,4 +1,4 @@
-/* What is to be done before the mount is made, and when it goes. */
+/* The session with the kernel: the mount is made, its requests are read, it is taken off. */
 /*
  * Threads: that of the mount, while no other uses the session.
  */
@@ -6,8 +6,11 @@
 
 struct fs;
 
-/* Takes the dead mount of an earlier process off, if there is one. */
-void session_clear(const struct fs *fs);
+/* Mounts, after taking off the dead mount of an earlier process, if there is one. 0 or -errno. */
+int session_mount(struct fs *fs);
+
+/* Reads requests until the mount is gone, fs_end() was called or @stop_fd is readable. */
+void session_loop(struct fs *fs, int stop_fd);
 
 /* Takes the mount off, where it is by now, and frees the session. */
 void session_unmount(struct fs *fs);

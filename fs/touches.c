@@ -1,7 +1,6 @@
 #include "fs/touches.h"
 
 #include "fs/base/log.h"
-#include "fs/fs_private.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,7 +29,7 @@ RB_GENERATE(touch_names, touch, by_name, touch_compare)
 
 static void touch_free(struct touches *touches, struct touch *touch)
 {
-	struct mirror *mirror = touches->fs->mirror;
+	struct mirror *mirror = touches->mirror;
 
 	if (!touch)
 		return;
@@ -54,9 +53,9 @@ static struct touch *touch_for(struct touches *touches, struct trail *trail)
 	struct touch key = {.now = trail};
 	struct touch *touch = RB_FIND(touch_names, &touches->names, &key);
 
-	counter_add(&touches->fs->counters, COUNTER_TOUCHES_DUE);
+	counter_add(touches->counters, COUNTER_TOUCHES_DUE);
 	if (touch)
-		counter_add(&touches->fs->counters, COUNTER_TOUCHES_MERGED);
+		counter_add(touches->counters, COUNTER_TOUCHES_MERGED);
 	if (touch)
 		return touch;
 	touch = calloc(1, sizeof(*touch));
@@ -71,7 +70,7 @@ static struct touch *touch_for(struct touches *touches, struct trail *trail)
 
 static void touch_vanished(struct touches *touches, struct touch *touch, struct trail *trail)
 {
-	mirror_trail_free(touches->fs->mirror, touch->now);
+	mirror_trail_free(touches->mirror, touch->now);
 	touch->now = NULL;
 	touch->changed = false;
 	if (!touch->old && (!touch->made || trail->known)) {
@@ -86,13 +85,13 @@ static void touch_vanished(struct touches *touches, struct touch *touch, struct 
 		touch_undue(touches, touch);
 		touch_free(touches, touch);
 	} else {
-		mirror_trail_free(touches->fs->mirror, trail);
+		mirror_trail_free(touches->mirror, trail);
 	}
 }
 
 void touches_add(struct touches *touches, enum mirror_event event, struct trail *trail)
 {
-	struct mirror *mirror = touches->fs->mirror;
+	struct mirror *mirror = touches->mirror;
 	struct touch *touch = touch_for(touches, trail);
 
 	if (!touch) {
@@ -113,7 +112,7 @@ void touches_add(struct touches *touches, enum mirror_event event, struct trail 
 
 void touches_add_role(struct touches *touches)
 {
-	struct touch *touch = touches->fs->config->inotify ? calloc(1, sizeof(*touch)) : NULL;
+	struct touch *touch = touches->config->inotify ? calloc(1, sizeof(*touch)) : NULL;
 
 	if (!touch)
 		return;
@@ -140,8 +139,7 @@ static bool touch_step(struct touches *touches, struct touch *touch, enum notifi
 	if (touch->role)
 		return true;
 	if (!touch->now || !(touch->made || touch->changed) ||
-		mirror_info(touches->fs->mirror, touch->now->ids[touch->now->n_ids - 1], &info) <
-			0 ||
+		mirror_info(touches->mirror, touch->now->ids[touch->now->n_ids - 1], &info) < 0 ||
 		info.dead)
 		return false;
 	if (!touch->made)
@@ -188,7 +186,7 @@ static void step_done(struct touches *touches)
 
 	step_set(touches, false, 0, NULL);
 	if (touch->old) {
-		mirror_trail_free(touches->fs->mirror, STEAL(touch->old));
+		mirror_trail_free(touches->mirror, STEAL(touch->old));
 		return;
 	}
 	touch->made = touch->changed = touch->role = false;
@@ -211,7 +209,7 @@ static void touches_next(struct touches *touches)
 			touch_free(touches, STEAL(touches->current));
 			continue;
 		}
-		counter_add(&touches->fs->counters, COUNTER_TOUCHES);
+		counter_add(touches->counters, COUNTER_TOUCHES);
 		if (!touches_send(touches, step, trail))
 			step_done(touches);
 	}
@@ -241,15 +239,18 @@ static void on_ready(void *arg)
 
 /* --- Life --- */
 
-void touches_init(struct touches *touches, struct fs *fs)
+void touches_init(struct touches *touches, const struct fs_config *config, struct loop *loop,
+	struct mirror *mirror, struct counters *counters)
 {
-	touches->fs = fs;
+	touches->config = config;
+	touches->mirror = mirror;
+	touches->counters = counters;
 	lock_init(&touches->lock);
 	TAILQ_INIT(&touches->due);
 	RB_INIT(&touches->names);
 	touches->notifier = (struct notifier){
-		.loop = &fs->loop,
-		.mountpoint = fs->config->mountpoint,
+		.loop = loop,
+		.mountpoint = config->mountpoint,
 		.answered = on_answer,
 		.ready = on_ready,
 		.arg = touches,
@@ -257,9 +258,9 @@ void touches_init(struct touches *touches, struct fs *fs)
 	};
 }
 
-void touches_start(struct touches *touches)
+void touches_start(struct touches *touches, uint32_t device_minor)
 {
-	touches->notifier.device_minor = touches->fs->mount.device_minor;
+	touches->notifier.device_minor = device_minor;
 	notifier_start(&touches->notifier);
 }
 

@@ -16,14 +16,14 @@
  */
 #pragma once
 
+#include "fs/api/config.h"
+#include "fs/base/counters.h"
 #include "fs/base/lock.h"
 #include "fs/mirror.h"
 #include "fs/notifier.h"
 
 #include <bsd/sys/tree.h>
 #include <sys/queue.h>
-
-struct fs;
 
 struct touch {
 	TAILQ_ENTRY(touch) entry;
@@ -39,7 +39,9 @@ TAILQ_HEAD(touch_list, touch);
 RB_HEAD(touch_names, touch);
 
 struct touches {
-	struct fs *fs;
+	const struct fs_config *config;
+	struct mirror *mirror;
+	struct counters *counters;
 	struct touch_list due; /* RPC thread */
 	struct touch_names names;
 	struct touch *current; /* the one under way */
@@ -52,9 +54,10 @@ struct touches {
 	bool stepping;
 };
 
-void touches_init(struct touches *touches, struct fs *fs);
-/* Starts the notifier; before that nothing is touched. */
-void touches_start(struct touches *touches);
+void touches_init(struct touches *touches, const struct fs_config *config, struct loop *loop,
+	struct mirror *mirror, struct counters *counters);
+/* Starts the notifier, for the mount with this device number; before that nothing is touched. */
+void touches_start(struct touches *touches, uint32_t device_minor);
 /* When the mount is gone, so that the notifier does not wait for an answer from it. */
 void touches_fini(struct touches *touches);
 

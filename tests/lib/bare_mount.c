@@ -352,7 +352,7 @@ void bare_start(int timeout_ms)
 	opened_init(&bare.opened);
 	opened_init(&bare.files);
 	barrier_init(&bare.barrier, &bare);
-	own_init(&bare.own, &bare);
+	own_init(&bare.own, bare.config, bare.mirror, &bare.invalidate, &bare.touches);
 	lock_init(&bare.control.lock);
 	bare.control.led = true;
 	bare.feed.told = true;

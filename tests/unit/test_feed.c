@@ -49,8 +49,7 @@ static int setup(void **state)
 	client_mkdir(mount->dir);
 	snprintf(mount->endpoint, sizeof(mount->endpoint), "unix://%s/s", mount->dir);
 	mount->fake = fake_etcd_new(mount->endpoint + strlen("unix://"), 0);
-	assert_int_equal(
-		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, mount->control), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, mount->control), 0);
 	mount->config = (struct fs_config){.etcd.endpoints = mount->endpoint,
 		.timeout_ms = 1000,
 		.control = mount->control[0]};
@@ -66,7 +65,7 @@ static int setup(void **state)
 	assert_int_equal(etcd_new(&mount->config.etcd, &fs->etcd), 0);
 	barrier_init(&fs->barrier, fs);
 	feed_init(&fs->feed, fs);
-	own_init(&fs->own, fs);
+	own_init(&fs->own, fs->config, fs->mirror, &fs->invalidate, &fs->touches);
 	assert_int_equal(loop_watch(&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN,
 				 dispatch, mount),
 		0);
@@ -270,9 +269,8 @@ static void test_nothing_left(void **state)
 static void test_last_revision(void **state)
 {
 #define MAX 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f
-	const struct fake_answer answers[] = {
-		{.data = DATA(0, 0, 0, 0, 21, 0x0a, 12, 0x10, 1, 0x18, MAX, 0x12, 5, 0x0a, 1, 'a',
-			 0x18, 1)},
+	const struct fake_answer answers[] = {{.data = DATA(0, 0, 0, 0, 21, 0x0a, 12, 0x10, 1, 0x18,
+						       MAX, 0x12, 5, 0x0a, 1, 'a', 0x18, 1)},
 		WATCH(0, 0, 0, 0, 16, 0x0a, 12, 0x10, 1, 0x18, MAX, 0x18, 1)};
 	struct mount *mount = *state;
 	CLEANUP(buf) struct buf request = {0};

@@ -85,8 +85,9 @@ static int setup(void **state)
 		mirror_new((struct bytes){0}, &fixture.fs.mirror) < 0 || list_nothing() < 0)
 		return -1;
 	tick_run(NULL);
-	touches_init(&fixture.fs.touches, &fixture.fs);
-	touches_start(&fixture.fs.touches);
+	touches_init(&fixture.fs.touches, &fixture.config, &fixture.fs.loop, fixture.fs.mirror,
+		&fixture.fs.counters);
+	touches_start(&fixture.fs.touches, fixture.fs.mount.device_minor);
 	return 0;
 }
 
