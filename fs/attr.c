@@ -11,40 +11,35 @@
  */
 #include "fs/attr.h"
 
-#include "fs/fs_private.h"
 #include "fs/mode.h"
-
-#include <time.h>
 
 #define BLOCK 4096
 #define KEEP_SECONDS 60 /* should ever a change fail to be forgotten, this ends it */
 
 static void attr_common(
-	const struct fs *fs, uint64_t id, mode_t mode, int64_t size, struct stat *ret)
+	const struct fs_config *config, uint64_t id, mode_t mode, int64_t size, struct stat *ret)
 {
 	*ret = (struct stat){
 		.st_ino = id,
 		.st_mode = mode,
 		.st_nlink = 1,
-		.st_uid = fs->config->uid,
-		.st_gid = fs->config->gid,
+		.st_uid = config->uid,
+		.st_gid = config->gid,
 		.st_size = size,
 		.st_blksize = BLOCK,
 		.st_blocks = (size + 511) / 512,
 	};
 }
 
-void attr_of_node(const struct fs *fs, const struct mirror_info *info, struct stat *ret)
+void attr_of_node(const struct fs_config *config, const struct mirror_info *info, struct stat *ret)
 {
-	mode_t mode = mode_of(fs->config, info->is_dir);
+	mode_t mode = mode_of(config, info->is_dir);
 
 	if (info->is_dir) {
-		attr_common(fs, info->id, S_IFDIR | mode, 0, ret);
+		attr_common(config, info->id, S_IFDIR | mode, 0, ret);
 		ret->st_nlink = 2 + info->n_dirs;
 	} else {
-		if (info->handles)
-			mirror_set_paged(fs->mirror, info->id);
-		attr_common(fs, info->id, S_IFREG | mode, info->size, ret);
+		attr_common(config, info->id, S_IFREG | mode, info->size, ret);
 	}
 	if (info->dead)
 		ret->st_nlink = 0;
@@ -53,36 +48,19 @@ void attr_of_node(const struct fs *fs, const struct mirror_info *info, struct st
 	ret->st_ctim = info->changed;
 }
 
-void attr_of_file(struct fs *fs, uint64_t id, mode_t mode, size_t size, struct stat *ret)
+void attr_of_file(const struct fs_config *config, uint64_t id, mode_t mode, size_t size,
+	struct timespec time, struct stat *ret)
 {
-	attr_common(fs, id, S_IFREG | (mode & ~fs->config->fmask), size, ret);
-	if (special_by_id(id))
-		ret->st_mtim = special_time(&fs->specials);
-	else
-		clock_gettime(CLOCK_REALTIME, &ret->st_mtim);
-	ret->st_atim = ret->st_ctim = ret->st_mtim;
+	attr_common(config, id, S_IFREG | (mode & ~config->fmask), size, ret);
+	ret->st_atim = ret->st_mtim = ret->st_ctim = time;
 }
 
-void entry_of_node(
-	const struct fs *fs, const struct mirror_info *info, struct fuse_entry_param *ret)
+double keep_name(const struct fs_config *config, struct mirror *mirror, uint64_t dir)
 {
-	*ret = (struct fuse_entry_param){.ino = info->id};
-	attr_of_node(fs, info, &ret->attr);
+	return config->cached && mirror_is_told(mirror, dir) ? KEEP_SECONDS : 0;
 }
 
-void entry_of_child(
-	struct fs *fs, uint64_t dir, const struct mirror_info *info, struct fuse_entry_param *ret)
+double keep_attr(const struct fs_config *config, const struct mirror_info *info)
 {
-	entry_of_node(fs, info, ret);
-	ret->entry_timeout = keep_name(fs, dir);
-}
-
-double keep_name(struct fs *fs, uint64_t dir)
-{
-	return fs->config->cached && mirror_is_told(fs->mirror, dir) ? KEEP_SECONDS : 0;
-}
-
-double keep_attr(const struct fs *fs, const struct mirror_info *info)
-{
-	return fs->config->cached && !info->dead && !info->handles ? KEEP_SECONDS : 0;
+	return config->cached && !info->dead && !info->handles ? KEEP_SECONDS : 0;
 }

@@ -2,7 +2,6 @@
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
-#include "fs/fs_private.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -89,8 +88,7 @@ static void role_show(struct control *control)
 	if (role == control->shown)
 		return;
 	control->shown = role;
-	special_changed(&control->fs->specials);
-	touches_add_role(&control->fs->touches);
+	control->events.role_changed(control->events.arg);
 }
 
 /* At the next moment at which time alone makes another role of it. */
@@ -106,9 +104,9 @@ static void expiry_set(struct control *control)
 	if (update->role == FS_ROLE_LEADER && lapsed_ms > 0 && lapsed_ms < next_ms)
 		next_ms = lapsed_ms;
 	if (next_ms == INT64_MAX)
-		loop_timer_clear(&control->fs->loop, &control->expiry);
+		loop_timer_clear(control->loop, &control->expiry);
 	else
-		loop_timer_set(&control->fs->loop, &control->expiry, next_ms);
+		loop_timer_set(control->loop, &control->expiry, next_ms);
 }
 
 static void on_expiry(void *arg)
@@ -147,23 +145,29 @@ static void control_read(void *arg, uint32_t epoll_events)
 	} else if (n == sizeof(update) && update.role.role < FS_ROLES_) {
 		update_store(control, &update.role);
 	} else if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-		loop_forget(&control->fs->loop, &control->source);
-		fs_end(control->fs);
+		loop_forget(control->loop, &control->source);
+		control->events.gone(control->events.arg);
 	}
 }
 
-void control_init(struct control *control, struct fs *fs)
+void control_init(struct control *control, const struct fs_config *config, struct loop *loop,
+	const struct control_events *events)
 {
-	*control = (struct control){.fs = fs, .fd = fs->config->control, .last_ms = clock_now_ms()};
+	*control = (struct control){
+		.config = config,
+		.loop = loop,
+		.events = *events,
+		.fd = config->control,
+		.last_ms = clock_now_ms(),
+	};
 	control->expiry = (struct timer){.run = on_expiry, .arg = control};
 	lock_init(&control->lock);
 }
 
 int control_open(struct control *control)
 {
-	struct fs *fs = control->fs;
-
-	return loop_watch(&fs->loop, &control->source, control->fd, EPOLLIN, control_read, control);
+	return loop_watch(
+		control->loop, &control->source, control->fd, EPOLLIN, control_read, control);
 }
 
 void control_fini(struct control *control)
@@ -232,7 +236,7 @@ bool control_outage(struct control *control)
 
 	lock_take(&control->lock);
 	since = control->lost_ms > control->last_ms ? control->lost_ms : control->last_ms;
-	outage = !control->led && now - since >= control->fs->config->timeout_ms;
+	outage = !control->led && now - since >= control->config->timeout_ms;
 	lock_drop(&control->lock);
 	return outage;
 }

@@ -5,12 +5,22 @@
  */
 #pragma once
 
+#include "fs/api/config.h"
 #include "fs/api/protocol.h"
 #include "fs/base/lock.h"
 #include "fs/base/loop.h"
 
+/* What is told upwards. RPC thread. */
+struct control_events {
+	void (*role_changed)(void *arg);
+	void (*gone)(void *arg); /* the supervisor: the mount is to end */
+	void *arg;
+};
+
 struct control {
-	struct fs *fs;
+	const struct fs_config *config;
+	struct loop *loop;
+	struct control_events events;
 	int fd;
 	struct source source;
 	struct lock lock;	      /* the rest */
@@ -28,7 +38,8 @@ struct control {
 	char refusal[FS_REFUSAL_SIZE]; /* etcd's, "": none */
 };
 
-void control_init(struct control *control, struct fs *fs);
+void control_init(struct control *control, const struct fs_config *config, struct loop *loop,
+	const struct control_events *events);
 int control_open(struct control *control); /* hears from then on. 0 or -errno */
 void control_fini(struct control *control);
 

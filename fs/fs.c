@@ -62,22 +62,37 @@ static void on_refused(void *arg, const char *reason)
 	control_set_refusal(&fs->control, reason);
 }
 
+static void on_role(void *arg)
+{
+	struct fs *fs = arg;
+
+	special_changed(&fs->specials);
+	touches_add_role(&fs->touches);
+}
+
+static void on_supervisor_gone(void *arg)
+{
+	fs_end(arg);
+}
+
 /* What cannot fail: the parts get to know each other. */
 static void parts_init(struct fs *fs)
 {
+	const struct control_events control_events = {on_role, on_supervisor_gone, fs};
+
 	TAILQ_INIT(&fs->releasing);
 	TAILQ_INIT(&fs->turns);
 	TAILQ_INIT(&fs->streams);
 	secrets_init(fs);
 	opened_init(&fs->opened);
 	opened_init(&fs->files);
-	special_init(&fs->specials);
+	special_init(&fs->specials, fs->config, &fs->control, &fs->opened);
 	barrier_init(&fs->barrier, fs);
 	feed_init(&fs->feed, fs);
 	own_init(&fs->own, fs->config, fs->mirror, &fs->invalidate, &fs->touches);
 	invalidate_init(&fs->invalidate, fs->config, &fs->loop, fs->mirror, &fs->touches);
 	touches_init(&fs->touches, fs->config, &fs->loop, fs->mirror, &fs->counters);
-	control_init(&fs->control, fs);
+	control_init(&fs->control, fs->config, &fs->loop, &control_events);
 	fs->counters.started_s = time(NULL);
 	walks_init(&fs->walks, fs->config->allow_other, fs->config->cached);
 	hidden_init(&fs->hidden, fs->mirror);

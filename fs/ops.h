@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "fs/mirror.h"
 #include "fs/op.h"
 
 /* The mount that a request is for. */
@@ -13,6 +14,17 @@ struct fs *ops_fs(fuse_req_t req);
 
 /* Replies EROFS or EPERM where nothing may be written in @dir under @name; true then. */
 bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name);
+
+/* The attributes of a node as the kernel is told them now. Those of an open file have the size of
+ * its present value, which the kernel's pages are filled from then. */
+void ops_attr(struct fs *fs, const struct mirror_info *info, struct stat *ret);
+
+/* The same, of a name that the kernel is not to keep. */
+void ops_entry(struct fs *fs, const struct mirror_info *info, struct fuse_entry_param *ret);
+
+/* Of a name in @dir that the mirror has just given. */
+void ops_entry_of_child(
+	struct fs *fs, uint64_t dir, const struct mirror_info *info, struct fuse_entry_param *ret);
 
 /* Takes the request as an op that changes @name in @dir; NULL: it has been answered. */
 struct op *ops_name_op(fuse_req_t req, fuse_ino_t dir, const char *name);

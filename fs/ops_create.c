@@ -49,7 +49,7 @@ static int create_entry(struct op *op, int error, struct fuse_entry_param *ret)
 		r = ETCD_E_UNKNOWN;
 	}
 	if (r == 0)
-		entry_of_child(op->fs, op->id, &info, ret);
+		ops_entry_of_child(op->fs, op->id, &info, ret);
 	return r;
 }
 

@@ -145,7 +145,8 @@ static bool add_special(struct reading *reading, const struct special *special, 
 {
 	struct fuse_entry_param entry = {0};
 
-	attr_of_file(reading->fs, special->id, special->mode, 0, &entry.attr);
+	attr_of_file(reading->fs->config, special->id, special->mode, 0,
+		special_time(&reading->fs->specials), &entry.attr);
 	return reading_add(reading, special->name, &entry, offset + 1);
 }
 
@@ -160,7 +161,7 @@ static bool add_name(struct reading *reading, const struct mirror_name *name, of
 	entry.attr.st_mode = name->is_dir ? S_IFDIR : S_IFREG;
 	if (!reading->plus || mirror_lookup(mirror, reading->dir->id, name->name, 1, &info) < 0)
 		return reading_add(reading, name->name, &entry, offset + 1);
-	entry_of_child(reading->fs, reading->dir->id, &info, &entry);
+	ops_entry_of_child(reading->fs, reading->dir->id, &info, &entry);
 	if (reading_add(reading, name->name, &entry, offset + 1))
 		return true;
 	mirror_unpin(mirror, info.id, 1);

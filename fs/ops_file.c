@@ -105,7 +105,7 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	struct op *op;
 
 	if (special) {
-		special_open(fs, req, special, file);
+		special_open(&fs->specials, req, special, file);
 		return;
 	}
 	if (ops_hidden_open(req, id, file))
@@ -222,7 +222,7 @@ void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct f
 	if (ops_touch_use(req, file) || ops_hidden_read(req, id, size, offset, file))
 		return;
 	if (special)
-		special_read(ops_fs(req), req, special, size, offset, file);
+		special_read(req, special, size, offset, file);
 	else if (is_for_pages(file))
 		reply_view(req, ops_handle(file), HANDLE_PAGES, offset, size);
 	else if (offset == 0 && handle_wants_refresh(ops_handle(file)))
@@ -292,7 +292,7 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	if (ops_hidden_release(req, id, file))
 		return;
 	if (special_by_id(id)) {
-		special_release(ops_fs(req), req, file);
+		special_release(req, file);
 		return;
 	}
 	if (ops_touch_file(file)) {
@@ -314,7 +314,7 @@ void ops_poll(
 	if (ops_hidden_poll(req, id, file, poll))
 		return;
 	if (special_by_id(id)) {
-		special_poll(ops_fs(req), req, file, poll);
+		special_poll(req, file, poll);
 		return;
 	}
 	if (poll)

@@ -19,8 +19,11 @@ bool ops_hidden(uint64_t id)
 
 static void hidden_attr(struct fs *fs, const struct hidden *hidden, struct stat *ret)
 {
-	attr_of_file(
-		fs, hidden->id, 0444, hidden_is_report(hidden) ? report_size(fs, hidden) : 0, ret);
+	size_t size = hidden_is_report(hidden) ? report_size(fs, hidden) : 0;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	attr_of_file(fs->config, hidden->id, 0444, size, now, ret);
 	if (!hidden_is_dir(hidden))
 		return;
 	ret->st_mode = S_IFDIR | (0555 & ~fs->config->dmask);

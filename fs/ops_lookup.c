@@ -21,10 +21,10 @@ static void lookup_fresh(struct op *op, int error)
 		op_reply(op, r);
 		return;
 	}
-	entry_of_child(fs, op->id, &info, &entry);
+	ops_entry_of_child(fs, op->id, &info, &entry);
 	if (op->req)
-		walks_give(&fs->walks, fuse_req_ctx(op->req)->pid, info.id, op->fresh,
-			info.handles);
+		walks_give(
+			&fs->walks, fuse_req_ctx(op->req)->pid, info.id, op->fresh, info.handles);
 	if (!op_reply_entry(op, &entry))
 		mirror_unpin(fs->mirror, info.id, 1);
 }
@@ -32,7 +32,7 @@ static void lookup_fresh(struct op *op, int error)
 /* That a name is not there may be kept, like one that is. */
 static void lookup_missing(struct fs *fs, fuse_req_t req, fuse_ino_t dir, int error)
 {
-	struct fuse_entry_param none = {.entry_timeout = keep_name(fs, dir)};
+	struct fuse_entry_param none = {.entry_timeout = keep_name(fs->config, fs->mirror, dir)};
 
 	if (error == -ENOENT)
 		walks_missing(&fs->walks, fuse_req_ctx(req)->pid);
@@ -81,7 +81,7 @@ static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const 
 		mirror_unpin(fs->mirror, info.id, 1);
 		return false;
 	}
-	entry_of_child(fs, dir, &info, &entry);
+	ops_entry_of_child(fs, dir, &info, &entry);
 	if (fuse_reply_entry(req, &entry) < 0)
 		mirror_unpin(fs->mirror, info.id, 1);
 	return true;
@@ -94,7 +94,7 @@ void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 	struct op *op;
 
 	if (special) {
-		special_lookup(fs, req, special);
+		special_lookup(&fs->specials, req, special);
 		return;
 	}
 	if (ops_hidden_lookup(req, dir, name))

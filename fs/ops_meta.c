@@ -16,26 +16,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-struct fs *ops_fs(fuse_req_t req)
-{
-	return fuse_req_userdata(req);
-}
-
-bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name)
-{
-	int error = 0;
-
-	if (ops_fs(req)->config->read_only)
-		error = EROFS;
-	else if ((dir != MIRROR_ROOT_ID && dir < MIRROR_FIRST_ID) || ops_hidden(dir))
-		error = EPERM;
-	else if (name && special_reserves(dir, name))
-		error = EPERM;
-	if (error)
-		fuse_reply_err(req, error);
-	return error;
-}
-
 /* --- getattr --- */
 
 /* A dead node that is asked for by who has it open, or from within: by no path. Where that is not
@@ -82,9 +62,9 @@ static void attr_reply(struct op *op, int error, bool keep)
 	}
 	if (keep && info.handles && !info.is_dir)
 		show_next_read(op, &info);
-	attr_of_node(op->fs, &info, &attr);
+	ops_attr(op->fs, &info, &attr);
 	keep &= info.id == op->id;
-	op_reply_attr(op, &attr, keep ? keep_attr(op->fs, &info) : 0);
+	op_reply_attr(op, &attr, keep ? keep_attr(op->fs->config, &info) : 0);
 }
 
 /* Who asks sees the mode that there is: rsync, which then has no reason to widen another. */
@@ -106,7 +86,7 @@ void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 	(void)file;
 	if (special) {
-		special_getattr(ops_fs(req), req, special);
+		special_getattr(&ops_fs(req)->specials, req, special);
 		return;
 	}
 	if (ops_hidden_getattr(req, id))
@@ -265,7 +245,7 @@ void ops_setattr(
 
 	/* The notifier's touch of .role. */
 	if (special && touches_claim(&ops_fs(req)->touches, fuse_req_ctx(req)->pid)) {
-		special_getattr(ops_fs(req), req, special);
+		special_getattr(&ops_fs(req)->specials, req, special);
 		return;
 	}
 	if (ops_touch_attr(req, id) || ops_touch_use(req, file) ||

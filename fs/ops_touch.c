@@ -22,7 +22,7 @@ static int touch_entry(struct fs *fs, uint64_t id, struct fuse_entry_param *ret)
 	if (r < 0)
 		return r;
 	info.dead = false;
-	entry_of_node(fs, &info, ret);
+	ops_entry(fs, &info, ret);
 	return 0;
 }
 
@@ -59,7 +59,7 @@ bool ops_touch_attr(fuse_req_t req, fuse_ino_t id)
 		return true;
 	}
 	info.dead = false;
-	attr_of_node(fs, &info, &attr);
+	ops_attr(fs, &info, &attr);
 	fuse_reply_attr(req, &attr, 0);
 	return true;
 }

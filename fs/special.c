@@ -1,16 +1,15 @@
 #include "fs/special.h"
 
 #include "fs/attr.h"
-#include "fs/fs_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 
-static int role_render(struct fs *fs, struct buf *ret)
+static int role_render(struct control *control, struct buf *ret)
 {
-	return buf_printf(ret, "%s\n", fs_role_name(control_role(&fs->control).role));
+	return buf_printf(ret, "%s\n", fs_role_name(control_role(control).role));
 }
 
 static const struct special specials[] = {
@@ -48,20 +47,22 @@ bool special_reserves(uint64_t dir, const char *name)
 	return special_by_name(dir, name) || strcmp(name, ".etcd") == 0;
 }
 
-static int special_attr(struct fs *fs, const struct special *special, struct stat *ret)
+static int special_attr(
+	struct special_files *files, const struct special *special, struct stat *ret)
 {
 	CLEANUP(buf) struct buf content = {0};
-	int r = special->render(fs, &content);
+	int r = special->render(files->control, &content);
 
 	if (r == 0)
-		attr_of_file(fs, special->id, special->mode, content.len, ret);
+		attr_of_file(files->config, special->id, special->mode, content.len,
+			special_time(files), ret);
 	return r;
 }
 
-void special_lookup(struct fs *fs, fuse_req_t req, const struct special *special)
+void special_lookup(struct special_files *files, fuse_req_t req, const struct special *special)
 {
 	struct fuse_entry_param entry = {.ino = special->id};
-	int r = special_attr(fs, special, &entry.attr);
+	int r = special_attr(files, special, &entry.attr);
 
 	if (r < 0)
 		fuse_reply_err(req, -r);
@@ -69,10 +70,10 @@ void special_lookup(struct fs *fs, fuse_req_t req, const struct special *special
 		fuse_reply_entry(req, &entry);
 }
 
-void special_getattr(struct fs *fs, fuse_req_t req, const struct special *special)
+void special_getattr(struct special_files *files, fuse_req_t req, const struct special *special)
 {
 	struct stat attr;
-	int r = special_attr(fs, special, &attr);
+	int r = special_attr(files, special, &attr);
 
 	if (r < 0)
 		fuse_reply_err(req, -r);
@@ -110,9 +111,10 @@ static void file_free(void *arg)
 	free(file);
 }
 
-void special_init(struct special_files *files)
+void special_init(struct special_files *files, const struct fs_config *config,
+	struct control *control, struct opened_set *opened)
 {
-	*files = (struct special_files){0};
+	*files = (struct special_files){.config = config, .control = control, .opened = opened};
 	lock_init(&files->lock);
 	TAILQ_INIT(&files->list);
 	clock_gettime(CLOCK_REALTIME, &files->changed);
@@ -166,48 +168,49 @@ struct timespec special_time(struct special_files *files)
 }
 
 /* The content as it is now. What changes after this is asked for is news. */
-static int file_render(struct fs *fs, const struct special *special, struct special_file *file)
+static int file_render(const struct special *special, struct special_file *file)
 {
 	lock_take(&file->files->lock);
 	file->changes = file->files->changes;
 	lock_drop(&file->files->lock);
 	buf_clear(&file->content);
-	return special->render(fs, &file->content);
+	return special->render(file->files->control, &file->content);
 }
 
-static void file_close(struct fs *fs, struct special_file *file)
+static void file_close(struct special_file *file)
 {
-	opened_remove(&fs->opened, &file->opened);
+	opened_remove(file->files->opened, &file->opened);
 	file_free(file);
 }
 
-static int file_new(struct fs *fs, const struct special *special, struct special_file **ret)
+static int file_new(
+	struct special_files *files, const struct special *special, struct special_file **ret)
 {
 	struct special_file *file = calloc(1, sizeof(*file));
 	int r;
 
 	if (!file)
 		return -ENOMEM;
-	file->files = &fs->specials;
+	file->files = files;
 	lock_take(&file->files->lock);
 	file->told = file->files->changes;
 	TAILQ_INSERT_TAIL(&file->files->list, file, entry);
 	lock_drop(&file->files->lock);
-	r = file_render(fs, special, file);
+	r = file_render(special, file);
 	if (r < 0) {
 		file_free(file);
 		return r;
 	}
-	opened_add(&fs->opened, &file->opened, file_free, file);
+	opened_add(files->opened, &file->opened, file_free, file);
 	*ret = file;
 	return 0;
 }
 
-void special_open(
-	struct fs *fs, fuse_req_t req, const struct special *special, struct fuse_file_info *info)
+void special_open(struct special_files *files, fuse_req_t req, const struct special *special,
+	struct fuse_file_info *info)
 {
 	struct special_file *file;
-	int r = (info->flags & O_ACCMODE) == O_RDONLY ? file_new(fs, special, &file) : -EACCES;
+	int r = (info->flags & O_ACCMODE) == O_RDONLY ? file_new(files, special, &file) : -EACCES;
 
 	if (r < 0) {
 		fuse_reply_err(req, -r);
@@ -217,16 +220,16 @@ void special_open(
 	info->direct_io = 1;
 	info->noflush = 1;
 	if (fuse_reply_open(req, info) < 0)
-		file_close(fs, file);
+		file_close(file);
 }
 
-void special_read(struct fs *fs, fuse_req_t req, const struct special *special, size_t size,
-	off_t offset, struct fuse_file_info *info)
+void special_read(fuse_req_t req, const struct special *special, size_t size, off_t offset,
+	struct fuse_file_info *info)
 {
 	struct special_file *file = (struct special_file *)(uintptr_t)info->fh;
 	const struct buf *content = &file->content;
 
-	if (offset == 0 && file_render(fs, special, file) < 0) {
+	if (offset == 0 && file_render(special, file) < 0) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
@@ -237,19 +240,17 @@ void special_read(struct fs *fs, fuse_req_t req, const struct special *special, 
 	fuse_reply_buf(req, size ? (char *)content->data + offset : NULL, size);
 }
 
-void special_release(struct fs *fs, fuse_req_t req, struct fuse_file_info *info)
+void special_release(fuse_req_t req, struct fuse_file_info *info)
 {
-	file_close(fs, (struct special_file *)(uintptr_t)info->fh);
+	file_close((struct special_file *)(uintptr_t)info->fh);
 	fuse_reply_err(req, 0);
 }
 
-void special_poll(
-	struct fs *fs, fuse_req_t req, struct fuse_file_info *info, struct fuse_pollhandle *poll)
+void special_poll(fuse_req_t req, struct fuse_file_info *info, struct fuse_pollhandle *poll)
 {
 	struct special_file *file = (struct special_file *)(uintptr_t)info->fh;
 	unsigned events = POLLIN | POLLRDNORM;
 
-	(void)fs;
 	lock_take(&file->files->lock);
 	if (file->changes != file->files->changes)
 		events |= POLLPRI | POLLERR;

@@ -7,7 +7,10 @@
 
 #include "fs/base/buf.h"
 #include "fs/base/lock.h"
-#include "fs/op.h"
+#include "fs/control.h"
+#include "fs/opened.h"
+
+#include <fuse_lowlevel.h>
 
 struct special_file;
 TAILQ_HEAD(special_file_list, special_file);
@@ -17,18 +20,22 @@ struct special {
 	const char *name; /* in the root */
 	bool listed;
 	mode_t mode;
-	int (*render)(struct fs *fs, struct buf *ret); /* 0 or -ENOMEM */
+	int (*render)(struct control *control, struct buf *ret); /* 0 or -ENOMEM */
 };
 
 /* The open special files, for those who poll them. */
 struct special_files {
+	const struct fs_config *config;
+	struct control *control;
+	struct opened_set *opened;
 	struct lock lock; /* the rest */
 	struct special_file_list list;
 	uint64_t changes;	 /* how often one has another content than before */
 	struct timespec changed; /* when the last time */
 };
 
-void special_init(struct special_files *files);
+void special_init(struct special_files *files, const struct fs_config *config,
+	struct control *control, struct opened_set *opened);
 void special_fini(struct special_files *files);
 
 /* Another content: wakes who polls, in the manner of sysfs. RPC thread. */
@@ -48,13 +55,12 @@ const struct special *special_listed(size_t index);
 bool special_reserves(uint64_t dir, const char *name);
 
 /* The operations on one, each replying at once. */
-void special_lookup(struct fs *fs, fuse_req_t req, const struct special *special);
-void special_getattr(struct fs *fs, fuse_req_t req, const struct special *special);
-void special_open(
-	struct fs *fs, fuse_req_t req, const struct special *special, struct fuse_file_info *info);
-void special_read(struct fs *fs, fuse_req_t req, const struct special *special, size_t size,
-	off_t offset, struct fuse_file_info *info);
-void special_release(struct fs *fs, fuse_req_t req, struct fuse_file_info *info);
+void special_lookup(struct special_files *files, fuse_req_t req, const struct special *special);
+void special_getattr(struct special_files *files, fuse_req_t req, const struct special *special);
+void special_open(struct special_files *files, fuse_req_t req, const struct special *special,
+	struct fuse_file_info *info);
+void special_read(fuse_req_t req, const struct special *special, size_t size, off_t offset,
+	struct fuse_file_info *info);
+void special_release(fuse_req_t req, struct fuse_file_info *info);
 /* POLLPRI and POLLERR once it has changed since it was opened or last read from the start. */
-void special_poll(
-	struct fs *fs, fuse_req_t req, struct fuse_file_info *info, struct fuse_pollhandle *poll);
+void special_poll(fuse_req_t req, struct fuse_file_info *info, struct fuse_pollhandle *poll);

@@ -60,7 +60,7 @@ static int setup(void **state)
 	TAILQ_INSERT_TAIL(&fs->streams, &mount->stream, entry);
 	mount->stream.ended = true;
 	assert_int_equal(loop_init(&fs->loop), 0);
-	control_init(&fs->control, fs);
+	control_init(&fs->control, fs->config, &fs->loop, &(struct control_events){0});
 	assert_int_equal(mirror_new((struct bytes){0}, &fs->mirror), 0);
 	assert_int_equal(etcd_new(&mount->config.etcd, &fs->etcd), 0);
 	barrier_init(&fs->barrier, fs);

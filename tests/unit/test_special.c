@@ -1,5 +1,7 @@
 /* Who polls a special file is told of each change once, however soon it polls again. */
-#include "fs/fs_private.h"
+#include "fs/control.h"
+#include "fs/mirror.h"
+#include "fs/opened.h"
 #include "fs/special.h"
 
 #include <fcntl.h>
@@ -17,7 +19,9 @@
 /* In the place of libfuse: a pollhandle is the file that polls, and it polls again when it is told.
  */
 static struct fixture {
-	struct fs fs;
+	struct control control;
+	struct opened_set opened;
+	struct special_files specials;
 	struct fs_config config;
 	struct fuse_file_info files[N_FILES];
 	unsigned told[N_FILES];
@@ -27,8 +31,7 @@ static struct fixture {
 
 static void poll_file(size_t i)
 {
-	special_poll(
-		&fixture.fs, NULL, &fixture.files[i], (struct fuse_pollhandle *)&fixture.files[i]);
+	special_poll(NULL, &fixture.files[i], (struct fuse_pollhandle *)&fixture.files[i]);
 }
 
 int __wrap_fuse_lowlevel_notify_poll(struct fuse_pollhandle *poll);
@@ -91,13 +94,12 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&fixture, 0, sizeof(fixture));
-	fixture.fs.config = &fixture.config;
-	lock_init(&fixture.fs.control.lock);
-	opened_init(&fixture.fs.opened);
-	special_init(&fixture.fs.specials);
+	lock_init(&fixture.control.lock);
+	opened_init(&fixture.opened);
+	special_init(&fixture.specials, &fixture.config, &fixture.control, &fixture.opened);
 	for (size_t i = 0; i < N_FILES; i++) {
 		fixture.files[i].flags = O_RDONLY;
-		special_open(&fixture.fs, NULL, role(), &fixture.files[i]);
+		special_open(&fixture.specials, NULL, role(), &fixture.files[i]);
 	}
 	return 0;
 }
@@ -105,9 +107,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	opened_fini(&fixture.fs.opened);
-	special_fini(&fixture.fs.specials);
-	lock_fini(&fixture.fs.control.lock);
+	opened_fini(&fixture.opened);
+	special_fini(&fixture.specials);
+	lock_fini(&fixture.control.lock);
 	return 0;
 }
 
@@ -118,7 +120,7 @@ static void test_told_once(void **state)
 		poll_file(i);
 	assert_int_equal(fixture.events & POLLPRI, 0);
 	for (unsigned n = 1; n <= 2; n++) {
-		special_changed(&fixture.fs.specials);
+		special_changed(&fixture.specials);
 		for (size_t i = 0; i < N_FILES; i++)
 			assert_int_equal(fixture.told[i], n);
 	}
@@ -129,14 +131,14 @@ static void test_told_once(void **state)
 static void test_polled_after_the_change(void **state)
 {
 	(void)state;
-	special_changed(&fixture.fs.specials);
+	special_changed(&fixture.specials);
 	poll_file(0);
 	assert_int_equal(fixture.events & POLLPRI, POLLPRI);
 	assert_int_equal(fixture.told[0], 0);
-	special_read(&fixture.fs, NULL, role(), 64, 0, &fixture.files[0]);
+	special_read(NULL, role(), 64, 0, &fixture.files[0]);
 	poll_file(0);
 	assert_int_equal(fixture.events & POLLPRI, 0);
-	special_changed(&fixture.fs.specials);
+	special_changed(&fixture.specials);
 	assert_int_equal(fixture.told[0], 1);
 }
 

@@ -1,0 +1,48 @@
+/* What the operations have in common. */
+#include "fs/attr.h"
+#include "fs/fs_private.h"
+#include "fs/ops.h"
+#include "fs/ops_hidden.h"
+#include "fs/special.h"
+
+#include <errno.h>
+
+struct fs *ops_fs(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name)
+{
+	int error = 0;
+
+	if (ops_fs(req)->config->read_only)
+		error = EROFS;
+	else if ((dir != MIRROR_ROOT_ID && dir < MIRROR_FIRST_ID) || ops_hidden(dir))
+		error = EPERM;
+	else if (name && special_reserves(dir, name))
+		error = EPERM;
+	if (error)
+		fuse_reply_err(req, error);
+	return error;
+}
+
+void ops_attr(struct fs *fs, const struct mirror_info *info, struct stat *ret)
+{
+	if (info->handles && !info->is_dir)
+		mirror_set_paged(fs->mirror, info->id);
+	attr_of_node(fs->config, info, ret);
+}
+
+void ops_entry(struct fs *fs, const struct mirror_info *info, struct fuse_entry_param *ret)
+{
+	*ret = (struct fuse_entry_param){.ino = info->id};
+	ops_attr(fs, info, &ret->attr);
+}
+
+void ops_entry_of_child(
+	struct fs *fs, uint64_t dir, const struct mirror_info *info, struct fuse_entry_param *ret)
+{
+	ops_entry(fs, info, ret);
+	ret->entry_timeout = keep_name(fs->config, fs->mirror, dir);
+}
