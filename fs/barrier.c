@@ -2,7 +2,6 @@
 
 #include "fs/base/clock.h"
 #include "fs/etcd/etcd.h"
-#include "fs/fs_private.h"
 
 #include <errno.h>
 
@@ -15,31 +14,28 @@ static void barrier_ask(struct barrier *barrier);
 static void again_run(void *arg)
 {
 	struct barrier *barrier = arg;
-	struct fs *fs = barrier->fs;
-
 	if (TAILQ_EMPTY(&barrier->behind))
 		return;
-	if (clock_now_ms() - barrier->advanced_ms > fs->config->timeout_ms / 2) {
+	if (clock_now_ms() - barrier->advanced_ms > barrier->config->timeout_ms / 2) {
 		barrier->advanced_ms = clock_now_ms();
-		feed_lost(&fs->feed, "the keys are not those that it tells of");
+		feed_lost(barrier->feed, "the keys are not those that it tells of");
 	}
-	loop_timer_set(&fs->loop, &barrier->again, AGAIN_MS);
+	loop_timer_set(barrier->loop, &barrier->again, AGAIN_MS);
 	if (!barrier->asking)
 		barrier_ask(barrier);
 }
 
-void barrier_init(struct barrier *barrier, struct fs *fs)
+void barrier_init(struct barrier *barrier)
 {
 	barrier->again = (struct timer){.run = again_run, .arg = barrier};
-	barrier->fs = fs;
 	TAILQ_INIT(&barrier->asked);
 	TAILQ_INIT(&barrier->next);
 	TAILQ_INIT(&barrier->behind);
 }
 
-bool barrier_is_needless(struct fs *fs)
+bool barrier_is_needless(const struct barrier *barrier)
 {
-	return fs->config->cached && mirror_revision(fs->mirror) > 0;
+	return barrier->config->cached && mirror_revision(barrier->mirror) > 0;
 }
 
 static void passed(struct op *op, int error)
@@ -52,23 +48,23 @@ static void passed(struct op *op, int error)
 static void behind_next(struct op *op, int error)
 {
 	if (error == -ETIMEDOUT && !op->hurried)
-		feed_doubt(&op->fs->feed);
+		feed_doubt(op->barrier->feed);
 	op->reached(op, error);
 }
 
-void barrier_await(struct op *op, int64_t revision, op_fn *next)
+void barrier_await(struct barrier *barrier, struct op *op, int64_t revision, op_fn *next)
 {
-	struct barrier *barrier = &op->fs->barrier;
 	struct op *before;
 
+	op->barrier = barrier;
 	op->revision = revision;
-	if (feed_is_proven(&op->fs->feed) && mirror_revision(op->fs->mirror) >= revision) {
+	if (feed_is_proven(barrier->feed) && mirror_revision(barrier->mirror) >= revision) {
 		next(op, 0);
 		return;
 	}
-	if (op->fs->feed.limited && TAILQ_EMPTY(&barrier->behind)) {
+	if (barrier->feed->limited && TAILQ_EMPTY(&barrier->behind)) {
 		barrier->advanced_ms = clock_now_ms();
-		loop_timer_set(&op->fs->loop, &barrier->again, AGAIN_FIRST_MS);
+		loop_timer_set(barrier->loop, &barrier->again, AGAIN_FIRST_MS);
 	}
 	op->reached = next;
 	TAILQ_FOREACH_REVERSE (before, &barrier->behind, op_list, entry)
@@ -85,20 +81,20 @@ void barrier_await(struct op *op, int64_t revision, op_fn *next)
 /* Whether the mirror has come to the last answer. */
 static bool goal_reached(struct barrier *barrier)
 {
-	return barrier->goal.connection == barrier->fs->feed.proven &&
-	       mirror_reach(barrier->fs->mirror, barrier->goal.revision, barrier->goal.newest,
+	return barrier->goal.connection == barrier->feed->proven &&
+	       mirror_reach(barrier->mirror, barrier->goal.revision, barrier->goal.newest,
 		       barrier->goal.count);
 }
 
 void barrier_advance(struct barrier *barrier)
 {
-	struct mirror *mirror = barrier->fs->mirror;
+	struct mirror *mirror = barrier->mirror;
 	int64_t revision;
 	struct op *op;
 
-	if (!feed_is_proven(&barrier->fs->feed))
+	if (!feed_is_proven(barrier->feed))
 		return;
-	if (barrier->fs->feed.limited)
+	if (barrier->feed->limited)
 		goal_reached(barrier);
 	revision = mirror_revision(mirror);
 	barrier->advanced_ms = clock_now_ms();
@@ -127,18 +123,18 @@ static void barrier_answered(void *arg, int error, const struct etcd_reply *repl
 	if (!TAILQ_EMPTY(&barrier->next))
 		barrier_ask(barrier);
 	if (error == -EACCES)
-		feed_denied(&barrier->fs->feed);
-	else if (error == 0 && barrier->fs->feed.limited)
+		feed_denied(barrier->feed);
+	else if (error == 0 && barrier->feed->limited)
 		goal_set(barrier, reply);
 	if (error == 0)
-		control_answered(&barrier->fs->control);
+		barrier->answered(barrier->arg);
 	while ((op = TAILQ_FIRST(&asked))) {
 		TAILQ_REMOVE(&asked, op, entry);
 		op->waiting = NULL;
 		if (error)
 			passed(op, error);
 		else
-			barrier_await(op, reply->header.revision, passed);
+			barrier_await(barrier, op, reply->header.revision, passed);
 	}
 }
 
@@ -146,29 +142,27 @@ static void barrier_answered(void *arg, int error, const struct etcd_reply *repl
 static int barrier_send_limited(struct barrier *barrier)
 {
 	CLEANUP(buf) struct buf end = {0};
-	struct fs *fs = barrier->fs;
 	struct etcd_range range = {
-		.key = fs->config->prefix,
+		.key = barrier->config->prefix,
 		.limit = 1,
 		.newest_first = true,
 		.keys_only = true,
 	};
-	int r = etcd_prefix_end(fs->config->prefix, &end);
+	int r = etcd_prefix_end(barrier->config->prefix, &end);
 
 	if (r < 0)
 		return r;
 	range.range_end = buf_bytes(&end);
-	return etcd_range(
-		fs->etcd, &range, fs->config->timeout_ms, barrier_answered, barrier, NULL);
+	return etcd_range(barrier->etcd, &range, barrier->config->timeout_ms, barrier_answered,
+		barrier, NULL);
 }
 
 static int barrier_send(struct barrier *barrier)
 {
-	struct fs *fs = barrier->fs;
 
-	if (fs->feed.limited)
+	if (barrier->feed->limited)
 		return barrier_send_limited(barrier);
-	return etcd_revision(fs->etcd, fs->config->timeout_ms, barrier_answered, barrier);
+	return etcd_revision(barrier->etcd, barrier->config->timeout_ms, barrier_answered, barrier);
 }
 
 static void barrier_ask(struct barrier *barrier)
@@ -176,7 +170,7 @@ static void barrier_ask(struct barrier *barrier)
 	int r;
 
 	barrier->asking = true;
-	counter_add(&barrier->fs->counters, COUNTER_BARRIERS);
+	counter_add(barrier->counters, COUNTER_BARRIERS);
 	TAILQ_CONCAT(&barrier->asked, &barrier->next, entry);
 	for (struct op *op = TAILQ_FIRST(&barrier->asked); op; op = TAILQ_NEXT(op, entry))
 		op->waiting = &barrier->asked;
@@ -185,13 +179,12 @@ static void barrier_ask(struct barrier *barrier)
 		barrier_answered(barrier, r, NULL);
 }
 
-void barrier_join(struct op *op, op_fn *next)
+void barrier_join(struct barrier *barrier, struct op *op, op_fn *next)
 {
-	struct barrier *barrier = &op->fs->barrier;
-
+	op->barrier = barrier;
 	op->after = next;
 	op_wait(op, &barrier->next, passed);
-	if (!barrier->asking && op->fs->feed.told)
+	if (!barrier->asking && op->barrier->feed->told)
 		barrier_ask(barrier);
 }
 
@@ -199,4 +192,37 @@ void barrier_open(struct barrier *barrier)
 {
 	if (!barrier->asking && !TAILQ_EMPTY(&barrier->next))
 		barrier_ask(barrier);
+}
+
+static void start_run(void *arg)
+{
+	struct op *op = arg;
+
+	op_begin(op);
+	barrier_join(op->barrier, op, op->next);
+}
+
+void barrier_start(struct barrier *barrier, struct op *op, op_fn *next)
+{
+	op->barrier = barrier;
+	op_start_with(op, start_run, next);
+}
+
+static void start_read_run(void *arg)
+{
+	struct op *op = arg;
+
+	op->fresh = op->walk.current;
+	if (!op->fresh && !barrier_is_needless(op->barrier)) {
+		start_run(op);
+		return;
+	}
+	op_begin(op);
+	op->next(op, 0);
+}
+
+void barrier_start_read(struct barrier *barrier, struct op *op, op_fn *next)
+{
+	op->barrier = barrier;
+	op_start_with(op, start_read_run, next);
 }

@@ -34,10 +34,23 @@
  */
 #pragma once
 
+#include "fs/api/config.h"
+#include "fs/base/counters.h"
+#include "fs/feed.h"
+#include "fs/mirror.h"
 #include "fs/op.h"
 
+/* The fields up to `arg` are the caller's. */
 struct barrier {
-	struct fs *fs;
+	const struct fs_config *config;
+	struct loop *loop;
+	struct etcd *etcd;
+	struct mirror *mirror;
+	struct feed *feed;
+	struct counters *counters;
+	void (*answered)(void *arg); /* etcd has answered what needs a majority */
+	void *arg;
+
 	struct op_list asked;  /* for the question under way */
 	struct op_list next;   /* for the one after */
 	struct op_list behind; /* for the mirror, the lowest revision first */
@@ -53,20 +66,24 @@ struct barrier {
 	int64_t advanced_ms; /* when who waits last had reason to hope */
 };
 
-void barrier_init(struct barrier *barrier, struct fs *fs);
+void barrier_init(struct barrier *barrier);
 
 /* A read needs none: consistency=cached, and the mirror has been whole. Any thread. */
-bool barrier_is_needless(struct fs *fs);
+bool barrier_is_needless(const struct barrier *barrier);
 
 /* The feed's word that its watch stands: nothing is asked before, because only then it is known
  * what etcd lets us ask. */
 void barrier_open(struct barrier *barrier);
 
 /* @next runs when the barrier has passed: error 0 and op->fresh, or -errno. */
-void barrier_join(struct op *op, op_fn *next);
+void barrier_join(struct barrier *barrier, struct op *op, op_fn *next);
 
 /* @next runs when the mirror shows @revision, perhaps at once. */
-void barrier_await(struct op *op, int64_t revision, op_fn *next);
+void barrier_await(struct barrier *barrier, struct op *op, int64_t revision, op_fn *next);
 
 /* The feed's word that the mirror has moved on. */
 void barrier_advance(struct barrier *barrier);
+
+/* In place of op_start(), from the FUSE thread: after a barrier; after one where reads need it. */
+void barrier_start(struct barrier *barrier, struct op *op, op_fn *next);
+void barrier_start_read(struct barrier *barrier, struct op *op, op_fn *next);

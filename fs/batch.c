@@ -36,7 +36,7 @@ static void batch_join(struct op *carrier, struct op *member)
 	TAILQ_INSERT_TAIL(&carrier->batch->members, member, entry);
 	if (member->deadline > carrier->deadline)
 		carrier->deadline = member->deadline;
-	loop_timer_set(&carrier->fs->loop, &carrier->timer, op_remaining_ms(carrier));
+	loop_timer_set(carrier->requests->loop, &carrier->timer, op_remaining_ms(carrier));
 }
 
 static void batch_leave(struct op *carrier, struct op *member, int error)
@@ -63,7 +63,7 @@ static void batch_overflow(struct op *carrier, struct op *member)
 		return;
 	}
 	TAILQ_REMOVE(&carrier->batch->members, member, entry);
-	barrier_join(member, overflow_fresh);
+	barrier_join(&op_fs(member)->barrier, member, overflow_fresh);
 }
 
 /* Who is to be in it now. */
@@ -79,14 +79,14 @@ static void batch_gather(struct op *carrier)
 	}
 	if (batch->turn == TURN_SHARED)
 		return;
-	while ((member = turns_take_in(carrier->fs, carrier->id, batch_lead)))
+	while ((member = turns_take_in(op_fs(carrier), carrier->id, batch_lead)))
 		batch_join(carrier, member);
 }
 
 /* All that the members have written, on @base. */
 static int batch_content(struct op *carrier, const struct value *base, struct buf *ret)
 {
-	size_t max = carrier->fs->config->max_value;
+	size_t max = op_fs(carrier)->config->max_value;
 	struct op *member, *next;
 	int r = buf_append_bytes(ret, value_bytes(base));
 
@@ -125,7 +125,7 @@ static int batch_prepare(struct op *carrier, struct change *change)
 {
 	CLEANUP(value_unref) struct value *base = NULL;
 	CLEANUP(buf) struct buf key = {0};
-	struct mirror *mirror = carrier->fs->mirror;
+	struct mirror *mirror = op_fs(carrier)->mirror;
 	struct mirror_info info;
 	int r;
 
@@ -150,7 +150,7 @@ static void batch_done(struct op *carrier, int error)
 {
 	struct batch *batch = STEAL(carrier->batch);
 	enum turn turn = batch->turn;
-	struct fs *fs = carrier->fs;
+	struct fs *fs = op_fs(carrier);
 	uint64_t id = carrier->id;
 	struct op *member;
 
@@ -170,7 +170,7 @@ static void batch_done(struct op *carrier, int error)
 static struct op *batch_new(struct fs *fs, uint64_t id, enum turn turn)
 {
 	CLEANUP(free) struct batch *batch = calloc(1, sizeof(*batch));
-	struct op *carrier = batch ? op_new(fs, NULL, id) : NULL;
+	struct op *carrier = batch ? op_new(&fs->requests, NULL, id) : NULL;
 
 	if (!carrier)
 		return NULL;
@@ -183,13 +183,13 @@ static struct op *batch_new(struct fs *fs, uint64_t id, enum turn turn)
 
 static void batch_start(struct op *op, int error, enum turn turn)
 {
-	struct fs *fs = op->fs;
+	struct fs *fs = op_fs(op);
 	uint64_t id = op->id;
 	struct op *carrier = error ? NULL : batch_new(fs, id, turn);
 
 	if (carrier) {
 		batch_join(carrier, op);
-		mutation_run(carrier, batch_prepare, batch_done);
+		mutation_run(&op_fs(carrier)->mutations, carrier, batch_prepare, batch_done);
 		return;
 	}
 	op->after_batch(op, error ? error : -ENOMEM);

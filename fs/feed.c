@@ -2,6 +2,7 @@
 
 #include "fs/base/log.h"
 #include "fs/feed_private.h"
+#include "fs/op.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,7 +21,7 @@ void feed_lost(struct feed *feed, const char *reason)
 	if (!feed->watching)
 		return;
 	feed_must_list(feed, reason);
-	etcd_cancel(feed->fs->etcd, feed->call);
+	etcd_cancel(feed->etcd, feed->call);
 }
 
 static void feed_forked(struct feed *feed, const char *reason)
@@ -32,7 +33,7 @@ static void feed_forked(struct feed *feed, const char *reason)
 
 bool feed_is_proven(const struct feed *feed)
 {
-	return feed->proven && feed->proven == etcd_connection(feed->fs->etcd);
+	return feed->proven && feed->proven == etcd_connection(feed->etcd);
 }
 
 /* All that was to be met has come. */
@@ -41,9 +42,9 @@ static void feed_prove(struct feed *feed, uint64_t connection)
 	if (feed->proven == connection)
 		return;
 	feed->proven = connection;
-	feed->proven_to = mirror_revision(feed->fs->mirror);
-	streams_proven(feed->fs);
-	barrier_advance(&feed->fs->barrier);
+	feed->proven_to = mirror_revision(feed->mirror);
+	feed->events.proven(feed->events.arg);
+	feed->events.advanced(feed->events.arg);
 }
 
 /* A member whose revision is lower than ours. It may only be behind; but no member is behind what
@@ -54,7 +55,7 @@ static void behind_answered(void *arg, int error, const struct etcd_reply *reply
 
 	if (error == -ECANCELED)
 		return;
-	if (!error && reply->header.revision < mirror_revision(feed->fs->mirror)) {
+	if (!error && reply->header.revision < mirror_revision(feed->mirror)) {
 		feed->forked = true;
 		feed->proven = 0;
 		feed_must_list(feed, "its revision went back");
@@ -64,28 +65,26 @@ static void behind_answered(void *arg, int error, const struct etcd_reply *reply
 
 static void feed_ask_behind(struct feed *feed)
 {
-	struct bytes prefix = feed->fs->config->prefix;
+	struct bytes prefix = feed->config->prefix;
 	struct etcd_range range = {
 		.key = feed->limited ? prefix : BYTES_LITERAL("\0"), .count_only = true};
 
-	if (etcd_range(feed->fs->etcd, &range, feed->fs->config->timeout_ms, behind_answered, feed,
+	if (etcd_range(feed->etcd, &range, feed->config->timeout_ms, behind_answered, feed,
 		    &feed->call) < 0)
 		feed_retry(feed, 0, "");
 }
 
-/* For the first time: the mirror is whole, and will stay so. */
 static void feed_stands(struct feed *feed)
 {
 	feed->told = true;
-	barrier_open(&feed->fs->barrier);
-	permit_start(feed->fs);
+	feed->events.stands(feed->events.arg);
 }
 
 static void watch_created(void *arg, const struct etcd_header *header)
 {
 	struct feed *feed = arg;
 
-	bool is_behind = header->revision < mirror_revision(feed->fs->mirror);
+	bool is_behind = header->revision < mirror_revision(feed->mirror);
 	bool is_unproven =
 		feed->proven != header->connection && history_is_met(&feed->history);
 
@@ -97,7 +96,7 @@ static void watch_created(void *arg, const struct etcd_header *header)
 	} else if (is_behind || is_unproven) {
 		feed->behind = is_behind;
 		feed->deaf = true;
-		etcd_cancel(feed->fs->etcd, feed->call);
+		etcd_cancel(feed->etcd, feed->call);
 	} else {
 		feed->member_id = header->member_id;
 		if (!feed->told)
@@ -130,12 +129,12 @@ static size_t revision_apply(struct feed *feed, const struct etcd_header *header
 		n++;
 	if (!history_is_met(&feed->history))
 		return revision_met(feed, header, events, n) ? n : 0;
-	if (revision <= mirror_revision(feed->fs->mirror))
+	if (revision <= mirror_revision(feed->mirror))
 		return n; /* known bugs of etcd send old events again */
-	own_open(&feed->fs->own, revision, events, n);
-	if (mirror_apply(feed->fs->mirror, revision, events, n) < 0)
+	own_open(feed->own, revision, events, n);
+	if (mirror_apply(feed->mirror, revision, events, n) < 0)
 		lost = true;
-	own_close(&feed->fs->own);
+	own_close(feed->own);
 	if (lost)
 		return 0;
 	history_add(&feed->history, events, n);
@@ -148,11 +147,11 @@ static void watch_progress(struct feed *feed, int64_t revision)
 	if (!history_is_met(&feed->history))
 		feed_forked(feed, "it has another history");
 	else if (feed->limited)
-		mirror_skip(feed->fs->mirror, revision);
-	if (revision > mirror_revision(feed->fs->mirror))
+		mirror_skip(feed->mirror, revision);
+	if (revision > mirror_revision(feed->mirror))
 		feed_lost(feed, "a revision did not come");
 	else
-		barrier_advance(&feed->fs->barrier);
+		feed->events.advanced(feed->events.arg);
 }
 
 static void watch_events(void *arg, const struct etcd_header *header,
@@ -171,7 +170,7 @@ static void watch_events(void *arg, const struct etcd_header *header,
 		i += n;
 	}
 	if (n_events)
-		barrier_advance(&feed->fs->barrier);
+		feed->events.advanced(feed->events.arg);
 	else
 		watch_progress(feed, header->revision);
 }
@@ -180,7 +179,7 @@ static void watch_events(void *arg, const struct etcd_header *header,
 static void watch_compacted(struct feed *feed, int64_t compact_revision)
 {
 	feed->compacted = compact_revision;
-	if (compact_revision > mirror_revision(feed->fs->mirror))
+	if (compact_revision > mirror_revision(feed->mirror))
 		feed_must_list(feed, "compacted");
 }
 
@@ -189,19 +188,19 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 	struct feed *feed = arg;
 
 	feed->watching = false;
-	if (feed->fs->ending)
+	if (feed->ending)
 		return;
 	log_debug("watch: %s", message[0] ? message : strerror(op_errno(error)));
 	if (error != -ECANCELED)
 		feed->proven = 0; /* the connection may be another */
 	if (error == ETCD_E_COMPACTED)
 		watch_compacted(feed, compact_revision);
-	if (error == -EACCES && !feed->limited && feed->fs->config->prefix.len)
+	if (error == -EACCES && !feed->limited && feed->config->prefix.len)
 		feed_limit(feed);
 	if (feed->behind && !feed->must_list)
 		feed_ask_behind(feed);
 	else if (feed->must_list || error == ETCD_E_COMPACTED)
-		loop_timer_set(&feed->fs->loop, &feed->retry, 0);
+		loop_timer_set(feed->loop, &feed->retry, 0);
 	else
 		feed_retry(feed, error, message);
 }
@@ -211,7 +210,7 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
  * watch from the very revision of a compaction, and leaves out that revision's deletes. */
 static int64_t watch_begin(struct feed *feed)
 {
-	int64_t next = mirror_revision(feed->fs->mirror) + 1, first;
+	int64_t next = mirror_revision(feed->mirror) + 1, first;
 
 	if (feed_is_proven(feed)) {
 		history_begin(&feed->history, next);
@@ -220,7 +219,7 @@ static int64_t watch_begin(struct feed *feed)
 	first = history_first(&feed->history, feed->compacted + 1);
 	history_begin(&feed->history, first);
 	if (first && feed->limited)
-		mirror_unskip(feed->fs->mirror, history_last(&feed->history));
+		mirror_unskip(feed->mirror, history_last(&feed->history));
 	return first > 1 ? first - 1 : first;
 }
 
@@ -232,7 +231,7 @@ void feed_watch(struct feed *feed)
 		.ended = watch_ended,
 	};
 	CLEANUP(buf) struct buf end = {0};
-	struct bytes prefix = feed->fs->config->prefix;
+	struct bytes prefix = feed->config->prefix;
 	struct etcd_watch watch = {
 		.key = feed->limited ? prefix : BYTES_LITERAL("\0"),
 		.start_revision = watch_begin(feed),
@@ -251,7 +250,7 @@ void feed_watch(struct feed *feed)
 
 	watch.range_end = buf_bytes(&end);
 	if (r == 0)
-		r = etcd_watch(feed->fs->etcd, &watch, &handler, feed, &feed->call);
+		r = etcd_watch(feed->etcd, &watch, &handler, feed, &feed->call);
 	feed->watching = r == 0;
 	if (r < 0)
 		feed_retry(feed, r, "");
@@ -263,15 +262,14 @@ static void retry_run(void *arg)
 {
 	struct feed *feed = arg;
 
-	if (feed->must_list || mirror_revision(feed->fs->mirror) == 0)
+	if (feed->must_list || mirror_revision(feed->mirror) == 0)
 		feed_list(feed);
 	else
 		feed_watch(feed);
 }
 
-void feed_init(struct feed *feed, struct fs *fs)
+void feed_init(struct feed *feed)
 {
-	feed->fs = fs;
 	feed->retry = (struct timer){.run = retry_run, .arg = feed};
 }
 
@@ -280,11 +278,16 @@ void feed_start(struct feed *feed)
 	feed_list(feed);
 }
 
+void feed_end(struct feed *feed)
+{
+	feed->ending = true;
+}
+
 void feed_doubt(struct feed *feed)
 {
 	if (feed->watching)
-		etcd_cancel(feed->fs->etcd, feed->call);
-	streams_doubt(feed->fs);
+		etcd_cancel(feed->etcd, feed->call);
+	feed->events.doubted(feed->events.arg);
 }
 
 void feed_fini(struct feed *feed)

@@ -28,15 +28,39 @@
  */
 #pragma once
 
+#include "fs/api/config.h"
+#include "fs/base/counters.h"
 #include "fs/base/loop.h"
 #include "fs/etcd/etcd.h"
 #include "fs/history.h"
+#include "fs/mirror.h"
+#include "fs/own.h"
 
-struct fs;
 struct mirror_list;
 
+/* What the feed tells of. */
+struct feed_events {
+	void (*stands)(void *arg);   /* for the first time: the mirror is whole, and will stay so */
+	void (*advanced)(void *arg); /* the mirror has moved on, or is proven */
+	void (*doubted)(void *arg);  /* a watch may have been lost without knowing it */
+	void (*proven)(void *arg);   /* for one more connection */
+	/* What was shown is not etcd's history; the other one goes on behind @revision. */
+	void (*replaced)(void *arg, int64_t revision);
+	/* The mount cannot go on, with @error, or cannot start; @text says why. */
+	void (*failed)(void *arg, int error, const char *text);
+	void *arg;
+};
+
+/* The fields up to `events` are the caller's. */
 struct feed {
-	struct fs *fs;
+	const struct fs_config *config;
+	struct loop *loop;
+	struct etcd *etcd;
+	struct mirror *mirror;
+	struct own *own;
+	struct counters *counters;
+	struct feed_events events;
+
 	struct timer retry;
 	struct mirror_list *list; /* while listing */
 	uint64_t call;		  /* the list or the watch */
@@ -56,10 +80,12 @@ struct feed {
 	bool told;	/* the supervisor knows, the watch stands */
 	bool limited;	/* only the prefix is watched */
 	bool denied;	/* etcd refuses even that; logged */
+	bool ending;
 };
 
-void feed_init(struct feed *feed, struct fs *fs);
+void feed_init(struct feed *feed);
 void feed_start(struct feed *feed);
+void feed_end(struct feed *feed);  /* the mount ends: nothing is asked again */
 void feed_fini(struct feed *feed); /* after the client has been freed */
 
 /* The watch cannot be followed: end it, and list. */

@@ -1,26 +1,44 @@
 /* The feed's lists: of the whole keyspace, or the prefix, at one revision. */
+#include "fs/api/protocol.h"
 #include "fs/base/log.h"
 #include "fs/feed_private.h"
+#include "fs/op.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #define RETRY_MS 100   /* the client has its own backoff for a connection that fails */
 #define DENIED_MS 2000 /* rights change seldom */
 #define LISTS_MAX 3    /* that fail at the start for a reason which does not go away by itself */
 
+static void feed_fail(struct feed *feed, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void feed_fail(struct feed *feed, int error, const char *format, ...)
+{
+	char text[400];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	feed->events.failed(feed->events.arg, error, text);
+}
+
 /* --- What etcd does not permit --- */
 
 /* At the start that is the end; later somebody has changed the rights, and may change them back. */
 static void feed_refuse(struct feed *feed, const char *message)
 {
-	struct bytes prefix = feed->fs->config->prefix;
+	struct bytes prefix = feed->config->prefix;
 
 	if (feed->told)
 		log_warning("etcd no longer permits reading '%.*s': %s", (int)prefix.len,
 			(const char *)prefix.data, message);
 	else
-		fs_fail(feed->fs, -EACCES, "etcd does not permit reading %s%.*s%s: %s",
+		feed_fail(feed, -EACCES, "etcd does not permit reading %s%.*s%s: %s",
 			prefix.len ? "'" : "all keys", (int)prefix.len, (const char *)prefix.data,
 			prefix.len ? "'" : "", message);
 }
@@ -30,13 +48,13 @@ void feed_retry(struct feed *feed, int error, const char *message)
 	if (error == -EACCES && !feed->denied)
 		feed_refuse(feed, message);
 	feed->denied |= error == -EACCES;
-	loop_timer_set(&feed->fs->loop, &feed->retry, error == -EACCES ? DENIED_MS : RETRY_MS);
+	loop_timer_set(feed->loop, &feed->retry, error == -EACCES ? DENIED_MS : RETRY_MS);
 }
 
 /* The whole keyspace was refused: the prefix then. What has been missed meanwhile is listed. */
 void feed_limit(struct feed *feed)
 {
-	struct bytes prefix = feed->fs->config->prefix;
+	struct bytes prefix = feed->config->prefix;
 
 	log_warning(
 		"etcd permits '%.*s' only: reads cost more with the number of keys, and changes "
@@ -44,7 +62,7 @@ void feed_limit(struct feed *feed)
 		(int)prefix.len, (const char *)prefix.data);
 	feed->limited = true;
 	feed->must_list = true;
-	mirror_set_sparse(feed->fs->mirror);
+	mirror_set_sparse(feed->mirror);
 }
 
 void feed_denied(struct feed *feed)
@@ -67,7 +85,7 @@ static void list_page(void *arg, int error, const struct etcd_reply *reply)
 static int list_install(struct feed *feed, const struct etcd_reply *reply)
 {
 	CLEANUP(mirror_list_free) struct mirror_list *list = STEAL(feed->list);
-	struct mirror *mirror = feed->fs->mirror;
+	struct mirror *mirror = feed->mirror;
 	int64_t before = mirror_revision(mirror);
 	bool forked = false;
 	int r;
@@ -79,19 +97,19 @@ static int list_install(struct feed *feed, const struct etcd_reply *reply)
 	feed->history = (struct history){0};
 	feed->compacted = 0;
 	if (feed->forked)
-		own_forget(&feed->fs->own);
-	own_open(&feed->fs->own, reply->header.revision, NULL, 0);
+		own_forget(feed->own);
+	own_open(feed->own, reply->header.revision, NULL, 0);
 	r = mirror_replace(mirror, reply->header.revision, list, &forked);
-	own_close(&feed->fs->own);
+	own_close(feed->own);
 	if (r < 0)
 		return r;
 	if (forked && !feed->forked)
 		log_warning("etcd has another history than was shown (restored from a backup?)");
 	feed->proven = reply->header.connection;
 	feed->proven_to = before;
-	streams_proven(feed->fs);
+	feed->events.proven(feed->events.arg);
 	if (forked || feed->forked)
-		streams_replaced(feed->fs, reply->header.revision);
+		feed->events.replaced(feed->events.arg, reply->header.revision);
 	feed->forked = feed->must_list = false;
 	return 0;
 }
@@ -110,9 +128,9 @@ static void list_failed(struct feed *feed, int error, const char *message)
 	log_debug("list: %s", words);
 	feed->n_failed++;
 	if (!feed->told && !error_may_pass(error) && feed->n_failed >= LISTS_MAX)
-		fs_fail(feed->fs, -EIO, "cannot read the keys: %s", words);
+		feed_fail(feed, -EIO, "cannot read the keys: %s", words);
 	else if (!feed->told)
-		fs_report_failed(feed->fs->config->control, "cannot read the keys: %s", words);
+		fs_report_failed(feed->config->control, "cannot read the keys: %s", words);
 	else if (feed->n_failed == LISTS_MAX && error != -EACCES)
 		log_warning("cannot read all keys again: %s", words);
 	feed_retry(feed, error, message);
@@ -132,11 +150,11 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 	}
 	feed->n_failed = 0;
 	feed_watch(feed);
-	barrier_advance(&feed->fs->barrier);
+	feed->events.advanced(feed->events.arg);
 	if (!feed->synced) {
 		/* Nobody has seen less than this: no events of it. */
-		if (feed->fs->config->inotify || feed->fs->config->cached)
-			mirror_listen(feed->fs->mirror, own_hear, &feed->fs->own);
+		if (feed->config->inotify || feed->config->cached)
+			mirror_listen(feed->mirror, own_hear, feed->own);
 	}
 	feed->synced = true;
 }
@@ -144,17 +162,17 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 void feed_list(struct feed *feed)
 {
 	CLEANUP(buf) struct buf end = {0};
-	struct bytes prefix = feed->fs->config->prefix;
+	struct bytes prefix = feed->config->prefix;
 	struct bytes first = prefix.len ? prefix : BYTES_LITERAL("\0");
 	int r = etcd_prefix_end(prefix, &end);
 
-	counter_add(&feed->fs->counters, COUNTER_LISTS);
+	counter_add(feed->counters, COUNTER_LISTS);
 	mirror_list_free(STEAL(feed->list));
 	if (r == 0)
 		r = mirror_list_new(&feed->list);
 	if (r == 0)
-		r = etcd_list(feed->fs->etcd, first, buf_bytes(&end), feed->fs->config->timeout_ms,
+		r = etcd_list(feed->etcd, first, buf_bytes(&end), feed->config->timeout_ms,
 			list_page, list_done, feed, &feed->call);
 	if (r < 0)
-		loop_timer_set(&feed->fs->loop, &feed->retry, RETRY_MS);
+		loop_timer_set(feed->loop, &feed->retry, RETRY_MS);
 }

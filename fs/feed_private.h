@@ -1,7 +1,7 @@
 /* What the files of the feed share. RPC thread only. */
 #pragma once
 
-#include "fs/fs_private.h"
+#include "fs/feed.h"
 
 /* After a while: the list or the watch again, whichever is due. @error, with etcd's @message, is
  * why; -EACCES is told, and takes longer. */

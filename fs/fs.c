@@ -12,6 +12,7 @@
 #include "fs/base/log.h"
 #include "fs/fs_private.h"
 #include "fs/key.h"
+#include "fs/parts.h"
 #include "fs/session.h"
 
 #include <errno.h>
@@ -62,65 +63,11 @@ static void on_refused(void *arg, const char *reason)
 	control_set_refusal(&fs->control, reason);
 }
 
-static void on_role(void *arg)
-{
-	struct fs *fs = arg;
-
-	special_changed(&fs->specials);
-	touches_add_role(&fs->touches);
-}
-
-static void on_supervisor_gone(void *arg)
-{
-	fs_end(arg);
-}
-
-/* What cannot fail: the parts get to know each other. */
-static void parts_init(struct fs *fs)
-{
-	const struct control_events control_events = {on_role, on_supervisor_gone, fs};
-
-	TAILQ_INIT(&fs->releasing);
-	TAILQ_INIT(&fs->turns);
-	TAILQ_INIT(&fs->streams);
-	secrets_init(fs);
-	opened_init(&fs->opened);
-	opened_init(&fs->files);
-	special_init(&fs->specials, fs->config, &fs->control, &fs->opened);
-	barrier_init(&fs->barrier, fs);
-	feed_init(&fs->feed, fs);
-	own_init(&fs->own, fs->config, fs->mirror, &fs->invalidate, &fs->touches);
-	invalidate_init(&fs->invalidate, fs->config, &fs->loop, fs->mirror, &fs->touches);
-	touches_init(&fs->touches, fs->config, &fs->loop, fs->mirror, &fs->counters);
-	control_init(&fs->control, fs->config, &fs->loop, &control_events);
-	fs->counters.started_s = time(NULL);
-	walks_init(&fs->walks, fs->config->allow_other, fs->config->cached);
-	hidden_init(&fs->hidden, fs->mirror);
-}
-
 static int parts_open(struct fs *fs)
 {
 	int r = loop_watch(&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN, etcd_run, fs);
 
 	return r < 0 ? r : control_open(&fs->control);
-}
-
-/* First of all the client, whose calls come back to the parts. */
-static void parts_fini(struct fs *fs)
-{
-	etcd_free(STEAL(fs->etcd));
-	streams_free(fs);
-	secrets_fini(fs);
-	hidden_fini(&fs->hidden);
-	feed_fini(&fs->feed);
-	own_fini(&fs->own);
-	invalidate_fini(&fs->invalidate);
-	touches_fini(&fs->touches);
-	opened_fini(&fs->opened);
-	opened_fini(&fs->files);
-	special_fini(&fs->specials);
-	walks_fini(&fs->walks);
-	control_fini(&fs->control);
 }
 
 /* --- Its life --- */
@@ -133,25 +80,12 @@ void fs_end(struct fs *fs)
 		log_debug("end: %s", strerror(errno));
 }
 
-void fs_fail(struct fs *fs, int error, const char *format, ...)
-{
-	char text[400];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	fs_report_failed(fs->config->control, "%s", text);
-	fs->failure = error;
-	fs_end(fs);
-}
-
 /* Replies to what is under way, each within the timeout. */
 static void drain_check(void *arg)
 {
 	struct fs *fs = arg;
 
-	if (fs->n_ops == 0)
+	if (fs->requests.n_ops == 0)
 		loop_stop(&fs->loop);
 	else
 		loop_timer_set(&fs->loop, &fs->drain, 10);
@@ -162,8 +96,9 @@ static void drain_start(void *arg)
 	struct fs *fs = arg;
 
 	fs->ending = true;
+	feed_end(&fs->feed);
 	streams_end(fs);
-	secrets_end(fs);
+	secrets_end(&fs->secrets);
 	drain_check(fs);
 }
 

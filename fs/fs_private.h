@@ -11,6 +11,7 @@
 #include "fs/hidden.h"
 #include "fs/invalidate.h"
 #include "fs/mirror.h"
+#include "fs/mutation.h"
 #include "fs/op.h"
 #include "fs/own.h"
 #include "fs/permit.h"
@@ -33,16 +34,17 @@ struct fs {
 	struct source etcd_source;
 	struct feed feed;	/* RPC thread */
 	struct barrier barrier; /* RPC thread */
-	struct own own;		/* RPC thread */
+	struct permit permit;	/* RPC thread */
+	struct mutations mutations;
+	struct requests requests;
+	struct own own; /* RPC thread */
 	struct invalidate invalidate;
 	struct touches touches;
 	struct control control;
 	struct counters counters;
-	struct walks walks;
 	struct opened_set opened;
 	struct opened_set files; /* handles */
 	struct special_files specials;
-	atomic_int n_ops;	      /* not yet freed */
 	struct handle_list releasing; /* RPC thread: closed, and still being published */
 	struct turns_list turns;      /* RPC thread */
 	struct hidden_table hidden;
@@ -52,7 +54,6 @@ struct fs {
 	struct secrets secrets;	    /* RPC thread */
 	int end_fd;		    /* readable: end */
 	bool ending;		    /* RPC thread: no more requests come */
-	bool write_denied;	    /* RPC thread: etcd has refused us to write something */
 	int failure;		    /* RPC thread: why the mount ends by itself */
 	struct task drain_task;
 	struct timer drain;
@@ -61,6 +62,8 @@ struct fs {
 /* Ends the mount soon. Any thread. */
 void fs_end(struct fs *fs);
 
-/* Ends a mount that is not ready yet: the supervisor is told why. RPC thread. */
-void fs_fail(struct fs *fs, int error, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* The mount of a request. */
+static inline struct fs *op_fs(const struct op *op)
+{
+	return op->requests->arg;
+}

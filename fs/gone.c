@@ -1,8 +1,5 @@
 #include "fs/gone.h"
 
-#include "fs/barrier.h"
-#include "fs/fs_private.h"
-
 #include <errno.h>
 
 bool gone_within_call(const struct op *op)
@@ -14,17 +11,17 @@ static bool name_is_free(const struct op *op, uint64_t id)
 {
 	struct mirror_info info;
 
-	return id && mirror_successor(op->fs->mirror, id, &info) == -ENOENT;
+	return id && mirror_successor(op->requests->mirror, id, &info) == -ENOENT;
 }
 
 int gone_errno(struct op *op)
 {
-	bool current = op->fresh || barrier_is_needless(op->fs);
+	bool current = op->fresh || op->requests->config->cached;
 
 	if (op->walk.known && (!op->walk.by_path || op->walk.confirmed))
 		return -ENOENT;
 	if (current && !op->remakes && (name_is_free(op, op->id) || name_is_free(op, op->new_id)))
 		return -ENOENT;
-	walks_stale(&op->fs->walks, fuse_req_ctx(op->req)->pid, op->id, *op->name);
+	walks_stale(&op->requests->walks, fuse_req_ctx(op->req)->pid, op->id, *op->name);
 	return -ESTALE;
 }

@@ -1,7 +1,5 @@
 #include "fs/mutation.h"
 
-#include "fs/barrier.h"
-#include "fs/fs_private.h"
 #include "fs/key.h"
 
 #include <errno.h>
@@ -9,11 +7,10 @@
 
 static void mutation_try(struct op *op);
 
-void mutation_free(struct mutation *mutation)
+static void mutation_free(struct op *op)
 {
-	if (mutation)
-		change_clear(&mutation->change);
-	free(mutation);
+	change_clear(&op->mutation->change);
+	free(op->mutation);
 }
 
 /* Takes back what was announced to the mirror. */
@@ -22,19 +19,19 @@ static void mutation_withdraw(struct op *op, bool failed)
 	struct mutation *mutation = op->mutation;
 
 	if (mutation->move.put.len)
-		mirror_unexpect_move(op->fs->mirror, &mutation->move);
+		mirror_unexpect_move(op->mutation->common->mirror, &mutation->move);
 	if (op->doomed && failed)
-		mirror_set_unlinked_here(op->fs->mirror, op->doomed, false);
+		mirror_set_unlinked_here(op->mutation->common->mirror, op->doomed, false);
 	mutation->move = (struct mirror_move){0};
 	op->doomed = 0;
 }
 
 /* The kernel has the old names then, so they are not to be kept: it may have happened as if another
  * had done it. */
-void mutation_give_up(struct op *op)
+static void mutation_give_up(struct op *op)
 {
-	if (op->mutation && op->mutation->move.put.len)
-		mirror_unexpect_move(op->fs->mirror, &op->mutation->move);
+	if (op->mutation->move.put.len)
+		mirror_unexpect_move(op->mutation->common->mirror, &op->mutation->move);
 }
 
 static void mutation_end(struct op *op, int error)
@@ -76,9 +73,9 @@ static bool kernel_tells(const struct op *op)
 static void mutation_failed(struct op *op, int error)
 {
 	if (error == -EACCES)
-		op->fs->write_denied = true;
+		op->mutation->common->permit->denied = true;
 	if (error == ETCD_E_UNKNOWN)
-		counter_add(&op->fs->counters, COUNTER_UNKNOWN);
+		counter_add(op->mutation->common->counters, COUNTER_UNKNOWN);
 	mutation_end(op, error);
 }
 
@@ -87,7 +84,7 @@ static void mutation_no_space(struct op *op, int error)
 {
 	struct mutation *mutation = op->mutation;
 
-	own_end(&op->fs->own, &mutation->own, 0);
+	own_end(op->mutation->common->own, &mutation->own, 0);
 	if (error || mutation->own.seen) {
 		mutation_failed(op, ETCD_E_UNKNOWN);
 	} else if (mutation->leaves_marker && !op->given_up) {
@@ -106,20 +103,21 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 	bool done = !error && reply->succeeded;
 
 	if (error == -ENOSPC) {
-		barrier_join(op, mutation_no_space);
+		barrier_join(op->mutation->common->barrier, op, mutation_no_space);
 		return;
 	}
-	own_end(&op->fs->own, &op->mutation->own, done && kernel_tells(op) ? revision : 0);
+	own_end(op->mutation->common->own, &op->mutation->own,
+		done && kernel_tells(op) ? revision : 0);
 	if (!error && !reply->succeeded)
-		counter_add(&op->fs->counters, COUNTER_CONFLICTS);
+		counter_add(op->mutation->common->counters, COUNTER_CONFLICTS);
 	if (error)
 		mutation_failed(op, error);
 	else if (reply->succeeded)
-		barrier_await(op, revision, mutation_shown);
+		barrier_await(op->mutation->common->barrier, op, revision, mutation_shown);
 	else if (op->given_up)
 		mutation_end(op, -ECANCELED);
 	else
-		barrier_await(op, revision, mutation_caught_up);
+		barrier_await(op->mutation->common->barrier, op, revision, mutation_caught_up);
 }
 
 static int mutation_send(struct op *op)
@@ -134,11 +132,13 @@ static int mutation_send(struct op *op)
 	int r = change_error(change);
 
 	if (r == 0)
-		r = etcd_txn(op->fs->etcd, &txn, op_remaining_ms(op), mutation_answered, op, NULL);
+		r = etcd_txn(op->mutation->common->etcd, &txn, op_remaining_ms(op),
+			mutation_answered, op, NULL);
 	if (r == 0)
-		counter_add(&op->fs->counters, COUNTER_TRANSACTIONS);
+		counter_add(op->mutation->common->counters, COUNTER_TRANSACTIONS);
 	if (r == 0)
-		own_begin(&op->fs->own, &op->mutation->own, change->ops, change->n_ops);
+		own_begin(
+			op->mutation->common->own, &op->mutation->own, change->ops, change->n_ops);
 	return r;
 }
 
@@ -147,7 +147,7 @@ static void mutation_refused(struct op *op, int refusal)
 	if (op->fresh || refusal == -ENOMEM)
 		mutation_end(op, refusal);
 	else
-		barrier_join(op, mutation_caught_up);
+		barrier_join(op->mutation->common->barrier, op, mutation_caught_up);
 }
 
 static void mutation_try(struct op *op)
@@ -167,19 +167,24 @@ static void mutation_try(struct op *op)
 		mutation_refused(op, r);
 }
 
-static bool mutation_set(struct op *op, mutation_prepare_fn *prepare, op_fn *done)
+static bool mutation_set(
+	struct mutations *mutations, struct op *op, mutation_prepare_fn *prepare, op_fn *done)
 {
 	op->mutation = calloc(1, sizeof(*op->mutation));
 	if (!op->mutation)
 		return false;
+	op->give_up = mutation_give_up;
+	op->free_call = mutation_free;
+	op->mutation->common = mutations;
 	op->mutation->prepare = prepare;
 	op->mutation->done = done;
 	return true;
 }
 
-void mutation_run(struct op *op, mutation_prepare_fn *prepare, op_fn *done)
+void mutation_run(
+	struct mutations *mutations, struct op *op, mutation_prepare_fn *prepare, op_fn *done)
 {
-	if (mutation_set(op, prepare, done))
+	if (mutation_set(mutations, op, prepare, done))
 		mutation_try(op);
 	else
 		done(op, -ENOMEM);
@@ -191,9 +196,10 @@ static void mutation_begin(struct op *op, int error)
 	mutation_try(op);
 }
 
-void mutation_start(struct op *op, mutation_prepare_fn *prepare, op_fn *done)
+void mutation_start(
+	struct mutations *mutations, struct op *op, mutation_prepare_fn *prepare, op_fn *done)
 {
-	if (mutation_set(op, prepare, done))
+	if (mutation_set(mutations, op, prepare, done))
 		op_start(op, mutation_begin);
 	else
 		op_reply(op, -ENOMEM);
@@ -204,18 +210,18 @@ void mutation_start(struct op *op, mutation_prepare_fn *prepare, op_fn *done)
 void mutation_move(struct op *op, const struct mirror_move *move)
 {
 	op->mutation->move = *move;
-	mirror_expect_move(op->fs->mirror, &op->mutation->move);
+	mirror_expect_move(op->mutation->common->mirror, &op->mutation->move);
 }
 
 void mutation_dooms(struct op *op, uint64_t id)
 {
 	op->doomed = id;
-	mirror_set_unlinked_here(op->fs->mirror, id, true);
+	mirror_set_unlinked_here(op->mutation->common->mirror, id, true);
 }
 
 bool change_may_be_dir(const struct op *op, struct bytes key)
 {
-	size_t prefix = op->fs->config->prefix.len;
+	size_t prefix = op->mutation->common->config->prefix.len;
 
 	return !key_is_deepest((struct bytes){key.data + prefix, key.len - prefix});
 }
@@ -229,7 +235,7 @@ void change_expect_file(struct op *op, struct change *change, struct bytes key)
 int change_in_dir(struct op *op, struct change *change, uint64_t dir)
 {
 	struct mirror_dir parent = {0};
-	int r = mirror_dir(op->fs->mirror, dir, &parent);
+	int r = mirror_dir(op->mutation->common->mirror, dir, &parent);
 
 	if (r < 0)
 		return r == -EINVAL ? 0 : r;
@@ -248,7 +254,7 @@ int change_beside_marker(struct op *op, uint64_t dir, const char *name)
 
 	if (strcmp(name, KEY_EMPTY_NAME) != 0)
 		return 0;
-	r = mirror_dir(op->fs->mirror, dir, &parent);
+	r = mirror_dir(op->mutation->common->mirror, dir, &parent);
 	if (r == 0 && parent.has_marker)
 		r = -EINVAL;
 	mirror_dir_fini(&parent);
@@ -284,7 +290,7 @@ int change_from_dir(struct op *op, struct change *change, uint64_t dir, const ch
 	const struct gap *gaps, size_t n_gaps)
 {
 	struct mirror_dir parent = {0};
-	int r = mirror_dir_above(op->fs->mirror, dir, name, &parent);
+	int r = mirror_dir_above(op->mutation->common->mirror, dir, name, &parent);
 
 	if (r < 0)
 		return r;

@@ -13,17 +13,31 @@
  */
 #pragma once
 
+#include "fs/barrier.h"
 #include "fs/change.h"
 #include "fs/mirror.h"
 #include "fs/op.h"
 #include "fs/own.h"
+#include "fs/permit.h"
 
 #define MUTATION_NOTHING 1 /* there is nothing to change: go straight to done() */
 
 /* 0: @change is the transaction. MUTATION_NOTHING, or -errno: refused. */
 typedef int mutation_prepare_fn(struct op *op, struct change *change);
 
+/* What the mutations of a mount have in common. */
+struct mutations {
+	const struct fs_config *config;
+	struct etcd *etcd;
+	struct mirror *mirror;
+	struct own *own;
+	struct barrier *barrier;
+	struct permit *permit;
+	struct counters *counters;
+};
+
 struct mutation {
+	struct mutations *common;
 	mutation_prepare_fn *prepare;
 	/* Ends the op. @error: 0, -errno (it has not happened), or ETCD_E_UNKNOWN. */
 	op_fn *done;
@@ -38,12 +52,10 @@ struct mutation {
 
 /* mutation_start(): from the FUSE thread, in place of op_start(). mutation_run(): in the RPC
  * thread. */
-void mutation_start(struct op *op, mutation_prepare_fn *prepare, op_fn *done);
-void mutation_run(struct op *op, mutation_prepare_fn *prepare, op_fn *done);
-void mutation_free(struct mutation *mutation); /* NULL is fine */
-
-/* The kernel has been told that it failed, while etcd is still asked. */
-void mutation_give_up(struct op *op);
+void mutation_start(
+	struct mutations *mutations, struct op *op, mutation_prepare_fn *prepare, op_fn *done);
+void mutation_run(
+	struct mutations *mutations, struct op *op, mutation_prepare_fn *prepare, op_fn *done);
 
 /* --- Parts of prepare() --- */
 

@@ -5,12 +5,8 @@
  */
 #include "fs/op.h"
 
-#include "fs/barrier.h"
 #include "fs/base/clock.h"
 #include "fs/etcd/etcd.h"
-#include "fs/fs_private.h"
-#include "fs/gone.h"
-#include "fs/mutation.h"
 
 #include <errno.h>
 #include <string.h>
@@ -29,11 +25,12 @@ int op_errno(int error)
 
 static void op_free(struct op *op)
 {
-	loop_unpost(&op->fs->loop, &op->interrupt);
-	loop_timer_clear(&op->fs->loop, &op->timer);
-	mutation_free(op->mutation);
+	loop_unpost(op->requests->loop, &op->interrupt);
+	loop_timer_clear(op->requests->loop, &op->timer);
+	if (op->free_call)
+		op->free_call(op);
 	buf_fini(&op->data);
-	op->fs->n_ops--;
+	op->requests->n_ops--;
 	free(op);
 }
 
@@ -56,10 +53,11 @@ static void op_give_up(struct op *op, int error)
 	}
 	op->given_up = true;
 	/* Again, so that what it may wait for after its call is over has an end too. */
-	loop_timer_set(&op->fs->loop, &op->timer, op->fs->config->timeout_ms);
-	mutation_give_up(op);
+	loop_timer_set(op->requests->loop, &op->timer, op->requests->config->timeout_ms);
+	if (op->give_up)
+		op->give_up(op);
 	if (op->req && error == -ETIMEDOUT)
-		counter_add(&op->fs->counters, COUNTER_TIMEOUTS);
+		counter_add(op->requests->counters, COUNTER_TIMEOUTS);
 	if (op->req)
 		fuse_reply_err(op_take_req(op), op_errno(error));
 }
@@ -82,7 +80,7 @@ static void interrupt_run(void *arg)
 	if (op->patient)
 		op_give_up(op, -EINTR);
 	else if (op_remaining_ms(op) > INTERRUPTED_MS)
-		loop_timer_set(&op->fs->loop, &op->timer, INTERRUPTED_MS);
+		loop_timer_set(op->requests->loop, &op->timer, INTERRUPTED_MS);
 }
 
 static void interrupted(fuse_req_t req, void *arg)
@@ -90,13 +88,13 @@ static void interrupted(fuse_req_t req, void *arg)
 	struct op *op = arg;
 
 	(void)req;
-	loop_post(&op->fs->loop, &op->interrupt);
+	loop_post(op->requests->loop, &op->interrupt);
 }
 
-static void op_begin(struct op *op)
+void op_begin(struct op *op)
 {
 	if (!op->patient)
-		loop_timer_set(&op->fs->loop, &op->timer, op_remaining_ms(op));
+		loop_timer_set(op->requests->loop, &op->timer, op_remaining_ms(op));
 	if (op->req)
 		fuse_req_interrupt_func(op->req, interrupted, op);
 }
@@ -109,36 +107,17 @@ static void start_run(void *arg)
 	op->next(op, 0);
 }
 
-static void start_fresh_run(void *arg)
-{
-	struct op *op = arg;
-
-	op_begin(op);
-	barrier_join(op, op->next);
-}
-
-static void start_read_run(void *arg)
-{
-	struct op *op = arg;
-
-	op->fresh = op->walk.current;
-	if (op->fresh || barrier_is_needless(op->fs))
-		start_run(op);
-	else
-		start_fresh_run(op);
-}
-
 #define OUTAGE_MS 500
 
 /* Nobody waits for what the mount does on its own. */
 static int patience_ms(const struct op *op)
 {
-	int timeout_ms = op->fs->config->timeout_ms;
+	int timeout_ms = op->requests->config->timeout_ms;
 
 	return op->hurried && timeout_ms > OUTAGE_MS ? OUTAGE_MS : timeout_ms;
 }
 
-struct op *op_new(struct fs *fs, fuse_req_t req, uint64_t id)
+struct op *op_new(struct requests *requests, fuse_req_t req, uint64_t id)
 {
 	struct op *op = calloc(1, sizeof(*op));
 
@@ -147,16 +126,16 @@ struct op *op_new(struct fs *fs, fuse_req_t req, uint64_t id)
 			fuse_reply_err(req, ENOMEM);
 		return NULL;
 	}
-	op->fs = fs;
+	op->requests = requests;
 	op->req = req;
 	op->id = id;
-	op->hurried = req && control_outage(&fs->control);
+	op->hurried = req && requests->hurries && requests->hurries(requests->arg);
 	if (req)
-		op->walk = fs->walks.now;
+		op->walk = requests->walks.now;
 	op->deadline = clock_now_ms() + patience_ms(op);
 	op->timer = (struct timer){.run = timer_run, .arg = op};
 	op->interrupt = (struct task){.run = interrupt_run, .arg = op};
-	fs->n_ops++;
+	requests->n_ops++;
 	return op;
 }
 
@@ -180,26 +159,16 @@ bool op_set_new_name(struct op *op, const char *name)
 	return set_name(op, op->new_name, name);
 }
 
-static void op_post(struct op *op, void (*run)(void *arg), op_fn *next)
+void op_start_with(struct op *op, void (*run)(void *op), op_fn *next)
 {
 	op->next = next;
 	op->start = (struct task){.run = run, .arg = op};
-	loop_post(&op->fs->loop, &op->start);
+	loop_post(op->requests->loop, &op->start);
 }
 
 void op_start(struct op *op, op_fn *next)
 {
-	op_post(op, start_run, next);
-}
-
-void op_start_fresh(struct op *op, op_fn *next)
-{
-	op_post(op, start_fresh_run, next);
-}
-
-void op_start_read(struct op *op, op_fn *next)
-{
-	op_post(op, start_read_run, next);
+	op_start_with(op, start_run, next);
 }
 
 int op_remaining_ms(const struct op *op)
@@ -234,9 +203,9 @@ void op_resume(struct op *op, int error)
 static int error_of_path(struct op *op, int error)
 {
 	if (error == -ESTALE && !op->handle)
-		error = gone_errno(op);
+		error = op->requests->path_error(op);
 	if (error == -ENOENT)
-		walks_missing(&op->fs->walks, fuse_req_ctx(op->req)->pid);
+		walks_missing(&op->requests->walks, fuse_req_ctx(op->req)->pid);
 	return error;
 }
 
@@ -245,7 +214,7 @@ void op_reply(struct op *op, int error)
 	if (op->req)
 		error = error_of_path(op, error);
 	if (op->req && op_errno(error) == ETIMEDOUT)
-		counter_add(&op->fs->counters, COUNTER_TIMEOUTS);
+		counter_add(op->requests->counters, COUNTER_TIMEOUTS);
 	if (op->req)
 		fuse_reply_err(op_take_req(op), op_errno(error));
 	op_free(op);

@@ -3,7 +3,7 @@
  * Owner:   itself, from op_start() on: it is freed by the op_reply_...() that ends it.
  * Threads: made in the FUSE thread, lives in the RPC thread from op_start() on.
  * Time:    every operation is answered within the mount's timeout, half a second in an outage that
- *          has lasted that long (control_outage()), and within a second after its caller was
+ *          has lasted that long, and within a second after its caller was
  *          interrupted. When etcd has been asked by then, the operation lives on unanswered until
  *          its call is over; then req is NULL, and the reply that ends it goes nowhere. Only a
  *          patient one, a read that waits for news, is not bound by the timeout, and is interrupted
@@ -15,26 +15,46 @@
  */
 #pragma once
 
+#include "fs/api/config.h"
 #include "fs/base/buf.h"
+#include "fs/base/counters.h"
 #include "fs/base/loop.h"
+#include "fs/mirror.h"
 #include "fs/times.h"
 #include "fs/walk.h"
 
 #include <fuse_lowlevel.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
+struct barrier;
 struct batch;
-struct fs;
 struct handle;
 struct mutation;
 struct op;
+struct secrets;
 
 typedef void op_fn(struct op *op, int error);
 
 TAILQ_HEAD(op_list, op);
 
+/* What the requests of a mount have in common. */
+struct requests {
+	const struct fs_config *config;
+	struct loop *loop;
+	struct mirror *mirror;
+	struct counters *counters;
+	struct walks walks;
+	atomic_int n_ops; /* not yet freed */
+	/* Who asks now is not to wait the whole timeout. Any thread. */
+	bool (*hurries)(void *arg);
+	/* The errno (negative) for a path whose node is gone, in place of ESTALE. */
+	int (*path_error)(struct op *op);
+	void *arg; /* the mount */
+};
+
 struct op {
-	struct fs *fs;
+	struct requests *requests;
 	fuse_req_t req; /* NULL: answered, or nobody asked */
 	int64_t deadline;
 	op_fn *next;
@@ -43,6 +63,9 @@ struct op {
 	op_fn *after_publish;
 	op_fn *after_settle;
 	op_fn *after_batch;
+	void (*give_up)(
+		struct op *op); /* it is answered before its call was over; NULL: nothing to do */
+	void (*free_call)(struct op *op); /* what its call needs; NULL: nothing */
 	bool fresh;    /* a barrier has passed since it began */
 	bool given_up; /* answered before its call was over: nothing more is to be tried */
 	bool made;     /* create: it was not there */
@@ -68,6 +91,7 @@ struct op {
 	struct handle *handle;
 	struct mutation *mutation;
 	struct batch *batch; /* that it publishes */
+	struct secrets *secrets;
 	struct fuse_pollhandle *poll;
 
 	/* Its places in the loop and in what it waits for. */
@@ -75,22 +99,23 @@ struct op {
 	struct task interrupt;
 	struct timer timer;
 	struct op_list *waiting; /* the list it is in */
+	struct barrier *barrier; /* that it waits for */
 	TAILQ_ENTRY(op) entry;
 	int64_t revision;
 };
 
 /* @req may be NULL, for what the mount does on its own. NULL without memory: @req is answered. */
-struct op *op_new(struct fs *fs, fuse_req_t req, uint64_t id);
+struct op *op_new(struct requests *requests, fuse_req_t req, uint64_t id);
 
 /* False, and the op is ended with ENAMETOOLONG, when @name is longer than a name can be. */
 bool op_set_name(struct op *op, const char *name);
 bool op_set_new_name(struct op *op, const char *name);
 
-/* Runs @next in the RPC thread; op_start_fresh() after a barrier, op_start_read() after a barrier
- * where reads need one. */
+/* Runs @next in the RPC thread. op_start_with(): @run(op) there, for who has to begin with
+ * something else; it calls op_begin(), and goes on to op->next. */
 void op_start(struct op *op, op_fn *next);
-void op_start_fresh(struct op *op, op_fn *next);
-void op_start_read(struct op *op, op_fn *next);
+void op_start_with(struct op *op, void (*run)(void *op), op_fn *next);
+void op_begin(struct op *op);
 
 /* What remains until the deadline, at least 1. */
 int op_remaining_ms(const struct op *op);

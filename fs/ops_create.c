@@ -14,7 +14,7 @@
 /* The empty key, there from this moment on: once in the cluster. */
 static int create_prepare(struct op *op, struct change *change)
 {
-	struct mirror *mirror = op->fs->mirror;
+	struct mirror *mirror = op_fs(op)->mirror;
 	CLEANUP(buf) struct buf key = {0};
 	struct mirror_info info;
 	int r = mirror_lookup(mirror, op->id, op->name, 0, &info);
@@ -41,21 +41,21 @@ static int create_prepare(struct op *op, struct change *change)
 static int create_entry(struct op *op, int error, struct fuse_entry_param *ret)
 {
 	struct mirror_info info;
-	int r = error ? error : mirror_lookup(op->fs->mirror, op->id, op->name, 1, &info);
+	int r = error ? error : mirror_lookup(op_fs(op)->mirror, op->id, op->name, 1, &info);
 
 	/* Made, but not to be seen: the mirror is late, or it is gone again. */
 	if (!error && r < 0) {
-		own_disown(&op->fs->own, op->revision);
+		own_disown(&op_fs(op)->own, op->revision);
 		r = ETCD_E_UNKNOWN;
 	}
 	if (r == 0)
-		ops_entry_of_child(op->fs, op->id, &info, ret);
+		ops_entry_of_child(op_fs(op), op->id, &info, ret);
 	return r;
 }
 
 static void create_done(struct op *op, int error)
 {
-	struct fs *fs = op->fs;
+	struct fs *fs = op_fs(op);
 	struct fuse_entry_param entry;
 	struct handle *handle;
 	int r = create_entry(op, error, &entry);
@@ -91,16 +91,16 @@ void ops_create(
 		fuse_reply_err(req, ETIMEDOUT);
 		return;
 	}
-	op = op_new(fs, req, dir);
+	op = op_new(&fs->requests, req, dir);
 	if (!op || !op_set_name(op, name))
 		return;
 	op->file = *file;
-	mutation_start(op, create_prepare, create_done);
+	mutation_start(&op_fs(op)->mutations, op, create_prepare, create_done);
 }
 
 void ops_reply_made(struct op *op, int error)
 {
-	struct mirror *mirror = op->fs->mirror;
+	struct mirror *mirror = op_fs(op)->mirror;
 	struct fuse_entry_param entry;
 	int r = create_entry(op, error, &entry);
 
@@ -121,9 +121,9 @@ void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, de
 	}
 	if (ops_refuse_change(req, dir, name))
 		return;
-	op = op_new(ops_fs(req), req, dir);
+	op = op_new(&ops_fs(req)->requests, req, dir);
 	if (!op || !op_set_name(op, name))
 		return;
 	op->file.flags = O_EXCL;
-	mutation_start(op, create_prepare, ops_reply_made);
+	mutation_start(&op_fs(op)->mutations, op, create_prepare, ops_reply_made);
 }

@@ -55,7 +55,7 @@ static void dir_close(struct fs *fs, struct dir *dir)
 /* One that is gone by now has nothing in it. */
 static int opendir_names(struct op *op, struct mirror_names **ret)
 {
-	int r = mirror_names(op->fs->mirror, op->id, ret);
+	int r = mirror_names(op_fs(op)->mirror, op->id, ret);
 
 	if (r != -ESTALE || !gone_within_call(op))
 		return r;
@@ -69,7 +69,7 @@ static int opendir_names(struct op *op, struct mirror_names **ret)
 static void opendir_fresh(struct op *op, int error)
 {
 	struct dir *dir = calloc(1, sizeof(*dir));
-	struct fs *fs = op->fs;
+	struct fs *fs = op_fs(op);
 	int r = error;
 
 	if (!dir)
@@ -99,11 +99,11 @@ void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 	if (ops_hidden_opendir(req, id, file))
 		return;
-	op = op_new(ops_fs(req), req, id);
+	op = op_new(&ops_fs(req)->requests, req, id);
 	if (!op)
 		return;
 	op->file = *file;
-	op_start_read(op, opendir_fresh);
+	barrier_start_read(&op_fs(op)->barrier, op, opendir_fresh);
 }
 
 void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
@@ -214,7 +214,7 @@ static void rewind_fresh(struct op *op, int error)
 {
 	struct dir *dir = dir_of(&op->file);
 	struct mirror_names *names;
-	int r = error ? error : mirror_names(op->fs->mirror, dir->id, &names);
+	int r = error ? error : mirror_names(op_fs(op)->mirror, dir->id, &names);
 	fuse_req_t req;
 
 	if (r == -ESTALE)
@@ -227,7 +227,7 @@ static void rewind_fresh(struct op *op, int error)
 	dir->names = names;
 	req = op_take_req(op);
 	if (req)
-		dir_reply(req, op->fs, dir, op->flags, op->size, 0);
+		dir_reply(req, op_fs(op), dir, op->flags, op->size, 0);
 	op_reply(op, 0);
 }
 
@@ -243,13 +243,13 @@ static void dir_read(fuse_req_t req, fuse_ino_t id, bool plus, size_t size, off_
 		dir_reply(req, ops_fs(req), dir, plus, size, offset);
 		return;
 	}
-	op = op_new(ops_fs(req), req, id);
+	op = op_new(&ops_fs(req)->requests, req, id);
 	if (!op)
 		return;
 	op->file = *file;
 	op->flags = plus;
 	op->size = size;
-	op_start_read(op, rewind_fresh);
+	barrier_start_read(&op_fs(op)->barrier, op, rewind_fresh);
 }
 
 void ops_readdir(

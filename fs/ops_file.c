@@ -37,12 +37,12 @@ int ops_open_handle(struct op *op, uint64_t id)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct viewer viewer = {.pid = op->req ? fuse_req_ctx(op->req)->pid : 0};
-	struct mirror *mirror = op->fs->mirror;
+	struct mirror *mirror = op_fs(op)->mirror;
 	struct handle *handle;
 	int r;
 
 	id = mirror_heir(mirror, id);
-	r = view_value(op->fs, id, viewer, &value);
+	r = view_value(op_fs(op), id, viewer, &value);
 	if (r == -ESTALE && gone_within_call(op))
 		r = mirror_last_value(mirror, id, &value);
 	if (r == 0)
@@ -50,7 +50,7 @@ int ops_open_handle(struct op *op, uint64_t id)
 	if (r < 0)
 		return r;
 	handle->pid = viewer.pid;
-	opened_add(&op->fs->files, &handle->opened, free_handle, handle);
+	opened_add(&op_fs(op)->files, &handle->opened, free_handle, handle);
 	op->file.fh = (uintptr_t)handle;
 	op->file.direct_io = 1;
 	/* Who cannot write has nothing to publish when it closes; an O_TRUNC is published later. */
@@ -62,7 +62,7 @@ static void open_settled(struct op *op, int error)
 {
 	int r = error ? error : ops_open_handle(op, op->id);
 	struct handle *handle = ops_handle(&op->file);
-	struct fs *fs = op->fs;
+	struct fs *fs = op_fs(op);
 
 	if (r)
 		op_reply(op, r);
@@ -83,7 +83,7 @@ static void open_fresh(struct op *op, int error)
 	if (error || !wants_write(&op->file))
 		open_permitted(op, error);
 	else
-		permit_ask(op, open_permitted);
+		permit_ask(&op_fs(op)->permit, op, open_permitted);
 }
 
 /* Why @file cannot be opened for writing; 0 if it can. Without a leader nothing can be written, and
@@ -116,15 +116,15 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		fuse_reply_err(req, refusal);
 		return;
 	}
-	op = op_new(fs, req, id);
+	op = op_new(&fs->requests, req, id);
 	if (!op)
 		return;
 	op->file = *file;
 	op->remakes = true;
 	if (wants_write(file))
-		op_start_fresh(op, open_fresh);
+		barrier_start(&op_fs(op)->barrier, op, open_fresh);
 	else
-		op_start_read(op, open_fresh);
+		barrier_start_read(&op_fs(op)->barrier, op, open_fresh);
 }
 
 /* --- read --- */
@@ -188,7 +188,7 @@ static void reread_fresh(struct op *op, int error)
 	struct handle *handle = op->handle;
 	struct viewer viewer = {handle->pid, op->file.lock_owner};
 	fuse_req_t req;
-	int r = error ? error : view_value(op->fs, handle->id, viewer, &value);
+	int r = error ? error : view_value(op_fs(op), handle->id, viewer, &value);
 
 	if (r == -ESTALE)
 		r = 0;
@@ -205,14 +205,14 @@ static void reread_fresh(struct op *op, int error)
 
 static void reread(fuse_req_t req, struct handle *handle, uint64_t owner, size_t size)
 {
-	struct op *op = op_new(ops_fs(req), req, handle->id);
+	struct op *op = op_new(&ops_fs(req)->requests, req, handle->id);
 
 	if (!op)
 		return;
 	op->handle = handle;
 	op->file.lock_owner = owner;
 	op->size = size;
-	op_start_read(op, reread_fresh);
+	barrier_start_read(&op_fs(op)->barrier, op, reread_fresh);
 }
 
 void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
@@ -250,7 +250,7 @@ static void publish(fuse_req_t req, struct handle *handle)
 		fuse_reply_err(req, -spoiled);
 		return;
 	}
-	op = op_new(ops_fs(req), req, handle->id);
+	op = op_new(&ops_fs(req)->requests, req, handle->id);
 	if (!op)
 		return;
 	op->handle = handle;
@@ -299,7 +299,8 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		fuse_reply_err(req, 0);
 		return;
 	}
-	secret_released(ops_fs(req), handle);
+	if (handle->made)
+		secret_released(&ops_fs(req)->secrets, handle->id);
 	opened_remove(&ops_fs(req)->files, &handle->opened);
 	publish_release(ops_fs(req), handle);
 	fuse_reply_err(req, 0);

@@ -40,10 +40,10 @@ static void lookup_gone(struct op *op, int error)
 
 static void lookup_gone_start(fuse_req_t req, uint64_t dir, const char *name)
 {
-	struct op *op = op_new(ops_fs(req), req, dir);
+	struct op *op = op_new(&ops_fs(req)->requests, req, dir);
 
 	if (op && op_set_name(op, name))
-		op_start_read(op, lookup_gone);
+		barrier_start_read(&op_fs(op)->barrier, op, lookup_gone);
 }
 
 bool ops_hidden_lookup(fuse_req_t req, uint64_t dir, const char *name)
@@ -66,7 +66,7 @@ bool ops_hidden_lookup(fuse_req_t req, uint64_t dir, const char *name)
 	}
 	entry.ino = hidden.id;
 	hidden_attr(fs, &hidden, &entry.attr);
-	walks_give(&fs->walks, fuse_req_ctx(req)->pid, hidden.id, false, false);
+	walks_give(&fs->requests.walks, fuse_req_ctx(req)->pid, hidden.id, false, false);
 	if (fuse_reply_entry(req, &entry) < 0)
 		hidden_forget(&fs->hidden, hidden.id, 1);
 	return true;

@@ -12,7 +12,7 @@
 
 static void lookup_fresh(struct op *op, int error)
 {
-	struct fs *fs = op->fs;
+	struct fs *fs = op_fs(op);
 	struct fuse_entry_param entry;
 	struct mirror_info info;
 	int r = error ? error : mirror_lookup(fs->mirror, op->id, op->name, 1, &info);
@@ -23,8 +23,8 @@ static void lookup_fresh(struct op *op, int error)
 	}
 	ops_entry_of_child(fs, op->id, &info, &entry);
 	if (op->req)
-		walks_give(
-			&fs->walks, fuse_req_ctx(op->req)->pid, info.id, op->fresh, info.handles);
+		walks_give(&fs->requests.walks, fuse_req_ctx(op->req)->pid, info.id, op->fresh,
+			info.handles);
 	if (!op_reply_entry(op, &entry))
 		mirror_unpin(fs->mirror, info.id, 1);
 }
@@ -35,7 +35,7 @@ static void lookup_missing(struct fs *fs, fuse_req_t req, fuse_ino_t dir, int er
 	struct fuse_entry_param none = {.entry_timeout = keep_name(fs->config, fs->mirror, dir)};
 
 	if (error == -ENOENT)
-		walks_missing(&fs->walks, fuse_req_ctx(req)->pid);
+		walks_missing(&fs->requests.walks, fuse_req_ctx(req)->pid);
 	if (error == -ENOENT && none.entry_timeout)
 		fuse_reply_entry(req, &none);
 	else
@@ -50,7 +50,7 @@ static void lookup_missing(struct fs *fs, fuse_req_t req, fuse_ino_t dir, int er
 static bool may_give(struct fs *fs, fuse_req_t req, const struct mirror_info *info)
 {
 	pid_t thread = fuse_req_ctx(req)->pid;
-	bool kept = walks_give(&fs->walks, thread, info->id, false, info->handles);
+	bool kept = walks_give(&fs->requests.walks, thread, info->id, false, info->handles);
 
 	if (info->handles && (!thread || !info->is_dir))
 		return false;
@@ -65,7 +65,7 @@ static bool may_give(struct fs *fs, fuse_req_t req, const struct mirror_info *in
  */
 static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const char *name)
 {
-	bool needless = barrier_is_needless(fs), give;
+	bool needless = barrier_is_needless(&fs->barrier), give;
 	struct fuse_entry_param entry;
 	struct mirror_info info;
 	int r = mirror_lookup(fs->mirror, dir, name, 1, &info);
@@ -76,7 +76,8 @@ static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const 
 		lookup_missing(fs, req, dir, r);
 		return true;
 	}
-	give = may_give(fs, req, &info) && !mirror_expects_move(fs->mirror) && !fs->walks.checked;
+	give = may_give(fs, req, &info) && !mirror_expects_move(fs->mirror) &&
+	       !fs->requests.walks.checked;
 	if (!give && !needless) {
 		mirror_unpin(fs->mirror, info.id, 1);
 		return false;
@@ -106,9 +107,9 @@ void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 	}
 	if (ops_touch_lookup(req, dir, name) || lookup_at_once(fs, req, dir, name))
 		return;
-	op = op_new(fs, req, dir);
+	op = op_new(&fs->requests, req, dir);
 	if (op && op_set_name(op, name))
-		op_start_read(op, lookup_fresh);
+		barrier_start_read(&op_fs(op)->barrier, op, lookup_fresh);
 }
 
 void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)

@@ -35,10 +35,10 @@ static void show_next_read(struct op *op, struct mirror_info *info)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct viewer viewer = {.pid = op->req ? fuse_req_ctx(op->req)->pid : 0};
-	int r = info->dead ? mirror_last_value(op->fs->mirror, info->id, &value)
-			   : view_value(op->fs, info->id, viewer, &value);
+	int r = info->dead ? mirror_last_value(op_fs(op)->mirror, info->id, &value)
+			   : view_value(op_fs(op), info->id, viewer, &value);
 
-	if (r == 0 && view_renew(op->fs, info->id, viewer.pid, value))
+	if (r == 0 && view_renew(op_fs(op), info->id, viewer.pid, value))
 		info->size = value->len;
 }
 
@@ -47,11 +47,11 @@ static void attr_reply(struct op *op, int error, bool keep)
 {
 	struct mirror_info info;
 	struct stat attr;
-	int r = error ? error : mirror_info(op->fs->mirror, op->id, &info);
+	int r = error ? error : mirror_info(op_fs(op)->mirror, op->id, &info);
 
 	/* Gone, or another has its name: but who has it open asks for what it was. */
 	if (r == 0 && info.dead && !info.handles)
-		r = mirror_info(op->fs->mirror, mirror_heir(op->fs->mirror, op->id), &info);
+		r = mirror_info(op_fs(op)->mirror, mirror_heir(op_fs(op)->mirror, op->id), &info);
 	if (r == 0 && info.dead && gone_within_call(op) && !info.handles)
 		info.dead = false;
 	if (r == 0 && info.dead && !is_held(op, &info))
@@ -62,15 +62,15 @@ static void attr_reply(struct op *op, int error, bool keep)
 	}
 	if (keep && info.handles && !info.is_dir)
 		show_next_read(op, &info);
-	ops_attr(op->fs, &info, &attr);
+	ops_attr(op_fs(op), &info, &attr);
 	keep &= info.id == op->id;
-	op_reply_attr(op, &attr, keep ? keep_attr(op->fs->config, &info) : 0);
+	op_reply_attr(op, &attr, keep ? keep_attr(op_fs(op)->config, &info) : 0);
 }
 
 /* Who asks sees the mode that there is: rsync, which then has no reason to widen another. */
 static void getattr_settled(struct op *op, int error)
 {
-	mirror_set_secret(op->fs->mirror, op->id, false);
+	mirror_set_secret(op_fs(op)->mirror, op->id, false);
 	attr_reply(op, error, true);
 }
 
@@ -93,7 +93,7 @@ void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		return;
 	if (ops_touch_attr(req, id))
 		return;
-	op = op_new(ops_fs(req), req, id);
+	op = op_new(&ops_fs(req)->requests, req, id);
 	if (op)
 		publish_start_read(op, getattr_settled);
 }
@@ -105,11 +105,11 @@ void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 static void access_fresh(struct op *op, int error)
 {
 	struct mirror_info info;
-	int r = error ? error : mirror_info(op->fs->mirror, op->id, &info);
+	int r = error ? error : mirror_info(op_fs(op)->mirror, op->id, &info);
 
 	if (r == 0 && info.dead && !gone_within_call(op))
 		r = -ESTALE;
-	if (r == 0 && (op->flags & X_OK) && !(mode_of(op->fs->config, info.is_dir) & 0111))
+	if (r == 0 && (op->flags & X_OK) && !(mode_of(op_fs(op)->config, info.is_dir) & 0111))
 		r = -EACCES;
 	op_reply(op, r);
 }
@@ -131,11 +131,11 @@ void ops_access(fuse_req_t req, fuse_ino_t id, int mask)
 		fuse_reply_err(req, EROFS);
 		return;
 	}
-	op = op_new(fs, req, id);
+	op = op_new(&fs->requests, req, id);
 	if (!op)
 		return;
 	op->flags = mask;
-	op_start_read(op, access_fresh);
+	barrier_start_read(&op_fs(op)->barrier, op, access_fresh);
 }
 
 /* --- setattr --- */
@@ -156,7 +156,7 @@ static void truncate_done(struct op *op, int error)
 static void truncate_settled(struct op *op, int error)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
-	struct fs *fs = op->fs;
+	struct fs *fs = op_fs(op);
 	int r = error ? error : mirror_value(fs->mirror, op->id, &value);
 
 	if (r == 0)
@@ -175,7 +175,7 @@ static void truncate_settled(struct op *op, int error)
 /* ftruncate(2), when the file is not being published. */
 static void ftruncate_turn(struct op *op, int error)
 {
-	int r = error ? error : handle_truncate(op->handle, op->size, op->fs->config->max_value);
+	int r = error ? error : handle_truncate(op->handle, op->size, op_fs(op)->config->max_value);
 
 	if (r)
 		op_reply(op, r);
@@ -185,7 +185,7 @@ static void ftruncate_turn(struct op *op, int error)
 
 static void setattr_size(struct op *op, struct fuse_file_info *file)
 {
-	if (op->fs->config->read_only) {
+	if (op_fs(op)->config->read_only) {
 		op_reply(op, -EROFS);
 	} else if (file) {
 		op->handle = ops_handle(file);
@@ -198,7 +198,7 @@ static void setattr_size(struct op *op, struct fuse_file_info *file)
 static void utimens_settled(struct op *op, int error)
 {
 	if (!error)
-		mirror_set_times(op->fs->mirror, op->id, &op->times);
+		mirror_set_times(op_fs(op)->mirror, op->id, &op->times);
 	setattr_settled(op, error);
 }
 
@@ -251,7 +251,7 @@ void ops_setattr(
 	if (ops_touch_attr(req, id) || ops_touch_use(req, file) ||
 		ops_refuse_change(req, id, NULL) || setattr_refused(req, id, attr, set))
 		return;
-	op = op_new(ops_fs(req), req, id);
+	op = op_new(&ops_fs(req)->requests, req, id);
 	if (!op)
 		return;
 	op->size = attr->st_size;

@@ -15,7 +15,7 @@ struct op *ops_name_op(fuse_req_t req, fuse_ino_t dir, const char *name)
 
 	if (ops_refuse_change(req, dir, name))
 		return NULL;
-	op = op_new(ops_fs(req), req, dir);
+	op = op_new(&ops_fs(req)->requests, req, dir);
 	return op && op_set_name(op, name) ? op : NULL;
 }
 
@@ -24,14 +24,14 @@ struct op *ops_name_op(fuse_req_t req, fuse_ino_t dir, const char *name)
 /* Of a cut component: etcd has no place for it. */
 static int mkdir_keep(struct op *op)
 {
-	int r = mirror_keep(op->fs->mirror, op->id, op->name);
+	int r = mirror_keep(op_fs(op)->mirror, op->id, op->name);
 
 	return r < 0 ? r : MUTATION_NOTHING;
 }
 
 static int mkdir_prepare(struct op *op, struct change *change)
 {
-	struct mirror *mirror = op->fs->mirror;
+	struct mirror *mirror = op_fs(op)->mirror;
 	CLEANUP(buf) struct buf key = {0};
 	CLEANUP(buf) struct buf inside = {0};
 	CLEANUP(buf) struct buf marker = {0};
@@ -68,7 +68,7 @@ void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
 		return;
 	op = ops_name_op(req, dir, name);
 	if (op)
-		mutation_start(op, mkdir_prepare, ops_reply_made);
+		mutation_start(&op_fs(op)->mutations, op, mkdir_prepare, ops_reply_made);
 }
 
 /* --- unlink --- */
@@ -84,7 +84,7 @@ static int unlink_from(struct op *op, struct change *change, struct bytes key)
 
 static int unlink_prepare(struct op *op, struct change *change)
 {
-	struct mirror *mirror = op->fs->mirror;
+	struct mirror *mirror = op_fs(op)->mirror;
 	CLEANUP(buf) struct buf key = {0};
 	struct mirror_info info;
 	int r = mirror_lookup(mirror, op->id, op->name, 0, &info);
@@ -107,7 +107,7 @@ void ops_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
 		return;
 	op = ops_name_op(req, dir, name);
 	if (op)
-		mutation_start(op, unlink_prepare, op_reply);
+		mutation_start(&op_fs(op)->mutations, op, unlink_prepare, op_reply);
 }
 
 /* --- rmdir --- */
@@ -133,7 +133,7 @@ static int rmdir_change(struct op *op, struct change *change, struct bytes marke
 
 static int rmdir_prepare(struct op *op, struct change *change)
 {
-	struct mirror *mirror = op->fs->mirror;
+	struct mirror *mirror = op_fs(op)->mirror;
 	struct mirror_dir dir;
 	struct mirror_info info;
 	int r = mirror_lookup(mirror, op->id, op->name, 0, &info);
@@ -162,7 +162,7 @@ void ops_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name)
 		return;
 	op = ops_name_op(req, dir, name);
 	if (op)
-		mutation_start(op, rmdir_prepare, op_reply);
+		mutation_start(&op_fs(op)->mutations, op, rmdir_prepare, op_reply);
 }
 
 /* --- What etcd has no place for --- */

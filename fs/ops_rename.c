@@ -51,7 +51,7 @@ static bool side_is_value(const struct side *side)
 
 static int side_find_key(struct op *op, struct side *side)
 {
-	int r = mirror_child_key(op->fs->mirror, side->dir, side->name, &side->key);
+	int r = mirror_child_key(op_fs(op)->mirror, side->dir, side->name, &side->key);
 
 	/* A directory that is only a part of a long name. */
 	if (r == -EINVAL && side->there)
@@ -65,7 +65,7 @@ static int side_find_key(struct op *op, struct side *side)
 
 static int side_find(struct op *op, struct side *side)
 {
-	int r = mirror_lookup(op->fs->mirror, side->dir, side->name, 0, &side->info);
+	int r = mirror_lookup(op_fs(op)->mirror, side->dir, side->name, 0, &side->info);
 
 	side->there = r == 0;
 	return r < 0 && r != -ENOENT ? r : side_find_key(op, side);
@@ -73,8 +73,8 @@ static int side_find(struct op *op, struct side *side)
 
 static int side_find_files(struct op *op, struct side *side, const struct side *other)
 {
-	int r = mirror_files(op->fs->mirror, side->info.id, other->dir, other->name,
-		op->fs->config->max_value, &side->files);
+	int r = mirror_files(op_fs(op)->mirror, side->info.id, other->dir, other->name,
+		op_fs(op)->config->max_value, &side->files);
 
 	/* Only what this mount keeps is in it, and etcd has nothing of it. */
 	return r == 0 && !side->files.n_files ? -EXDEV : r;
@@ -101,7 +101,7 @@ static int rename_check_target(struct op *op, const struct side *from, const str
 		return -EEXIST;
 	if (from->info.is_dir != to->info.is_dir)
 		return to->info.is_dir ? -EISDIR : -ENOTDIR;
-	return to->info.is_dir ? mirror_is_empty(op->fs->mirror, to->info.id) : 0;
+	return to->info.is_dir ? mirror_is_empty(op_fs(op)->mirror, to->info.id) : 0;
 }
 
 /* That a directory gets a place where none can be: in itself, or a value's. */
@@ -320,11 +320,11 @@ static int rename_prepare(struct op *op, struct change *change)
  * that it failed, or that nobody knows. */
 static void rename_done(struct op *op, int error)
 {
-	struct invalidate *invalidate = &op->fs->invalidate;
+	struct invalidate *invalidate = &op_fs(op)->invalidate;
 
 	/* Done, but not to be seen in time: it will be another's change. */
-	if (!error && mirror_revision(op->fs->mirror) < op->revision) {
-		own_disown(&op->fs->own, op->revision);
+	if (!error && mirror_revision(op_fs(op)->mirror) < op->revision) {
+		own_disown(&op_fs(op)->own, op->revision);
 		error = ETCD_E_UNKNOWN;
 	}
 	invalidate_add(invalidate, op->id, NULL);
@@ -352,5 +352,5 @@ void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new
 		return;
 	op->new_id = new_dir;
 	op->flags = flags;
-	mutation_start(op, rename_prepare, rename_done);
+	mutation_start(&op_fs(op)->mutations, op, rename_prepare, rename_done);
 }

@@ -39,7 +39,7 @@ static void write_turn(struct op *op, int error)
 
 	op->undo = sync && !handle_dirty(op->handle, false);
 	if (r == 0)
-		r = write_now(op->fs, op->handle, op->flags, op->size, buf_bytes(&op->data));
+		r = write_now(op_fs(op), op->handle, op->flags, op->size, buf_bytes(&op->data));
 	if (r == 0 && sync)
 		publish_run(op, write_done);
 	else
@@ -49,7 +49,7 @@ static void write_turn(struct op *op, int error)
 static void write_later(
 	fuse_req_t req, struct handle *handle, unsigned flags, struct bytes bytes, off_t offset)
 {
-	struct op *op = op_new(ops_fs(req), req, handle->id);
+	struct op *op = op_new(&ops_fs(req)->requests, req, handle->id);
 
 	if (!op)
 		return;
@@ -88,7 +88,7 @@ void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off
 
 static void fallocate_turn(struct op *op, int error)
 {
-	size_t max = op->fs->config->max_value;
+	size_t max = op_fs(op)->config->max_value;
 	int r = error;
 
 	if (r == 0)
@@ -107,7 +107,7 @@ void ops_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t 
 		fuse_reply_err(req, EOPNOTSUPP);
 		return;
 	}
-	op = op_new(ops_fs(req), req, id);
+	op = op_new(&ops_fs(req)->requests, req, id);
 	if (!op)
 		return;
 	op->handle = ops_handle(file);

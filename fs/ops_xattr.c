@@ -76,10 +76,10 @@ static void end_with_bytes(struct op *op, int error, const struct buf *bytes)
 /* Whose they are: where that is gone by now, of what has its name. */
 static uint64_t node_asked(const struct op *op)
 {
-	uint64_t id = mirror_heir(op->fs->mirror, op->id);
+	uint64_t id = mirror_heir(op_fs(op)->mirror, op->id);
 	struct mirror_info info;
 
-	if (gone_within_call(op) && mirror_successor(op->fs->mirror, id, &info) == 0)
+	if (gone_within_call(op) && mirror_successor(op_fs(op)->mirror, id, &info) == 0)
 		id = info.id;
 	return id;
 }
@@ -88,7 +88,7 @@ static uint64_t node_asked(const struct op *op)
 static int render_dir(struct op *op, uint64_t id, enum xattr which, struct buf *ret)
 {
 	struct mirror_dir dir;
-	int r = which == XATTR_KEY ? mirror_dir(op->fs->mirror, id, &dir) : -ENODATA;
+	int r = which == XATTR_KEY ? mirror_dir(op_fs(op)->mirror, id, &dir) : -ENODATA;
 
 	if (r < 0)
 		return r == -EINVAL ? -ENODATA : r;
@@ -109,7 +109,7 @@ static int render(struct op *op, enum xattr which, struct buf *ret)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	uint64_t id = node_asked(op);
-	int r = mirror_value(op->fs->mirror, id, &value);
+	int r = mirror_value(op_fs(op)->mirror, id, &value);
 
 	if (r == -EISDIR)
 		return render_dir(op, id, which, ret);
@@ -117,7 +117,7 @@ static int render(struct op *op, enum xattr which, struct buf *ret)
 		return r;
 	switch (which) {
 	case XATTR_KEY:
-		return mirror_key(op->fs->mirror, id, ret);
+		return mirror_key(op_fs(op)->mirror, id, ret);
 	case XATTR_MOD_REVISION:
 		return render_number(value->mod_revision, ret);
 	case XATTR_CREATE_REVISION:
@@ -154,7 +154,7 @@ static void special_getxattr(fuse_req_t req, const char *name, size_t size)
 /* An op that ends with bytes, for a caller with room for @size. */
 static void start_reading(fuse_req_t req, fuse_ino_t id, enum xattr which, size_t size, op_fn *next)
 {
-	struct op *op = op_new(ops_fs(req), req, id);
+	struct op *op = op_new(&ops_fs(req)->requests, req, id);
 
 	if (!op)
 		return;
@@ -196,13 +196,13 @@ static int expect_prepare(struct op *op, struct change *change)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	CLEANUP(buf) struct buf key = {0};
-	uint64_t id = mirror_heir(op->fs->mirror, op->id);
-	int r = mirror_value(op->fs->mirror, id, &value);
+	uint64_t id = mirror_heir(op_fs(op)->mirror, op->id);
+	int r = mirror_value(op_fs(op)->mirror, id, &value);
 
 	if (r == 0 && value->mod_revision != op->size)
 		r = -ECANCELED;
 	if (r == 0)
-		r = mirror_key(op->fs->mirror, id, &key);
+		r = mirror_key(op_fs(op)->mirror, id, &key);
 	if (r < 0)
 		return r;
 	/* The kernel tells watchers of another attribute, not of another value: the touch does. */
@@ -214,7 +214,7 @@ static int expect_prepare(struct op *op, struct change *change)
 
 static void expect_done(struct op *op, int error)
 {
-	struct fs *fs = op->fs;
+	struct fs *fs = op_fs(op);
 	uint64_t id = op->id;
 
 	op_reply(op, error);
@@ -225,16 +225,16 @@ static void expect_done(struct op *op, int error)
 static void expect_turn(struct op *op, int error)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
-	struct mirror *mirror = op->fs->mirror;
+	struct mirror *mirror = op_fs(op)->mirror;
 
 	if (error) {
 		op_reply(op, error);
 	} else if (mirror_value(mirror, mirror_heir(mirror, op->id), &value) == 0 &&
 		   value->mod_revision == op->size) {
-		mutation_run(op, expect_prepare, expect_done);
+		mutation_run(&op_fs(op)->mutations, op, expect_prepare, expect_done);
 	} else {
-		turns_end(op->fs, op->id, TURN_ALONE);
-		mutation_run(op, expect_prepare, op_reply);
+		turns_end(op_fs(op), op->id, TURN_ALONE);
+		mutation_run(&op_fs(op)->mutations, op, expect_prepare, op_reply);
 	}
 }
 
@@ -285,7 +285,7 @@ void ops_setxattr(
 		fuse_reply_err(req, refusal);
 		return;
 	}
-	op = op_new(fs, req, id);
+	op = op_new(&fs->requests, req, id);
 	if (!op)
 		return;
 	op->size = expected_revision(name);

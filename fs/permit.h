@@ -10,10 +10,20 @@
  */
 #pragma once
 
+#include "fs/etcd/etcd.h"
 #include "fs/op.h"
 
-/* Finds out at the start, and then reports that the mount is ready. */
-void permit_start(struct fs *fs);
+/* The fields up to `arg` are the caller's. */
+struct permit {
+	const struct fs_config *config;
+	struct etcd *etcd;
+	struct mirror *mirror;
+	void (*known)(void *arg); /* what permit_start() was to find out */
+	void *arg;
+	bool denied; /* etcd has refused us to write something */
+};
+
+void permit_start(struct permit *permit);
 
 /* For an open of the file op->id to write: @next runs with 0, perhaps at once, or -EACCES. */
-void permit_ask(struct op *op, op_fn *next);
+void permit_ask(struct permit *permit, struct op *op, op_fn *next);

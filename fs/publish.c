@@ -41,8 +41,8 @@ static void publish_done(struct op *op, int error)
 
 	/* An unlinked file has no value there, and what it holds stays with who has it open. */
 	if (error == 0) {
-		if (mirror_value(op->fs->mirror, handle->id, &value) == 0)
-			mirror_keep_times(op->fs->mirror, handle->id, op->revision);
+		if (mirror_value(op_fs(op)->mirror, handle->id, &value) == 0)
+			mirror_keep_times(op_fs(op)->mirror, handle->id, op->revision);
 		keep = !value;
 	}
 	handle_finish(handle, value, keep);
@@ -114,7 +114,7 @@ static void release_log(struct fs *fs, uint64_t id, int error)
 /* The handle is freed already: there was nothing after this. */
 static void release_published(struct op *op, int error)
 {
-	release_log(op->fs, op->id, error);
+	release_log(op_fs(op), op->id, error);
 	op_reply(op, 0);
 }
 
@@ -131,7 +131,7 @@ static void release_next(struct handle *handle)
 	struct op *op = NULL;
 
 	if (handle_dirty(handle, true)) {
-		op = op_new(handle->fs, NULL, handle->id);
+		op = op_new(&handle->fs->requests, NULL, handle->id);
 		if (!op)
 			release_log(handle->fs, handle->id, -ENOMEM);
 	}
@@ -177,7 +177,7 @@ void publish_settle(struct op *op, op_fn *next)
 	struct handle *handle;
 
 	op->after_settle = next;
-	TAILQ_FOREACH (handle, &op->fs->releasing, entry) {
+	TAILQ_FOREACH (handle, &op_fs(op)->releasing, entry) {
 		if (handle->id == op->id) {
 			op_wait(op, &handle->settlers, settle_next);
 			return;
@@ -189,11 +189,11 @@ void publish_settle(struct op *op, op_fn *next)
 void publish_start_read(struct op *op, op_fn *next)
 {
 	op->after_settle = next;
-	op_start_read(op, settle_next);
+	barrier_start_read(&op_fs(op)->barrier, op, settle_next);
 }
 
 void publish_start_fresh(struct op *op, op_fn *next)
 {
 	op->after_settle = next;
-	op_start_fresh(op, settle_next);
+	barrier_start(&op_fs(op)->barrier, op, settle_next);
 }

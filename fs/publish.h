@@ -6,6 +6,8 @@
 
 #include "fs/op.h"
 
+struct fs;
+
 /* Publishes what @op->handle has unpublished, if anything, then runs @done. Publishes of one handle
  * run one after another. Errors: -errno: refused, and the edits are kept for another try, unless
  * @op->undo; ETCD_E_UNKNOWN: they are not, but those from an O_TRUNC on. */
@@ -24,7 +26,8 @@ void publish_release(struct fs *fs, struct handle *handle);
  */
 void publish_settle(struct op *op, op_fn *next);
 
-/* op_start_read() and op_start_fresh(), and then publish_settle(); an error goes to @next as well.
+/* barrier_start_read() and barrier_start(), and then publish_settle(); an error goes to @next as
+ * well.
  */
 void publish_start_read(struct op *op, op_fn *next);
 void publish_start_fresh(struct op *op, op_fn *next);

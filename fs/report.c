@@ -111,7 +111,7 @@ static void open_at_once(struct fs *fs, fuse_req_t req, const struct hidden *hid
 static void members_answered(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct op *op = arg;
-	struct fs *fs = op->fs;
+	struct fs *fs = op_fs(op);
 	struct report *report = NULL;
 
 	if (!error)
@@ -136,7 +136,8 @@ static void members_ask(struct op *op, int error)
 	int r = error;
 
 	if (!r)
-		r = etcd_member_list(op->fs->etcd, op_remaining_ms(op), members_answered, op, NULL);
+		r = etcd_member_list(
+			op_fs(op)->etcd, op_remaining_ms(op), members_answered, op, NULL);
 	if (r)
 		op_reply(op, r);
 }
@@ -152,7 +153,7 @@ void report_open(struct fs *fs, fuse_req_t req, const struct hidden *hidden,
 		open_at_once(fs, req, hidden, file);
 		return;
 	}
-	op = op_new(fs, req, 0);
+	op = op_new(&fs->requests, req, 0);
 	if (!op)
 		return;
 	op->file = *file;

@@ -14,6 +14,8 @@
 #include "fs/hidden.h"
 #include "fs/op.h"
 
+struct fs;
+
 /* Its size now, as stat shows it; of members, which nobody knows without asking, 0. */
 size_t report_size(struct fs *fs, const struct hidden *hidden);
 

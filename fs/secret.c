@@ -2,7 +2,6 @@
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
-#include "fs/fs_private.h"
 
 #define TOLD_AGAIN_MS 60000
 
@@ -19,68 +18,69 @@ static void secrets_say(struct secrets *secrets)
 	secrets->untold = 0;
 }
 
-static void secret_tell(struct fs *fs, uint64_t id)
+static void secret_tell(struct secrets *secrets, uint64_t id)
 {
-	struct secrets *secrets = &fs->secrets;
-
 	buf_clear(&secrets->last);
-	if (mirror_key(fs->mirror, id, &secrets->last) < 0)
+	if (mirror_key(secrets->mirror, id, &secrets->last) < 0)
 		return;
 	secrets->untold++;
-	if (!fs->ending &&
+	if (!secrets->ending &&
 		(!secrets->told_ms || clock_now_ms() - secrets->told_ms >= TOLD_AGAIN_MS))
 		secrets_say(secrets);
 }
 
 static void secret_judge(struct op *op, int error)
 {
+	struct secrets *secrets = op->secrets;
 	struct mirror_info info;
 
 	(void)error; /* its time is over, or the mount's */
-	if (mirror_info(op->fs->mirror, op->id, &info) == 0 && info.secret && !info.dead)
-		secret_tell(op->fs, op->id);
-	mirror_release(op->fs->mirror, op->id);
+	if (mirror_info(secrets->mirror, op->id, &info) == 0 && info.secret && !info.dead)
+		secret_tell(secrets, op->id);
+	mirror_release(secrets->mirror, op->id);
 	op_reply(op, 0);
 }
 
 static void secret_closed(struct op *op, int error)
 {
-	if (error || op->fs->ending)
+	if (error || op->secrets->ending)
 		secret_judge(op, error);
 	else
-		op_wait(op, &op->fs->secrets.closed, secret_judge);
+		op_wait(op, &op->secrets->closed, secret_judge);
 }
 
-void secret_released(struct fs *fs, const struct handle *handle)
+void secret_released(struct secrets *secrets, uint64_t id)
 {
 	struct mirror_info info;
 	struct op *op;
 
-	if (!handle->made || mirror_info(fs->mirror, handle->id, &info) < 0 || !info.secret)
+	if (mirror_info(secrets->mirror, id, &info) < 0 || !info.secret)
 		return;
-	op = op_new(fs, NULL, handle->id);
+	op = op_new(secrets->requests, NULL, id);
 	if (!op)
 		return;
-	mirror_hold(fs->mirror, handle->id); /* the handle has it still */
+	op->secrets = secrets;
+	mirror_hold(secrets->mirror, id); /* the handle has it still */
 	op_start(op, secret_closed);
 }
 
-void secrets_init(struct fs *fs)
+void secrets_init(struct secrets *secrets)
 {
-	TAILQ_INIT(&fs->secrets.closed);
+	TAILQ_INIT(&secrets->closed);
 }
 
-void secrets_end(struct fs *fs)
+void secrets_end(struct secrets *secrets)
 {
 	struct op *op;
 
-	while ((op = TAILQ_FIRST(&fs->secrets.closed)))
+	secrets->ending = true;
+	while ((op = TAILQ_FIRST(&secrets->closed)))
 		op_resume(op, 0);
-	if (fs->secrets.untold)
-		secrets_say(&fs->secrets);
+	if (secrets->untold)
+		secrets_say(secrets);
 }
 
-void secrets_fini(struct fs *fs)
+void secrets_fini(struct secrets *secrets)
 {
-	buf_fini(&fs->secrets.last);
+	buf_fini(&secrets->last);
 }

@@ -15,18 +15,22 @@
 
 #include <stdint.h>
 
+/* The fields up to `mirror` are the caller's. */
 struct secrets {
+	struct requests *requests;
+	struct mirror *mirror;
+	bool ending;
 	struct op_list closed; /* not judged yet */
 	int64_t told_ms;       /* when the last line was written; 0: none was */
 	unsigned untold;       /* since then */
 	struct buf last;       /* the key of the last of these */
 };
 
-void secrets_init(struct fs *fs);
+void secrets_init(struct secrets *secrets);
 
 /* The mount ends: all are judged now, and what was not told of is. */
-void secrets_end(struct fs *fs);
-void secrets_fini(struct fs *fs);
+void secrets_end(struct secrets *secrets);
+void secrets_fini(struct secrets *secrets);
 
-/* The file of @handle, which is about to be freed, is closed. */
-void secret_released(struct fs *fs, const struct handle *handle);
+/* The file @id, which was made by its open, is closed, and about to be released. */
+void secret_released(struct secrets *secrets, uint64_t id);

@@ -129,7 +129,7 @@ static void request_begins(struct fs *fs, struct bytes request)
 	if (request.len < sizeof(*header))
 		return;
 	counter_add_request(&fs->counters, header->opcode);
-	walks_step(&fs->walks, header->pid, header->opcode, header->nodeid);
+	walks_step(&fs->requests.walks, header->pid, header->opcode, header->nodeid);
 }
 
 void session_loop(struct fs *fs, int stop_fd)

@@ -48,7 +48,7 @@ void stream_count(struct stream *stream)
 static int stream_new(struct op *op, struct stream **ret)
 {
 	CLEANUP(free) struct stream *stream = calloc(1, sizeof(*stream));
-	struct fs *fs = op->fs;
+	struct fs *fs = op_fs(op);
 	int r = stream ? stream_queue_reserve(&stream->queue) : -ENOMEM;
 
 	if (fs->n_streams >= STREAMS_MAX)
@@ -182,13 +182,13 @@ static void open_fresh(struct op *op, int error)
 void stream_open(struct fs *fs, fuse_req_t req, uint64_t dir, int64_t since,
 	const struct fuse_file_info *file)
 {
-	struct op *op = op_new(fs, req, dir);
+	struct op *op = op_new(&fs->requests, req, dir);
 
 	if (!op)
 		return;
 	op->file = *file;
 	op->size = since;
-	op_start_fresh(op, open_fresh);
+	barrier_start(&op_fs(op)->barrier, op, open_fresh);
 }
 
 /* --- read, poll --------------------------------------------------------------------------- */
@@ -222,7 +222,7 @@ static void read_turn(struct op *op, int error)
 
 void stream_read(struct fs *fs, fuse_req_t req, size_t size, const struct fuse_file_info *file)
 {
-	struct op *op = op_new(fs, req, 0);
+	struct op *op = op_new(&fs->requests, req, 0);
 
 	if (!op)
 		return;
@@ -251,7 +251,7 @@ static void poll_turn(struct op *op, int error)
 void stream_poll(struct fs *fs, fuse_req_t req, const struct fuse_file_info *file,
 	struct fuse_pollhandle *poll)
 {
-	struct op *op = op_new(fs, req, 0);
+	struct op *op = op_new(&fs->requests, req, 0);
 
 	if (!op) {
 		if (poll)

@@ -19,6 +19,8 @@
 
 #include "fs/op.h"
 
+struct fs;
+
 struct stream;
 TAILQ_HEAD(stream_list, stream);
 

@@ -52,12 +52,12 @@ static void turns_give(struct turns *turns, enum turn turn)
 
 void turns_take(struct op *op, enum turn turn, op_fn *next)
 {
-	struct turns *turns = turns_find(op->fs, op->id);
+	struct turns *turns = turns_find(op_fs(op), op->id);
 	bool waits =
 		turns && (turn == TURN_ALONE || turns->alone || !TAILQ_EMPTY(&turns->to_be_alone));
 
 	if (!turns)
-		turns = turns_new(op->fs, op->id);
+		turns = turns_new(op_fs(op), op->id);
 	if (waits)
 		op_wait(op, turn == TURN_ALONE ? &turns->to_be_alone : &turns->to_share, next);
 	else if (turns)

@@ -12,6 +12,8 @@
 
 #include "fs/op.h"
 
+struct fs;
+
 struct turns;
 TAILQ_HEAD(turns_list, turns);
 

@@ -1,6 +1,7 @@
 #include "tests/lib/bare_mount.h"
 
 #include "fs/ops.h"
+#include "fs/parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -346,17 +347,9 @@ void bare_start(int timeout_ms)
 	assert_int_equal(mirror_list_new(&list), 0);
 	assert_int_equal(mirror_replace(bare.mirror, revision, list, &forked), 0);
 	mirror_list_free(list);
-	TAILQ_INIT(&bare.releasing);
-	TAILQ_INIT(&bare.turns);
-	TAILQ_INIT(&bare.streams);
-	opened_init(&bare.opened);
-	opened_init(&bare.files);
-	barrier_init(&bare.barrier, &bare);
-	own_init(&bare.own, bare.config, bare.mirror, &bare.invalidate, &bare.touches);
-	lock_init(&bare.control.lock);
+	parts_init(&bare);
 	bare.control.led = true;
 	bare.feed.told = true;
-	bare.feed.fs = &bare;
 	bare.feed.proven = connection;
 }
 
@@ -365,12 +358,9 @@ void bare_end(void)
 	assert_int_equal(n_txns, 0);
 	assert_int_equal(n_questions, 0);
 	bare_run();
-	assert_int_equal(bare.n_ops, 0);
-	own_fini(&bare.own);
-	opened_fini(&bare.opened);
-	opened_fini(&bare.files);
+	assert_int_equal(bare.requests.n_ops, 0);
+	parts_fini(&bare);
 	mirror_free(bare.mirror);
-	lock_fini(&bare.control.lock);
 	loop_fini(&bare.loop);
 	for (size_t i = 0; i < MAX_KEYS; i++)
 		free(keys[i].value);

@@ -2,6 +2,7 @@
  * Statements: 263, 264, 265. */
 #include "fs/base/clock.h"
 #include "fs/fs_private.h"
+#include "fs/parts.h"
 #include "fs/stream_private.h"
 #include "tests/lib/client.h"
 #include "tests/lib/fake_etcd.h"
@@ -56,16 +57,12 @@ static int setup(void **state)
 	mount->tick = (struct timer){.run = tick, .arg = mount};
 	fs->config = &mount->config;
 	fs->end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	TAILQ_INIT(&fs->streams);
-	TAILQ_INSERT_TAIL(&fs->streams, &mount->stream, entry);
-	mount->stream.ended = true;
 	assert_int_equal(loop_init(&fs->loop), 0);
-	control_init(&fs->control, fs->config, &fs->loop, &(struct control_events){0});
 	assert_int_equal(mirror_new((struct bytes){0}, &fs->mirror), 0);
 	assert_int_equal(etcd_new(&mount->config.etcd, &fs->etcd), 0);
-	barrier_init(&fs->barrier, fs);
-	feed_init(&fs->feed, fs);
-	own_init(&fs->own, fs->config, fs->mirror, &fs->invalidate, &fs->touches);
+	parts_init(fs);
+	TAILQ_INSERT_TAIL(&fs->streams, &mount->stream, entry);
+	mount->stream.ended = true;
 	assert_int_equal(loop_watch(&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN,
 				 dispatch, mount),
 		0);
@@ -79,11 +76,10 @@ static int teardown(void **state)
 	struct fs *fs = &mount->fs;
 
 	fs->ending = true;
-	etcd_free(fs->etcd);
-	feed_fini(&fs->feed);
-	own_fini(&fs->own);
+	feed_end(&fs->feed);
+	TAILQ_REMOVE(&fs->streams, &mount->stream, entry);
+	parts_fini(fs);
 	mirror_free(fs->mirror);
-	control_fini(&fs->control);
 	loop_fini(&fs->loop);
 	close(fs->end_fd);
 	close(mount->control[0]);

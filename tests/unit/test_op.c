@@ -128,7 +128,7 @@ static void wait_patiently(struct op *op, int error)
 
 static void test_waits_for_news(void **state)
 {
-	struct op *op = op_new(&bare, bare_fuse(&first), 0);
+	struct op *op = op_new(&bare.requests, bare_fuse(&first), 0);
 
 	(void)state;
 	op->patient = true;

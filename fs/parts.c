@@ -1,0 +1,155 @@
+/*
+ * No part below the operations sees the mount. Each is given what it needs, and tells upwards by
+ * the functions here.
+ */
+#include "fs/parts.h"
+
+#include "fs/fs_private.h"
+#include "fs/gone.h"
+
+static void on_role(void *arg)
+{
+	struct fs *fs = arg;
+
+	special_changed(&fs->specials);
+	touches_add_role(&fs->touches);
+}
+
+static void on_supervisor_gone(void *arg)
+{
+	fs_end(arg);
+}
+
+static bool on_hurries(void *arg)
+{
+	struct fs *fs = arg;
+
+	return control_outage(&fs->control);
+}
+
+static void requests_wire(struct fs *fs)
+{
+	fs->requests.config = fs->config;
+	fs->requests.loop = &fs->loop;
+	fs->requests.mirror = fs->mirror;
+	fs->requests.counters = &fs->counters;
+	fs->requests.hurries = on_hurries;
+	fs->requests.path_error = gone_errno;
+	fs->requests.arg = fs;
+	walks_init(&fs->requests.walks, fs->config->allow_other, fs->config->cached);
+}
+
+static void on_feed_stands(void *arg)
+{
+	struct fs *fs = arg;
+
+	barrier_open(&fs->barrier);
+	permit_start(&fs->permit);
+}
+
+static void on_feed_advanced(void *arg)
+{
+	struct fs *fs = arg;
+
+	barrier_advance(&fs->barrier);
+}
+
+static void on_feed_doubted(void *arg)
+{
+	streams_doubt(arg);
+}
+
+static void on_feed_proven(void *arg)
+{
+	streams_proven(arg);
+}
+
+static void on_feed_replaced(void *arg, int64_t revision)
+{
+	streams_replaced(arg, revision);
+}
+
+/* The supervisor is told why. */
+static void on_feed_failed(void *arg, int error, const char *text)
+{
+	struct fs *fs = arg;
+
+	fs_report_failed(fs->config->control, "%s", text);
+	fs->failure = error;
+	fs_end(fs);
+}
+
+static void feed_wire(struct fs *fs)
+{
+	fs->feed =
+		(struct feed){fs->config, &fs->loop, fs->etcd, fs->mirror, &fs->own, &fs->counters,
+			{on_feed_stands, on_feed_advanced, on_feed_doubted, on_feed_proven,
+				on_feed_replaced, on_feed_failed, fs}};
+	feed_init(&fs->feed);
+}
+
+static void on_barrier_answered(void *arg)
+{
+	struct fs *fs = arg;
+
+	control_answered(&fs->control);
+}
+
+static void barrier_wire(struct fs *fs)
+{
+	fs->barrier = (struct barrier){fs->config, &fs->loop, fs->etcd, fs->mirror, &fs->feed,
+		&fs->counters, on_barrier_answered, fs};
+	barrier_init(&fs->barrier);
+}
+
+static void on_permit_known(void *arg)
+{
+	struct fs *fs = arg;
+
+	control_report_synced(&fs->control);
+}
+
+/* What cannot fail: the parts get to know each other. */
+void parts_init(struct fs *fs)
+{
+	const struct control_events control_events = {on_role, on_supervisor_gone, fs};
+
+	TAILQ_INIT(&fs->releasing);
+	TAILQ_INIT(&fs->turns);
+	TAILQ_INIT(&fs->streams);
+	opened_init(&fs->opened);
+	opened_init(&fs->files);
+	special_init(&fs->specials, fs->config, &fs->control, &fs->opened);
+	requests_wire(fs);
+	feed_wire(fs);
+	barrier_wire(fs);
+	fs->permit = (struct permit){fs->config, fs->etcd, fs->mirror, on_permit_known, fs};
+	fs->mutations = (struct mutations){fs->config, fs->etcd, fs->mirror, &fs->own, &fs->barrier,
+		&fs->permit, &fs->counters};
+	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
+	secrets_init(&fs->secrets);
+	own_init(&fs->own, fs->config, fs->mirror, &fs->invalidate, &fs->touches);
+	invalidate_init(&fs->invalidate, fs->config, &fs->loop, fs->mirror, &fs->touches);
+	touches_init(&fs->touches, fs->config, &fs->loop, fs->mirror, &fs->counters);
+	control_init(&fs->control, fs->config, &fs->loop, &control_events);
+	fs->counters.started_s = time(NULL);
+	hidden_init(&fs->hidden, fs->mirror);
+}
+
+/* First of all the client, whose calls come back to the parts. */
+void parts_fini(struct fs *fs)
+{
+	etcd_free(STEAL(fs->etcd));
+	streams_free(fs);
+	secrets_fini(&fs->secrets);
+	hidden_fini(&fs->hidden);
+	feed_fini(&fs->feed);
+	own_fini(&fs->own);
+	invalidate_fini(&fs->invalidate);
+	touches_fini(&fs->touches);
+	opened_fini(&fs->opened);
+	opened_fini(&fs->files);
+	special_fini(&fs->specials);
+	walks_fini(&fs->requests.walks);
+	control_fini(&fs->control);
+}
