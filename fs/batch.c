@@ -6,15 +6,12 @@
  */
 #include "fs/batch.h"
 
-#include "fs/barrier.h"
-#include "fs/fs_private.h"
-#include "fs/handle.h"
-#include "fs/mutation.h"
-#include "fs/turns.h"
+#include "fs/publisher.h"
 
 #include <errno.h>
 
 struct batch {
+	struct publisher *publisher;
 	enum turn turn;
 	struct op_list members;
 };
@@ -25,9 +22,9 @@ static void batch_alone(struct op *op, int error);
 static void batch_take_turn(struct op *op)
 {
 	if (op->handle->cut)
-		turns_take(op, TURN_SHARED, batch_alone);
+		turns_take(&op->handle->publisher->turns, op, TURN_SHARED, batch_alone);
 	else
-		turns_take(op, TURN_ALONE, batch_lead);
+		turns_take(&op->handle->publisher->turns, op, TURN_ALONE, batch_lead);
 }
 
 /* The op of a batch has the time of the member that has most. */
@@ -63,7 +60,7 @@ static void batch_overflow(struct op *carrier, struct op *member)
 		return;
 	}
 	TAILQ_REMOVE(&carrier->batch->members, member, entry);
-	barrier_join(&op_fs(member)->barrier, member, overflow_fresh);
+	barrier_join(carrier->batch->publisher->barrier, member, overflow_fresh);
 }
 
 /* Who is to be in it now. */
@@ -79,14 +76,14 @@ static void batch_gather(struct op *carrier)
 	}
 	if (batch->turn == TURN_SHARED)
 		return;
-	while ((member = turns_take_in(op_fs(carrier), carrier->id, batch_lead)))
+	while ((member = turns_take_in(&batch->publisher->turns, carrier->id, batch_lead)))
 		batch_join(carrier, member);
 }
 
 /* All that the members have written, on @base. */
 static int batch_content(struct op *carrier, const struct value *base, struct buf *ret)
 {
-	size_t max = op_fs(carrier)->config->max_value;
+	size_t max = carrier->batch->publisher->config->max_value;
 	struct op *member, *next;
 	int r = buf_append_bytes(ret, value_bytes(base));
 
@@ -125,7 +122,7 @@ static int batch_prepare(struct op *carrier, struct change *change)
 {
 	CLEANUP(value_unref) struct value *base = NULL;
 	CLEANUP(buf) struct buf key = {0};
-	struct mirror *mirror = op_fs(carrier)->mirror;
+	struct mirror *mirror = carrier->batch->publisher->mirror;
 	struct mirror_info info;
 	int r;
 
@@ -150,7 +147,7 @@ static void batch_done(struct op *carrier, int error)
 {
 	struct batch *batch = STEAL(carrier->batch);
 	enum turn turn = batch->turn;
-	struct fs *fs = op_fs(carrier);
+	struct publisher *publisher = batch->publisher;
 	uint64_t id = carrier->id;
 	struct op *member;
 
@@ -164,16 +161,17 @@ static void batch_done(struct op *carrier, int error)
 	}
 	free(batch);
 	op_reply(carrier, 0);
-	turns_end(fs, id, turn);
+	turns_end(&publisher->turns, id, turn);
 }
 
-static struct op *batch_new(struct fs *fs, uint64_t id, enum turn turn)
+static struct op *batch_new(struct publisher *publisher, uint64_t id, enum turn turn)
 {
 	CLEANUP(free) struct batch *batch = calloc(1, sizeof(*batch));
-	struct op *carrier = batch ? op_new(&fs->requests, NULL, id) : NULL;
+	struct op *carrier = batch ? op_new(publisher->requests, NULL, id) : NULL;
 
 	if (!carrier)
 		return NULL;
+	batch->publisher = publisher;
 	batch->turn = turn;
 	TAILQ_INIT(&batch->members);
 	carrier->batch = STEAL(batch);
@@ -183,18 +181,18 @@ static struct op *batch_new(struct fs *fs, uint64_t id, enum turn turn)
 
 static void batch_start(struct op *op, int error, enum turn turn)
 {
-	struct fs *fs = op_fs(op);
+	struct publisher *publisher = op->handle->publisher;
 	uint64_t id = op->id;
-	struct op *carrier = error ? NULL : batch_new(fs, id, turn);
+	struct op *carrier = error ? NULL : batch_new(publisher, id, turn);
 
 	if (carrier) {
 		batch_join(carrier, op);
-		mutation_run(&op_fs(carrier)->mutations, carrier, batch_prepare, batch_done);
+		mutation_run(publisher->mutations, carrier, batch_prepare, batch_done);
 		return;
 	}
 	op->after_batch(op, error ? error : -ENOMEM);
 	if (!error)
-		turns_end(fs, id, turn);
+		turns_end(&publisher->turns, id, turn);
 }
 
 static void batch_lead(struct op *op, int error)

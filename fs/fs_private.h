@@ -15,11 +15,11 @@
 #include "fs/op.h"
 #include "fs/own.h"
 #include "fs/permit.h"
+#include "fs/publisher.h"
 #include "fs/secret.h"
 #include "fs/special.h"
 #include "fs/stream.h"
 #include "fs/touches.h"
-#include "fs/turns.h"
 #include "fs/walk.h"
 
 #include <stdatomic.h>
@@ -45,8 +45,7 @@ struct fs {
 	struct opened_set opened;
 	struct opened_set files; /* handles */
 	struct special_files specials;
-	struct handle_list releasing; /* RPC thread: closed, and still being published */
-	struct turns_list turns;      /* RPC thread */
+	struct publisher publisher; /* RPC thread */
 	struct hidden_table hidden;
 	struct stream_list streams; /* RPC thread */
 	size_t n_streams;	    /* RPC thread */

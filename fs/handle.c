@@ -12,8 +12,8 @@ void handle_show_size(struct handle *handle, bool dirty)
 		mirror_end_local_size(handle->mirror, handle->id, &handle->writer);
 }
 
-int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned flags,
-	struct handle **ret)
+int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id, struct value *value,
+	unsigned flags, struct handle **ret)
 {
 	CLEANUP(free) struct handle *handle = calloc(1, sizeof(*handle));
 	int r;
@@ -30,6 +30,7 @@ int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned
 		return r;
 	}
 	handle->mirror = mirror;
+	handle->publisher = publisher;
 	handle->id = id;
 	handle->base = value_ref(value);
 	lock_init(&handle->lock);

@@ -18,6 +18,8 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 
+struct publisher;
+
 struct handle {
 	struct opened opened;
 	struct mirror *mirror;
@@ -42,21 +44,22 @@ struct handle {
 	bool making; /* who has made it has not closed it */
 	bool closed;
 
-	struct op *publisher;
+	struct publisher *publisher;
+	struct op *publishing;	 /* NULL: nobody */
 	struct op_list queue;	 /* behind the publisher */
 	struct op_list settlers; /* waiting for the end of a closed file */
 	bool released;		 /* by the kernel: freed when nobody publishes it */
 	struct task release;
-	struct fs *fs; /* of `release` */
 	TAILQ_ENTRY(handle) entry;
 };
 
 TAILQ_HEAD(handle_list, handle);
 
-/* An open file on @value (a reference is taken) of node @id. @flags as for open(2). 0, -ENOMEM,
- * -ESTALE. */
-int handle_new(struct mirror *mirror, uint64_t id, struct value *value, unsigned flags,
-	struct handle **ret);
+/* An open file on @value (a reference is taken) of node @id. @publisher will publish what it
+ * writes; it is only kept for who does (publisher.h). @flags as for open(2). 0, -ENOMEM, -ESTALE.
+ */
+int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id, struct value *value,
+	unsigned flags, struct handle **ret);
 void handle_free(struct handle *handle);
 
 /* The open has made the file. */

@@ -32,6 +32,7 @@ struct batch;
 struct handle;
 struct mutation;
 struct op;
+struct publisher;
 struct secrets;
 
 typedef void op_fn(struct op *op, int error);
@@ -92,6 +93,7 @@ struct op {
 	struct mutation *mutation;
 	struct batch *batch; /* that it publishes */
 	struct secrets *secrets;
+	struct publisher *publisher;
 	struct fuse_pollhandle *poll;
 
 	/* Its places in the loop and in what it waits for. */

@@ -42,11 +42,11 @@ int ops_open_handle(struct op *op, uint64_t id)
 	int r;
 
 	id = mirror_heir(mirror, id);
-	r = view_value(op_fs(op), id, viewer, &value);
+	r = view_value(&op_fs(op)->files, op_fs(op)->mirror, id, viewer, &value);
 	if (r == -ESTALE && gone_within_call(op))
 		r = mirror_last_value(mirror, id, &value);
 	if (r == 0)
-		r = handle_new(mirror, id, value, op->file.flags, &handle);
+		r = handle_new(mirror, &op_fs(op)->publisher, id, value, op->file.flags, &handle);
 	if (r < 0)
 		return r;
 	handle->pid = viewer.pid;
@@ -75,7 +75,7 @@ static void open_permitted(struct op *op, int error)
 	if (error)
 		op_reply(op, error);
 	else
-		publish_settle(op, open_settled);
+		publish_settle(&op_fs(op)->publisher, op, open_settled);
 }
 
 static void open_fresh(struct op *op, int error)
@@ -136,7 +136,7 @@ static void read_on(struct fs *fs, struct handle *handle, uint64_t owner)
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct viewer viewer = {handle->pid, owner};
 
-	if (view_value(fs, handle->id, viewer, &value) == 0)
+	if (view_value(&fs->files, fs->mirror, handle->id, viewer, &value) == 0)
 		handle_extend(handle, value);
 }
 
@@ -147,7 +147,7 @@ static void read_own(struct fs *fs, struct handle *handle, uint64_t owner)
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct viewer viewer = {handle->pid, owner};
 
-	if (view_own(fs, handle->id, viewer, &value))
+	if (view_own(&fs->files, fs->mirror, handle->id, viewer, &value))
 		handle_renew(handle, value);
 }
 
@@ -188,7 +188,9 @@ static void reread_fresh(struct op *op, int error)
 	struct handle *handle = op->handle;
 	struct viewer viewer = {handle->pid, op->file.lock_owner};
 	fuse_req_t req;
-	int r = error ? error : view_value(op_fs(op), handle->id, viewer, &value);
+	int r = error ? error
+		      : view_value(
+				&op_fs(op)->files, op_fs(op)->mirror, handle->id, viewer, &value);
 
 	if (r == -ESTALE)
 		r = 0;
@@ -302,7 +304,7 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	if (handle->made)
 		secret_released(&ops_fs(req)->secrets, handle->id);
 	opened_remove(&ops_fs(req)->files, &handle->opened);
-	publish_release(ops_fs(req), handle);
+	publish_release(handle);
 	fuse_reply_err(req, 0);
 }
 

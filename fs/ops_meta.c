@@ -36,9 +36,10 @@ static void show_next_read(struct op *op, struct mirror_info *info)
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct viewer viewer = {.pid = op->req ? fuse_req_ctx(op->req)->pid : 0};
 	int r = info->dead ? mirror_last_value(op_fs(op)->mirror, info->id, &value)
-			   : view_value(op_fs(op), info->id, viewer, &value);
+			   : view_value(&op_fs(op)->files, op_fs(op)->mirror, info->id, viewer,
+				     &value);
 
-	if (r == 0 && view_renew(op_fs(op), info->id, viewer.pid, value))
+	if (r == 0 && view_renew(&op_fs(op)->files, info->id, viewer.pid, value))
 		info->size = value->len;
 }
 
@@ -95,7 +96,7 @@ void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		return;
 	op = op_new(&ops_fs(req)->requests, req, id);
 	if (op)
-		publish_start_read(op, getattr_settled);
+		publish_start_read(&op_fs(op)->publisher, op, getattr_settled);
 }
 
 /* --- access --- */
@@ -160,7 +161,7 @@ static void truncate_settled(struct op *op, int error)
 	int r = error ? error : mirror_value(fs->mirror, op->id, &value);
 
 	if (r == 0)
-		r = handle_new(fs->mirror, op->id, value, 0, &op->handle);
+		r = handle_new(fs->mirror, &fs->publisher, op->id, value, 0, &op->handle);
 	if (r == 0) {
 		r = handle_truncate(op->handle, op->size, fs->config->max_value);
 		if (r < 0)
@@ -191,7 +192,7 @@ static void setattr_size(struct op *op, struct fuse_file_info *file)
 		op->handle = ops_handle(file);
 		publish_start_await(op, ftruncate_turn);
 	} else {
-		publish_start_fresh(op, truncate_settled);
+		publish_start_fresh(&op_fs(op)->publisher, op, truncate_settled);
 	}
 }
 
@@ -259,9 +260,9 @@ void ops_setattr(
 	if (set & FUSE_SET_ATTR_SIZE)
 		setattr_size(op, file);
 	else if (op->times.set_accessed || op->times.set_modified)
-		publish_start_read(op, utimens_settled);
+		publish_start_read(&op_fs(op)->publisher, op, utimens_settled);
 	else
-		publish_start_read(op, setattr_settled);
+		publish_start_read(&op_fs(op)->publisher, op, setattr_settled);
 }
 
 /* --- statfs --- */

@@ -160,7 +160,7 @@ static void start_reading(fuse_req_t req, fuse_ino_t id, enum xattr which, size_
 		return;
 	op->flags = which;
 	op->size = size;
-	publish_start_fresh(op, next);
+	publish_start_fresh(&op_fs(op)->publisher, op, next);
 }
 
 void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
@@ -218,7 +218,7 @@ static void expect_done(struct op *op, int error)
 	uint64_t id = op->id;
 
 	op_reply(op, error);
-	turns_end(fs, id, TURN_ALONE);
+	turns_end(&fs->publisher.turns, id, TURN_ALONE);
 }
 
 /* Of many at once that expect the same one has it, and the others need not send their values. */
@@ -233,7 +233,7 @@ static void expect_turn(struct op *op, int error)
 		   value->mod_revision == op->size) {
 		mutation_run(&op_fs(op)->mutations, op, expect_prepare, expect_done);
 	} else {
-		turns_end(op_fs(op), op->id, TURN_ALONE);
+		turns_end(&op_fs(op)->publisher.turns, op->id, TURN_ALONE);
 		mutation_run(&op_fs(op)->mutations, op, expect_prepare, op_reply);
 	}
 }
@@ -241,7 +241,7 @@ static void expect_turn(struct op *op, int error)
 static void expect_start(struct op *op, int error)
 {
 	(void)error;
-	turns_take(op, TURN_ALONE, expect_turn);
+	turns_take(&op_fs(op)->publisher.turns, op, TURN_ALONE, expect_turn);
 }
 
 /* The revision after EXPECT; 0: it is none. */

@@ -114,8 +114,6 @@ void parts_init(struct fs *fs)
 {
 	const struct control_events control_events = {on_role, on_supervisor_gone, fs};
 
-	TAILQ_INIT(&fs->releasing);
-	TAILQ_INIT(&fs->turns);
 	TAILQ_INIT(&fs->streams);
 	opened_init(&fs->opened);
 	opened_init(&fs->files);
@@ -126,6 +124,9 @@ void parts_init(struct fs *fs)
 	fs->permit = (struct permit){fs->config, fs->etcd, fs->mirror, on_permit_known, fs};
 	fs->mutations = (struct mutations){fs->config, fs->etcd, fs->mirror, &fs->own, &fs->barrier,
 		&fs->permit, &fs->counters};
+	fs->publisher = (struct publisher){
+		fs->config, &fs->requests, fs->mirror, &fs->barrier, &fs->mutations};
+	publisher_init(&fs->publisher);
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
 	secrets_init(&fs->secrets);
 	own_init(&fs->own, fs->config, fs->mirror, &fs->invalidate, &fs->touches);

@@ -12,8 +12,6 @@
 
 #include "fs/base/log.h"
 #include "fs/batch.h"
-#include "fs/fs_private.h"
-#include "fs/handle.h"
 
 #include <errno.h>
 #include <string.h>
@@ -25,10 +23,10 @@ static void publish_next(struct handle *handle)
 {
 	struct op *op;
 
-	handle->publisher = NULL;
-	while (!handle->publisher && (op = TAILQ_FIRST(&handle->queue)))
+	handle->publishing = NULL;
+	while (!handle->publishing && (op = TAILQ_FIRST(&handle->queue)))
 		op_resume(op, 0);
-	if (handle->released && !handle->publisher)
+	if (handle->released && !handle->publishing)
 		release_next(handle);
 }
 
@@ -41,8 +39,8 @@ static void publish_done(struct op *op, int error)
 
 	/* An unlinked file has no value there, and what it holds stays with who has it open. */
 	if (error == 0) {
-		if (mirror_value(op_fs(op)->mirror, handle->id, &value) == 0)
-			mirror_keep_times(op_fs(op)->mirror, handle->id, op->revision);
+		if (mirror_value(handle->mirror, handle->id, &value) == 0)
+			mirror_keep_times(handle->mirror, handle->id, op->revision);
 		keep = !value;
 	}
 	handle_finish(handle, value, keep);
@@ -58,13 +56,13 @@ static void publish_turn(struct op *op, int error)
 		op->after_publish(op, error);
 		return;
 	}
-	handle->publisher = op;
+	handle->publishing = op;
 	batch_run(op, publish_done);
 }
 
 static void publish_await(struct op *op, op_fn *next)
 {
-	if (op->handle->publisher)
+	if (op->handle->publishing)
 		op_wait(op, &op->handle->queue, next);
 	else
 		next(op, 0);
@@ -96,17 +94,17 @@ static void release_end(struct handle *handle)
 {
 	struct op *waiting;
 
-	TAILQ_REMOVE(&handle->fs->releasing, handle, entry);
+	TAILQ_REMOVE(&handle->publisher->releasing, handle, entry);
 	while ((waiting = TAILQ_FIRST(&handle->settlers)))
 		op_resume(waiting, 0);
 	handle_free(handle);
 }
 
-static void release_log(struct fs *fs, uint64_t id, int error)
+static void release_log(struct mirror *mirror, uint64_t id, int error)
 {
 	CLEANUP(buf) struct buf key = {0};
 
-	if (error && mirror_key(fs->mirror, id, &key) == 0)
+	if (error && mirror_key(mirror, id, &key) == 0)
 		log_error("key '%.*s': truncation at close: %s", (int)key.len, (char *)key.data,
 			strerror(op_errno(error)));
 }
@@ -114,7 +112,7 @@ static void release_log(struct fs *fs, uint64_t id, int error)
 /* The handle is freed already: there was nothing after this. */
 static void release_published(struct op *op, int error)
 {
-	release_log(op_fs(op), op->id, error);
+	release_log(op->requests->mirror, op->id, error);
 	op_reply(op, 0);
 }
 
@@ -131,9 +129,9 @@ static void release_next(struct handle *handle)
 	struct op *op = NULL;
 
 	if (handle_dirty(handle, true)) {
-		op = op_new(&handle->fs->requests, NULL, handle->id);
+		op = op_new(handle->publisher->requests, NULL, handle->id);
 		if (!op)
-			release_log(handle->fs, handle->id, -ENOMEM);
+			release_log(handle->mirror, handle->id, -ENOMEM);
 	}
 	if (!op) {
 		release_end(handle);
@@ -148,20 +146,19 @@ static void release_run(void *arg)
 	struct handle *handle = arg;
 
 	handle->released = true;
-	TAILQ_INSERT_TAIL(&handle->fs->releasing, handle, entry);
-	if (!handle->publisher)
+	TAILQ_INSERT_TAIL(&handle->publisher->releasing, handle, entry);
+	if (!handle->publishing)
 		release_next(handle);
 }
 
 /* What has nothing to publish is not open any more for the lookup that may follow, which would ask
  * etcd because of it. */
-void publish_release(struct fs *fs, struct handle *handle)
+void publish_release(struct handle *handle)
 {
 	if (!handle_dirty(handle, true))
 		handle_close(handle);
-	handle->fs = fs;
 	handle->release = (struct task){.run = release_run, .arg = handle};
-	loop_post(&fs->loop, &handle->release);
+	loop_post(handle->publisher->requests->loop, &handle->release);
 }
 
 static void settle_next(struct op *op, int error)
@@ -169,15 +166,16 @@ static void settle_next(struct op *op, int error)
 	if (error)
 		op->after_settle(op, error);
 	else
-		publish_settle(op, op->after_settle);
+		publish_settle(op->publisher, op, op->after_settle);
 }
 
-void publish_settle(struct op *op, op_fn *next)
+void publish_settle(struct publisher *publisher, struct op *op, op_fn *next)
 {
 	struct handle *handle;
 
+	op->publisher = publisher;
 	op->after_settle = next;
-	TAILQ_FOREACH (handle, &op_fs(op)->releasing, entry) {
+	TAILQ_FOREACH (handle, &publisher->releasing, entry) {
 		if (handle->id == op->id) {
 			op_wait(op, &handle->settlers, settle_next);
 			return;
@@ -186,14 +184,16 @@ void publish_settle(struct op *op, op_fn *next)
 	next(op, 0);
 }
 
-void publish_start_read(struct op *op, op_fn *next)
+void publish_start_read(struct publisher *publisher, struct op *op, op_fn *next)
 {
+	op->publisher = publisher;
 	op->after_settle = next;
-	barrier_start_read(&op_fs(op)->barrier, op, settle_next);
+	barrier_start_read(publisher->barrier, op, settle_next);
 }
 
-void publish_start_fresh(struct op *op, op_fn *next)
+void publish_start_fresh(struct publisher *publisher, struct op *op, op_fn *next)
 {
+	op->publisher = publisher;
 	op->after_settle = next;
-	barrier_start(&op_fs(op)->barrier, op, settle_next);
+	barrier_start(publisher->barrier, op, settle_next);
 }

@@ -4,9 +4,7 @@
  */
 #pragma once
 
-#include "fs/op.h"
-
-struct fs;
+#include "fs/publisher.h"
 
 /* Publishes what @op->handle has unpublished, if anything, then runs @done. Publishes of one handle
  * run one after another. Errors: -errno: refused, and the edits are kept for another try, unless
@@ -20,14 +18,14 @@ void publish_start_await(struct op *op, op_fn *next);
 /* The kernel has closed @handle for good: what it still has is published, and then it is freed.
  * Only there, in the RPC thread, since an operation that was answered before its time may still use
  * it. From the FUSE thread; needs no memory. */
-void publish_release(struct fs *fs, struct handle *handle);
+void publish_release(struct handle *handle);
 
 /* Runs @next when no closed file of node @op->id waits to be published: what it had is seen then.
  */
-void publish_settle(struct op *op, op_fn *next);
+void publish_settle(struct publisher *publisher, struct op *op, op_fn *next);
 
 /* barrier_start_read() and barrier_start(), and then publish_settle(); an error goes to @next as
  * well.
  */
-void publish_start_read(struct op *op, op_fn *next);
-void publish_start_fresh(struct op *op, op_fn *next);
+void publish_start_read(struct publisher *publisher, struct op *op, op_fn *next);
+void publish_start_fresh(struct publisher *publisher, struct op *op, op_fn *next);

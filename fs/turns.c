@@ -4,8 +4,6 @@
  */
 #include "fs/turns.h"
 
-#include "fs/fs_private.h"
-
 #include <errno.h>
 
 /* Of one file, while anybody has it. */
@@ -19,17 +17,17 @@ struct turns {
 	struct op_list to_be_alone, to_share;
 };
 
-static struct turns *turns_find(struct fs *fs, uint64_t id)
+static struct turns *turns_find(struct turns_list *list, uint64_t id)
 {
 	struct turns *turns;
 
-	TAILQ_FOREACH (turns, &fs->turns, entry)
+	TAILQ_FOREACH (turns, list, entry)
 		if (turns->id == id)
 			return turns;
 	return NULL;
 }
 
-static struct turns *turns_new(struct fs *fs, uint64_t id)
+static struct turns *turns_new(struct turns_list *list, uint64_t id)
 {
 	struct turns *turns = calloc(1, sizeof(*turns));
 
@@ -38,7 +36,7 @@ static struct turns *turns_new(struct fs *fs, uint64_t id)
 	turns->id = id;
 	TAILQ_INIT(&turns->to_be_alone);
 	TAILQ_INIT(&turns->to_share);
-	TAILQ_INSERT_TAIL(&fs->turns, turns, entry);
+	TAILQ_INSERT_TAIL(list, turns, entry);
 	return turns;
 }
 
@@ -50,14 +48,14 @@ static void turns_give(struct turns *turns, enum turn turn)
 		turns->n_sharing++;
 }
 
-void turns_take(struct op *op, enum turn turn, op_fn *next)
+void turns_take(struct turns_list *list, struct op *op, enum turn turn, op_fn *next)
 {
-	struct turns *turns = turns_find(op_fs(op), op->id);
+	struct turns *turns = turns_find(list, op->id);
 	bool waits =
 		turns && (turn == TURN_ALONE || turns->alone || !TAILQ_EMPTY(&turns->to_be_alone));
 
 	if (!turns)
-		turns = turns_new(op_fs(op), op->id);
+		turns = turns_new(list, op->id);
 	if (waits)
 		op_wait(op, turn == TURN_ALONE ? &turns->to_be_alone : &turns->to_share, next);
 	else if (turns)
@@ -88,7 +86,7 @@ static bool turns_pass_one(struct turns *turns)
 }
 
 /* What gets a turn may end it at once, and come here again. */
-static void turns_pass(struct fs *fs, struct turns *turns)
+static void turns_pass(struct turns_list *list, struct turns *turns)
 {
 	if (turns->passing)
 		return;
@@ -98,13 +96,13 @@ static void turns_pass(struct fs *fs, struct turns *turns)
 	turns->passing = false;
 	if (turns->alone || turns->n_sharing)
 		return;
-	TAILQ_REMOVE(&fs->turns, turns, entry);
+	TAILQ_REMOVE(list, turns, entry);
 	free(turns);
 }
 
-void turns_end(struct fs *fs, uint64_t id, enum turn turn)
+void turns_end(struct turns_list *list, uint64_t id, enum turn turn)
 {
-	struct turns *turns = turns_find(fs, id);
+	struct turns *turns = turns_find(list, id);
 
 	if (turn == TURN_ALONE) {
 		turns->alone = false;
@@ -112,12 +110,12 @@ void turns_end(struct fs *fs, uint64_t id, enum turn turn)
 	} else {
 		turns->n_sharing--;
 	}
-	turns_pass(fs, turns);
+	turns_pass(list, turns);
 }
 
-struct op *turns_take_in(struct fs *fs, uint64_t id, op_fn *next)
+struct op *turns_take_in(struct turns_list *list, uint64_t id, op_fn *next)
 {
-	struct turns *turns = turns_find(fs, id);
+	struct turns *turns = turns_find(list, id);
 	struct op *op;
 
 	TAILQ_FOREACH (op, &turns->to_be_alone, entry)

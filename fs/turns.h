@@ -12,8 +12,6 @@
 
 #include "fs/op.h"
 
-struct fs;
-
 struct turns;
 TAILQ_HEAD(turns_list, turns);
 
@@ -25,9 +23,9 @@ enum turn {
 /* @next runs when it is the turn of @op to change node op->id, perhaps at once, and is followed by
  * turns_end(); with an error (-ENOMEM, its time is over, or a signal) it is not, and nothing is to
  * be ended. */
-void turns_take(struct op *op, enum turn turn, op_fn *next);
-void turns_end(struct fs *fs, uint64_t id, enum turn turn);
+void turns_take(struct turns_list *list, struct op *op, enum turn turn, op_fn *next);
+void turns_end(struct turns_list *list, uint64_t id, enum turn turn);
 
 /* For who has @id alone: the next of those who wait to have it alone with @next, which does not run
  * any more: its turn is the caller's. NULL: none. */
-struct op *turns_take_in(struct fs *fs, uint64_t id, op_fn *next);
+struct op *turns_take_in(struct turns_list *list, uint64_t id, op_fn *next);

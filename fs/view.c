@@ -1,6 +1,5 @@
 #include "fs/view.h"
 
-#include "fs/fs_private.h"
 #include "fs/handle.h"
 
 #include <errno.h>
@@ -25,13 +24,13 @@ static bool is_own(struct viewer viewer, struct handle *handle)
 }
 
 /* The edits of the process on @content, in the order in which it has opened the file. */
-static int edit_locked(struct fs *fs, uint64_t id, struct viewer viewer, struct buf *content,
-	bool *ret_any) REQUIRES(fs->files.lock)
+static int edit_locked(struct opened_set *files, uint64_t id, struct viewer viewer,
+	struct buf *content, bool *ret_any) REQUIRES(files->lock)
 {
 	struct opened *opened;
 	int r = 0;
 
-	TAILQ_FOREACH (opened, &fs->files.list, entry) {
+	TAILQ_FOREACH (opened, &files->list, entry) {
 		struct handle *handle = opened->arg;
 		if (handle->id != id || !handle_unpublished(handle) || !is_own(viewer, handle))
 			continue;
@@ -44,17 +43,17 @@ static int edit_locked(struct fs *fs, uint64_t id, struct viewer viewer, struct 
 }
 
 /* @value as the process has edited it; the same where it has not. */
-static int value_edit(
-	struct fs *fs, uint64_t id, struct viewer viewer, struct value **value, bool *ret_any)
+static int value_edit(struct opened_set *files, uint64_t id, struct viewer viewer,
+	struct value **value, bool *ret_any)
 {
 	CLEANUP(buf) struct buf content = {0};
 	struct value *edited;
 	int r = buf_append_bytes(&content, value_bytes(*value));
 
 	if (r == 0) {
-		lock_take(&fs->files.lock);
-		r = edit_locked(fs, id, viewer, &content, ret_any);
-		lock_drop(&fs->files.lock);
+		lock_take(&files->lock);
+		r = edit_locked(files, id, viewer, &content, ret_any);
+		lock_drop(&files->lock);
 	}
 	if (r < 0 || !*ret_any)
 		return r;
@@ -67,11 +66,12 @@ static int value_edit(
 }
 
 /* The last of its open files that the thread has opened. */
-static struct handle *newest_locked(struct fs *fs, uint64_t id, pid_t pid) REQUIRES(fs->files.lock)
+static struct handle *newest_locked(struct opened_set *files, uint64_t id, pid_t pid)
+	REQUIRES(files->lock)
 {
 	struct opened *opened;
 
-	TAILQ_FOREACH_REVERSE (opened, &fs->files.list, opened_list, entry) {
+	TAILQ_FOREACH_REVERSE (opened, &files->list, opened_list, entry) {
 		struct handle *handle = opened->arg;
 		if (handle->id == id && handle->pid == pid)
 			return handle;
@@ -80,13 +80,13 @@ static struct handle *newest_locked(struct fs *fs, uint64_t id, pid_t pid) REQUI
 }
 
 /* All those of the thread, or of all threads of its process. */
-static size_t renew_all_locked(struct fs *fs, uint64_t id, pid_t pid, bool of_thread,
-	struct value *value) REQUIRES(fs->files.lock)
+static size_t renew_all_locked(struct opened_set *files, uint64_t id, pid_t pid, bool of_thread,
+	struct value *value) REQUIRES(files->lock)
 {
 	struct opened *opened;
 	size_t n = 0;
 
-	TAILQ_FOREACH (opened, &fs->files.list, entry) {
+	TAILQ_FOREACH (opened, &files->list, entry) {
 		struct handle *handle = opened->arg;
 		if (handle->id == id && (of_thread ? handle->pid == pid
 						   : same_process(pid, handle->pid)))
@@ -95,57 +95,59 @@ static size_t renew_all_locked(struct fs *fs, uint64_t id, pid_t pid, bool of_th
 	return n;
 }
 
-static size_t renew_locked(struct fs *fs, uint64_t id, pid_t pid, struct value *value)
-	REQUIRES(fs->files.lock)
+static size_t renew_locked(struct opened_set *files, uint64_t id, pid_t pid, struct value *value)
+	REQUIRES(files->lock)
 {
-	struct handle *newest = newest_locked(fs, id, pid);
+	struct handle *newest = newest_locked(files, id, pid);
 
 	if (newest && handle_size_first(newest))
 		return handle_renew(newest, value);
-	return renew_all_locked(fs, id, pid, newest, value);
+	return renew_all_locked(files, id, pid, newest, value);
 }
 
-bool view_renew(struct fs *fs, uint64_t id, pid_t pid, struct value *value)
+bool view_renew(struct opened_set *files, uint64_t id, pid_t pid, struct value *value)
 {
 	size_t n;
 
 	if (pid <= 0)
 		return false;
-	lock_take(&fs->files.lock);
-	n = renew_locked(fs, id, pid, value);
-	lock_drop(&fs->files.lock);
+	lock_take(&files->lock);
+	n = renew_locked(files, id, pid, value);
+	lock_drop(&files->lock);
 	return n;
 }
 
-static int view(
-	struct fs *fs, uint64_t id, struct viewer viewer, struct value **ret, bool *ret_any)
+static int view(struct opened_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
+	struct value **ret, bool *ret_any)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct mirror_info info;
-	int r = mirror_value(fs->mirror, id, &value);
+	int r = mirror_value(mirror, id, &value);
 
 	if (r == 0)
-		r = mirror_info(fs->mirror, id, &info);
+		r = mirror_info(mirror, id, &info);
 	if (r == 0 && info.unpublished)
-		r = value_edit(fs, id, viewer, &value, ret_any);
+		r = value_edit(files, id, viewer, &value, ret_any);
 	if (r == 0)
 		*ret = STEAL(value);
 	return r;
 }
 
-int view_value(struct fs *fs, uint64_t id, struct viewer viewer, struct value **ret)
+int view_value(struct opened_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
+	struct value **ret)
 {
 	bool any = false;
 
-	return view(fs, id, viewer, ret, &any);
+	return view(files, mirror, id, viewer, ret, &any);
 }
 
-bool view_own(struct fs *fs, uint64_t id, struct viewer viewer, struct value **ret)
+bool view_own(struct opened_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
+	struct value **ret)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	bool any = false;
 
-	if (view(fs, id, viewer, &value, &any) < 0 || !any)
+	if (view(files, mirror, id, viewer, &value, &any) < 0 || !any)
 		return false;
 	*ret = STEAL(value);
 	return true;

@@ -8,13 +8,13 @@
  */
 #pragma once
 
+#include "fs/mirror.h"
+#include "fs/opened.h"
 #include "fs/value.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-struct fs;
 
 /* Who looks. A process is known by the number of its thread, and where that has none in our pid
  * namespace, by what the kernel calls the owner of its locks: its table of open files. That comes
@@ -29,11 +29,13 @@ struct viewer {
  * By which descriptor it has asked is not known: by the last that it has opened, the first time
  * (open and fstat); after that, by any that it has opened and not read from; if it has opened none,
  * by any of its process. These read @value first. Whether there are any. */
-bool view_renew(struct fs *fs, uint64_t id, pid_t pid, struct value *value);
+bool view_renew(struct opened_set *files, uint64_t id, pid_t pid, struct value *value);
 
 /* The value of file @id for the viewer's process, referenced for the caller. 0, -ESTALE (no such
  * id, or dead), -EISDIR, -ENOMEM. */
-int view_value(struct fs *fs, uint64_t id, struct viewer viewer, struct value **ret);
+int view_value(struct opened_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
+	struct value **ret);
 
 /* The same, if there is something in it that the process has not published. */
-bool view_own(struct fs *fs, uint64_t id, struct viewer viewer, struct value **ret);
+bool view_own(struct opened_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
+	struct value **ret);

@@ -38,7 +38,7 @@ static int teardown(void **state)
 		if (handles[i])
 			bare_release(handles[i]);
 	bare_run();
-	assert_true(TAILQ_EMPTY(&bare.turns));
+	assert_true(TAILQ_EMPTY(&bare.publisher.turns));
 	bare_end();
 	return 0;
 }
@@ -324,7 +324,7 @@ static void test_no_memory(void **state)
 			handles[i] = NULL;
 		}
 		bare_run();
-		assert_true(TAILQ_EMPTY(&bare.turns));
+		assert_true(TAILQ_EMPTY(&bare.publisher.turns));
 	}
 }
 

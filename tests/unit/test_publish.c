@@ -87,7 +87,7 @@ static void check_released(const char *value)
 	bare_run();
 	assert_int_equal(n_freed, 1);
 	assert_true(TAILQ_EMPTY(&bare.files.list));
-	assert_true(TAILQ_EMPTY(&bare.releasing));
+	assert_true(TAILQ_EMPTY(&bare.publisher.releasing));
 	assert_string_equal(bare_value("key"), value);
 }
 

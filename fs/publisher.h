@@ -1,0 +1,27 @@
+/* What it takes to publish the open files of a mount. */
+/*
+ * Owner:   the mount. RPC thread only.
+ */
+#pragma once
+
+#include "fs/barrier.h"
+#include "fs/handle.h"
+#include "fs/mutation.h"
+#include "fs/turns.h"
+
+/* The fields up to `mutations` are the caller's, who then calls publisher_init(). */
+struct publisher {
+	const struct fs_config *config;
+	struct requests *requests;
+	struct mirror *mirror;
+	struct barrier *barrier;
+	struct mutations *mutations;
+	struct turns_list turns;
+	struct handle_list releasing; /* closed, and still being published */
+};
+
+static inline void publisher_init(struct publisher *publisher)
+{
+	TAILQ_INIT(&publisher->turns);
+	TAILQ_INIT(&publisher->releasing);
+}
