@@ -95,9 +95,8 @@ static void drain_start(void *arg)
 {
 	struct fs *fs = arg;
 
-	fs->ending = true;
 	feed_end(&fs->feed);
-	streams_end(fs);
+	streams_end(&fs->streams);
 	secrets_end(&fs->secrets);
 	drain_check(fs);
 }

@@ -16,6 +16,7 @@
 #include "fs/own.h"
 #include "fs/permit.h"
 #include "fs/publisher.h"
+#include "fs/report.h"
 #include "fs/secret.h"
 #include "fs/special.h"
 #include "fs/stream.h"
@@ -47,13 +48,11 @@ struct fs {
 	struct special_files specials;
 	struct publisher publisher; /* RPC thread */
 	struct hidden_table hidden;
-	struct stream_list streams; /* RPC thread */
-	size_t n_streams;	    /* RPC thread */
-	size_t stream_bytes;	    /* RPC thread: in all their queues */
-	struct secrets secrets;	    /* RPC thread */
-	int end_fd;		    /* readable: end */
-	bool ending;		    /* RPC thread: no more requests come */
-	int failure;		    /* RPC thread: why the mount ends by itself */
+	struct streams streams;
+	struct reports reports;
+	struct secrets secrets; /* RPC thread */
+	int end_fd;		/* readable: end */
+	int failure;		/* RPC thread: why the mount ends by itself */
 	struct task drain_task;
 	struct timer drain;
 };

@@ -33,7 +33,9 @@ struct handle;
 struct mutation;
 struct op;
 struct publisher;
+struct reports;
 struct secrets;
+struct streams;
 
 typedef void op_fn(struct op *op, int error);
 
@@ -91,8 +93,12 @@ struct op {
 	struct buf data;
 	struct handle *handle;
 	struct mutation *mutation;
-	struct batch *batch; /* that it publishes */
-	struct secrets *secrets;
+	union {			     /* who has made it, where that is no operation on a key */
+		struct batch *batch; /* that it publishes */
+		struct reports *reports;
+		struct secrets *secrets;
+		struct streams *streams;
+	};
 	struct publisher *publisher;
 	struct fuse_pollhandle *poll;
 

@@ -19,7 +19,7 @@ bool ops_hidden(uint64_t id)
 
 static void hidden_attr(struct fs *fs, const struct hidden *hidden, struct stat *ret)
 {
-	size_t size = hidden_is_report(hidden) ? report_size(fs, hidden) : 0;
+	size_t size = hidden_is_report(hidden) ? report_size(&fs->reports, hidden) : 0;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -196,9 +196,9 @@ bool ops_hidden_open(fuse_req_t req, uint64_t id, const struct fuse_file_info *f
 	else if (!hidden_of(req, id, &hidden))
 		return true;
 	else if (hidden_is_report(&hidden))
-		report_open(ops_fs(req), req, &hidden, file);
+		report_open(&ops_fs(req)->reports, req, &hidden, file);
 	else
-		stream_open(ops_fs(req), req, hidden.dir,
+		stream_open(&ops_fs(req)->streams, req, hidden.dir,
 			hidden.kind == HIDDEN_WATCH ? STREAM_FROM_NOW : hidden.revision, file);
 	return true;
 }
@@ -213,9 +213,9 @@ bool ops_hidden_read(
 	if (!hidden_of(req, id, &hidden))
 		return true;
 	if (hidden_is_report(&hidden))
-		report_read(ops_fs(req), req, &hidden, size, offset, file);
+		report_read(&ops_fs(req)->reports, req, &hidden, size, offset, file);
 	else
-		stream_read(ops_fs(req), req, size, file);
+		stream_read(&ops_fs(req)->streams, req, size, file);
 	return true;
 }
 
@@ -227,7 +227,7 @@ bool ops_hidden_poll(fuse_req_t req, uint64_t id, const struct fuse_file_info *f
 	if (!ops_hidden(id) || hidden_info(&ops_fs(req)->hidden, id, &hidden) < 0 ||
 		hidden_is_report(&hidden))
 		return false; /* what is not a stream is always ready */
-	stream_poll(ops_fs(req), req, file, poll);
+	stream_poll(&ops_fs(req)->streams, req, file, poll);
 	return true;
 }
 
@@ -248,7 +248,7 @@ bool ops_hidden_release(fuse_req_t req, uint64_t id, const struct fuse_file_info
 	if (!hidden_of(req, id, &hidden))
 		return true;
 	if (hidden_is_report(&hidden))
-		report_release(ops_fs(req), req, file);
+		report_release(&ops_fs(req)->reports, req, file);
 	else
 		stream_release(req, file);
 	return true;

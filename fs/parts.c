@@ -56,17 +56,23 @@ static void on_feed_advanced(void *arg)
 
 static void on_feed_doubted(void *arg)
 {
-	streams_doubt(arg);
+	struct fs *fs = arg;
+
+	streams_doubt(&fs->streams);
 }
 
 static void on_feed_proven(void *arg)
 {
-	streams_proven(arg);
+	struct fs *fs = arg;
+
+	streams_proven(&fs->streams);
 }
 
 static void on_feed_replaced(void *arg, int64_t revision)
 {
-	streams_replaced(arg, revision);
+	struct fs *fs = arg;
+
+	streams_replaced(&fs->streams, revision);
 }
 
 /* The supervisor is told why. */
@@ -114,7 +120,6 @@ void parts_init(struct fs *fs)
 {
 	const struct control_events control_events = {on_role, on_supervisor_gone, fs};
 
-	TAILQ_INIT(&fs->streams);
 	opened_init(&fs->opened);
 	opened_init(&fs->files);
 	special_init(&fs->specials, fs->config, &fs->control, &fs->opened);
@@ -127,6 +132,11 @@ void parts_init(struct fs *fs)
 	fs->publisher = (struct publisher){
 		fs->config, &fs->requests, fs->mirror, &fs->barrier, &fs->mutations};
 	publisher_init(&fs->publisher);
+	fs->streams = (struct streams){fs->config, &fs->loop, fs->etcd, fs->mirror, &fs->requests,
+		&fs->feed, &fs->barrier};
+	streams_init(&fs->streams);
+	fs->reports = (struct reports){fs->config, fs->etcd, fs->mirror, &fs->requests,
+		&fs->counters, &fs->control, &fs->opened};
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
 	secrets_init(&fs->secrets);
 	own_init(&fs->own, fs->config, fs->mirror, &fs->invalidate, &fs->touches);
@@ -141,7 +151,7 @@ void parts_init(struct fs *fs)
 void parts_fini(struct fs *fs)
 {
 	etcd_free(STEAL(fs->etcd));
-	streams_free(fs);
+	streams_free(&fs->streams);
 	secrets_fini(&fs->secrets);
 	hidden_fini(&fs->hidden);
 	feed_fini(&fs->feed);

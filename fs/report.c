@@ -1,9 +1,7 @@
 #include "fs/report.h"
 
 #include "fs/etcd/etcd.h"
-#include "fs/fs_private.h"
 #include "fs/metrics_text.h"
-#include "fs/opened.h"
 #include "fs/report_json.h"
 
 #include <errno.h>
@@ -27,74 +25,74 @@ static void report_free(void *arg)
 	free(report);
 }
 
-static void report_close(struct fs *fs, struct report *report)
+static void report_close(struct reports *reports, struct report *report)
 {
-	opened_remove(&fs->opened, &report->opened);
+	opened_remove(reports->opened, &report->opened);
 	report_free(report);
 }
 
-static int report_new(struct fs *fs, struct report **ret)
+static int report_new(struct reports *reports, struct report **ret)
 {
 	struct report *report = calloc(1, sizeof(*report));
 
 	if (!report)
 		return -ENOMEM;
-	opened_add(&fs->opened, &report->opened, report_free, report);
+	opened_add(reports->opened, &report->opened, report_free, report);
 	*ret = report;
 	return 0;
 }
 
 /* --- Made at once -------------------------------------------------------------------------- */
 
-static void refusal_render(struct fs *fs, char ret[FS_REFUSAL_SIZE])
+static void refusal_render(struct reports *reports, char ret[FS_REFUSAL_SIZE])
 {
 	char reason[FS_REFUSAL_SIZE];
 
-	control_refusal(&fs->control, reason);
+	control_refusal(reports->control, reason);
 	if (*reason)
 		snprintf(ret, FS_REFUSAL_SIZE, "etcd takes us no longer: %.480s", reason);
 }
 
-static int status_render(struct fs *fs, struct buf *ret)
+static int status_render(struct reports *reports, struct buf *ret)
 {
 	struct report_status status = {
-		.name = fs->config->member,
-		.role = control_role(&fs->control),
-		.silent = control_is_silent(&fs->control),
-		.synced = mirror_revision(fs->mirror) != 0,
-		.revision = mirror_revision(fs->mirror),
+		.name = reports->config->member,
+		.role = control_role(reports->control),
+		.silent = control_is_silent(reports->control),
+		.synced = mirror_revision(reports->mirror) != 0,
+		.revision = mirror_revision(reports->mirror),
 	};
 
-	control_child(&fs->control, &status.child);
-	refusal_render(fs, status.refusal);
+	control_child(reports->control, &status.child);
+	refusal_render(reports, status.refusal);
 	return report_json_status(&status, ret);
 }
 
-static int render(struct fs *fs, const struct hidden *hidden, struct buf *ret)
+static int render(struct reports *reports, const struct hidden *hidden, struct buf *ret)
 {
 	if (hidden->kind == HIDDEN_STATUS)
-		return status_render(fs, ret);
+		return status_render(reports, ret);
 	return hidden->kind == HIDDEN_METRICS
-		       ? metrics_render(&fs->counters, &fs->control, fs->mirror, ret)
+		       ? metrics_render(reports->counters, reports->control, reports->mirror, ret)
 		       : 0;
 }
 
-size_t report_size(struct fs *fs, const struct hidden *hidden)
+size_t report_size(struct reports *reports, const struct hidden *hidden)
 {
 	CLEANUP(buf) struct buf content = {0};
 
-	return render(fs, hidden, &content) == 0 ? content.len : 0;
+	return render(reports, hidden, &content) == 0 ? content.len : 0;
 }
 
-static void open_at_once(struct fs *fs, fuse_req_t req, const struct hidden *hidden,
+static void open_at_once(struct reports *reports, fuse_req_t req, const struct hidden *hidden,
 	const struct fuse_file_info *file)
 {
 	struct fuse_file_info info = *file;
 	struct report *report;
-	int r = report_new(fs, &report);
+	int r = report_new(reports, &report);
 
 	if (r == 0)
-		r = render(fs, hidden, &report->content);
+		r = render(reports, hidden, &report->content);
 	if (r < 0) {
 		fuse_reply_err(req, -r);
 		return;
@@ -103,7 +101,7 @@ static void open_at_once(struct fs *fs, fuse_req_t req, const struct hidden *hid
 	info.direct_io = 1;
 	info.noflush = 1;
 	if (fuse_reply_open(req, &info) < 0)
-		report_close(fs, report);
+		report_close(reports, report);
 }
 
 /* --- Asked of etcd ------------------------------------------------------------------------- */
@@ -111,23 +109,23 @@ static void open_at_once(struct fs *fs, fuse_req_t req, const struct hidden *hid
 static void members_answered(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct op *op = arg;
-	struct fs *fs = op_fs(op);
+	struct reports *reports = op->reports;
 	struct report *report = NULL;
 
 	if (!error)
-		error = report_new(fs, &report);
+		error = report_new(reports, &report);
 	if (!error)
 		error = report_json_members(
-			reply, control_role(&fs->control).leader_id, &report->content);
+			reply, control_role(reports->control).leader_id, &report->content);
 	op->file.fh = (uintptr_t)report;
 	op->file.direct_io = 1;
 	op->file.noflush = 1;
 	if (error) {
 		if (report)
-			report_close(fs, report);
+			report_close(reports, report);
 		op_reply(op, error);
 	} else if (!op_reply_open(op, &op->file)) {
-		report_close(fs, report);
+		report_close(reports, report);
 	}
 }
 
@@ -137,30 +135,31 @@ static void members_ask(struct op *op, int error)
 
 	if (!r)
 		r = etcd_member_list(
-			op_fs(op)->etcd, op_remaining_ms(op), members_answered, op, NULL);
+			op->reports->etcd, op_remaining_ms(op), members_answered, op, NULL);
 	if (r)
 		op_reply(op, r);
 }
 
 /* --- The operations ------------------------------------------------------------------------ */
 
-void report_open(struct fs *fs, fuse_req_t req, const struct hidden *hidden,
+void report_open(struct reports *reports, fuse_req_t req, const struct hidden *hidden,
 	const struct fuse_file_info *file)
 {
 	struct op *op;
 
 	if (hidden->kind != HIDDEN_MEMBERS) {
-		open_at_once(fs, req, hidden, file);
+		open_at_once(reports, req, hidden, file);
 		return;
 	}
-	op = op_new(&fs->requests, req, 0);
+	op = op_new(reports->requests, req, 0);
 	if (!op)
 		return;
+	op->reports = reports;
 	op->file = *file;
 	op_start(op, members_ask);
 }
 
-void report_read(struct fs *fs, fuse_req_t req, const struct hidden *hidden, size_t size,
+void report_read(struct reports *reports, fuse_req_t req, const struct hidden *hidden, size_t size,
 	off_t offset, const struct fuse_file_info *file)
 {
 	struct buf *content = &report_of(file)->content;
@@ -168,7 +167,7 @@ void report_read(struct fs *fs, fuse_req_t req, const struct hidden *hidden, siz
 
 	if (offset == 0 && hidden->kind != HIDDEN_MEMBERS) {
 		buf_clear(content);
-		r = render(fs, hidden, content);
+		r = render(reports, hidden, content);
 	}
 	if ((size_t)offset >= content->len)
 		size = 0;
@@ -180,8 +179,8 @@ void report_read(struct fs *fs, fuse_req_t req, const struct hidden *hidden, siz
 		fuse_reply_buf(req, size ? (char *)content->data + offset : NULL, size);
 }
 
-void report_release(struct fs *fs, fuse_req_t req, const struct fuse_file_info *file)
+void report_release(struct reports *reports, fuse_req_t req, const struct fuse_file_info *file)
 {
-	report_close(fs, report_of(file));
+	report_close(reports, report_of(file));
 	fuse_reply_err(req, 0);
 }

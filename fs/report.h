@@ -11,16 +11,26 @@
  */
 #pragma once
 
+#include "fs/control.h"
 #include "fs/hidden.h"
 #include "fs/op.h"
+#include "fs/opened.h"
 
-struct fs;
+struct reports {
+	const struct fs_config *config;
+	struct etcd *etcd;
+	struct mirror *mirror;
+	struct requests *requests;
+	const struct counters *counters;
+	struct control *control;
+	struct opened_set *opened;
+};
 
 /* Its size now, as stat shows it; of members, which nobody knows without asking, 0. */
-size_t report_size(struct fs *fs, const struct hidden *hidden);
+size_t report_size(struct reports *reports, const struct hidden *hidden);
 
-void report_open(struct fs *fs, fuse_req_t req, const struct hidden *hidden,
+void report_open(struct reports *reports, fuse_req_t req, const struct hidden *hidden,
 	const struct fuse_file_info *file);
-void report_read(struct fs *fs, fuse_req_t req, const struct hidden *hidden, size_t size,
+void report_read(struct reports *reports, fuse_req_t req, const struct hidden *hidden, size_t size,
 	off_t offset, const struct fuse_file_info *file);
-void report_release(struct fs *fs, fuse_req_t req, const struct fuse_file_info *file);
+void report_release(struct reports *reports, fuse_req_t req, const struct fuse_file_info *file);

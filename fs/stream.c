@@ -16,7 +16,7 @@ static struct stream *stream_of(const struct fuse_file_info *file)
 
 static bool stream_readable(const struct stream *stream)
 {
-	return stream_queue_len(&stream->queue) || stream->ended || stream->fs->ending;
+	return stream_queue_len(&stream->queue) || stream->ended || stream->streams->ending;
 }
 
 void stream_wake(struct stream *stream)
@@ -41,47 +41,47 @@ void stream_count(struct stream *stream)
 {
 	size_t len = stream_queue_len(&stream->queue);
 
-	stream->fs->stream_bytes += len - stream->counted;
+	stream->streams->bytes += len - stream->counted;
 	stream->counted = len;
 }
 
 static int stream_new(struct op *op, struct stream **ret)
 {
 	CLEANUP(free) struct stream *stream = calloc(1, sizeof(*stream));
-	struct fs *fs = op_fs(op);
+	struct streams *streams = op->streams;
 	int r = stream ? stream_queue_reserve(&stream->queue) : -ENOMEM;
 
-	if (fs->n_streams >= STREAMS_MAX)
+	if (streams->n >= STREAMS_MAX)
 		r = -ENFILE;
 
 	if (r == 0)
-		r = mirror_range(fs->mirror, op->id, &stream->range);
+		r = mirror_range(streams->mirror, op->id, &stream->range);
 	if (r < 0) {
 		if (stream)
 			stream_queue_fini(&stream->queue);
 		return r;
 	}
-	stream->fs = fs;
-	stream->history = mirror_revision(fs->mirror);
+	stream->streams = streams;
+	stream->history = mirror_revision(streams->mirror);
 	stream->next = op->size == STREAM_FROM_NOW ? stream->history + 1 : op->size;
 	stream->since = stream->next;
-	stream->connection = fs->feed.proven;
+	stream->connection = streams->feed->proven;
 	stream->sure = ETCD_REVISION_MAX;
 	stream->release = (struct task){.run = release_run, .arg = stream};
 	TAILQ_INIT(&stream->openers);
 	TAILQ_INIT(&stream->readers);
 	stream_watch_init(stream);
-	TAILQ_INSERT_TAIL(&fs->streams, stream, entry);
-	fs->n_streams++;
+	TAILQ_INSERT_TAIL(&streams->list, stream, entry);
+	streams->n++;
 	*ret = STEAL(stream);
 	return 0;
 }
 
 void stream_free(struct stream *stream)
 {
-	TAILQ_REMOVE(&stream->fs->streams, stream, entry);
-	stream->fs->n_streams--;
-	stream->fs->stream_bytes -= stream->counted;
+	TAILQ_REMOVE(&stream->streams->list, stream, entry);
+	stream->streams->n--;
+	stream->streams->bytes -= stream->counted;
 	if (stream->poll)
 		fuse_pollhandle_destroy(stream->poll);
 	stream_queue_fini(&stream->queue);
@@ -105,26 +105,32 @@ void stream_release(fuse_req_t req, const struct fuse_file_info *file)
 {
 	struct stream *stream = stream_of(file);
 
-	loop_post(&stream->fs->loop, &stream->release);
+	loop_post(stream->streams->loop, &stream->release);
 	fuse_reply_err(req, 0);
 }
 
-void streams_end(struct fs *fs)
+void streams_init(struct streams *streams)
+{
+	TAILQ_INIT(&streams->list);
+}
+
+void streams_end(struct streams *streams)
 {
 	struct stream *stream, *next;
 
-	for (stream = TAILQ_FIRST(&fs->streams); stream; stream = next) {
+	streams->ending = true;
+	for (stream = TAILQ_FIRST(&streams->list); stream; stream = next) {
 		next = TAILQ_NEXT(stream, entry);
 		stream_wake(stream);
 		stream_opened(stream, -ENOTCONN);
 	}
 }
 
-void streams_free(struct fs *fs)
+void streams_free(struct streams *streams)
 {
 	struct stream *stream;
 
-	while ((stream = TAILQ_FIRST(&fs->streams)))
+	while ((stream = TAILQ_FIRST(&streams->list)))
 		stream_free(stream);
 }
 
@@ -179,16 +185,17 @@ static void open_fresh(struct op *op, int error)
 	stream_watch_start(stream);
 }
 
-void stream_open(struct fs *fs, fuse_req_t req, uint64_t dir, int64_t since,
+void stream_open(struct streams *streams, fuse_req_t req, uint64_t dir, int64_t since,
 	const struct fuse_file_info *file)
 {
-	struct op *op = op_new(&fs->requests, req, dir);
+	struct op *op = op_new(streams->requests, req, dir);
 
 	if (!op)
 		return;
 	op->file = *file;
 	op->size = since;
-	barrier_start(&op_fs(op)->barrier, op, open_fresh);
+	op->streams = streams;
+	barrier_start(streams->barrier, op, open_fresh);
 }
 
 /* --- read, poll --------------------------------------------------------------------------- */
@@ -220,9 +227,10 @@ static void read_turn(struct op *op, int error)
 		op_wait(op, &stream->readers, read_turn);
 }
 
-void stream_read(struct fs *fs, fuse_req_t req, size_t size, const struct fuse_file_info *file)
+void stream_read(
+	struct streams *streams, fuse_req_t req, size_t size, const struct fuse_file_info *file)
 {
-	struct op *op = op_new(&fs->requests, req, 0);
+	struct op *op = op_new(streams->requests, req, 0);
 
 	if (!op)
 		return;
@@ -248,10 +256,10 @@ static void poll_turn(struct op *op, int error)
 	op_reply(op, 0);
 }
 
-void stream_poll(struct fs *fs, fuse_req_t req, const struct fuse_file_info *file,
+void stream_poll(struct streams *streams, fuse_req_t req, const struct fuse_file_info *file,
 	struct fuse_pollhandle *poll)
 {
-	struct op *op = op_new(&fs->requests, req, 0);
+	struct op *op = op_new(streams->requests, req, 0);
 
 	if (!op) {
 		if (poll)

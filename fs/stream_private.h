@@ -1,13 +1,12 @@
 /* What the files of a stream share: its state, and its watch. RPC thread only. */
 #pragma once
 
-#include "fs/fs_private.h"
 #include "fs/history.h"
 #include "fs/stream.h"
 #include "fs/stream_queue.h"
 
 struct stream {
-	struct fs *fs;
+	struct streams *streams;
 	struct mirror_range range;
 	TAILQ_ENTRY(stream) entry;
 	struct stream_queue queue;

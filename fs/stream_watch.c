@@ -35,9 +35,9 @@ static void stream_end(struct stream *stream, const char *type, int64_t revision
 
 bool stream_watch_stop(struct stream *stream)
 {
-	loop_timer_clear(&stream->fs->loop, &stream->retry);
+	loop_timer_clear(stream->streams->loop, &stream->retry);
 	if (stream->watching)
-		etcd_cancel(stream->fs->etcd, stream->watch);
+		etcd_cancel(stream->streams->etcd, stream->watch);
 	return !stream->watching;
 }
 
@@ -45,7 +45,7 @@ bool stream_watch_stop(struct stream *stream)
 static void stream_drop(struct stream *stream)
 {
 	stream->dropped = true;
-	etcd_cancel(stream->fs->etcd, stream->watch);
+	etcd_cancel(stream->streams->etcd, stream->watch);
 }
 
 static bool stream_deaf(const struct stream *stream)
@@ -53,30 +53,30 @@ static bool stream_deaf(const struct stream *stream)
 	return stream->closed || stream->ended || stream->dropped;
 }
 
-void streams_doubt(struct fs *fs)
+void streams_doubt(struct streams *streams)
 {
 	struct stream *stream;
 
-	TAILQ_FOREACH (stream, &fs->streams, entry)
+	TAILQ_FOREACH (stream, &streams->list, entry)
 		if (stream->watching && !stream_deaf(stream))
 			stream_drop(stream);
 }
 
-void streams_proven(struct fs *fs)
+void streams_proven(struct streams *streams)
 {
-	int64_t to = fs->feed.proven_to;
+	int64_t to = streams->feed->proven_to;
 	struct stream *stream;
 
-	TAILQ_FOREACH (stream, &fs->streams, entry)
-		if (stream->connection != fs->feed.proven && to < stream->sure)
+	TAILQ_FOREACH (stream, &streams->list, entry)
+		if (stream->connection != streams->feed->proven && to < stream->sure)
 			stream->sure = to;
 }
 
-void streams_replaced(struct fs *fs, int64_t revision)
+void streams_replaced(struct streams *streams, int64_t revision)
 {
 	struct stream *stream, *next;
 
-	for (stream = TAILQ_FIRST(&fs->streams); stream; stream = next) {
+	for (stream = TAILQ_FIRST(&streams->list); stream; stream = next) {
 		next = TAILQ_NEXT(stream, entry);
 		if (!stream->closed && !stream->ended)
 			stream_end(stream, "replaced", revision + 1);
@@ -88,7 +88,7 @@ void streams_replaced(struct fs *fs, int64_t revision)
 /* All that it has shown is in the history of the feed's etcd. */
 static void stream_prove(struct stream *stream)
 {
-	stream->connection = stream->fs->feed.proven;
+	stream->connection = stream->streams->feed->proven;
 	stream->sure = ETCD_REVISION_MAX;
 }
 
@@ -98,13 +98,13 @@ static void watch_created(void *arg, const struct etcd_header *header)
 
 	if (stream_deaf(stream))
 		return;
-	if (header->connection == stream->fs->feed.proven) {
+	if (header->connection == stream->streams->feed->proven) {
 		if (history_is_met(&stream->shown))
 			stream_prove(stream);
 		stream_opened(stream, 0);
 	} else {
 		stream->dropped = stream->early = true;
-		etcd_cancel(stream->fs->etcd, stream->watch);
+		etcd_cancel(stream->streams->etcd, stream->watch);
 	}
 }
 
@@ -118,7 +118,7 @@ static void stream_forked(struct stream *stream)
 /* Bytes in the queues of the mount's other streams. */
 static size_t others_hold(const struct stream *stream)
 {
-	return stream->fs->stream_bytes - stream->counted;
+	return stream->streams->bytes - stream->counted;
 }
 
 /* Queues the lines of the changes of one revision: all or none. */
@@ -128,7 +128,7 @@ static int revision_queue(struct stream *stream, const struct etcd_event *events
 	int r;
 
 	for (size_t i = 0; i < n_events; i++) {
-		r = stream_line_event(&events[i], stream->fs->config->prefix,
+		r = stream_line_event(&events[i], stream->streams->config->prefix,
 			buf_bytes(&stream->range.path), &lines);
 
 		if (r < 0)
@@ -202,7 +202,7 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 	stream->watching = stream->dropped = stream->early = false;
 	if (stream->closed)
 		stream_free(stream);
-	else if (stream->ended || stream->fs->ending)
+	else if (stream->ended || stream->streams->ending)
 		return;
 	else if (error == ETCD_E_COMPACTED)
 		stream_end(stream, "compacted", compact_revision + 1);
@@ -211,7 +211,7 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 	else if (error == -EACCES && !TAILQ_EMPTY(&stream->openers))
 		stream_opened(stream, error);
 	else
-		loop_timer_set(&stream->fs->loop, &stream->retry, at_once ? 0 : RETRY_MS);
+		loop_timer_set(stream->streams->loop, &stream->retry, at_once ? 0 : RETRY_MS);
 }
 
 /* What it knows of more than is sure has to come again. */
@@ -251,17 +251,17 @@ void stream_watch_start(struct stream *stream)
 	};
 	int r;
 
-	if (stream->fs->feed.proven != etcd_connection(stream->fs->etcd)) {
-		loop_timer_set(&stream->fs->loop, &stream->retry, RETRY_MS);
+	if (stream->streams->feed->proven != etcd_connection(stream->streams->etcd)) {
+		loop_timer_set(stream->streams->loop, &stream->retry, RETRY_MS);
 		return;
 	}
-	if (stream->connection != stream->fs->feed.proven)
+	if (stream->connection != stream->streams->feed->proven)
 		stream_step_back(stream);
 	watch.start_revision = first_revision(stream);
-	r = etcd_watch(stream->fs->etcd, &watch, &handler, stream, &stream->watch);
+	r = etcd_watch(stream->streams->etcd, &watch, &handler, stream, &stream->watch);
 	stream->watching = r == 0;
 	if (r < 0)
-		loop_timer_set(&stream->fs->loop, &stream->retry, RETRY_MS);
+		loop_timer_set(stream->streams->loop, &stream->retry, RETRY_MS);
 }
 
 void stream_watch_resume(struct stream *stream)

@@ -61,7 +61,7 @@ static int setup(void **state)
 	assert_int_equal(mirror_new((struct bytes){0}, &fs->mirror), 0);
 	assert_int_equal(etcd_new(&mount->config.etcd, &fs->etcd), 0);
 	parts_init(fs);
-	TAILQ_INSERT_TAIL(&fs->streams, &mount->stream, entry);
+	TAILQ_INSERT_TAIL(&fs->streams.list, &mount->stream, entry);
 	mount->stream.ended = true;
 	assert_int_equal(loop_watch(&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN,
 				 dispatch, mount),
@@ -75,9 +75,8 @@ static int teardown(void **state)
 	struct mount *mount = *state;
 	struct fs *fs = &mount->fs;
 
-	fs->ending = true;
 	feed_end(&fs->feed);
-	TAILQ_REMOVE(&fs->streams, &mount->stream, entry);
+	TAILQ_REMOVE(&fs->streams.list, &mount->stream, entry);
 	parts_fini(fs);
 	mirror_free(fs->mirror);
 	loop_fini(&fs->loop);

@@ -48,7 +48,7 @@ static void check_read(size_t size, const char *expected)
 	char *line, *rest;
 
 	buf_clear(&answer);
-	stream_read(&bare, bare_fuse(&req), size, &file);
+	stream_read(&bare.streams, bare_fuse(&req), size, &file);
 	bare_run();
 	assert_int_equal(req.replies, 1);
 	assert_int_equal(buf_append_byte(&answer, 0), 0);
@@ -136,7 +136,7 @@ static void reconnect(int64_t to)
 	bare_reconnect();
 	bare.feed.proven = etcd_connection(bare.etcd);
 	bare.feed.proven_to = to;
-	streams_proven(&bare);
+	streams_proven(&bare.streams);
 }
 
 /* The connection is lost, and the stream begins with @start on the next. */
@@ -169,7 +169,7 @@ static void open_since(int64_t since)
 	struct bare_req req = {0};
 
 	file = (struct fuse_file_info){.flags = O_RDONLY | O_NONBLOCK};
-	stream_open(&bare, bare_fuse(&req), MIRROR_ROOT_ID, since, &file);
+	stream_open(&bare.streams, bare_fuse(&req), MIRROR_ROOT_ID, since, &file);
 	bare_run();
 	bare_answer_revisions();
 	assert_int_equal(watch.count, 1);
@@ -189,7 +189,7 @@ static int teardown(void **state)
 	bare_run();
 	if (watch.open)
 		watch_ends(-ECANCELED);
-	assert_int_equal(bare.n_streams, 0);
+	assert_int_equal(bare.streams.n, 0);
 	buf_fini(&answer);
 	bare_end();
 	return 0;
@@ -204,7 +204,7 @@ static char long_value[LINE + 1];
 /* The other streams hold all that there is, and the history does not fit in what is left. */
 static void pause_stream(void)
 {
-	bare.stream_bytes = STREAM_QUEUES_MAX;
+	bare.streams.bytes = STREAM_QUEUES_MAX;
 	open_since(0);
 	assert_int_equal(watch.start, 1);
 	memset(long_value, 'x', LINE);
@@ -229,19 +229,19 @@ static void test_waits_for_room(void **state)
 	watch_shows(long_value, 5);
 	watch_shows(long_value, 6);
 	check_read(10 * LINE, "3 4 5 6 ");
-	bare.stream_bytes -= STREAM_QUEUES_MAX;
+	bare.streams.bytes -= STREAM_QUEUES_MAX;
 }
 
 static void test_is_over(void **state)
 {
 	(void)state;
 	pause_stream();
-	streams_replaced(&bare, 20);
+	streams_replaced(&bare.streams, 20);
 	check_read(10 * LINE, "2 3 4 5 replaced/21 ");
 	check_read(10 * LINE, "");
 	bare_wait(RETRY_MS);
 	assert_int_equal(watch.count, 1);
-	bare.stream_bytes -= STREAM_QUEUES_MAX;
+	bare.streams.bytes -= STREAM_QUEUES_MAX;
 }
 
 /* --- Ahead of the feed when the connection is lost ------------------------------------------- */
@@ -265,7 +265,7 @@ static void test_the_same_again(void **state)
 	watch_shows("value", 13);
 	check_read(1000, "11 12 13 ");
 	/* All of it is sure now. */
-	streams_doubt(&bare);
+	streams_doubt(&bare.streams);
 	watch_ends(-ECANCELED);
 	bare_wait(0);
 	assert_int_equal(watch.start, 13);
@@ -334,7 +334,7 @@ static void test_begun_twice(void **state)
 	follow(12);
 	begin_again(HISTORY, 10);
 	watch_shows("value", 11);
-	streams_doubt(&bare);
+	streams_doubt(&bare.streams);
 	watch_ends(-ECANCELED);
 	bare_wait(0);
 	assert_int_equal(watch.count, 3);
