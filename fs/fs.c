@@ -11,9 +11,9 @@
 
 #include "fs/base/log.h"
 #include "fs/fs_private.h"
-#include "fs/key.h"
 #include "fs/parts.h"
 #include "fs/session.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -19,8 +19,8 @@ int fs_process(void);
  * 0: ended as asked, nothing is mounted any more. 1: failed (reported and logged). */
 int fs_run(const struct fs_config *config);
 
-/* The mapping of names (fs/key.h): the path below the mount of what stands after the prefix in a
- * key, and back. Appended; 0 or -errno as there. */
+/* The mapping of names (fs/tree/key.h): the path below the mount of what stands after the prefix in
+ * a key, and back. Appended; 0 or -errno as there. */
 int fs_path_of_key(struct bytes key, struct buf *ret_path);
 int fs_key_of_path(struct bytes path, struct buf *ret_key);
 

@@ -11,7 +11,7 @@
  */
 #include "fs/mirror_private.h"
 
-#include "fs/key.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <string.h>

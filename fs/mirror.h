@@ -10,8 +10,8 @@
 
 #include "fs/base/buf.h"
 #include "fs/etcd/etcd.h"
-#include "fs/times.h"
-#include "fs/value.h"
+#include "fs/tree/times.h"
+#include "fs/tree/value.h"
 
 #include <stdbool.h>
 #include <stdint.h>

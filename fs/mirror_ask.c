@@ -1,6 +1,6 @@
 /* The questions that a mirror answers: what is there, under which name, with what value. */
-#include "fs/key.h"
 #include "fs/mirror_private.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <string.h>

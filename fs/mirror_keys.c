@@ -1,7 +1,7 @@
 /* From a mirror's nodes to etcd's keys, for those who change them. */
 #include "fs/mirror_private.h"
 
-#include "fs/key.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -3,7 +3,7 @@
 
 #include "fs/base/lock.h"
 #include "fs/mirror.h"
-#include "fs/tree.h"
+#include "fs/tree/tree.h"
 
 /* Of long work, so much is done between two moments in which others may have the lock. */
 #define MIRROR_PIECE 512

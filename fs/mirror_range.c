@@ -1,7 +1,7 @@
 /* Where in etcd's keys a directory lies, for those who watch it. */
 #include "fs/mirror_private.h"
 
-#include "fs/key.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "fs/mutation.h"
 
-#include "fs/key.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #include "fs/notifier.h"
 
+#include "fs/api/protocol.h"
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
-#include "fs/api/protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -20,7 +20,7 @@
 #include "fs/base/counters.h"
 #include "fs/base/loop.h"
 #include "fs/mirror.h"
-#include "fs/times.h"
+#include "fs/tree/times.h"
 #include "fs/walk.h"
 
 #include <fuse_lowlevel.h>

@@ -2,10 +2,10 @@
 #include "fs/attr.h"
 #include "fs/fs_private.h"
 #include "fs/handle.h"
-#include "fs/key.h"
 #include "fs/mutation.h"
 #include "fs/ops.h"
 #include "fs/ops_touch.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <fcntl.h>

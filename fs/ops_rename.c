@@ -11,9 +11,9 @@
  * that are etcd says when it is asked; only what is over every limit is not sent.
  */
 #include "fs/fs_private.h"
-#include "fs/key.h"
 #include "fs/mutation.h"
 #include "fs/ops.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <stdio.h>

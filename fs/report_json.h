@@ -4,9 +4,9 @@
  */
 #pragma once
 
+#include "fs/api/protocol.h"
 #include "fs/base/buf.h"
 #include "fs/etcd/etcd.h"
-#include "fs/api/protocol.h"
 
 struct report_status {
 	const char *name; /* NULL: not known */

@@ -4,7 +4,7 @@
  */
 #include "fs/stream_line.h"
 
-#include "fs/key.h"
+#include "fs/tree/key.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

@@ -10,7 +10,7 @@
 
 #include "fs/mirror.h"
 #include "fs/opened.h"
-#include "fs/value.h"
+#include "fs/tree/value.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -8,8 +8,8 @@
  */
 #pragma once
 
-#include "fs/base/loop.h"
 #include "fs/api/protocol.h"
+#include "fs/base/loop.h"
 #include "supervisor/config.h"
 #include "supervisor/ending.h"
 #include "supervisor/lines.h"

@@ -9,9 +9,9 @@
  */
 #pragma once
 
+#include "fs/api/protocol.h"
 #include "fs/base/loop.h"
 #include "fs/etcd/etcd.h"
-#include "fs/api/protocol.h"
 #include "supervisor/claim.h"
 
 /* A question to a majority: in which term of this member it was sent, and when. */

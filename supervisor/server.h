@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "fs/base/loop.h"
 #include "fs/api/protocol.h"
+#include "fs/base/loop.h"
 #include "supervisor/ending.h"
 #include "supervisor/etcd_log.h"
 #include "supervisor/lines.h"

@@ -4,7 +4,7 @@
  *
  * To search for new inputs build the same sources without this one, with clang:
  *   clang -g -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_key.c \
- *     tests/lib/keys.c fs/key.c fs/base/buf.c -o fuzz_key
+ *     tests/lib/keys.c fs/tree/key.c fs/base/buf.c -o fuzz_key
  *   ./fuzz_key -max_total_time=60 NEW tests/fuzz/corpus/key
  */
 #include "tests/fuzz/fuzz.h"

@@ -1,6 +1,6 @@
 #include "tests/lib/keys.h"
 
-#include "fs/key.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* Keys and paths: one to one, and as the text of fs/key.c says, byte by byte. */
+/* Keys and paths: one to one, and as the text of fs/tree/key.c says, byte by byte. */
 /* Statements: 26, 27, 28, 29, 30, 180, 181. */
-#include "fs/key.h"
+#include "fs/tree/key.h"
 
 #include "tests/lib/alloc.h"
 #include "tests/lib/keys.h"

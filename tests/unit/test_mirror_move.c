@@ -1,7 +1,7 @@
 /* Renames of directories and exchanges in the mirror: the nodes stay, and the tree is right whoever
  * made the revision. */
-#include "fs/key.h"
 #include "fs/mirror.h"
+#include "fs/tree/key.h"
 #include "tests/unit/mirrors.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* The tree of names: what random puts, deletes and moves leave is what a naive map says, and the
  * invariants hold after each. */
-#include "fs/key.h"
-#include "fs/tree.h"
+#include "fs/tree/key.h"
+#include "fs/tree/tree.h"
 #include "tests/unit/seed.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* What the files of the tree share, and nobody else sees. */
 #pragma once
 
-#include "fs/tree.h"
+#include "fs/tree/tree.h"
 
 /* Outside of the tree yet. NULL without memory. @value is referenced; NULL: a directory. */
 struct node *node_new(struct tree *tree, const char *name, struct value *value);

@@ -14,8 +14,8 @@
 #pragma once
 
 #include "fs/base/buf.h"
-#include "fs/times.h"
-#include "fs/value.h"
+#include "fs/tree/times.h"
+#include "fs/tree/value.h"
 
 #include <bsd/sys/tree.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "fs/value.h"
+#include "fs/tree/value.h"
 
 #include <string.h>
 

@@ -34,7 +34,7 @@
  * Paths that decode but are not what their key encodes to (a cut at the wrong place or with nothing
  * after it, a raw ".etcd" or NUL, an empty name) are found by encoding the key again.
  */
-#include "fs/key.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -3,9 +3,9 @@
  * parent; puts, deletes and moves are made of these two. A directory is there because something
  * is in it (perhaps only its marker), so each removal ends in tree_prune().
  */
-#include "fs/tree_private.h"
+#include "fs/tree/tree_private.h"
 
-#include "fs/key.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <string.h>

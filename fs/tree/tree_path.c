@@ -1,6 +1,6 @@
 /* From a path to its file, and from a node to its path. */
-#include "fs/key.h"
-#include "fs/tree.h"
+#include "fs/tree/key.h"
+#include "fs/tree/tree.h"
 
 #include <errno.h>
 #include <string.h>

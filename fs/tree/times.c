@@ -1,4 +1,4 @@
-#include "fs/times.h"
+#include "fs/tree/times.h"
 
 bool times_hold(const struct times *times, int64_t revision)
 {

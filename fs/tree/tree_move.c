@@ -1,5 +1,5 @@
 /* Nodes that get another place and stay what they are. */
-#include "fs/tree_private.h"
+#include "fs/tree/tree_private.h"
 
 #include <errno.h>
 #include <string.h>

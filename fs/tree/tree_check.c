@@ -6,8 +6,8 @@
  *   - a file has none
  *   - only what is pinned is dead, and nothing living is below it
  */
-#include "fs/key.h"
-#include "fs/tree.h"
+#include "fs/tree/key.h"
+#include "fs/tree/tree.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
  * in which somebody here empties or makes it, until it is removed or the kernel forgets it. Other
  * mounts see it when there is a file in it.
  */
-#include "fs/tree_private.h"
+#include "fs/tree/tree_private.h"
 
 #include <string.h>
 
