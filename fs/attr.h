@@ -2,7 +2,7 @@
 #pragma once
 
 #include "fs/api/config.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 
 #include <fuse_lowlevel.h>
 #include <sys/stat.h>

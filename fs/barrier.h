@@ -37,7 +37,7 @@
 #include "fs/api/config.h"
 #include "fs/base/counters.h"
 #include "fs/feed.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/op.h"
 
 /* The fields up to `arg` are the caller's. */

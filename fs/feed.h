@@ -33,7 +33,7 @@
 #include "fs/base/loop.h"
 #include "fs/etcd/etcd.h"
 #include "fs/history.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/own.h"
 
 struct mirror_list;

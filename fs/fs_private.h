@@ -10,7 +10,7 @@
 #include "fs/handle.h"
 #include "fs/hidden.h"
 #include "fs/invalidate.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/mutation.h"
 #include "fs/op.h"
 #include "fs/own.h"

@@ -11,7 +11,7 @@
 
 #include "fs/base/lock.h"
 #include "fs/edits.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/op.h"
 #include "fs/opened.h"
 

@@ -15,7 +15,7 @@
 #pragma once
 
 #include "fs/base/lock.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 
 #include <bsd/sys/tree.h>
 

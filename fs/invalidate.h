@@ -17,7 +17,7 @@
 #include "fs/api/config.h"
 #include "fs/base/loop.h"
 #include "fs/base/mountinfo.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/stales.h"
 #include "fs/touches.h"
 

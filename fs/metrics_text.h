@@ -4,7 +4,7 @@
 #include "fs/base/buf.h"
 #include "fs/base/counters.h"
 #include "fs/control.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 
 /* The text exposition format, appended. 0 or -ENOMEM. Any thread. */
 int metrics_render(const struct counters *counters, struct control *control, struct mirror *mirror,

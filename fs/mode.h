@@ -12,7 +12,7 @@
 #pragma once
 
 #include "fs/api/config.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 
 #include <sys/stat.h>
 

@@ -15,7 +15,7 @@
 
 #include "fs/barrier.h"
 #include "fs/change.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/op.h"
 #include "fs/own.h"
 #include "fs/permit.h"

@@ -19,7 +19,7 @@
 #include "fs/base/buf.h"
 #include "fs/base/counters.h"
 #include "fs/base/loop.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/tree/times.h"
 #include "fs/walk.h"
 

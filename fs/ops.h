@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/op.h"
 
 /* The mount that a request is for. */

@@ -11,7 +11,7 @@
 
 #include "fs/etcd/etcd.h"
 #include "fs/invalidate.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 
 #include <sys/queue.h>
 

@@ -19,7 +19,7 @@
 #include "fs/api/config.h"
 #include "fs/base/counters.h"
 #include "fs/base/lock.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/notifier.h"
 
 #include <bsd/sys/tree.h>

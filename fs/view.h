@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/opened.h"
 #include "fs/tree/value.h"
 

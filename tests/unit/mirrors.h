@@ -1,7 +1,7 @@
 /* Mirrors, lists and events for the tests of a mirror. */
 #pragma once
 
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

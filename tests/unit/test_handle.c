@@ -2,7 +2,7 @@
  * Statements: 12, 198, 291. */
 #include "fs/handle.h"
 
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* The mirror: revisions without gaps, lists that replace it, keys with a prefix, renames that keep
  * the node. */
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/tree/key.h"
 #include "tests/unit/mirrors.h"
 #include "tests/unit/seed.h"

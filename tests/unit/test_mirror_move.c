@@ -1,6 +1,6 @@
 /* Renames of directories and exchanges in the mirror: the nodes stay, and the tree is right whoever
  * made the revision. */
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/tree/key.h"
 #include "tests/unit/mirrors.h"
 

@@ -1,6 +1,6 @@
 /* Long work on a mirror lets others in, and has what is there at one moment all the same.
  * Statements: 266. */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 #include "tests/unit/mirrors.h"
 
 #include <errno.h>

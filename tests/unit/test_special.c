@@ -1,6 +1,6 @@
 /* Who polls a special file is told of each change once, however soon it polls again. */
 #include "fs/control.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/opened.h"
 #include "fs/special.h"
 

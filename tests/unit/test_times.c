@@ -1,7 +1,7 @@
 /* The times that a node shows: when its value was seen, what was written and not published, what
  * utimens has set, and how long that holds.
  * Statements: 245, 246, 247. */
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "tests/unit/mirrors.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* What a mirror tells of its changes: the way to each name that somebody may watch. */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Where in etcd's keys a directory lies, for those who watch it. */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 
 #include "fs/tree/key.h"
 

@@ -3,7 +3,7 @@
  * waits for the lock gets it between two of them. All are of one moment: a directory counts its
  * changes, and if there was one it is begun anew; the last try does not let anybody in.
  */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 
 #include <errno.h>
 #include <string.h>

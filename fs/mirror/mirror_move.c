@@ -6,7 +6,7 @@
  * what it has not put at its new place is removed from there behind it. So the tree is what etcd
  * says, whoever has made the revision.
  */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 
 #include <errno.h>
 

@@ -13,7 +13,7 @@
  * When a listed value was written nobody knows, but the order is known: the times that they get are
  * in the order of the revisions, so that of two files the newer one is the newer one (make).
  */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 #include "fs/tree/key.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
  * Within a revision moves come first, then puts, then deletes, so that a directory which loses one
  * name and wins another (or its marker) in one transaction stays the same directory.
  */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 
 #include "fs/tree/key.h"
 

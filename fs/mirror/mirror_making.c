@@ -1,5 +1,5 @@
 /* Files that are being made, who is to read them, and how much of them is not published yet. */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 
 void mirror_making(struct mirror *mirror, uint64_t id, int by)
 {

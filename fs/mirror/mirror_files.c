@@ -4,7 +4,7 @@
  * They are gathered in pieces, and who waits for the lock gets it between two of them. What has
  * changed by then is at another revision, and gathered anew; the last try does not let anybody in.
  */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The questions that a mirror answers: what is there, under which name, with what value. */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 #include "fs/tree/key.h"
 
 #include <errno.h>

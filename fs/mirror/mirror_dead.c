@@ -1,5 +1,5 @@
 /* What a mirror still says of what is gone. */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* From a mirror's nodes to etcd's keys, for those who change them. */
-#include "fs/mirror_private.h"
+#include "fs/mirror/mirror_private.h"
 
 #include "fs/tree/key.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "fs/base/lock.h"
-#include "fs/mirror.h"
+#include "fs/mirror/mirror.h"
 #include "fs/tree/tree.h"
 
 /* Of long work, so much is done between two moments in which others may have the lock. */
