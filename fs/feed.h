@@ -32,9 +32,9 @@
 #include "fs/base/counters.h"
 #include "fs/base/loop.h"
 #include "fs/etcd/etcd.h"
+#include "fs/events/own.h"
 #include "fs/history.h"
 #include "fs/mirror/mirror.h"
-#include "fs/own.h"
 
 struct mirror_list;
 

@@ -6,8 +6,8 @@
  */
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
+#include "fs/events/notifier.h"
 #include "fs/fs.h"
-#include "fs/notifier.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

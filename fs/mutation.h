@@ -15,9 +15,9 @@
 
 #include "fs/barrier.h"
 #include "fs/change.h"
+#include "fs/events/own.h"
 #include "fs/mirror/mirror.h"
 #include "fs/op.h"
-#include "fs/own.h"
 #include "fs/permit.h"
 
 #define MUTATION_NOTHING 1 /* there is nothing to change: go straight to done() */

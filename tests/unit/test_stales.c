@@ -1,5 +1,5 @@
 /* What is due is due once, in its order, and nothing is lost between the threads. */
-#include "fs/stales.h"
+#include "fs/events/stales.h"
 #include "tests/lib/alloc.h"
 
 #include <sched.h>

@@ -1,4 +1,4 @@
-#include "fs/touches.h"
+#include "fs/events/touches.h"
 
 #include "fs/base/log.h"
 

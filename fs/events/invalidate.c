@@ -8,7 +8,7 @@
  *     that began before that is not kept. This holds for an inode that the kernel has already. So
  *     attributes that come with a name are never kept (attr.c).
  */
-#include "fs/invalidate.h"
+#include "fs/events/invalidate.h"
 
 #include "fs/base/log.h"
 #include "fs/base/unmount.h"

@@ -17,9 +17,9 @@
 #include "fs/api/config.h"
 #include "fs/base/loop.h"
 #include "fs/base/mountinfo.h"
+#include "fs/events/stales.h"
+#include "fs/events/touches.h"
 #include "fs/mirror/mirror.h"
-#include "fs/stales.h"
-#include "fs/touches.h"
 
 #include <stdatomic.h>
 

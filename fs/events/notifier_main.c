@@ -6,7 +6,7 @@
  */
 #include "fs/base/cleanup.h"
 #include "fs/base/mountinfo.h"
-#include "fs/notifier.h"
+#include "fs/events/notifier.h"
 
 #include <errno.h>
 #include <fcntl.h>

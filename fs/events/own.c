@@ -1,4 +1,4 @@
-#include "fs/own.h"
+#include "fs/events/own.h"
 
 #include <stdlib.h>
 

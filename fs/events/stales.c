@@ -1,4 +1,4 @@
-#include "fs/stales.h"
+#include "fs/events/stales.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "fs/notifier.h"
+#include "fs/events/notifier.h"
 
 #include "fs/api/protocol.h"
 #include "fs/base/cleanup.h"

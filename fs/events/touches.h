@@ -19,8 +19,8 @@
 #include "fs/api/config.h"
 #include "fs/base/counters.h"
 #include "fs/base/lock.h"
+#include "fs/events/notifier.h"
 #include "fs/mirror/mirror.h"
-#include "fs/notifier.h"
 
 #include <bsd/sys/tree.h>
 #include <sys/queue.h>

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "fs/etcd/etcd.h"
-#include "fs/invalidate.h"
+#include "fs/events/invalidate.h"
 #include "fs/mirror/mirror.h"
 
 #include <sys/queue.h>
