@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "fs/op.h"
+#include "fs/request/op.h"
 
 /* Publishes what @op->handle has, which handle_begin() has closed for others; then runs @done.
  * error 0: @op->revision is that of the transaction. */

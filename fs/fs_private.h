@@ -1,27 +1,27 @@
 /* The parts of a mount, for the files of this folder. */
 #pragma once
 
-#include "fs/barrier.h"
 #include "fs/base/counters.h"
 #include "fs/base/mountinfo.h"
 #include "fs/control.h"
 #include "fs/events/invalidate.h"
 #include "fs/events/own.h"
 #include "fs/events/touches.h"
-#include "fs/feed.h"
 #include "fs/fs.h"
 #include "fs/handle.h"
 #include "fs/hidden.h"
 #include "fs/mirror/mirror.h"
-#include "fs/mutation.h"
-#include "fs/op.h"
-#include "fs/permit.h"
 #include "fs/publisher.h"
 #include "fs/report.h"
-#include "fs/secret.h"
+#include "fs/request/barrier.h"
+#include "fs/request/feed.h"
+#include "fs/request/mutation.h"
+#include "fs/request/op.h"
+#include "fs/request/permit.h"
+#include "fs/request/secret.h"
+#include "fs/request/walk.h"
 #include "fs/special.h"
 #include "fs/stream.h"
-#include "fs/walk.h"
 
 #include <stdatomic.h>
 

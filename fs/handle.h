@@ -12,8 +12,8 @@
 #include "fs/base/lock.h"
 #include "fs/edits.h"
 #include "fs/mirror/mirror.h"
-#include "fs/op.h"
 #include "fs/opened.h"
+#include "fs/request/op.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>

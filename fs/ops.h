@@ -7,7 +7,7 @@
 #pragma once
 
 #include "fs/mirror/mirror.h"
-#include "fs/op.h"
+#include "fs/request/op.h"
 
 /* The mount that a request is for. */
 struct fs *ops_fs(fuse_req_t req);

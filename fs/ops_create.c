@@ -1,10 +1,10 @@
 /* Files that come to be: create, mknod. */
-#include "fs/attr.h"
 #include "fs/fs_private.h"
 #include "fs/handle.h"
-#include "fs/mutation.h"
 #include "fs/ops.h"
 #include "fs/ops_touch.h"
+#include "fs/request/attr.h"
+#include "fs/request/mutation.h"
 #include "fs/tree/key.h"
 
 #include <errno.h>

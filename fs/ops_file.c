@@ -1,12 +1,12 @@
 /* Open files: open, read, flush, fsync, release. */
 #include "fs/fs_private.h"
-#include "fs/gone.h"
 #include "fs/handle.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/ops_touch.h"
 #include "fs/publish.h"
-#include "fs/secret.h"
+#include "fs/request/gone.h"
+#include "fs/request/secret.h"
 #include "fs/special.h"
 #include "fs/view.h"
 

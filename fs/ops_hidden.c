@@ -1,9 +1,9 @@
 #include "fs/ops_hidden.h"
 
-#include "fs/attr.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
 #include "fs/report.h"
+#include "fs/request/attr.h"
 #include "fs/stream.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "fs/op.h"
+#include "fs/request/op.h"
 
 bool ops_hidden(uint64_t id); /* whether it is one of these */
 

@@ -1,9 +1,9 @@
 /* Names: lookup, forget. */
-#include "fs/attr.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/ops_touch.h"
+#include "fs/request/attr.h"
 #include "fs/special.h"
 
 #include <errno.h>

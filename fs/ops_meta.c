@@ -1,13 +1,13 @@
 /* Attributes: getattr, access, setattr, statfs. */
-#include "fs/attr.h"
 #include "fs/fs_private.h"
-#include "fs/gone.h"
 #include "fs/handle.h"
-#include "fs/mode.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/ops_touch.h"
 #include "fs/publish.h"
+#include "fs/request/attr.h"
+#include "fs/request/gone.h"
+#include "fs/request/mode.h"
 #include "fs/special.h"
 #include "fs/view.h"
 

@@ -11,8 +11,8 @@
  * that are etcd says when it is asked; only what is over every limit is not sent.
  */
 #include "fs/fs_private.h"
-#include "fs/mutation.h"
 #include "fs/ops.h"
+#include "fs/request/mutation.h"
 #include "fs/tree/key.h"
 
 #include <errno.h>

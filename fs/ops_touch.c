@@ -1,8 +1,8 @@
 #include "fs/ops_touch.h"
 
-#include "fs/attr.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
+#include "fs/request/attr.h"
 
 #include <errno.h>
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "fs/op.h"
+#include "fs/request/op.h"
 
 bool ops_touch_lookup(fuse_req_t req, fuse_ino_t dir, const char *name);
 bool ops_touch_attr(fuse_req_t req, fuse_ino_t id); /* getattr and setattr */

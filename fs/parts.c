@@ -5,7 +5,7 @@
 #include "fs/parts.h"
 
 #include "fs/fs_private.h"
-#include "fs/gone.h"
+#include "fs/request/gone.h"
 
 static void on_role(void *arg)
 {

@@ -4,9 +4,9 @@
  */
 #pragma once
 
-#include "fs/barrier.h"
 #include "fs/handle.h"
-#include "fs/mutation.h"
+#include "fs/request/barrier.h"
+#include "fs/request/mutation.h"
 #include "fs/turns.h"
 
 /* The fields up to `mutations` are the caller's, who then calls publisher_init(). */

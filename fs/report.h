@@ -13,8 +13,8 @@
 
 #include "fs/control.h"
 #include "fs/hidden.h"
-#include "fs/op.h"
 #include "fs/opened.h"
+#include "fs/request/op.h"
 
 struct reports {
 	const struct fs_config *config;

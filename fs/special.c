@@ -1,6 +1,6 @@
 #include "fs/special.h"
 
-#include "fs/attr.h"
+#include "fs/request/attr.h"
 
 #include <errno.h>
 #include <fcntl.h>

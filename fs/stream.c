@@ -1,6 +1,6 @@
 #include "fs/stream.h"
 
-#include "fs/barrier.h"
+#include "fs/request/barrier.h"
 #include "fs/stream_private.h"
 
 #include <errno.h>

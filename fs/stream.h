@@ -17,8 +17,8 @@
  */
 #pragma once
 
-#include "fs/barrier.h"
-#include "fs/op.h"
+#include "fs/request/barrier.h"
+#include "fs/request/op.h"
 
 struct stream;
 TAILQ_HEAD(stream_list, stream);

@@ -1,7 +1,7 @@
 /* What the files of a stream share: its state, and its watch. RPC thread only. */
 #pragma once
 
-#include "fs/history.h"
+#include "fs/request/history.h"
 #include "fs/stream.h"
 #include "fs/stream_queue.h"
 

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "fs/op.h"
+#include "fs/request/op.h"
 
 struct turns;
 TAILQ_HEAD(turns_list, turns);

@@ -1,5 +1,5 @@
 /* Revisions that are met again, and those that are not. */
-#include "fs/history.h"
+#include "fs/request/history.h"
 #include "tests/unit/mirrors.h"
 
 static void add(struct history *history, const char *key, int64_t revision)

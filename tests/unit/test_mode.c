@@ -1,5 +1,5 @@
 /* Which chmod and chown are refused, and which change nothing. Statements: 230, 231. */
-#include "fs/mode.h"
+#include "fs/request/mode.h"
 
 #include <errno.h>
 #include <fuse_lowlevel.h>

@@ -1,5 +1,5 @@
 /* What is known of how a thread has come to a node. Statements: 273. */
-#include "fs/walk.h"
+#include "fs/request/walk.h"
 
 #include <linux/fuse.h>
 #include <setjmp.h>

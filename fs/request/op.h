@@ -20,8 +20,8 @@
 #include "fs/base/counters.h"
 #include "fs/base/loop.h"
 #include "fs/mirror/mirror.h"
+#include "fs/request/walk.h"
 #include "fs/tree/times.h"
-#include "fs/walk.h"
 
 #include <fuse_lowlevel.h>
 #include <stdatomic.h>

@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "fs/op.h"
+#include "fs/request/op.h"
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "fs/permit.h"
+#include "fs/request/permit.h"
 
 #include <errno.h>
 

@@ -9,9 +9,9 @@
  *   - the attributes of what is open here: they change with each write, which is seen at once
  *   - attributes that come with a name, since those may be older than what it has just forgotten
  */
-#include "fs/attr.h"
+#include "fs/request/attr.h"
 
-#include "fs/mode.h"
+#include "fs/request/mode.h"
 
 #define BLOCK 4096
 #define KEEP_SECONDS 60 /* should ever a change fail to be forgotten, this ends it */

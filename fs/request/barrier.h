@@ -36,9 +36,9 @@
 
 #include "fs/api/config.h"
 #include "fs/base/counters.h"
-#include "fs/feed.h"
 #include "fs/mirror/mirror.h"
-#include "fs/op.h"
+#include "fs/request/feed.h"
+#include "fs/request/op.h"
 
 /* The fields up to `arg` are the caller's. */
 struct barrier {

@@ -1,4 +1,4 @@
-#include "fs/change.h"
+#include "fs/request/change.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "fs/history.h"
+#include "fs/request/history.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "fs/walk.h"
+#include "fs/request/walk.h"
 
 #include "fs/base/clock.h"
 

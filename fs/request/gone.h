@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "fs/op.h"
+#include "fs/request/op.h"
 
 /* Whether @op->id, which is dead, is to be answered as what it was. */
 bool gone_within_call(const struct op *op);

@@ -1,4 +1,4 @@
-#include "fs/barrier.h"
+#include "fs/request/barrier.h"
 
 #include "fs/base/clock.h"
 #include "fs/etcd/etcd.h"

@@ -1,8 +1,8 @@
-#include "fs/feed.h"
+#include "fs/request/feed.h"
 
 #include "fs/base/log.h"
-#include "fs/feed_private.h"
-#include "fs/op.h"
+#include "fs/request/feed_private.h"
+#include "fs/request/op.h"
 
 #include <errno.h>
 #include <string.h>

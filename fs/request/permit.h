@@ -11,7 +11,7 @@
 #pragma once
 
 #include "fs/etcd/etcd.h"
-#include "fs/op.h"
+#include "fs/request/op.h"
 
 /* The fields up to `arg` are the caller's. */
 struct permit {

@@ -1,7 +1,7 @@
 /* What the files of the feed share. RPC thread only. */
 #pragma once
 
-#include "fs/feed.h"
+#include "fs/request/feed.h"
 
 /* After a while: the list or the watch again, whichever is due. @error, with etcd's @message, is
  * why; -EACCES is told, and takes longer. */

@@ -33,8 +33,8 @@
 #include "fs/base/loop.h"
 #include "fs/etcd/etcd.h"
 #include "fs/events/own.h"
-#include "fs/history.h"
 #include "fs/mirror/mirror.h"
+#include "fs/request/history.h"
 
 struct mirror_list;
 

@@ -1,4 +1,4 @@
-#include "fs/gone.h"
+#include "fs/request/gone.h"
 
 #include <errno.h>
 

@@ -3,7 +3,7 @@
  * that function only posts a task. Before any reply the function is taken away, which waits for one
  * that is running; after that nobody else knows the op.
  */
-#include "fs/op.h"
+#include "fs/request/op.h"
 
 #include "fs/base/clock.h"
 #include "fs/etcd/etcd.h"

@@ -1,4 +1,4 @@
-#include "fs/mutation.h"
+#include "fs/request/mutation.h"
 
 #include "fs/tree/key.h"
 

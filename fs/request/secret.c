@@ -1,4 +1,4 @@
-#include "fs/secret.h"
+#include "fs/request/secret.h"
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"

@@ -1,4 +1,4 @@
-#include "fs/mode.h"
+#include "fs/request/mode.h"
 
 #include <errno.h>
 #include <fuse_lowlevel.h>

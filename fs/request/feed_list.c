@@ -1,8 +1,8 @@
 /* The feed's lists: of the whole keyspace, or the prefix, at one revision. */
 #include "fs/api/protocol.h"
 #include "fs/base/log.h"
-#include "fs/feed_private.h"
-#include "fs/op.h"
+#include "fs/request/feed_private.h"
+#include "fs/request/op.h"
 
 #include <errno.h>
 #include <stdarg.h>

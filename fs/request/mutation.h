@@ -13,12 +13,12 @@
  */
 #pragma once
 
-#include "fs/barrier.h"
-#include "fs/change.h"
 #include "fs/events/own.h"
 #include "fs/mirror/mirror.h"
-#include "fs/op.h"
-#include "fs/permit.h"
+#include "fs/request/barrier.h"
+#include "fs/request/change.h"
+#include "fs/request/op.h"
+#include "fs/request/permit.h"
 
 #define MUTATION_NOTHING 1 /* there is nothing to change: go straight to done() */
 
