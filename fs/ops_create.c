@@ -1,6 +1,6 @@
 /* Files that come to be: create, mknod. */
+#include "fs/file/handle.h"
 #include "fs/fs_private.h"
-#include "fs/handle.h"
 #include "fs/ops.h"
 #include "fs/ops_touch.h"
 #include "fs/request/attr.h"

@@ -1,15 +1,15 @@
 /* Attributes: getattr, access, setattr, statfs. */
+#include "fs/file/handle.h"
+#include "fs/file/publish.h"
+#include "fs/file/view.h"
 #include "fs/fs_private.h"
-#include "fs/handle.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/ops_touch.h"
-#include "fs/publish.h"
 #include "fs/request/attr.h"
 #include "fs/request/gone.h"
 #include "fs/request/mode.h"
 #include "fs/special.h"
-#include "fs/view.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* What changes an open file: write, fallocate. */
+#include "fs/file/handle.h"
+#include "fs/file/publish.h"
 #include "fs/fs_private.h"
-#include "fs/handle.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/ops_touch.h"
-#include "fs/publish.h"
 #include "fs/special.h"
 
 #include <errno.h>

@@ -6,10 +6,10 @@
  *
  * Other names are answered at once: the kernel and many programs ask for attributes of their own.
  */
+#include "fs/file/publish.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
-#include "fs/publish.h"
 #include "fs/request/gone.h"
 #include "fs/request/mutation.h"
 #include "fs/special.h"

@@ -12,8 +12,8 @@
 #pragma once
 
 #include "fs/control.h"
+#include "fs/file/opened.h"
 #include "fs/hidden.h"
-#include "fs/opened.h"
 #include "fs/request/op.h"
 
 struct reports {

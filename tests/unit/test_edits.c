@@ -4,7 +4,7 @@
  * The model is a byte array to which every call is made, in order, as a file would take it. The
  * edits record the calls without knowing the base, and are then applied to several.
  */
-#include "fs/edits.h"
+#include "fs/file/edits.h"
 
 #include "tests/lib/alloc.h"
 

@@ -1,6 +1,6 @@
 /* What an open file has written and not published has a bound, and half a value is none.
  * Statements: 12, 198, 291. */
-#include "fs/handle.h"
+#include "fs/file/handle.h"
 
 #include "fs/mirror/mirror_private.h"
 

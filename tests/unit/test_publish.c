@@ -1,7 +1,7 @@
 /* Publishing what open files have written, and who frees them. Statements: 10. */
 #include "tests/lib/bare_mount.h"
 
-#include "fs/publish.h"
+#include "fs/file/publish.h"
 #include "tests/lib/alloc.h"
 
 #include <errno.h>

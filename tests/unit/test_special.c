@@ -1,7 +1,7 @@
 /* Who polls a special file is told of each change once, however soon it polls again. */
 #include "fs/control.h"
+#include "fs/file/opened.h"
 #include "fs/mirror/mirror.h"
-#include "fs/opened.h"
 #include "fs/special.h"
 
 #include <fcntl.h>

@@ -4,9 +4,9 @@
  * written stays busy until etcd has answered. A transaction that was refused because another mount
  * was faster is built again without those who have given up, and with those who have come.
  */
-#include "fs/batch.h"
+#include "fs/file/batch.h"
 
-#include "fs/publisher.h"
+#include "fs/file/publisher.h"
 
 #include <errno.h>
 

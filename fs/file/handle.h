@@ -10,9 +10,9 @@
 #pragma once
 
 #include "fs/base/lock.h"
-#include "fs/edits.h"
+#include "fs/file/edits.h"
+#include "fs/file/opened.h"
 #include "fs/mirror/mirror.h"
-#include "fs/opened.h"
 #include "fs/request/op.h"
 
 #include <fcntl.h>

@@ -4,10 +4,10 @@
  */
 #pragma once
 
-#include "fs/handle.h"
+#include "fs/file/handle.h"
+#include "fs/file/turns.h"
 #include "fs/request/barrier.h"
 #include "fs/request/mutation.h"
-#include "fs/turns.h"
 
 /* The fields up to `mutations` are the caller's, who then calls publisher_init(). */
 struct publisher {

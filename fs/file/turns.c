@@ -2,7 +2,7 @@
  * Nobody waits unless somebody has the file, and whoever had it passes it on. So what waits needs
  * no other care, also when others leave because their time is over.
  */
-#include "fs/turns.h"
+#include "fs/file/turns.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /* What an open file's reads are given: its snapshot, until it takes a newer one. */
-#include "fs/handle.h"
+#include "fs/file/handle.h"
 
 static struct bytes slice(struct bytes bytes, uint64_t offset, size_t size)
 {

@@ -1,5 +1,5 @@
 /* fallocate(2) on an open file: the size, and zeros. */
-#include "fs/handle_private.h"
+#include "fs/file/handle_private.h"
 
 #include <errno.h>
 

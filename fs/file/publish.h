@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "fs/publisher.h"
+#include "fs/file/publisher.h"
 
 /* Publishes what @op->handle has unpublished, if anything, then runs @done. Publishes of one handle
  * run one after another. Errors: -errno: refused, and the edits are kept for another try, unless

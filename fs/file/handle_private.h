@@ -1,7 +1,7 @@
 /* What the files of an open file share: its content with the edits. */
 #pragma once
 
-#include "fs/handle.h"
+#include "fs/file/handle.h"
 
 /* The content to edit: a copy of the base, at the first edit. 0 or -ENOMEM. */
 int handle_content_locked(struct handle *handle) REQUIRES(handle->lock);

@@ -8,10 +8,10 @@
  * What an O_TRUNC has begun is kept when nobody knows whether it was published: to publish it again
  * makes the same value. Other edits would then be made twice, and are dropped.
  */
-#include "fs/publish.h"
+#include "fs/file/publish.h"
 
 #include "fs/base/log.h"
-#include "fs/batch.h"
+#include "fs/file/batch.h"
 
 #include <errno.h>
 #include <string.h>

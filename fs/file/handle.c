@@ -1,4 +1,4 @@
-#include "fs/handle_private.h"
+#include "fs/file/handle_private.h"
 
 #include <errno.h>
 #include <string.h>

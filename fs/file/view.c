@@ -1,6 +1,6 @@
-#include "fs/view.h"
+#include "fs/file/view.h"
 
-#include "fs/handle.h"
+#include "fs/file/handle.h"
 
 #include <errno.h>
 #include <stdio.h>

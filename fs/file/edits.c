@@ -14,7 +14,7 @@
  *
  * A write costs its length; that of a gap once, when the image first grows over it.
  */
-#include "fs/edits.h"
+#include "fs/file/edits.h"
 
 #include <errno.h>
 #include <limits.h>

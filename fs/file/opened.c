@@ -1,4 +1,4 @@
-#include "fs/opened.h"
+#include "fs/file/opened.h"
 
 void opened_init(struct opened_set *set)
 {

@@ -8,8 +8,8 @@
  */
 #pragma once
 
+#include "fs/file/opened.h"
 #include "fs/mirror/mirror.h"
-#include "fs/opened.h"
 #include "fs/tree/value.h"
 
 #include <stdbool.h>
