@@ -3,16 +3,18 @@
 
 #include "fs/base/counters.h"
 #include "fs/base/mountinfo.h"
-#include "fs/control.h"
+#include "fs/control/control.h"
+#include "fs/control/hidden.h"
+#include "fs/control/report.h"
+#include "fs/control/special.h"
+#include "fs/control/stream.h"
 #include "fs/events/invalidate.h"
 #include "fs/events/own.h"
 #include "fs/events/touches.h"
 #include "fs/file/handle.h"
 #include "fs/file/publisher.h"
 #include "fs/fs.h"
-#include "fs/hidden.h"
 #include "fs/mirror/mirror.h"
-#include "fs/report.h"
 #include "fs/request/barrier.h"
 #include "fs/request/feed.h"
 #include "fs/request/mutation.h"
@@ -20,8 +22,6 @@
 #include "fs/request/permit.h"
 #include "fs/request/secret.h"
 #include "fs/request/walk.h"
-#include "fs/special.h"
-#include "fs/stream.h"
 
 #include <stdatomic.h>
 

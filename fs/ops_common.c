@@ -1,9 +1,9 @@
 /* What the operations have in common. */
+#include "fs/control/special.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/request/attr.h"
-#include "fs/special.h"
 
 #include <errno.h>
 

@@ -3,12 +3,12 @@
  * from its start; a position is the number of names before it. First come "." and "..", then (in
  * the root) the special files, then the keys.
  */
+#include "fs/control/special.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/request/attr.h"
 #include "fs/request/gone.h"
-#include "fs/special.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* Open files: open, read, flush, fsync, release. */
+#include "fs/control/special.h"
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/file/view.h"
@@ -8,7 +9,6 @@
 #include "fs/ops_touch.h"
 #include "fs/request/gone.h"
 #include "fs/request/secret.h"
-#include "fs/special.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 #include "fs/ops_hidden.h"
 
+#include "fs/control/report.h"
+#include "fs/control/stream.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
-#include "fs/report.h"
 #include "fs/request/attr.h"
-#include "fs/stream.h"
 
 #include <errno.h>
 #include <fcntl.h>

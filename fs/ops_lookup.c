@@ -1,10 +1,10 @@
 /* Names: lookup, forget. */
+#include "fs/control/special.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/ops_touch.h"
 #include "fs/request/attr.h"
-#include "fs/special.h"
 
 #include <errno.h>
 #include <limits.h>

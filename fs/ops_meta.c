@@ -1,4 +1,5 @@
 /* Attributes: getattr, access, setattr, statfs. */
+#include "fs/control/special.h"
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/file/view.h"
@@ -9,7 +10,6 @@
 #include "fs/request/attr.h"
 #include "fs/request/gone.h"
 #include "fs/request/mode.h"
-#include "fs/special.h"
 
 #include <errno.h>
 #include <string.h>

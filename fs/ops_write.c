@@ -1,11 +1,11 @@
 /* What changes an open file: write, fallocate. */
+#include "fs/control/special.h"
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/ops_touch.h"
-#include "fs/special.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,13 +6,13 @@
  *
  * Other names are answered at once: the kernel and many programs ask for attributes of their own.
  */
+#include "fs/control/special.h"
 #include "fs/file/publish.h"
 #include "fs/fs_private.h"
 #include "fs/ops.h"
 #include "fs/ops_hidden.h"
 #include "fs/request/gone.h"
 #include "fs/request/mutation.h"
-#include "fs/special.h"
 
 #include <errno.h>
 #include <inttypes.h>

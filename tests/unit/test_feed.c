@@ -1,9 +1,9 @@
 /* What the feed does when etcd's answers do not fit: to each other, or to anything.
  * Statements: 263, 264, 265. */
 #include "fs/base/clock.h"
+#include "fs/control/stream_private.h"
 #include "fs/fs_private.h"
 #include "fs/parts.h"
-#include "fs/stream_private.h"
 #include "tests/lib/client.h"
 #include "tests/lib/fake_etcd.h"
 #include "tests/lib/fixture.h"

@@ -1,6 +1,6 @@
 /* The names below ".etcd": one id while it is known, a held directory; and the keys of a directory.
  */
-#include "fs/hidden.h"
+#include "fs/control/hidden.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* The JSON of .etcd/status and .etcd/members: exact numbers, odd texts, and no memory.
  * Statements: 120, 121. */
-#include "fs/report_json.h"
+#include "fs/control/report_json.h"
 #include "tests/lib/alloc.h"
 
 #include <errno.h>

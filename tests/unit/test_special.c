@@ -1,8 +1,8 @@
 /* Who polls a special file is told of each change once, however soon it polls again. */
-#include "fs/control.h"
+#include "fs/control/control.h"
+#include "fs/control/special.h"
 #include "fs/file/opened.h"
 #include "fs/mirror/mirror.h"
-#include "fs/special.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -3,7 +3,7 @@
 #include "tests/lib/bare_mount.h"
 #include "tests/unit/mirrors.h"
 
-#include "fs/stream_private.h"
+#include "fs/control/stream_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  * Lines of odd bytes are read again by cJSON, as a client would, and compared with what went in;
  * plain ones are compared as text.
  */
-#include "fs/stream_line.h"
+#include "fs/control/stream_line.h"
 
 #include "tests/lib/alloc.h"
 

@@ -1,5 +1,5 @@
 /* A stream's queue: lines come out whole and in order, whatever the reads are, up to a size. */
-#include "fs/stream_queue.h"
+#include "fs/control/stream_queue.h"
 
 #include "tests/lib/alloc.h"
 #include "tests/unit/seed.h"

@@ -1,9 +1,9 @@
 /* What the files of a stream share: its state, and its watch. RPC thread only. */
 #pragma once
 
+#include "fs/control/stream.h"
+#include "fs/control/stream_queue.h"
 #include "fs/request/history.h"
-#include "fs/stream.h"
-#include "fs/stream_queue.h"
 
 struct stream {
 	struct streams *streams;

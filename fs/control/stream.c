@@ -1,7 +1,7 @@
-#include "fs/stream.h"
+#include "fs/control/stream.h"
 
+#include "fs/control/stream_private.h"
 #include "fs/request/barrier.h"
-#include "fs/stream_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

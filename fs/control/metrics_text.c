@@ -1,4 +1,4 @@
-#include "fs/metrics_text.h"
+#include "fs/control/metrics_text.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-#include "fs/report_json.h"
+#include "fs/control/report_json.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

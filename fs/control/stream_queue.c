@@ -1,4 +1,4 @@
-#include "fs/stream_queue.h"
+#include "fs/control/stream_queue.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
-#include "fs/report.h"
+#include "fs/control/report.h"
 
+#include "fs/control/metrics_text.h"
+#include "fs/control/report_json.h"
 #include "fs/etcd/etcd.h"
-#include "fs/metrics_text.h"
-#include "fs/report_json.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -9,10 +9,10 @@
  * what it has shown since must come again. Until it has, the feed may lose that connection too, and
  * go on meanwhile: it is still what was sure at first that counts.
  */
-#include "fs/stream_private.h"
+#include "fs/control/stream_private.h"
 
 #include "fs/base/log.h"
-#include "fs/stream_line.h"
+#include "fs/control/stream_line.h"
 
 #include <errno.h>
 

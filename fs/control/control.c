@@ -1,4 +1,4 @@
-#include "fs/control.h"
+#include "fs/control/control.h"
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"

@@ -1,4 +1,4 @@
-#include "fs/special.h"
+#include "fs/control/special.h"
 
 #include "fs/request/attr.h"
 

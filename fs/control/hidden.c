@@ -1,4 +1,4 @@
-#include "fs/hidden.h"
+#include "fs/control/hidden.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "fs/base/buf.h"
 #include "fs/base/counters.h"
-#include "fs/control.h"
+#include "fs/control/control.h"
 #include "fs/mirror/mirror.h"
 
 /* The text exposition format, appended. 0 or -ENOMEM. Any thread. */

@@ -7,7 +7,7 @@
 
 #include "fs/base/buf.h"
 #include "fs/base/lock.h"
-#include "fs/control.h"
+#include "fs/control/control.h"
 #include "fs/file/opened.h"
 
 #include <fuse_lowlevel.h>

@@ -11,9 +11,9 @@
  */
 #pragma once
 
-#include "fs/control.h"
+#include "fs/control/control.h"
+#include "fs/control/hidden.h"
 #include "fs/file/opened.h"
-#include "fs/hidden.h"
 #include "fs/request/op.h"
 
 struct reports {

@@ -2,7 +2,7 @@
  * Numbers are written as they are, since cJSON has them as doubles and a lease needs 64 bits. What
  * is UTF-8 is a string, and what is not has another name and is base64.
  */
-#include "fs/stream_line.h"
+#include "fs/control/stream_line.h"
 
 #include "fs/tree/key.h"
 
