@@ -2,8 +2,8 @@
 
 #include "fs/base/log.h"
 #include "fs/base/unmount.h"
-#include "fs/fs_private.h"
-#include "fs/ops.h"
+#include "fs/ops/fs_private.h"
+#include "fs/ops/ops.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "tests/lib/bare_mount.h"
 
-#include "fs/ops.h"
+#include "fs/ops/ops.h"
 #include "fs/parts.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* Who gets at the notifier's descriptor (pidfd_getfd(2), a debugger) can do nothing with it. */
-#include "fs/fs_private.h"
-#include "fs/ops.h"
+#include "fs/ops/fs_private.h"
+#include "fs/ops/ops.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
-#include "fs/ops_touch.h"
+#include "fs/ops/ops_touch.h"
 
-#include "fs/fs_private.h"
-#include "fs/ops.h"
+#include "fs/ops/fs_private.h"
+#include "fs/ops/ops.h"
 #include "fs/request/attr.h"
 
 #include <errno.h>

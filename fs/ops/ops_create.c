@@ -1,8 +1,8 @@
 /* Files that come to be: create, mknod. */
 #include "fs/file/handle.h"
-#include "fs/fs_private.h"
-#include "fs/ops.h"
-#include "fs/ops_touch.h"
+#include "fs/ops/fs_private.h"
+#include "fs/ops/ops.h"
+#include "fs/ops/ops_touch.h"
 #include "fs/request/attr.h"
 #include "fs/request/mutation.h"
 #include "fs/tree/key.h"

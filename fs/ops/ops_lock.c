@@ -4,7 +4,7 @@
  * would not hold either when its owner is stopped for longer than the lease: what excludes others
  * for certain is a change that etcd compares (O_EXCL, mkdir, user.etcd.expect).
  */
-#include "fs/ops.h"
+#include "fs/ops/ops.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* Changes of names: mkdir, unlink, rmdir. Each is one transaction (mutation.h). */
 #include "fs/control/special.h"
-#include "fs/fs_private.h"
-#include "fs/ops.h"
-#include "fs/ops_touch.h"
+#include "fs/ops/fs_private.h"
+#include "fs/ops/ops.h"
+#include "fs/ops/ops_touch.h"
 #include "fs/request/mutation.h"
 #include "fs/tree/key.h"
 

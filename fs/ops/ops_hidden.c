@@ -1,9 +1,9 @@
-#include "fs/ops_hidden.h"
+#include "fs/ops/ops_hidden.h"
 
 #include "fs/control/report.h"
 #include "fs/control/stream.h"
-#include "fs/fs_private.h"
-#include "fs/ops.h"
+#include "fs/ops/fs_private.h"
+#include "fs/ops/ops.h"
 #include "fs/request/attr.h"
 
 #include <errno.h>

@@ -2,10 +2,10 @@
 #include "fs/control/special.h"
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
-#include "fs/fs_private.h"
-#include "fs/ops.h"
-#include "fs/ops_hidden.h"
-#include "fs/ops_touch.h"
+#include "fs/ops/fs_private.h"
+#include "fs/ops/ops.h"
+#include "fs/ops/ops_hidden.h"
+#include "fs/ops/ops_touch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,9 +4,9 @@
  * the root) the special files, then the keys.
  */
 #include "fs/control/special.h"
-#include "fs/fs_private.h"
-#include "fs/ops.h"
-#include "fs/ops_hidden.h"
+#include "fs/ops/fs_private.h"
+#include "fs/ops/ops.h"
+#include "fs/ops/ops_hidden.h"
 #include "fs/request/attr.h"
 #include "fs/request/gone.h"
 

@@ -8,9 +8,9 @@
  */
 #include "fs/control/special.h"
 #include "fs/file/publish.h"
-#include "fs/fs_private.h"
-#include "fs/ops.h"
-#include "fs/ops_hidden.h"
+#include "fs/ops/fs_private.h"
+#include "fs/ops/ops.h"
+#include "fs/ops/ops_hidden.h"
 #include "fs/request/gone.h"
 #include "fs/request/mutation.h"
 

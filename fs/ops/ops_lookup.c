@@ -1,9 +1,9 @@
 /* Names: lookup, forget. */
 #include "fs/control/special.h"
-#include "fs/fs_private.h"
-#include "fs/ops.h"
-#include "fs/ops_hidden.h"
-#include "fs/ops_touch.h"
+#include "fs/ops/fs_private.h"
+#include "fs/ops/ops.h"
+#include "fs/ops/ops_hidden.h"
+#include "fs/ops/ops_touch.h"
 #include "fs/request/attr.h"
 
 #include <errno.h>
