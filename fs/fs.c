@@ -10,7 +10,7 @@
 #include "fs/fs.h"
 
 #include "fs/base/log.h"
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/parts.h"
 #include "fs/session.h"
 #include "fs/tree/key.h"

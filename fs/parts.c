@@ -4,7 +4,7 @@
  */
 #include "fs/parts.h"
 
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/request/gone.h"
 
 static void on_role(void *arg)

@@ -2,7 +2,7 @@
 
 #include "fs/base/log.h"
 #include "fs/base/unmount.h"
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* What the operations have in common. */
 #include "fs/control/special.h"
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_hidden.h"
 #include "fs/request/attr.h"

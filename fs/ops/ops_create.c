@@ -1,6 +1,6 @@
 /* Files that come to be: create, mknod. */
 #include "fs/file/handle.h"
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_touch.h"
 #include "fs/request/attr.h"

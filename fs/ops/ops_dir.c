@@ -4,7 +4,7 @@
  * the root) the special files, then the keys.
  */
 #include "fs/control/special.h"
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_hidden.h"
 #include "fs/request/attr.h"

@@ -2,7 +2,7 @@
 
 #include "fs/control/report.h"
 #include "fs/control/stream.h"
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/attr.h"
 

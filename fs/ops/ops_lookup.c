@@ -1,6 +1,6 @@
 /* Names: lookup, forget. */
 #include "fs/control/special.h"
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_hidden.h"
 #include "fs/ops/ops_touch.h"

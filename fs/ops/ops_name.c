@@ -1,6 +1,6 @@
 /* Changes of names: mkdir, unlink, rmdir. Each is one transaction (mutation.h). */
 #include "fs/control/special.h"
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_touch.h"
 #include "fs/request/mutation.h"

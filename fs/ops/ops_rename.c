@@ -10,7 +10,7 @@
  * What does not fit into one transaction is EXDEV, so that mv(1) copies. How many keys and bytes
  * that are etcd says when it is asked; only what is over every limit is not sent.
  */
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/mutation.h"
 #include "fs/tree/key.h"

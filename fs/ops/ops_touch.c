@@ -1,6 +1,6 @@
 #include "fs/ops/ops_touch.h"
 
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/attr.h"
 

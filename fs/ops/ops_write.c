@@ -2,7 +2,7 @@
 #include "fs/control/special.h"
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_hidden.h"
 #include "fs/ops/ops_touch.h"

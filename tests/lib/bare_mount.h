@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 
 /* A request: &req->as is what ops_...() take. Zero-initialised it is new. */
 struct bare_req {

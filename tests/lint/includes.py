@@ -1,20 +1,21 @@
-"""Every include line is allowed: layers look down only, and a foreign library has few doors."""
+"""Includes look down only and make no circle, and a foreign library has few doors."""
 import re
 import sys
 
 import source
 
+# The floors of the filesystem, the lowest first: a file may include its own and those before it.
+FLOORS = ("fs/base/", "fs/etcd/", "fs/api/", "fs/tree/", "fs/mirror/", "fs/events/", "fs/request/",
+          "fs/file/", "fs/control/", "fs/ops/", "fs/")
+
 # What the files below a path may include of ours. The longest path that fits is the rule.
-LAYERS = {
-    "fs/base/": ("fs/base/",),
-    "fs/etcd/": ("fs/base/", "fs/etcd/"),
-    "fs/api/": ("fs/base/", "fs/etcd/etcd.h", "fs/api/"),
-    "fs/": ("fs/base/", "fs/etcd/etcd.h", "fs/"),
+LAYERS = {floor: FLOORS[:number + 1] for number, floor in enumerate(FLOORS)}
+LAYERS |= {
     "supervisor/": ("fs/base/", "fs/etcd/etcd.h", "fs/api/", "fs/fs.h", "supervisor/"),
     "tests/": ("fs/", "supervisor/", "tests/"),
 }
-# Of a layer that is not one's own only these may be included.
-CLOSED = {"fs/": {"fs/etcd/": ("fs/etcd/etcd.h",)}}
+# Of these folders others may only include what is named.
+CLOSED = {"fs/etcd/": ("fs/etcd/etcd.h",)}
 
 # The doors: which files (of the product) may include a foreign library's header.
 DOORS = {
@@ -38,14 +39,43 @@ def is_ours(header):
     return header.startswith(("fs/", "supervisor/", "tests/"))
 
 
+def floor_of(header):
+    return max((floor for floor in FLOORS if header.startswith(floor)), key=len, default=None)
+
+
+def is_allowed(layer, header):
+    """A path below fs/ begins like that of each floor: a header counts for its own floor only."""
+    if layer in FLOORS:
+        return floor_of(header) in LAYERS[layer]
+    return any(header.startswith(allowed) for allowed in LAYERS[layer])
+
+
 def check_ours(name, header):
     layer = layer_of(name)
-    if not any(header.startswith(allowed) for allowed in LAYERS[layer]):
+    if not is_allowed(layer, header):
         return f"a file of {layer} may not include {header}"
-    for closed, doors in CLOSED.get(layer, {}).items():
-        if header.startswith(closed) and header not in doors:
+    for closed, doors in CLOSED.items():
+        if (header.startswith(closed) and header not in doors
+                and not name.startswith((closed, "tests/"))):
             return f"of {closed} only {', '.join(doors)} may be included here, not {header}"
     return None
+
+
+def circles(includes):
+    """Files that include each other in a circle."""
+    found, done = [], set()
+
+    def walk(file, way):
+        if file in way:
+            found.append(" -> ".join(way[way.index(file):] + [file]))
+        elif file not in done:
+            for other in sorted(includes.get(file, ())):
+                walk(other, way + [file])
+            done.add(file)
+
+    for file in sorted(includes):
+        walk(file, [])
+    return found
 
 
 def check_foreign(name, header, used):
@@ -72,13 +102,15 @@ def check_line(name, quote, header, used):
 
 
 def main():
-    wrong, used, count = [], {}, 0
+    wrong, used, count, includes = [], {}, 0, {}
     for path in source.files(".c", ".h"):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             match = re.match(r'\s*#\s*include\s*(["<])([^">]+)[">]', line)
             if not match:
                 continue
             count += 1
+            if is_ours(match.group(2)):
+                includes.setdefault(str(path), set()).add(match.group(2))
             error = check_line(str(path), match.group(1), match.group(2), used)
             if error:
                 wrong.append(f"{path}:{number}: {error}")
@@ -86,6 +118,7 @@ def main():
         doors = sorted(used.get(pattern, ()))
         if len(doors) > limit:
             wrong.append(f"{pattern} has {len(doors)} doors, {limit} at most: {' '.join(doors)}")
+    wrong += [f"a circle: {circle}" for circle in circles(includes)]
     print("\n".join(wrong))
     print(f"{count} includes, {len(wrong)} wrong")
     sys.exit(1 if wrong or not count else 0)

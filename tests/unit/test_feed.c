@@ -2,7 +2,7 @@
  * Statements: 263, 264, 265. */
 #include "fs/base/clock.h"
 #include "fs/control/stream_private.h"
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/parts.h"
 #include "tests/lib/client.h"
 #include "tests/lib/fake_etcd.h"

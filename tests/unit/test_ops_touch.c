@@ -1,5 +1,5 @@
 /* Who gets at the notifier's descriptor (pidfd_getfd(2), a debugger) can do nothing with it. */
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* No touch that is due is lost when the process that makes them is.
  * Statements: 84. */
 #include "fs/base/clock.h"
-#include "fs/ops/fs_private.h"
+#include "fs/ops/mount.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
-/* The parts of a mount, for the files of this folder. */
+/* A mount: its parts, for the operations and for who puts it together. */
 #pragma once
 
+#include "fs/api/config.h"
 #include "fs/base/counters.h"
 #include "fs/base/mountinfo.h"
 #include "fs/control/control.h"
@@ -13,7 +14,6 @@
 #include "fs/events/touches.h"
 #include "fs/file/handle.h"
 #include "fs/file/publisher.h"
-#include "fs/fs.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/barrier.h"
 #include "fs/request/feed.h"
