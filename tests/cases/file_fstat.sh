@@ -9,6 +9,7 @@ cat >"$DIR/whole.py" <<'PYTHON'
 import os
 import signal
 import threading
+import time
 
 from kv import KV
 
@@ -17,9 +18,13 @@ ROUNDS = 300
 
 
 def storm(kv):
-    while True:
+    """Until SIGTERM; what it has put by then is all answered."""
+    over = []
+    signal.signal(signal.SIGTERM, lambda *_: over.append(True))
+    while not over:
         kv.put("key", SHORT)
         kv.put("key", LONG)
+    os._exit(0)
 
 
 def is_whole(what, said, data):
@@ -98,16 +103,21 @@ try:
         for _ in range(ROUNDS):
             opened(check)
 finally:
-    os.kill(writer, signal.SIGKILL)
+    os.kill(writer, signal.SIGTERM)
     os.waitpid(writer, 0)
 
 # What is read stays: only before the first read an fstat renews.
-kv.put("key", SHORT)
-os.stat("key")
+def put_and_see(value):
+    """A cached mount shows it a moment later (86)."""
+    kv.put("key", value)
+    while os.stat("key").st_size != len(value):
+        time.sleep(0.01)
+
+
+put_and_see(SHORT)
 fd = os.open("key", os.O_RDONLY)
 assert os.read(fd, 2) == SHORT[:2]
-kv.put("key", LONG)
-os.stat("key")
+put_and_see(LONG)
 assert os.fstat(fd).st_size == len(LONG)
 assert os.read(fd, 100) == SHORT[2:]
 assert os.pread(fd, len(LONG), 0) == LONG
