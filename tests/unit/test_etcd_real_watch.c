@@ -252,8 +252,11 @@ static void reader_next(void *arg, int error, const struct etcd_reply *reply)
 	struct reader *reader = arg;
 
 	reader->ended++;
-	if (error || reply->n_kvs != 1 || !bytes_equal(reply->kvs[0].value, reader->value))
+	if (error || reply->n_kvs != 1 || !bytes_equal(reply->kvs[0].value, reader->value)) {
 		reader->wrong++;
+		print_error("answer %u: error %d, '%s', %zu keys\n", reader->ended, error,
+			reply->message, reply->n_kvs);
+	}
 	if (reader->left && reader->left--)
 		etcd_range(client.etcd, &range, ASK_MS, reader_next, reader, NULL);
 }
