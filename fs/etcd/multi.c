@@ -2,7 +2,7 @@
  * curl before 8.1 reads for one stream what belongs to another, stops there, and now and then
  * forgets to come back: bytes that it has read already stay where they are until the socket has
  * more. So after the last sign of life it is told a few times that the socket is readable, which
- * makes it look.
+ * makes it look. What it finds then is a sign of life too: a large answer is more than one look.
  */
 #include "fs/etcd/multi.h"
 
@@ -94,6 +94,14 @@ void multi_remove(struct multi *multi, CURL *easy)
 	curl_multi_remove_handle(multi->curl, easy);
 }
 
+void multi_moved(struct multi *multi)
+{
+	if (!multi->is_forgetful)
+		return;
+	multi->nudges = NUDGES;
+	multi->nudge_ms = clock_now_ms() + NUDGE_MS;
+}
+
 void multi_socket(struct multi *multi, int fd, uint32_t events)
 {
 	int running, mask = 0;
@@ -107,10 +115,7 @@ void multi_socket(struct multi *multi, int fd, uint32_t events)
 	if (events & EPOLLERR)
 		mask |= CURL_CSELECT_ERR;
 	curl_multi_socket_action(multi->curl, fd, mask, &running);
-	if (multi->is_forgetful) {
-		multi->nudges = NUDGES;
-		multi->nudge_ms = clock_now_ms() + NUDGE_MS;
-	}
+	multi_moved(multi);
 }
 
 /* Whether it was time for one. */

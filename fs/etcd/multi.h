@@ -31,6 +31,10 @@ void multi_remove(struct multi *multi, CURL *easy);
 /* Lets curl work on what the poller has seen. */
 void multi_socket(struct multi *multi, int fd, uint32_t events);
 
+/* curl has handed out bytes of an answer: a sign of life, and there may be more of them. Any time,
+ * also from inside a curl callback. */
+void multi_moved(struct multi *multi);
+
 /* Lets curl work on what is due. Whether there was something. */
 bool multi_run(struct multi *multi, int64_t now_ms);
 int64_t multi_due_ms(const struct multi *multi);

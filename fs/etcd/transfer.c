@@ -37,6 +37,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
 	struct transfer *transfer = arg;
 	int r;
 
+	multi_moved(transfer->multi);
 	r = frame_reader_feed(&transfer->frames, data, size * count);
 	while (r >= 0) {
 		struct bytes message;
