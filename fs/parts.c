@@ -88,7 +88,7 @@ static void on_feed_failed(void *arg, int error, const char *text)
 static void feed_wire(struct fs *fs)
 {
 	fs->feed =
-		(struct feed){fs->config, &fs->loop, fs->etcd, fs->mirror, &fs->own, &fs->counters,
+		(struct feed){fs->config, &fs->loop, fs->etcd, fs->mirror, &fs->echo, &fs->counters,
 			{on_feed_stands, on_feed_advanced, on_feed_doubted, on_feed_proven,
 				on_feed_replaced, on_feed_failed, fs}};
 	feed_init(&fs->feed);
@@ -127,8 +127,8 @@ void parts_init(struct fs *fs)
 	feed_wire(fs);
 	barrier_wire(fs);
 	fs->permit = (struct permit){fs->config, fs->etcd, fs->mirror, on_permit_known, fs};
-	fs->mutations = (struct mutations){fs->config, fs->etcd, fs->mirror, &fs->own, &fs->barrier,
-		&fs->permit, &fs->counters};
+	fs->mutations = (struct mutations){fs->config, fs->etcd, fs->mirror, &fs->echo,
+		&fs->barrier, &fs->permit, &fs->counters};
 	fs->publisher = (struct publisher){
 		fs->config, &fs->requests, fs->mirror, &fs->barrier, &fs->mutations};
 	publisher_init(&fs->publisher);
@@ -139,7 +139,7 @@ void parts_init(struct fs *fs)
 		&fs->counters, &fs->control, &fs->opened};
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
 	secrets_init(&fs->secrets);
-	own_init(&fs->own, fs->config, fs->mirror, &fs->invalidate, &fs->touches);
+	echo_init(&fs->echo, fs->config, fs->mirror, &fs->invalidate, &fs->touches);
 	invalidate_init(&fs->invalidate, fs->config, &fs->loop, fs->mirror, &fs->touches);
 	touches_init(&fs->touches, fs->config, &fs->loop, fs->mirror, &fs->counters);
 	control_init(&fs->control, fs->config, &fs->loop, &control_events);
@@ -155,7 +155,7 @@ void parts_fini(struct fs *fs)
 	secrets_fini(&fs->secrets);
 	hidden_fini(&fs->hidden);
 	feed_fini(&fs->feed);
-	own_fini(&fs->own);
+	echo_fini(&fs->echo);
 	invalidate_fini(&fs->invalidate);
 	touches_fini(&fs->touches);
 	opened_fini(&fs->opened);

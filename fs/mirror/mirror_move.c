@@ -1,7 +1,7 @@
 /*
  * The node of what this mount has renamed stays the same. When the revision comes, the nodes get
  * their new places first, told to nobody; then the revision is applied as every other, and finds
- * the values where it puts them. Whether the revision is ours is not known yet (own.h), so it must
+ * the values where it puts them. Whether the revision is ours is not known yet (echo.h), so it must
  * not matter: nodes are moved only if the revision touches each file that moves with them, and
  * what it has not put at its new place is removed from there behind it. So the tree is what etcd
  * says, whoever has made the revision.

@@ -9,8 +9,8 @@
 #include "fs/control/report.h"
 #include "fs/control/special.h"
 #include "fs/control/stream.h"
+#include "fs/events/echo.h"
 #include "fs/events/invalidate.h"
-#include "fs/events/own.h"
 #include "fs/events/touches.h"
 #include "fs/file/handle.h"
 #include "fs/file/publisher.h"
@@ -38,7 +38,7 @@ struct fs {
 	struct permit permit;	/* RPC thread */
 	struct mutations mutations;
 	struct requests requests;
-	struct own own; /* RPC thread */
+	struct echo echo; /* RPC thread */
 	struct invalidate invalidate;
 	struct touches touches;
 	struct control control;

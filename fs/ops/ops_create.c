@@ -45,7 +45,7 @@ static int create_entry(struct op *op, int error, struct fuse_entry_param *ret)
 
 	/* Made, but not to be seen: the mirror is late, or it is gone again. */
 	if (!error && r < 0) {
-		own_disown(&op_fs(op)->own, op->revision);
+		echo_disown(&op_fs(op)->echo, op->revision);
 		r = ETCD_E_UNKNOWN;
 	}
 	if (r == 0)

@@ -324,7 +324,7 @@ static void rename_done(struct op *op, int error)
 
 	/* Done, but not to be seen in time: it will be another's change. */
 	if (!error && mirror_revision(op_fs(op)->mirror) < op->revision) {
-		own_disown(&op_fs(op)->own, op->revision);
+		echo_disown(&op_fs(op)->echo, op->revision);
 		error = ETCD_E_UNKNOWN;
 	}
 	invalidate_add(invalidate, op->id, NULL);

@@ -131,10 +131,10 @@ static size_t revision_apply(struct feed *feed, const struct etcd_header *header
 		return revision_met(feed, header, events, n) ? n : 0;
 	if (revision <= mirror_revision(feed->mirror))
 		return n; /* known bugs of etcd send old events again */
-	own_open(feed->own, revision, events, n);
+	echo_open(feed->echo, revision, events, n);
 	if (mirror_apply(feed->mirror, revision, events, n) < 0)
 		lost = true;
-	own_close(feed->own);
+	echo_close(feed->echo);
 	if (lost)
 		return 0;
 	history_add(&feed->history, events, n);

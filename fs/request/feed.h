@@ -32,7 +32,7 @@
 #include "fs/base/counters.h"
 #include "fs/base/loop.h"
 #include "fs/etcd/etcd.h"
-#include "fs/events/own.h"
+#include "fs/events/echo.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/history.h"
 
@@ -57,7 +57,7 @@ struct feed {
 	struct loop *loop;
 	struct etcd *etcd;
 	struct mirror *mirror;
-	struct own *own;
+	struct echo *echo;
 	struct counters *counters;
 	struct feed_events events;
 

@@ -97,10 +97,10 @@ static int list_install(struct feed *feed, const struct etcd_reply *reply)
 	feed->history = (struct history){0};
 	feed->compacted = 0;
 	if (feed->forked)
-		own_forget(feed->own);
-	own_open(feed->own, reply->header.revision, NULL, 0);
+		echo_forget(feed->echo);
+	echo_open(feed->echo, reply->header.revision, NULL, 0);
 	r = mirror_replace(mirror, reply->header.revision, list, &forked);
-	own_close(feed->own);
+	echo_close(feed->echo);
 	if (r < 0)
 		return r;
 	if (forked && !feed->forked)
@@ -154,7 +154,7 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 	if (!feed->synced) {
 		/* Nobody has seen less than this: no events of it. */
 		if (feed->config->inotify || feed->config->cached)
-			mirror_listen(feed->mirror, own_hear, feed->own);
+			mirror_listen(feed->mirror, echo_hear, feed->echo);
 	}
 	feed->synced = true;
 }

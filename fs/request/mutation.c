@@ -84,8 +84,8 @@ static void mutation_no_space(struct op *op, int error)
 {
 	struct mutation *mutation = op->mutation;
 
-	own_end(op->mutation->common->own, &mutation->own, 0);
-	if (error || mutation->own.seen) {
+	echo_end(op->mutation->common->echo, &mutation->echo, 0);
+	if (error || mutation->echo.seen) {
 		mutation_failed(op, ETCD_E_UNKNOWN);
 	} else if (mutation->leaves_marker && !op->given_up) {
 		/* What is deleted to make room must not need room. */
@@ -106,7 +106,7 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 		barrier_join(op->mutation->common->barrier, op, mutation_no_space);
 		return;
 	}
-	own_end(op->mutation->common->own, &op->mutation->own,
+	echo_end(op->mutation->common->echo, &op->mutation->echo,
 		done && kernel_tells(op) ? revision : 0);
 	if (!error && !reply->succeeded)
 		counter_add(op->mutation->common->counters, COUNTER_CONFLICTS);
@@ -137,8 +137,8 @@ static int mutation_send(struct op *op)
 	if (r == 0)
 		counter_add(op->mutation->common->counters, COUNTER_TRANSACTIONS);
 	if (r == 0)
-		own_begin(
-			op->mutation->common->own, &op->mutation->own, change->ops, change->n_ops);
+		echo_begin(op->mutation->common->echo, &op->mutation->echo, change->ops,
+			change->n_ops);
 	return r;
 }
 

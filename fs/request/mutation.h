@@ -13,7 +13,7 @@
  */
 #pragma once
 
-#include "fs/events/own.h"
+#include "fs/events/echo.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/barrier.h"
 #include "fs/request/change.h"
@@ -30,7 +30,7 @@ struct mutations {
 	const struct fs_config *config;
 	struct etcd *etcd;
 	struct mirror *mirror;
-	struct own *own;
+	struct echo *echo;
 	struct barrier *barrier;
 	struct permit *permit;
 	struct counters *counters;
@@ -42,7 +42,7 @@ struct mutation {
 	/* Ends the op. @error: 0, -errno (it has not happened), or ETCD_E_UNKNOWN. */
 	op_fn *done;
 	struct change change;
-	struct own_pending own; /* while it is under way */
+	struct echo_pending echo; /* while it is under way */
 	bool unheard; /* set by prepare(): the kernel makes no event of it, a touch is to */
 	bool told;    /* set by prepare(): the kernel has made its events already */
 	struct mirror_move move; /* a rename's, while it is under way */

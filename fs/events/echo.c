@@ -1,0 +1,262 @@
+#include "fs/events/echo.h"
+
+#include <stdlib.h>
+
+struct echo_item {
+	TAILQ_ENTRY(echo_item) entry;
+	enum mirror_event event;
+	struct trail *trail;
+	bool ours;
+};
+
+TAILQ_HEAD(echo_item_list, echo_item);
+
+struct echo_batch {
+	TAILQ_ENTRY(echo_batch) entry;
+	int64_t revision;   /* 0: of a list */
+	uint64_t contender; /* ours with a serial up to this may be the one; 0: none */
+	bool ours;
+	struct echo_item_list items;
+};
+
+void echo_init(struct echo *echo, const struct fs_config *config, struct mirror *mirror,
+	struct invalidate *invalidate, struct touches *touches)
+{
+	*echo = (struct echo){config, mirror, invalidate, touches};
+	TAILQ_INIT(&echo->pending);
+	TAILQ_INIT(&echo->batches);
+}
+
+static void batch_free(struct echo *echo, struct echo_batch *batch)
+{
+	struct echo_item *item;
+
+	while ((item = TAILQ_FIRST(&batch->items))) {
+		TAILQ_REMOVE(&batch->items, item, entry);
+		mirror_trail_free(echo->mirror, item->trail);
+		free(item);
+	}
+	free(batch);
+}
+
+void echo_fini(struct echo *echo)
+{
+	struct echo_batch *batch;
+
+	while ((batch = TAILQ_FIRST(&echo->batches))) {
+		TAILQ_REMOVE(&echo->batches, batch, entry);
+		batch_free(echo, batch);
+	}
+	free(echo->revisions);
+}
+
+/* --- Our revisions --- */
+
+static bool revision_is_ours(const struct echo *echo, int64_t revision)
+{
+	for (size_t i = 0; i < echo->n_revisions; i++)
+		if (echo->revisions[i] == revision)
+			return true;
+	return false;
+}
+
+static void revision_add(struct echo *echo, int64_t revision)
+{
+	if (echo->n_revisions == echo->capacity) {
+		size_t capacity = echo->capacity ? 2 * echo->capacity : 16;
+		int64_t *more = reallocarray(echo->revisions, capacity, sizeof(*more));
+		if (!more)
+			return; /* an echo then, and no harm */
+		echo->revisions = more;
+		echo->capacity = capacity;
+	}
+	echo->revisions[echo->n_revisions++] = revision;
+}
+
+/* What the mirror shows needs no telling apart any more. */
+static void revisions_forget(struct echo *echo, int64_t shown)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < echo->n_revisions; i++)
+		if (echo->revisions[i] > shown)
+			echo->revisions[kept++] = echo->revisions[i];
+	echo->n_revisions = kept;
+}
+
+/* --- Telling --- */
+
+static bool batch_waits(const struct echo *echo, const struct echo_batch *batch)
+{
+	const struct echo_pending *first = TAILQ_FIRST(&echo->pending);
+
+	return !batch->ours && first && first->serial <= batch->contender;
+}
+
+/* A change reaches watchers by a touch, unless the kernel has raised its event already. What the
+ * kernel remembers of it is forgotten before. */
+static void item_tell(struct echo *echo, struct echo_item *item, bool ours)
+{
+	struct trail *trail = STEAL(item->trail);
+	bool cached = echo->config->cached;
+	uint64_t serial = 0;
+
+	if (cached)
+		serial = invalidate_change(echo->invalidate, item->event, trail, ours);
+	if (ours || !echo->config->inotify)
+		mirror_trail_free(echo->mirror, trail);
+	else if (cached)
+		invalidate_then_touch(echo->invalidate, item->event, trail, serial);
+	else
+		touches_add(echo->touches, item->event, trail);
+}
+
+static void batch_tell(struct echo *echo, struct echo_batch *batch)
+{
+	struct echo_item *item;
+
+	TAILQ_FOREACH (item, &batch->items, entry)
+		item_tell(echo, item, batch->ours || item->ours);
+}
+
+static void batches_tell(struct echo *echo)
+{
+	struct echo_batch *batch;
+
+	while ((batch = TAILQ_FIRST(&echo->batches)) && !batch_waits(echo, batch)) {
+		TAILQ_REMOVE(&echo->batches, batch, entry);
+		batch_tell(echo, batch);
+		batch_free(echo, batch);
+	}
+}
+
+/* --- Transactions --- */
+
+void echo_begin(
+	struct echo *echo, struct echo_pending *pending, const struct etcd_op *ops, size_t n_ops)
+{
+	pending->ops = ops;
+	pending->n_ops = n_ops;
+	pending->serial = ++echo->serial;
+	pending->seen = false;
+	TAILQ_INSERT_TAIL(&echo->pending, pending, entry);
+}
+
+void echo_end(struct echo *echo, struct echo_pending *pending, int64_t revision)
+{
+	struct echo_batch *batch;
+
+	TAILQ_REMOVE(&echo->pending, pending, entry);
+	TAILQ_FOREACH (batch, &echo->batches, entry)
+		batch->ours |= revision && batch->revision == revision;
+	if (revision > mirror_revision(echo->mirror))
+		revision_add(echo, revision);
+	batches_tell(echo);
+}
+
+void echo_disown(struct echo *echo, int64_t revision)
+{
+	for (size_t i = 0; i < echo->n_revisions; i++)
+		if (echo->revisions[i] == revision)
+			echo->revisions[i] = 0;
+}
+
+void echo_forget(struct echo *echo)
+{
+	echo->n_revisions = 0;
+}
+
+static bool has_key(const struct echo_pending *pending, struct bytes key)
+{
+	for (size_t i = 0; i < pending->n_ops; i++)
+		if (bytes_equal(pending->ops[i].key, key))
+			return true;
+	return false;
+}
+
+/* The last of ours that may be what made @events. */
+static uint64_t contender(const struct echo *echo, const struct etcd_event *events, size_t n_events)
+{
+	const struct echo_pending *pending;
+	uint64_t serial = 0;
+
+	TAILQ_FOREACH (pending, &echo->pending, entry)
+		for (size_t i = 0; i < n_events && serial < pending->serial; i++)
+			if (has_key(pending, events[i].kv.key))
+				serial = pending->serial;
+	return serial;
+}
+
+static const struct etcd_op *first_put(const struct echo_pending *pending)
+{
+	for (size_t i = 0; i < pending->n_ops; i++)
+		if (pending->ops[i].type == ETCD_OP_PUT)
+			return &pending->ops[i];
+	return NULL;
+}
+
+/* A transaction is one revision, so one of its puts is enough. */
+static bool shows(
+	const struct echo_pending *pending, const struct etcd_event *events, size_t n_events)
+{
+	const struct etcd_op *put = first_put(pending);
+
+	for (size_t i = 0; put && i < n_events; i++)
+		if (events[i].type == ETCD_EVENT_PUT && bytes_equal(events[i].kv.key, put->key) &&
+			bytes_equal(events[i].kv.value, put->value))
+			return true;
+	return false;
+}
+
+/* Of what a list has in place of events nobody knows how it came about. */
+static void see(struct echo *echo, const struct etcd_event *events, size_t n_events)
+{
+	struct echo_pending *pending;
+
+	TAILQ_FOREACH (pending, &echo->pending, entry)
+		pending->seen |= !events || shows(pending, events, n_events);
+}
+
+/* --- What the feed applies --- */
+
+void echo_open(
+	struct echo *echo, int64_t revision, const struct etcd_event *events, size_t n_events)
+{
+	struct echo_batch *batch = calloc(1, sizeof(*batch));
+
+	see(echo, events, n_events);
+	echo->open = batch;
+	if (!batch)
+		return; /* no events of this revision */
+	TAILQ_INIT(&batch->items);
+	batch->revision = events ? revision : 0;
+	batch->ours = events && revision_is_ours(echo, revision);
+	batch->contender = contender(echo, events, n_events);
+}
+
+bool echo_hear(void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision)
+{
+	struct echo *echo = arg;
+	struct echo_batch *batch = echo->open;
+	struct echo_item *item = batch ? calloc(1, sizeof(*item)) : NULL;
+
+	if (!item)
+		return false;
+	/* In a list each key comes with a revision of its own. */
+	item->ours = !batch->revision && revision_is_ours(echo, mod_revision);
+	item->event = event;
+	item->trail = trail;
+	TAILQ_INSERT_TAIL(&batch->items, item, entry);
+	return true;
+}
+
+void echo_close(struct echo *echo)
+{
+	struct echo_batch *batch = STEAL(echo->open);
+
+	if (!batch)
+		return;
+	TAILQ_INSERT_TAIL(&echo->batches, batch, entry);
+	revisions_forget(echo, mirror_revision(echo->mirror));
+	batches_tell(echo);
+}
