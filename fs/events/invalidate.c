@@ -71,7 +71,7 @@ static void *invalidate_thread(void *arg)
 	struct stale *stale;
 
 	keep_open_only(fuse_session_fd(invalidate->session), invalidate->loop->wake_fd);
-	while ((stale = stales_take(&invalidate->stales))) {
+	while ((stale = inval_queue_take(&invalidate->queue))) {
 		stale_forget(invalidate, stale);
 		invalidate->done = stale->serial;
 		free(stale);
@@ -109,7 +109,7 @@ int invalidate_stop(struct invalidate *invalidate)
 {
 	if (!invalidate->started)
 		return 0;
-	stales_stop(&invalidate->stales);
+	inval_queue_stop(&invalidate->queue);
 	if (thread_ends(invalidate))
 		return 0;
 	unmount_whole(invalidate->mount->device_minor, invalidate->mount->id);
@@ -162,7 +162,7 @@ static uint64_t later(uint64_t one, uint64_t other)
 
 static uint64_t stale_add(struct invalidate *invalidate, uint64_t id, const char *name)
 {
-	uint64_t serial = stales_add(&invalidate->stales, id, name);
+	uint64_t serial = inval_queue_add(&invalidate->queue, id, name);
 
 	if (!serial)
 		log_warning("no memory: what the kernel remembers of a key may be old for a while");
@@ -200,7 +200,7 @@ void invalidate_init(struct invalidate *invalidate, const struct fs_config *conf
 	invalidate->loop = loop;
 	invalidate->mirror = mirror;
 	invalidate->touches = touches;
-	stales_init(&invalidate->stales);
+	inval_queue_init(&invalidate->queue);
 	TAILQ_INIT(&invalidate->events);
 	invalidate->progress = (struct task){.run = progress_run, .arg = invalidate};
 }
@@ -214,5 +214,5 @@ void invalidate_fini(struct invalidate *invalidate)
 		mirror_trail_free(invalidate->mirror, event->trail);
 		free(event);
 	}
-	stales_fini(&invalidate->stales);
+	inval_queue_fini(&invalidate->queue);
 }

@@ -5,10 +5,10 @@
  *          operation may hold for as long as etcd does not answer it.
  * Threads: RPC thread, but for what the thread itself does.
  *
- * Nobody waits for the thread. What is due is merged (stales.h), so a thread that is held up finds
- * each name once. Its table of open files is its own, with /dev/fuse and the loop's wake_fd in it:
- * when the process is killed while the thread hangs in the kernel, the control socket ends all the
- * same, which tells the supervisor to end the connection.
+ * Nobody waits for the thread. What is due is merged (inval_queue.h), so a thread that is held up
+ * finds each name once. Its table of open files is its own, with /dev/fuse and the loop's wake_fd
+ * in it: when the process is killed while the thread hangs in the kernel, the control socket ends
+ * all the same, which tells the supervisor to end the connection.
  *
  * In linearizable mode the kernel remembers nothing, and there is no thread.
  */
@@ -17,7 +17,7 @@
 #include "fs/api/config.h"
 #include "fs/base/loop.h"
 #include "fs/base/mountinfo.h"
-#include "fs/events/stales.h"
+#include "fs/events/inval_queue.h"
 #include "fs/events/touches.h"
 #include "fs/mirror/mirror.h"
 
@@ -34,7 +34,7 @@ struct invalidate {
 	struct touches *touches;
 	struct fuse_session *session;
 	const struct mountinfo *mount;
-	struct stales stales;
+	struct inval_queue queue;
 	struct invalidate_events events; /* to be told, in order */
 	struct task progress;
 	_Atomic uint64_t done; /* the serial up to which the kernel has forgotten */

@@ -1,5 +1,5 @@
 /* What is due is due once, in its order, and nothing is lost between the threads. */
-#include "fs/events/stales.h"
+#include "fs/events/inval_queue.h"
 #include "tests/lib/alloc.h"
 
 #include <sched.h>
@@ -17,9 +17,9 @@ enum {
 	NAMES = 50,
 };
 
-static void assert_taken(struct stales *stales, uint64_t serial, uint64_t id, const char *name)
+static void assert_taken(struct inval_queue *queue, uint64_t serial, uint64_t id, const char *name)
 {
-	struct stale *stale = stales_take(stales);
+	struct stale *stale = inval_queue_take(queue);
 
 	assert_non_null(stale);
 	assert_int_equal(stale->serial, serial);
@@ -30,67 +30,67 @@ static void assert_taken(struct stales *stales, uint64_t serial, uint64_t id, co
 
 static void test_order(void **state)
 {
-	struct stales stales;
+	struct inval_queue queue;
 
-	stales_init(&stales);
-	assert_int_equal(stales_add(&stales, 7, "b"), 1);
-	assert_int_equal(stales_add(&stales, 7, NULL), 2);
-	assert_int_equal(stales_add(&stales, 7, "a"), 3);
-	assert_int_equal(stales_add(&stales, 6, "b"), 4);
-	assert_taken(&stales, 1, 7, "b");
-	assert_taken(&stales, 2, 7, "");
-	assert_taken(&stales, 3, 7, "a");
-	assert_taken(&stales, 4, 6, "b");
-	stales_fini(&stales);
+	inval_queue_init(&queue);
+	assert_int_equal(inval_queue_add(&queue, 7, "b"), 1);
+	assert_int_equal(inval_queue_add(&queue, 7, NULL), 2);
+	assert_int_equal(inval_queue_add(&queue, 7, "a"), 3);
+	assert_int_equal(inval_queue_add(&queue, 6, "b"), 4);
+	assert_taken(&queue, 1, 7, "b");
+	assert_taken(&queue, 2, 7, "");
+	assert_taken(&queue, 3, 7, "a");
+	assert_taken(&queue, 4, 6, "b");
+	inval_queue_fini(&queue);
 }
 
 /* What is due already keeps its place; what has been taken is due anew. */
 static void test_merged(void **state)
 {
-	struct stales stales;
+	struct inval_queue queue;
 
-	stales_init(&stales);
-	assert_int_equal(stales_add(&stales, 7, "a"), 1);
-	assert_int_equal(stales_add(&stales, 7, NULL), 2);
-	assert_int_equal(stales_add(&stales, 7, "a"), 1);
-	assert_int_equal(stales_add(&stales, 7, NULL), 2);
-	assert_taken(&stales, 1, 7, "a");
-	assert_int_equal(stales_add(&stales, 7, "a"), 3);
-	assert_taken(&stales, 2, 7, "");
-	assert_taken(&stales, 3, 7, "a");
-	stales_fini(&stales);
+	inval_queue_init(&queue);
+	assert_int_equal(inval_queue_add(&queue, 7, "a"), 1);
+	assert_int_equal(inval_queue_add(&queue, 7, NULL), 2);
+	assert_int_equal(inval_queue_add(&queue, 7, "a"), 1);
+	assert_int_equal(inval_queue_add(&queue, 7, NULL), 2);
+	assert_taken(&queue, 1, 7, "a");
+	assert_int_equal(inval_queue_add(&queue, 7, "a"), 3);
+	assert_taken(&queue, 2, 7, "");
+	assert_taken(&queue, 3, 7, "a");
+	inval_queue_fini(&queue);
 }
 
 static void test_stopped(void **state)
 {
-	struct stales stales;
+	struct inval_queue queue;
 
-	stales_init(&stales);
-	assert_int_equal(stales_add(&stales, 7, "a"), 1);
-	stales_stop(&stales);
-	assert_null(stales_take(&stales));
-	assert_int_equal(stales_add(&stales, 7, "b"), 2);
-	assert_null(stales_take(&stales));
-	stales_fini(&stales); /* frees what was not taken */
+	inval_queue_init(&queue);
+	assert_int_equal(inval_queue_add(&queue, 7, "a"), 1);
+	inval_queue_stop(&queue);
+	assert_null(inval_queue_take(&queue));
+	assert_int_equal(inval_queue_add(&queue, 7, "b"), 2);
+	assert_null(inval_queue_take(&queue));
+	inval_queue_fini(&queue); /* frees what was not taken */
 }
 
 static void test_no_memory(void **state)
 {
-	struct stales stales;
+	struct inval_queue queue;
 
-	stales_init(&stales);
+	inval_queue_init(&queue);
 	alloc_fail_after(0);
-	assert_int_equal(stales_add(&stales, 7, "a"), 0);
+	assert_int_equal(inval_queue_add(&queue, 7, "a"), 0);
 	alloc_fail_never();
-	assert_int_equal(stales_add(&stales, 7, "a"), 1);
-	assert_taken(&stales, 1, 7, "a");
-	stales_fini(&stales);
+	assert_int_equal(inval_queue_add(&queue, 7, "a"), 1);
+	assert_taken(&queue, 1, 7, "a");
+	inval_queue_fini(&queue);
 }
 
 /* --- Threads: some add, one takes. --- */
 
 struct run {
-	struct stales stales;
+	struct inval_queue queue;
 	_Atomic uint64_t changes[NAMES]; /* how often each has changed */
 	uint64_t seen[NAMES];		 /* as it was when it was forgotten last */
 	_Atomic uint64_t done;
@@ -106,7 +106,7 @@ static void *adder(void *arg)
 		int which = (i * 7) % NAMES;
 		run->changes[which]++;
 		snprintf(name, sizeof(name), "%d", which);
-		assert_true(stales_add(&run->stales, 1, name) > 0);
+		assert_true(inval_queue_add(&run->queue, 1, name) > 0);
 	}
 	return NULL;
 }
@@ -116,7 +116,7 @@ static void *taker(void *arg)
 	struct run *run = arg;
 	struct stale *stale;
 
-	while ((stale = stales_take(&run->stales))) {
+	while ((stale = inval_queue_take(&run->queue))) {
 		int which = atoi(stale->name);
 		assert_true(stale->serial > run->done);
 		run->seen[which] = run->changes[which];
@@ -132,21 +132,21 @@ static void test_threads(void **state)
 	pthread_t adders[THREADS], one;
 	uint64_t last;
 
-	stales_init(&run.stales);
+	inval_queue_init(&run.queue);
 	assert_int_equal(pthread_create(&one, NULL, taker, &run), 0);
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&adders[i], NULL, adder, &run), 0);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(adders[i], NULL);
-	last = stales_add(
-		&run.stales, 1, "00"); /* no other says this: it comes after all of them */
+	last = inval_queue_add(
+		&run.queue, 1, "00"); /* no other says this: it comes after all of them */
 	while (run.done < last)
 		sched_yield();
-	stales_stop(&run.stales);
+	inval_queue_stop(&run.queue);
 	pthread_join(one, NULL);
 	for (int i = 0; i < NAMES; i++)
 		assert_int_equal(run.seen[i], run.changes[i]);
-	stales_fini(&run.stales);
+	inval_queue_fini(&run.queue);
 }
 
 /* Who waits for news is woken by the end. */
@@ -155,11 +155,11 @@ static void test_stopped_while_waiting(void **state)
 	static struct run run;
 	pthread_t one;
 
-	stales_init(&run.stales);
+	inval_queue_init(&run.queue);
 	assert_int_equal(pthread_create(&one, NULL, taker, &run), 0);
-	stales_stop(&run.stales);
+	inval_queue_stop(&run.queue);
 	assert_int_equal(pthread_join(one, NULL), 0);
-	stales_fini(&run.stales);
+	inval_queue_fini(&run.queue);
 }
 
 int main(void)

@@ -26,7 +26,7 @@ struct stale {
 TAILQ_HEAD(stale_list, stale);
 RB_HEAD(stale_set, stale);
 
-struct stales {
+struct inval_queue {
 	struct lock lock; /* the rest */
 	pthread_cond_t news;
 	struct stale_list list;
@@ -35,15 +35,15 @@ struct stales {
 	bool stopped;
 };
 
-void stales_init(struct stales *stales);
-void stales_fini(struct stales *stales); /* after the thread that takes has ended */
+void inval_queue_init(struct inval_queue *queue);
+void inval_queue_fini(struct inval_queue *queue); /* after the thread that takes has ended */
 
 /* @name NULL: the attributes of @id. The serial that it will be taken with; serials are taken in
  * rising order. 0 without memory. */
-uint64_t stales_add(struct stales *stales, uint64_t id, const char *name);
+uint64_t inval_queue_add(struct inval_queue *queue, uint64_t id, const char *name);
 
 /* The next one, which is now the caller's, who frees it; waits for it. NULL: stopped. */
-struct stale *stales_take(struct stales *stales);
+struct stale *inval_queue_take(struct inval_queue *queue);
 
 /* Nothing is taken any more. */
-void stales_stop(struct stales *stales);
+void inval_queue_stop(struct inval_queue *queue);
