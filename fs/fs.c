@@ -42,7 +42,7 @@ static void *rpc_thread(void *arg)
 
 	feed_start(&fs->feed);
 	if (fs->config->inotify)
-		touches_start(&fs->touches, fs->mount.device_minor);
+		touch_queue_start(&fs->touches, fs->mount.device_minor);
 	loop_run(&fs->loop);
 	return NULL;
 }

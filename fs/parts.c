@@ -12,7 +12,7 @@ static void on_role(void *arg)
 	struct fs *fs = arg;
 
 	special_changed(&fs->specials);
-	touches_add_role(&fs->touches);
+	touch_queue_add_role(&fs->touches);
 }
 
 static void on_supervisor_gone(void *arg)
@@ -141,7 +141,7 @@ void parts_init(struct fs *fs)
 	secrets_init(&fs->secrets);
 	echo_init(&fs->echo, fs->config, fs->mirror, &fs->invalidate, &fs->touches);
 	invalidate_init(&fs->invalidate, fs->config, &fs->loop, fs->mirror, &fs->touches);
-	touches_init(&fs->touches, fs->config, &fs->loop, fs->mirror, &fs->counters);
+	touch_queue_init(&fs->touches, fs->config, &fs->loop, fs->mirror, &fs->counters);
 	control_init(&fs->control, fs->config, &fs->loop, &control_events);
 	fs->counters.started_s = time(NULL);
 	hidden_init(&fs->hidden, fs->mirror);
@@ -157,7 +157,7 @@ void parts_fini(struct fs *fs)
 	feed_fini(&fs->feed);
 	echo_fini(&fs->echo);
 	invalidate_fini(&fs->invalidate);
-	touches_fini(&fs->touches);
+	touch_queue_fini(&fs->touches);
 	opened_fini(&fs->opened);
 	opened_fini(&fs->files);
 	special_fini(&fs->specials);

@@ -20,7 +20,7 @@ struct echo_batch {
 };
 
 void echo_init(struct echo *echo, const struct fs_config *config, struct mirror *mirror,
-	struct invalidate *invalidate, struct touches *touches)
+	struct invalidate *invalidate, struct touch_queue *touches)
 {
 	*echo = (struct echo){config, mirror, invalidate, touches};
 	TAILQ_INIT(&echo->pending);
@@ -108,7 +108,7 @@ static void item_tell(struct echo *echo, struct echo_item *item, bool ours)
 	else if (cached)
 		invalidate_then_touch(echo->invalidate, item->event, trail, serial);
 	else
-		touches_add(echo->touches, item->event, trail);
+		touch_queue_add(echo->touches, item->event, trail);
 }
 
 static void batch_tell(struct echo *echo, struct echo_batch *batch)

@@ -32,7 +32,7 @@ struct echo {
 	const struct fs_config *config;
 	struct mirror *mirror;
 	struct invalidate *invalidate;
-	struct touches *touches;
+	struct touch_queue *touches;
 	struct echo_pending_list pending;
 	struct echo_batch_list batches; /* revisions that have not been told yet */
 	struct echo_batch *open;	/* the one being applied */
@@ -42,7 +42,7 @@ struct echo {
 };
 
 void echo_init(struct echo *echo, const struct fs_config *config, struct mirror *mirror,
-	struct invalidate *invalidate, struct touches *touches);
+	struct invalidate *invalidate, struct touch_queue *touches);
 void echo_fini(struct echo *echo);
 
 /* Around a transaction that does @ops, which are borrowed. @revision 0: it has not happened, or

@@ -128,7 +128,7 @@ static void events_tell(struct invalidate *invalidate)
 
 	while ((event = TAILQ_FIRST(&invalidate->events)) && event->serial <= done) {
 		TAILQ_REMOVE(&invalidate->events, event, entry);
-		touches_add(invalidate->touches, event->event, event->trail);
+		touch_queue_add(invalidate->touches, event->event, event->trail);
 		free(event);
 	}
 }
@@ -194,7 +194,7 @@ void invalidate_add(struct invalidate *invalidate, uint64_t id, const char *name
 /* --- Life --- */
 
 void invalidate_init(struct invalidate *invalidate, const struct fs_config *config,
-	struct loop *loop, struct mirror *mirror, struct touches *touches)
+	struct loop *loop, struct mirror *mirror, struct touch_queue *touches)
 {
 	invalidate->config = config;
 	invalidate->loop = loop;

@@ -18,7 +18,7 @@
 #include "fs/base/loop.h"
 #include "fs/base/mountinfo.h"
 #include "fs/events/inval_queue.h"
-#include "fs/events/touches.h"
+#include "fs/events/touch_queue.h"
 #include "fs/mirror/mirror.h"
 
 #include <stdatomic.h>
@@ -31,7 +31,7 @@ struct invalidate {
 	const struct fs_config *config;
 	struct loop *loop;
 	struct mirror *mirror;
-	struct touches *touches;
+	struct touch_queue *touches;
 	struct fuse_session *session;
 	const struct mountinfo *mount;
 	struct inval_queue queue;
@@ -43,7 +43,7 @@ struct invalidate {
 };
 
 void invalidate_init(struct invalidate *invalidate, const struct fs_config *config,
-	struct loop *loop, struct mirror *mirror, struct touches *touches);
+	struct loop *loop, struct mirror *mirror, struct touch_queue *touches);
 void invalidate_fini(struct invalidate *invalidate); /* before the mirror goes */
 
 /* The thread, for as long as there is a session, of @mount. 0 or -errno. */

@@ -11,7 +11,7 @@
 #include "fs/control/stream.h"
 #include "fs/events/echo.h"
 #include "fs/events/invalidate.h"
-#include "fs/events/touches.h"
+#include "fs/events/touch_queue.h"
 #include "fs/file/handle.h"
 #include "fs/file/publisher.h"
 #include "fs/mirror/mirror.h"
@@ -40,7 +40,7 @@ struct fs {
 	struct requests requests;
 	struct echo echo; /* RPC thread */
 	struct invalidate invalidate;
-	struct touches touches;
+	struct touch_queue touches;
 	struct control control;
 	struct counters counters;
 	struct opened_set opened;

@@ -245,7 +245,7 @@ void ops_setattr(
 	struct op *op;
 
 	/* The notifier's touch of .role. */
-	if (special && touches_claim(&ops_fs(req)->touches, fuse_req_ctx(req)->pid)) {
+	if (special && touch_queue_claim(&ops_fs(req)->touches, fuse_req_ctx(req)->pid)) {
 		special_getattr(&ops_fs(req)->specials, req, special);
 		return;
 	}

@@ -10,7 +10,7 @@
 
 static bool is_notifier(fuse_req_t req)
 {
-	return touches_claim(&ops_fs(req)->touches, fuse_req_ctx(req)->pid);
+	return touch_queue_claim(&ops_fs(req)->touches, fuse_req_ctx(req)->pid);
 }
 
 /* The entry of @id, one more lookup. A dead node is shown with a link, as what it was. */
@@ -42,7 +42,7 @@ bool ops_touch_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	if (!is_notifier(req))
 		return false;
-	reply_entry(req, touches_lookup(&ops_fs(req)->touches, dir, name));
+	reply_entry(req, touch_queue_lookup(&ops_fs(req)->touches, dir, name));
 	return true;
 }
 
@@ -91,10 +91,10 @@ bool ops_touch_open(fuse_req_t req, struct fuse_file_info *file)
 static uint64_t allowed(fuse_req_t req, enum notifier_step one, enum notifier_step other,
 	fuse_ino_t dir, const char *name)
 {
-	struct touches *touches = &ops_fs(req)->touches;
-	uint64_t id = touches_allow(touches, one, dir, name);
+	struct touch_queue *touches = &ops_fs(req)->touches;
+	uint64_t id = touch_queue_allow(touches, one, dir, name);
 
-	return id ? id : touches_allow(touches, other, dir, name);
+	return id ? id : touch_queue_allow(touches, other, dir, name);
 }
 
 bool ops_touch_create(fuse_req_t req, fuse_ino_t dir, const char *name, struct fuse_file_info *file)

@@ -5,7 +5,7 @@
  * In linearizable mode the kernel keeps nothing. In cached mode it keeps names, and attributes that
  * it has asked for, until it is made to forget them (invalidate.h); but not
  *   - a name in a directory in which the notifier has touches to make. It has to be asked for
- * there, since it is answered with what is about to be true (touches.h)
+ * there, since it is answered with what is about to be true (touch_queue.h)
  *   - the attributes of what is open here: they change with each write, which is seen at once
  *   - attributes that come with a name, since those may be older than what it has just forgotten
  */

@@ -1,11 +1,11 @@
-#include "fs/events/touches.h"
+#include "fs/events/touch_queue.h"
 
 #include "fs/base/log.h"
 
 #include <errno.h>
 #include <string.h>
 
-static void touches_next(struct touches *touches);
+static void touch_queue_next(struct touch_queue *touches);
 
 /* --- Names --- */
 
@@ -27,7 +27,7 @@ static int touch_compare(struct touch *a, struct touch *b)
 RB_PROTOTYPE(touch_names, touch, by_name, touch_compare)
 RB_GENERATE(touch_names, touch, by_name, touch_compare)
 
-static void touch_free(struct touches *touches, struct touch *touch)
+static void touch_free(struct touch_queue *touches, struct touch *touch)
 {
 	struct mirror *mirror = touches->mirror;
 
@@ -38,7 +38,7 @@ static void touch_free(struct touches *touches, struct touch *touch)
 	free(touch);
 }
 
-static void touch_undue(struct touches *touches, struct touch *touch)
+static void touch_undue(struct touch_queue *touches, struct touch *touch)
 {
 	TAILQ_REMOVE(&touches->due, touch, entry);
 	if (!touch->role)
@@ -48,7 +48,7 @@ static void touch_undue(struct touches *touches, struct touch *touch)
 /* --- Adding --- */
 
 /* The touch that is due for the name of @trail, made if there is none. */
-static struct touch *touch_for(struct touches *touches, struct trail *trail)
+static struct touch *touch_for(struct touch_queue *touches, struct trail *trail)
 {
 	struct touch key = {.now = trail};
 	struct touch *touch = RB_FIND(touch_names, &touches->names, &key);
@@ -68,7 +68,7 @@ static struct touch *touch_for(struct touches *touches, struct trail *trail)
 	return touch;
 }
 
-static void touch_vanished(struct touches *touches, struct touch *touch, struct trail *trail)
+static void touch_vanished(struct touch_queue *touches, struct touch *touch, struct trail *trail)
 {
 	mirror_trail_free(touches->mirror, touch->now);
 	touch->now = NULL;
@@ -89,7 +89,7 @@ static void touch_vanished(struct touches *touches, struct touch *touch, struct 
 	}
 }
 
-void touches_add(struct touches *touches, enum mirror_event event, struct trail *trail)
+void touch_queue_add(struct touch_queue *touches, enum mirror_event event, struct trail *trail)
 {
 	struct mirror *mirror = touches->mirror;
 	struct touch *touch = touch_for(touches, trail);
@@ -107,10 +107,10 @@ void touches_add(struct touches *touches, enum mirror_event event, struct trail 
 		touch->made |= event == MIRROR_APPEARED;
 		touch->changed |= event == MIRROR_CHANGED;
 	}
-	touches_next(touches);
+	touch_queue_next(touches);
 }
 
-void touches_add_role(struct touches *touches)
+void touch_queue_add_role(struct touch_queue *touches)
 {
 	struct touch *touch = touches->config->inotify ? calloc(1, sizeof(*touch)) : NULL;
 
@@ -118,14 +118,14 @@ void touches_add_role(struct touches *touches)
 		return;
 	touch->role = true;
 	TAILQ_INSERT_TAIL(&touches->due, touch, entry);
-	touches_next(touches);
+	touch_queue_next(touches);
 }
 
 /* --- Sending --- */
 
 /* The next step of @touch, which is then no longer due. False: there is none. */
-static bool touch_step(struct touches *touches, struct touch *touch, enum notifier_step *ret_step,
-	struct trail **ret_trail)
+static bool touch_step(struct touch_queue *touches, struct touch *touch,
+	enum notifier_step *ret_step, struct trail **ret_trail)
 {
 	struct mirror_info info;
 
@@ -151,8 +151,8 @@ static bool touch_step(struct touches *touches, struct touch *touch, enum notifi
 	return true;
 }
 
-static void step_set(
-	struct touches *touches, bool stepping, enum notifier_step step, const struct trail *trail)
+static void step_set(struct touch_queue *touches, bool stepping, enum notifier_step step,
+	const struct trail *trail)
 {
 	lock_take(&touches->lock);
 	touches->stepping = stepping;
@@ -162,7 +162,8 @@ static void step_set(
 }
 
 /* False: nobody can make it. Without a process it is made when there is one: on_ready(). */
-static bool touches_send(struct touches *touches, enum notifier_step step, struct trail *trail)
+static bool touch_queue_send(
+	struct touch_queue *touches, enum notifier_step step, struct trail *trail)
 {
 	static struct notifier_order order;
 	const char *path = trail ? trail->path : ".role";
@@ -180,7 +181,7 @@ static bool touches_send(struct touches *touches, enum notifier_step step, struc
 }
 
 /* The step of the current touch is over. */
-static void step_done(struct touches *touches)
+static void step_done(struct touch_queue *touches)
 {
 	struct touch *touch = touches->current;
 
@@ -193,7 +194,7 @@ static void step_done(struct touches *touches)
 }
 
 /* Goes on with the current touch, or the next one, until a step is under way. */
-static void touches_next(struct touches *touches)
+static void touch_queue_next(struct touch_queue *touches)
 {
 	enum notifier_step step;
 	struct trail *trail;
@@ -210,14 +211,14 @@ static void touches_next(struct touches *touches)
 			continue;
 		}
 		counter_add(touches->counters, COUNTER_TOUCHES);
-		if (!touches_send(touches, step, trail))
+		if (!touch_queue_send(touches, step, trail))
 			step_done(touches);
 	}
 }
 
 static void on_answer(void *arg, const struct notifier_answer *answer)
 {
-	struct touches *touches = arg;
+	struct touch_queue *touches = arg;
 
 	if (!touches->stepping || answer->serial != touches->serial)
 		return;
@@ -225,22 +226,22 @@ static void on_answer(void *arg, const struct notifier_answer *answer)
 		log_debug("inotify: '%s': %s", touches->trail ? touches->trail->path : ".role",
 			strerror(answer->error));
 	step_done(touches);
-	touches_next(touches);
+	touch_queue_next(touches);
 }
 
 /* A new process: the step under way, if any, is made again. */
 static void on_ready(void *arg)
 {
-	struct touches *touches = arg;
+	struct touch_queue *touches = arg;
 
 	step_set(touches, false, 0, NULL);
-	touches_next(touches);
+	touch_queue_next(touches);
 }
 
 /* --- Life --- */
 
-void touches_init(struct touches *touches, const struct fs_config *config, struct loop *loop,
-	struct mirror *mirror, struct counters *counters)
+void touch_queue_init(struct touch_queue *touches, const struct fs_config *config,
+	struct loop *loop, struct mirror *mirror, struct counters *counters)
 {
 	touches->config = config;
 	touches->mirror = mirror;
@@ -258,13 +259,13 @@ void touches_init(struct touches *touches, const struct fs_config *config, struc
 	};
 }
 
-void touches_start(struct touches *touches, uint32_t device_minor)
+void touch_queue_start(struct touch_queue *touches, uint32_t device_minor)
 {
 	touches->notifier.device_minor = device_minor;
 	notifier_start(&touches->notifier);
 }
 
-void touches_fini(struct touches *touches)
+void touch_queue_fini(struct touch_queue *touches)
 {
 	struct touch *touch;
 
@@ -279,7 +280,7 @@ void touches_fini(struct touches *touches)
 
 /* --- For the FUSE thread --- */
 
-bool touches_claim(struct touches *touches, pid_t pid)
+bool touch_queue_claim(struct touch_queue *touches, pid_t pid)
 {
 	return notifier_is(&touches->notifier, pid);
 }
@@ -305,7 +306,7 @@ static bool step_makes(enum notifier_step step)
 	return step == NOTIFIER_CREATE || step == NOTIFIER_FILL || step == NOTIFIER_MKDIR;
 }
 
-uint64_t touches_lookup(struct touches *touches, uint64_t dir, const char *name)
+uint64_t touch_queue_lookup(struct touch_queue *touches, uint64_t dir, const char *name)
 {
 	const struct trail *trail;
 	uint64_t id = 0;
@@ -320,8 +321,8 @@ uint64_t touches_lookup(struct touches *touches, uint64_t dir, const char *name)
 	return id;
 }
 
-uint64_t touches_allow(
-	struct touches *touches, enum notifier_step step, uint64_t dir, const char *name)
+uint64_t touch_queue_allow(
+	struct touch_queue *touches, enum notifier_step step, uint64_t dir, const char *name)
 {
 	const struct trail *trail;
 	uint64_t id = 0;

@@ -38,7 +38,7 @@ struct touch {
 TAILQ_HEAD(touch_list, touch);
 RB_HEAD(touch_names, touch);
 
-struct touches {
+struct touch_queue {
 	const struct fs_config *config;
 	struct mirror *mirror;
 	struct counters *counters;
@@ -54,25 +54,25 @@ struct touches {
 	bool stepping;
 };
 
-void touches_init(struct touches *touches, const struct fs_config *config, struct loop *loop,
-	struct mirror *mirror, struct counters *counters);
+void touch_queue_init(struct touch_queue *touches, const struct fs_config *config,
+	struct loop *loop, struct mirror *mirror, struct counters *counters);
 /* Starts the notifier, for the mount with this device number; before that nothing is touched. */
-void touches_start(struct touches *touches, uint32_t device_minor);
+void touch_queue_start(struct touch_queue *touches, uint32_t device_minor);
 /* When the mount is gone, so that the notifier does not wait for an answer from it. */
-void touches_fini(struct touches *touches);
+void touch_queue_fini(struct touch_queue *touches);
 
 /* @trail is taken. */
-void touches_add(struct touches *touches, enum mirror_event event, struct trail *trail);
-void touches_add_role(struct touches *touches);
+void touch_queue_add(struct touch_queue *touches, enum mirror_event event, struct trail *trail);
+void touch_queue_add_role(struct touch_queue *touches);
 
 /* --- For the FUSE thread --- */
 
 /* True: a request of @pid is the notifier's. */
-bool touches_claim(struct touches *touches, pid_t pid);
+bool touch_queue_claim(struct touch_queue *touches, pid_t pid);
 
 /* What the notifier finds under @name in @dir: the id, 0 for nothing. */
-uint64_t touches_lookup(struct touches *touches, uint64_t dir, const char *name);
+uint64_t touch_queue_lookup(struct touch_queue *touches, uint64_t dir, const char *name);
 
 /* The id of the node when @step on @name in @dir is what the notifier was told; 0: it was not. */
-uint64_t touches_allow(
-	struct touches *touches, enum notifier_step step, uint64_t dir, const char *name);
+uint64_t touch_queue_allow(
+	struct touch_queue *touches, enum notifier_step step, uint64_t dir, const char *name);

@@ -85,16 +85,16 @@ static int setup(void **state)
 		mirror_new((struct bytes){0}, &fixture.fs.mirror) < 0 || list_nothing() < 0)
 		return -1;
 	tick_run(NULL);
-	touches_init(&fixture.fs.touches, &fixture.config, &fixture.fs.loop, fixture.fs.mirror,
+	touch_queue_init(&fixture.fs.touches, &fixture.config, &fixture.fs.loop, fixture.fs.mirror,
 		&fixture.fs.counters);
-	touches_start(&fixture.fs.touches, fixture.fs.mount.device_minor);
+	touch_queue_start(&fixture.fs.touches, fixture.fs.mount.device_minor);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	touches_fini(&fixture.fs.touches);
+	touch_queue_fini(&fixture.fs.touches);
 	mirror_free(fixture.fs.mirror);
 	loop_fini(&fixture.fs.loop);
 	close(fixture.log_fd);
@@ -114,7 +114,7 @@ static void appear(const char *key)
 	assert_int_equal(mirror_apply(fixture.fs.mirror, fixture.revision, &event, 1), 0);
 	mirror_listen(fixture.fs.mirror, NULL, NULL);
 	assert_non_null(trails[MIRROR_APPEARED]);
-	touches_add(&fixture.fs.touches, MIRROR_APPEARED, trails[MIRROR_APPEARED]);
+	touch_queue_add(&fixture.fs.touches, MIRROR_APPEARED, trails[MIRROR_APPEARED]);
 }
 
 static bool is_made(const char *key)
