@@ -44,7 +44,7 @@ static void on_feed_stands(void *arg)
 	struct fs *fs = arg;
 
 	barrier_open(&fs->barrier);
-	permit_start(&fs->permit);
+	write_probe_start(&fs->write_probe);
 }
 
 static void on_feed_advanced(void *arg)
@@ -126,9 +126,10 @@ void parts_init(struct fs *fs)
 	requests_wire(fs);
 	feed_wire(fs);
 	barrier_wire(fs);
-	fs->permit = (struct permit){fs->config, fs->etcd, fs->mirror, on_permit_known, fs};
+	fs->write_probe =
+		(struct write_probe){fs->config, fs->etcd, fs->mirror, on_permit_known, fs};
 	fs->mutations = (struct mutations){fs->config, fs->etcd, fs->mirror, &fs->echo,
-		&fs->barrier, &fs->permit, &fs->counters};
+		&fs->barrier, &fs->write_probe, &fs->counters};
 	fs->publisher = (struct publisher){
 		fs->config, &fs->requests, fs->mirror, &fs->barrier, &fs->mutations};
 	publisher_init(&fs->publisher);

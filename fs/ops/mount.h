@@ -19,9 +19,9 @@
 #include "fs/request/feed.h"
 #include "fs/request/mutation.h"
 #include "fs/request/op.h"
-#include "fs/request/permit.h"
 #include "fs/request/secret.h"
 #include "fs/request/walk.h"
+#include "fs/request/write_probe.h"
 
 #include <stdatomic.h>
 
@@ -35,7 +35,7 @@ struct fs {
 	struct source etcd_source;
 	struct feed feed;	/* RPC thread */
 	struct barrier barrier; /* RPC thread */
-	struct permit permit;	/* RPC thread */
+	struct write_probe write_probe; /* RPC thread */
 	struct mutations mutations;
 	struct requests requests;
 	struct echo echo; /* RPC thread */

@@ -83,7 +83,7 @@ static void open_fresh(struct op *op, int error)
 	if (error || !wants_write(&op->file))
 		open_permitted(op, error);
 	else
-		permit_ask(&op_fs(op)->permit, op, open_permitted);
+		write_probe_ask(&op_fs(op)->write_probe, op, open_permitted);
 }
 
 /* Why @file cannot be opened for writing; 0 if it can. Without a leader nothing can be written, and

@@ -73,7 +73,7 @@ static bool kernel_tells(const struct op *op)
 static void mutation_failed(struct op *op, int error)
 {
 	if (error == -EACCES)
-		op->mutation->common->permit->denied = true;
+		op->mutation->common->write_probe->denied = true;
 	if (error == ETCD_E_UNKNOWN)
 		counter_add(op->mutation->common->counters, COUNTER_UNKNOWN);
 	mutation_end(op, error);

@@ -18,7 +18,7 @@
 #include "fs/request/barrier.h"
 #include "fs/request/change.h"
 #include "fs/request/op.h"
-#include "fs/request/permit.h"
+#include "fs/request/write_probe.h"
 
 #define MUTATION_NOTHING 1 /* there is nothing to change: go straight to done() */
 
@@ -32,7 +32,7 @@ struct mutations {
 	struct mirror *mirror;
 	struct echo *echo;
 	struct barrier *barrier;
-	struct permit *permit;
+	struct write_probe *write_probe;
 	struct counters *counters;
 };
 

@@ -1,8 +1,8 @@
-#include "fs/request/permit.h"
+#include "fs/request/write_probe.h"
 
 #include <errno.h>
 
-static int permit_send(
+static int write_probe_send(
 	struct etcd *etcd, struct bytes key, int timeout_ms, etcd_reply_fn *fn, void *arg)
 {
 	const struct etcd_compare never = {
@@ -19,24 +19,25 @@ static int permit_send(
 
 static void start_answered(void *arg, int error, const struct etcd_reply *reply)
 {
-	struct permit *permit = arg;
+	struct write_probe *write_probe = arg;
 
 	(void)reply;
-	permit->denied = error == -EACCES;
-	permit->known(permit->arg);
+	write_probe->denied = error == -EACCES;
+	write_probe->known(write_probe->arg);
 }
 
-void permit_start(struct permit *permit)
+void write_probe_start(struct write_probe *write_probe)
 {
-	const struct fs_config *config = permit->config;
+	const struct fs_config *config = write_probe->config;
 	bool is_somebody = config->etcd.user || config->etcd.cert;
 	struct bytes key = config->prefix.len ? config->prefix : BYTES_LITERAL("\0");
 	int r = -ENOTSUP;
 
 	if (is_somebody && !config->read_only)
-		r = permit_send(permit->etcd, key, config->timeout_ms, start_answered, permit);
+		r = write_probe_send(
+			write_probe->etcd, key, config->timeout_ms, start_answered, write_probe);
 	if (r < 0)
-		permit->known(permit->arg);
+		write_probe->known(write_probe->arg);
 }
 
 /* Any other error is for the write to find. */
@@ -52,16 +53,17 @@ static void asked(void *arg, int error, const struct etcd_reply *reply)
 	op->next(op, error);
 }
 
-void permit_ask(struct permit *permit, struct op *op, op_fn *next)
+void write_probe_ask(struct write_probe *write_probe, struct op *op, op_fn *next)
 {
 	CLEANUP(buf) struct buf key = {0};
 	int r = -ENOTSUP;
 
-	if (permit->denied)
-		r = mirror_key(permit->mirror, mirror_heir(permit->mirror, op->id), &key);
+	if (write_probe->denied)
+		r = mirror_key(write_probe->mirror, mirror_heir(write_probe->mirror, op->id), &key);
 	op->next = next;
 	if (r == 0)
-		r = permit_send(permit->etcd, buf_bytes(&key), op_remaining_ms(op), asked, op);
+		r = write_probe_send(
+			write_probe->etcd, buf_bytes(&key), op_remaining_ms(op), asked, op);
 	if (r < 0)
 		next(op, 0);
 }

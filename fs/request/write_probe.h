@@ -14,16 +14,16 @@
 #include "fs/request/op.h"
 
 /* The fields up to `arg` are the caller's. */
-struct permit {
+struct write_probe {
 	const struct fs_config *config;
 	struct etcd *etcd;
 	struct mirror *mirror;
-	void (*known)(void *arg); /* what permit_start() was to find out */
+	void (*known)(void *arg); /* what write_probe_start() was to find out */
 	void *arg;
 	bool denied; /* etcd has refused us to write something */
 };
 
-void permit_start(struct permit *permit);
+void write_probe_start(struct write_probe *write_probe);
 
 /* For an open of the file op->id to write: @next runs with 0, perhaps at once, or -EACCES. */
-void permit_ask(struct permit *permit, struct op *op, op_fn *next);
+void write_probe_ask(struct write_probe *write_probe, struct op *op, op_fn *next);
