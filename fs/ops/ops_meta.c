@@ -9,7 +9,7 @@
 #include "fs/ops/ops_touch.h"
 #include "fs/request/attr.h"
 #include "fs/request/gone.h"
-#include "fs/request/mode.h"
+#include "fs/request/permissions.h"
 
 #include <errno.h>
 #include <string.h>
@@ -110,7 +110,8 @@ static void access_fresh(struct op *op, int error)
 
 	if (r == 0 && info.dead && !gone_within_call(op))
 		r = -ESTALE;
-	if (r == 0 && (op->flags & X_OK) && !(mode_of(op_fs(op)->config, info.is_dir) & 0111))
+	if (r == 0 && (op->flags & X_OK) &&
+		!(permissions_of(op_fs(op)->config, info.is_dir) & 0111))
 		r = -EACCES;
 	op_reply(op, r);
 }
@@ -227,10 +228,10 @@ static bool setattr_refused(fuse_req_t req, fuse_ino_t id, const struct stat *at
 	int r = mirror_info(fs->mirror, id, &info);
 
 	if (r == 0)
-		r = mode_change(fs->config, &info, attr, set, fuse_req_ctx(req)->uid);
+		r = permissions_change(fs->config, &info, attr, set, fuse_req_ctx(req)->uid);
 	if (set & FUSE_SET_ATTR_MODE)
 		mirror_set_secret(fs->mirror, id,
-			r == 0 && mode_hides(fs->config, info.is_dir, attr->st_mode));
+			r == 0 && permissions_hide(fs->config, info.is_dir, attr->st_mode));
 	if (r != -EPERM)
 		return false;
 	fuse_reply_err(req, EPERM);

@@ -11,7 +11,7 @@
  */
 #include "fs/request/attr.h"
 
-#include "fs/request/mode.h"
+#include "fs/request/permissions.h"
 
 #define BLOCK 4096
 #define KEEP_SECONDS 60 /* should ever a change fail to be forgotten, this ends it */
@@ -33,7 +33,7 @@ static void attr_common(
 
 void attr_of_node(const struct fs_config *config, const struct mirror_info *info, struct stat *ret)
 {
-	mode_t mode = mode_of(config, info->is_dir);
+	mode_t mode = permissions_of(config, info->is_dir);
 
 	if (info->is_dir) {
 		attr_common(config, info->id, S_IFDIR | mode, 0, ret);

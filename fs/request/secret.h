@@ -4,10 +4,11 @@
  * Owner:   the mount.
  * Threads: secret_released() FUSE thread; the rest RPC thread.
  *
- * While a file is being made a mode that hides it is accepted (mode.h): it may be widened when the
- * file is whole, which is after the close. So the close is too early to refuse anything. If it has
- * not been widened or removed a timeout later, and nobody has asked for the mode that it has, that
- * is said in the log, for which it is never too late; one line a minute, with how many there were.
+ * While a file is being made a mode that hides it is accepted (permissions.h): it may be widened
+ * when the file is whole, which is after the close. So the close is too early to refuse anything.
+ * If it has not been widened or removed a timeout later, and nobody has asked for the mode that it
+ * has, that is said in the log, for which it is never too late; one line a minute, with how many
+ * there were.
  */
 #pragma once
 

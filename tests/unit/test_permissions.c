@@ -1,5 +1,5 @@
 /* Which chmod and chown are refused, and which change nothing. Statements: 230, 231. */
-#include "fs/request/mode.h"
+#include "fs/request/permissions.h"
 
 #include <errno.h>
 #include <fuse_lowlevel.h>
@@ -28,11 +28,11 @@ static const struct fs_config runs = {.fmask = 022, .dmask = 027, .allow_other =
 static void test_what_is_shown(void **state)
 {
 	(void)state;
-	assert_int_equal(mode_of(&others, false), 0644);
-	assert_int_equal(mode_of(&others, true), 0755);
-	assert_int_equal(mode_of(&closed, false), 0600);
-	assert_int_equal(mode_of(&runs, false), 0755);
-	assert_int_equal(mode_of(&runs, true), 0750);
+	assert_int_equal(permissions_of(&others, false), 0644);
+	assert_int_equal(permissions_of(&others, true), 0755);
+	assert_int_equal(permissions_of(&closed, false), 0600);
+	assert_int_equal(permissions_of(&runs, false), 0755);
+	assert_int_equal(permissions_of(&runs, true), 0750);
 }
 
 static void test_chmod(void **state)
@@ -88,7 +88,7 @@ static void test_chmod(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct stat wanted = {.st_mode = rows[i].wanted};
 		const struct mirror_info info = {.is_dir = rows[i].is_dir};
-		if (mode_change(rows[i].config, &info, &wanted, FUSE_SET_ATTR_MODE, ROOT) !=
+		if (permissions_change(rows[i].config, &info, &wanted, FUSE_SET_ATTR_MODE, ROOT) !=
 			rows[i].result)
 			fail_msg("row %zu", i);
 	}
@@ -101,8 +101,10 @@ static void test_chmod_while_it_is_made(void **state)
 	const struct stat private = {.st_mode = 0600}, closed_to_all = {0};
 
 	(void)state;
-	assert_int_equal(mode_change(&others, &info, &private, FUSE_SET_ATTR_MODE, ALICE), 0);
-	assert_int_equal(mode_change(&team, &info, &closed_to_all, FUSE_SET_ATTR_MODE, ALICE), 0);
+	assert_int_equal(
+		permissions_change(&others, &info, &private, FUSE_SET_ATTR_MODE, ALICE), 0);
+	assert_int_equal(
+		permissions_change(&team, &info, &closed_to_all, FUSE_SET_ATTR_MODE, ALICE), 0);
 }
 
 static void test_chown(void **state)
@@ -135,8 +137,8 @@ static void test_chown(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct stat wanted = {.st_uid = rows[i].id, .st_gid = rows[i].id};
-		if (mode_change(rows[i].config, &file, &wanted, rows[i].set, rows[i].caller) !=
-			rows[i].result)
+		if (permissions_change(rows[i].config, &file, &wanted, rows[i].set,
+			    rows[i].caller) != rows[i].result)
 			fail_msg("row %zu", i);
 	}
 }
@@ -145,13 +147,13 @@ static void test_chown(void **state)
 static void test_hides(void **state)
 {
 	(void)state;
-	assert_true(mode_hides(&others, false, 0600));
-	assert_true(mode_hides(&others, false, 0640));
-	assert_false(mode_hides(&others, false, 0444));
-	assert_false(mode_hides(&alone, false, 0600));
-	assert_false(mode_hides(&closed, false, 0600));
-	assert_true(mode_hides(&team, true, 0700));
-	assert_true(mode_hides(&others, true, 0711));
+	assert_true(permissions_hide(&others, false, 0600));
+	assert_true(permissions_hide(&others, false, 0640));
+	assert_false(permissions_hide(&others, false, 0444));
+	assert_false(permissions_hide(&alone, false, 0600));
+	assert_false(permissions_hide(&closed, false, 0600));
+	assert_true(permissions_hide(&team, true, 0700));
+	assert_true(permissions_hide(&others, true, 0711));
 }
 
 static void test_other_changes(void **state)
@@ -159,7 +161,7 @@ static void test_other_changes(void **state)
 	struct stat wanted = {.st_mode = 0, .st_uid = BOB, .st_gid = BOB};
 
 	(void)state;
-	assert_int_equal(mode_change(&others, &file, &wanted,
+	assert_int_equal(permissions_change(&others, &file, &wanted,
 				 FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_SIZE, ALICE),
 		0);
 }

@@ -17,12 +17,12 @@
 #include <sys/stat.h>
 
 /* The permission bits of a file or directory. */
-mode_t mode_of(const struct fs_config *config, bool is_dir);
+mode_t permissions_of(const struct fs_config *config, bool is_dir);
 
 /* Whether the mode @wanted is to keep somebody from reading who may read. */
-bool mode_hides(const struct fs_config *config, bool is_dir, mode_t wanted);
+bool permissions_hide(const struct fs_config *config, bool is_dir, mode_t wanted);
 
 /* Whether @caller is refused what @wanted asks for, of the node @info: @set says what, in
  * FUSE_SET_ATTR_... 0 or -EPERM. */
-int mode_change(const struct fs_config *config, const struct mirror_info *info,
+int permissions_change(const struct fs_config *config, const struct mirror_info *info,
 	const struct stat *wanted, int set, uid_t caller);

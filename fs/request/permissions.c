@@ -1,19 +1,19 @@
-#include "fs/request/mode.h"
+#include "fs/request/permissions.h"
 
 #include <errno.h>
 #include <fuse_lowlevel.h>
 
-mode_t mode_of(const struct fs_config *config, bool is_dir)
+mode_t permissions_of(const struct fs_config *config, bool is_dir)
 {
 	return 0777 & ~(is_dir ? config->dmask : config->fmask);
 }
 
 /* Who may not enter a directory reads nothing in it. */
-bool mode_hides(const struct fs_config *config, bool is_dir, mode_t wanted)
+bool permissions_hide(const struct fs_config *config, bool is_dir, mode_t wanted)
 {
 	mode_t reading = is_dir ? 055 : 044;
 
-	return config->allow_other && (mode_of(config, is_dir) & ~wanted & reading);
+	return config->allow_other && (permissions_of(config, is_dir) & ~wanted & reading);
 }
 
 /* Whether the owner would be another, and have less as one of the others. Root needs no bits. */
@@ -27,10 +27,10 @@ static bool group_shuts_out(const struct fs_config *config, mode_t shown, gid_t 
 	return gid != config->gid && (shown >> 3 & ~shown & 07);
 }
 
-int mode_change(const struct fs_config *config, const struct mirror_info *info,
+int permissions_change(const struct fs_config *config, const struct mirror_info *info,
 	const struct stat *wanted, int set, uid_t caller)
 {
-	mode_t shown = mode_of(config, info->is_dir);
+	mode_t shown = permissions_of(config, info->is_dir);
 
 	/* As anywhere; with allow_other it is the kernel that says so. */
 	if ((set & FUSE_SET_ATTR_UID) && wanted->st_uid != config->uid && caller != 0)
@@ -38,7 +38,7 @@ int mode_change(const struct fs_config *config, const struct mirror_info *info,
 	if (!config->allow_other)
 		return 0;
 	if ((set & FUSE_SET_ATTR_MODE) && !info->making &&
-		mode_hides(config, info->is_dir, wanted->st_mode))
+		permissions_hide(config, info->is_dir, wanted->st_mode))
 		return -EPERM;
 	if ((set & FUSE_SET_ATTR_UID) && owner_shuts_out(config, shown, wanted->st_uid))
 		return -EPERM;
