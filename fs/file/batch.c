@@ -99,7 +99,7 @@ static int batch_content(struct op *carrier, const struct value *base, struct bu
 }
 
 static int batch_build(
-	struct op *carrier, struct change *change, struct bytes key, const struct value *base)
+	struct op *carrier, struct txn *txn, struct bytes key, const struct value *base)
 {
 	CLEANUP(buf) struct buf content = {0};
 	int r = batch_content(carrier, base, &content);
@@ -109,16 +109,15 @@ static int batch_build(
 	if (TAILQ_EMPTY(&carrier->batch->members))
 		return MUTATION_NOTHING;
 	if (carrier->batch->turn == TURN_SHARED)
-		change_expect(change, key, ETCD_COMPARE_CREATE, ETCD_COMPARE_EQUAL,
-			base->create_revision);
+		txn_expect(
+			txn, key, ETCD_COMPARE_CREATE, ETCD_COMPARE_EQUAL, base->create_revision);
 	else
-		change_expect(
-			change, key, ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, base->mod_revision);
-	change_put_taken(change, key, &content, base->lease);
+		txn_expect(txn, key, ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, base->mod_revision);
+	txn_put_taken(txn, key, &content, base->lease);
 	return 0;
 }
 
-static int batch_prepare(struct op *carrier, struct change *change)
+static int batch_prepare(struct op *carrier, struct txn *txn)
 {
 	CLEANUP(value_unref) struct value *base = NULL;
 	CLEANUP(buf) struct buf key = {0};
@@ -137,8 +136,8 @@ static int batch_prepare(struct op *carrier, struct change *change)
 	if (r == 0)
 		r = mirror_key(mirror, carrier->id, &key);
 	if (r == 0 && !info.is_value)
-		change_expect_file(carrier, change, buf_bytes(&key));
-	return r < 0 ? r : batch_build(carrier, change, buf_bytes(&key), base);
+		txn_expect_file(carrier, txn, buf_bytes(&key));
+	return r < 0 ? r : batch_build(carrier, txn, buf_bytes(&key), base);
 }
 
 /* --- Its life --- */

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* The empty key, there from this moment on: once in the cluster. */
-static int create_prepare(struct op *op, struct change *change)
+static int create_prepare(struct op *op, struct txn *txn)
 {
 	struct mirror *mirror = op_fs(op)->mirror;
 	CLEANUP(buf) struct buf key = {0};
@@ -30,11 +30,11 @@ static int create_prepare(struct op *op, struct change *change)
 		r = mirror_child_key(mirror, op->id, op->name, &key);
 	if (r < 0)
 		return r;
-	change_expect_none(change, buf_bytes(&key));
+	txn_expect_none(txn, buf_bytes(&key));
 	if (strcmp(op->name, KEY_VALUE_NAME) != 0)
-		change_expect_file(op, change, buf_bytes(&key));
-	change_put(change, buf_bytes(&key), (struct bytes){0}, 0);
-	return change_in_dir(op, change, op->id);
+		txn_expect_file(op, txn, buf_bytes(&key));
+	txn_put(txn, buf_bytes(&key), (struct bytes){0}, 0);
+	return txn_in_dir(op, txn, op->id);
 }
 
 /* The entry of what has been made, or found, pinned. */

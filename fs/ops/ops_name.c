@@ -29,7 +29,7 @@ static int mkdir_keep(struct op *op)
 	return r < 0 ? r : MUTATION_NOTHING;
 }
 
-static int mkdir_prepare(struct op *op, struct change *change)
+static int mkdir_prepare(struct op *op, struct txn *txn)
 {
 	struct mirror *mirror = op_fs(op)->mirror;
 	CLEANUP(buf) struct buf key = {0};
@@ -42,7 +42,7 @@ static int mkdir_prepare(struct op *op, struct change *change)
 		return r == 0 ? -EEXIST : r;
 	if (strcmp(op->name, KEY_VALUE_NAME) == 0)
 		return -EINVAL;
-	r = change_beside_marker(op, op->id, op->name);
+	r = txn_beside_marker(op, op->id, op->name);
 	if (r == 0)
 		r = mirror_child_key(mirror, op->id, op->name, &key);
 	if (r == -EINVAL && op->fresh)
@@ -53,10 +53,10 @@ static int mkdir_prepare(struct op *op, struct change *change)
 		r = mirror_child_key(mirror, op->id, (char *)inside.data, &marker);
 	if (r < 0)
 		return r;
-	change_expect_none(change, buf_bytes(&key));
-	change_expect_no_dir(change, buf_bytes(&key));
-	change_put(change, buf_bytes(&marker), (struct bytes){0}, 0);
-	return change_in_dir(op, change, op->id);
+	txn_expect_none(txn, buf_bytes(&key));
+	txn_expect_no_dir(txn, buf_bytes(&key));
+	txn_put(txn, buf_bytes(&marker), (struct bytes){0}, 0);
+	return txn_in_dir(op, txn, op->id);
 }
 
 void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
@@ -74,15 +74,15 @@ void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
 /* --- unlink --- */
 
 /* What is unlinked is a file, also when etcd looks: "a" is none any more once there is "a/b". */
-static int unlink_from(struct op *op, struct change *change, struct bytes key)
+static int unlink_from(struct op *op, struct txn *txn, struct bytes key)
 {
 	if (strcmp(op->name, KEY_VALUE_NAME) == 0)
-		return change_in_dir(op, change, op->id);
-	change_expect_file(op, change, key);
-	return change_key_from_dir(op, change, op->id, op->name, key);
+		return txn_in_dir(op, txn, op->id);
+	txn_expect_file(op, txn, key);
+	return txn_key_from_dir(op, txn, op->id, op->name, key);
 }
 
-static int unlink_prepare(struct op *op, struct change *change)
+static int unlink_prepare(struct op *op, struct txn *txn)
 {
 	struct mirror *mirror = op_fs(op)->mirror;
 	CLEANUP(buf) struct buf key = {0};
@@ -94,9 +94,9 @@ static int unlink_prepare(struct op *op, struct change *change)
 	if (r < 0)
 		return r;
 	mutation_dooms(op, info.id);
-	change_expect_there(change, buf_bytes(&key));
-	change_delete(change, buf_bytes(&key));
-	return unlink_from(op, change, buf_bytes(&key));
+	txn_expect_there(txn, buf_bytes(&key));
+	txn_delete(txn, buf_bytes(&key));
+	return unlink_from(op, txn, buf_bytes(&key));
 }
 
 void ops_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
@@ -113,7 +113,7 @@ void ops_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
 /* --- rmdir --- */
 
 /* Nothing but the marker in it, neither now nor when etcd looks. */
-static int rmdir_change(struct op *op, struct change *change, struct bytes marker)
+static int rmdir_change(struct op *op, struct txn *txn, struct bytes marker)
 {
 	CLEANUP(buf) struct buf first = {0};
 	CLEANUP(buf) struct buf end = {0};
@@ -125,13 +125,13 @@ static int rmdir_change(struct op *op, struct change *change, struct bytes marke
 		r = etcd_prefix_end(marker, &end);
 	if (r < 0)
 		return r;
-	change_expect_there(change, marker);
-	change_expect_none_between(change, buf_bytes(&first), buf_bytes(&end));
-	change_delete(change, marker);
-	return change_key_from_dir(op, change, op->id, op->name, marker);
+	txn_expect_there(txn, marker);
+	txn_expect_none_between(txn, buf_bytes(&first), buf_bytes(&end));
+	txn_delete(txn, marker);
+	return txn_key_from_dir(op, txn, op->id, op->name, marker);
 }
 
-static int rmdir_prepare(struct op *op, struct change *change)
+static int rmdir_prepare(struct op *op, struct txn *txn)
 {
 	struct mirror *mirror = op_fs(op)->mirror;
 	struct mirror_dir dir;
@@ -149,7 +149,7 @@ static int rmdir_prepare(struct op *op, struct change *change)
 	if (r < 0)
 		return r;
 	mutation_dooms(op, info.id);
-	r = rmdir_change(op, change, buf_bytes(&dir.key));
+	r = rmdir_change(op, txn, buf_bytes(&dir.key));
 	mirror_dir_fini(&dir);
 	return r;
 }

@@ -128,48 +128,47 @@ static int rename_check(struct op *op, const struct side *from, const struct sid
 		return MUTATION_NOTHING;
 	if (side_cannot_be(from, to) || (exchange && side_cannot_be(to, from)))
 		return -EINVAL;
-	if (!to->there && change_beside_marker(op, to->dir, to->name) < 0)
+	if (!to->there && txn_beside_marker(op, to->dir, to->name) < 0)
 		return -EINVAL;
 	return exchange ? 0 : rename_check_target(op, from, to);
 }
 
 /* --- What is compared and put --- */
 
-static void change_rename_files(struct change *change, const struct side *side)
+static void change_rename_files(struct txn *txn, const struct side *side)
 {
 	for (size_t i = 0; i < side->files.n_files; i++) {
 		const struct mirror_file *file = &side->files.files[i];
-		change_expect(change, buf_bytes(&file->from), ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL,
+		txn_expect(txn, buf_bytes(&file->from), ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL,
 			file->value->mod_revision);
-		change_put(
-			change, buf_bytes(&file->to), value_bytes(file->value), file->value->lease);
+		txn_put(txn, buf_bytes(&file->to), value_bytes(file->value), file->value->lease);
 	}
 	if (side->info.is_dir)
-		change_expect_older(change, buf_bytes(&side->first), buf_bytes(&side->end),
-			side->files.revision);
+		txn_expect_older(
+			txn, buf_bytes(&side->first), buf_bytes(&side->end), side->files.revision);
 }
 
 static void rename_announce(
-	struct op *op, struct change *change, const struct side *from, const struct side *to)
+	struct op *op, struct txn *txn, const struct side *from, const struct side *to)
 {
 	struct mirror_move move = {
-		.from = change_copy(change, buf_bytes(&from->key)),
-		.to = change_copy(change, buf_bytes(&to->key)),
+		.from = txn_copy(txn, buf_bytes(&from->key)),
+		.to = txn_copy(txn, buf_bytes(&to->key)),
 		.is_dir = from->info.is_dir,
 		.to_is_dir = side_is_dir(to),
 		.exchange = op->flags & RENAME_EXCHANGE,
 	};
 
-	if (change_error(change) < 0)
+	if (txn_error(txn) < 0)
 		return;
-	move.put = change->ops[0].key;
+	move.put = txn->ops[0].key;
 	mutation_move(op, &move);
 }
 
 /* --- To a name that is free, or of something that goes --- */
 
 static int move_expect_target(
-	struct op *op, struct change *change, const struct side *from, const struct side *to)
+	struct op *op, struct txn *txn, const struct side *from, const struct side *to)
 {
 	CLEANUP(buf) struct buf first = {0};
 	int r = buf_append_bytes(&first, buf_bytes(&to->first));
@@ -179,19 +178,18 @@ static int move_expect_target(
 	if (r < 0)
 		return r;
 	if (!to->there || to->info.is_dir)
-		change_expect_none(change, buf_bytes(&to->key));
-	if (!side_is_value(to) && change_may_be_dir(op, buf_bytes(&to->key)))
-		change_expect_none_between(change, buf_bytes(&first), buf_bytes(&to->end));
+		txn_expect_none(txn, buf_bytes(&to->key));
+	if (!side_is_value(to) && txn_may_be_dir(op, buf_bytes(&to->key)))
+		txn_expect_none_between(txn, buf_bytes(&first), buf_bytes(&to->end));
 	/* A directory without a marker takes the place of one that has one. */
 	if (side_is_dir(to) && !side_has_key(from, buf_bytes(&to->first), true))
-		change_delete(change, buf_bytes(&to->first));
+		txn_delete(txn, buf_bytes(&to->first));
 	if (to->there)
 		mutation_dooms(op, to->info.id);
 	return 0;
 }
 
-static int move_parents(
-	struct op *op, struct change *change, const struct side *from, bool has_value)
+static int move_parents(struct op *op, struct txn *txn, const struct side *from, bool has_value)
 {
 	CLEANUP(buf) struct buf after = {0};
 	struct bytes key = buf_bytes(&from->key);
@@ -203,7 +201,7 @@ static int move_parents(
 	if (op->new_id == op->id && strcmp(op->new_name, KEY_VALUE_NAME) != 0)
 		return 0;
 	if (op->new_id != op->id)
-		r = change_in_dir(op, change, op->new_id);
+		r = txn_in_dir(op, txn, op->new_id);
 	if (r == 0)
 		r = buf_append_bytes(&after, key);
 	if (r == 0)
@@ -214,10 +212,10 @@ static int move_parents(
 		gaps[n++] = (struct gap){key, buf_bytes(&after)};
 	if (from->info.is_dir)
 		gaps[n++] = (struct gap){buf_bytes(&from->first), buf_bytes(&from->end)};
-	return change_from_dir(op, change, op->id, op->name, gaps, n);
+	return txn_from_dir(op, txn, op->id, op->name, gaps, n);
 }
 
-static int move_change(struct op *op, struct change *change, struct side *from, struct side *to)
+static int move_change(struct op *op, struct txn *txn, struct side *from, struct side *to)
 {
 	int r = side_find_files(op, from, to);
 	bool has_value;
@@ -227,16 +225,16 @@ static int move_change(struct op *op, struct change *change, struct side *from, 
 	if (r < 0)
 		return r;
 	has_value = side_has_key(from, buf_bytes(&from->key), false);
-	change_rename_files(change, from);
+	change_rename_files(txn, from);
 	if (has_value)
-		change_delete(change, buf_bytes(&from->key));
+		txn_delete(txn, buf_bytes(&from->key));
 	if (from->info.is_dir)
-		change_delete_between(change, buf_bytes(&from->first), buf_bytes(&from->end));
-	r = move_expect_target(op, change, from, to);
+		txn_delete_between(txn, buf_bytes(&from->first), buf_bytes(&from->end));
+	r = move_expect_target(op, txn, from, to);
 	if (r == 0)
-		r = move_parents(op, change, from, has_value);
+		r = move_parents(op, txn, from, has_value);
 	/* Its name is that of the marker which its directory needs now. */
-	if (r == 0 && has_value && !change_deletes(change, buf_bytes(&from->key)))
+	if (r == 0 && has_value && !txn_deletes(txn, buf_bytes(&from->key)))
 		r = -EXDEV;
 	return r;
 }
@@ -250,25 +248,25 @@ static int key_compare(const void *a, const void *b)
 
 /* Of the keys that @side has, those that are not in @kept. */
 static void exchange_delete(
-	struct change *change, const struct side *side, const struct bytes *kept, size_t n_kept)
+	struct txn *txn, const struct side *side, const struct bytes *kept, size_t n_kept)
 {
 	for (size_t i = 0; i < side->files.n_files; i++) {
 		struct bytes key = buf_bytes(&side->files.files[i].from);
 		if (!bsearch(&key, kept, n_kept, sizeof(*kept), key_compare))
-			change_delete(change, key);
+			txn_delete(txn, key);
 	}
 }
 
 /* A name is a file or a directory as long as there is nothing else under it. */
-static void exchange_expect(struct op *op, struct change *change, const struct side *side)
+static void exchange_expect(struct op *op, struct txn *txn, const struct side *side)
 {
 	if (side->info.is_dir && !side_has_key(side, buf_bytes(&side->key), false))
-		change_expect_none(change, buf_bytes(&side->key));
+		txn_expect_none(txn, buf_bytes(&side->key));
 	if (!side->info.is_dir && !side_is_value(side))
-		change_expect_file(op, change, buf_bytes(&side->key));
+		txn_expect_file(op, txn, buf_bytes(&side->key));
 }
 
-static int exchange_change(struct op *op, struct change *change, struct side *from, struct side *to)
+static int exchange_change(struct op *op, struct txn *txn, struct side *from, struct side *to)
 {
 	CLEANUP(free) struct bytes *kept = NULL;
 	struct side *sides[] = {from, to};
@@ -284,20 +282,20 @@ static int exchange_change(struct op *op, struct change *change, struct side *fr
 	if (r < 0 || !kept)
 		return r < 0 ? r : -ENOMEM;
 	for (size_t i = 0; i < 2; i++) {
-		change_rename_files(change, sides[i]);
-		exchange_expect(op, change, sides[i]);
+		change_rename_files(txn, sides[i]);
+		exchange_expect(op, txn, sides[i]);
 		for (size_t k = 0; k < sides[i]->files.n_files; k++)
 			kept[n++] = buf_bytes(&sides[i]->files.files[k].to);
 	}
 	qsort(kept, n, sizeof(*kept), key_compare);
-	exchange_delete(change, from, kept, n);
-	exchange_delete(change, to, kept, n);
+	exchange_delete(txn, from, kept, n);
+	exchange_delete(txn, to, kept, n);
 	return 0;
 }
 
 /* --- rename --- */
 
-static int rename_prepare(struct op *op, struct change *change)
+static int rename_prepare(struct op *op, struct txn *txn)
 {
 	CLEANUP(side) struct side from = {.dir = op->id, .name = op->name};
 	CLEANUP(side) struct side to = {.dir = op->new_id, .name = op->new_name};
@@ -308,11 +306,11 @@ static int rename_prepare(struct op *op, struct change *change)
 	if (r == 0)
 		r = rename_check(op, &from, &to);
 	if (r == 0 && (op->flags & RENAME_EXCHANGE))
-		r = exchange_change(op, change, &from, &to);
+		r = exchange_change(op, txn, &from, &to);
 	else if (r == 0)
-		r = move_change(op, change, &from, &to);
+		r = move_change(op, txn, &from, &to);
 	if (r == 0)
-		rename_announce(op, change, &from, &to);
+		rename_announce(op, txn, &from, &to);
 	return r;
 }
 

@@ -192,7 +192,7 @@ void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size)
 /* --- setxattr, removexattr --- */
 
 /* op->size is the revision that is expected, op->data the new value. */
-static int expect_prepare(struct op *op, struct change *change)
+static int expect_prepare(struct op *op, struct txn *txn)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	CLEANUP(buf) struct buf key = {0};
@@ -207,8 +207,8 @@ static int expect_prepare(struct op *op, struct change *change)
 		return r;
 	/* The kernel tells watchers of another attribute, not of another value: the touch does. */
 	op->mutation->unheard = true;
-	change_expect(change, buf_bytes(&key), ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, op->size);
-	change_put(change, buf_bytes(&key), buf_bytes(&op->data), value->lease);
+	txn_expect(txn, buf_bytes(&key), ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, op->size);
+	txn_put(txn, buf_bytes(&key), buf_bytes(&op->data), value->lease);
 	return 0;
 }
 

@@ -9,7 +9,7 @@ static void mutation_try(struct op *op);
 
 static void mutation_free(struct op *op)
 {
-	change_clear(&op->mutation->change);
+	txn_clear(&op->mutation->txn);
 	free(op->mutation);
 }
 
@@ -122,24 +122,15 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 
 static int mutation_send(struct op *op)
 {
-	struct change *change = &op->mutation->change;
-	struct etcd_txn txn = {
-		.compares = change->compares,
-		.n_compares = change->n_compares,
-		.success = change->ops,
-		.n_success = change->n_ops,
-	};
-	int r = change_error(change);
+	struct mutations *common = op->mutation->common;
+	struct txn *txn = &op->mutation->txn;
+	int r = txn_send(txn, common->etcd, op_remaining_ms(op), mutation_answered, op);
 
-	if (r == 0)
-		r = etcd_txn(op->mutation->common->etcd, &txn, op_remaining_ms(op),
-			mutation_answered, op, NULL);
-	if (r == 0)
-		counter_add(op->mutation->common->counters, COUNTER_TRANSACTIONS);
-	if (r == 0)
-		echo_begin(op->mutation->common->echo, &op->mutation->echo, change->ops,
-			change->n_ops);
-	return r;
+	if (r < 0)
+		return r;
+	counter_add(common->counters, COUNTER_TRANSACTIONS);
+	echo_begin(common->echo, &op->mutation->echo, txn->ops, txn->n_ops);
+	return 0;
 }
 
 static void mutation_refused(struct op *op, int refusal)
@@ -156,9 +147,9 @@ static void mutation_try(struct op *op)
 	int r;
 
 	mutation_withdraw(op, true);
-	change_clear(&mutation->change);
+	txn_clear(&mutation->txn);
 	mutation->leaves_marker = false;
-	r = mutation->prepare(op, &mutation->change);
+	r = mutation->prepare(op, &mutation->txn);
 	if (r == 0)
 		r = mutation_send(op);
 	if (r == MUTATION_NOTHING)
@@ -219,20 +210,20 @@ void mutation_dooms(struct op *op, uint64_t id)
 	mirror_set_unlinked_here(op->mutation->common->mirror, id, true);
 }
 
-bool change_may_be_dir(const struct op *op, struct bytes key)
+bool txn_may_be_dir(const struct op *op, struct bytes key)
 {
 	size_t prefix = op->mutation->common->config->prefix.len;
 
 	return !key_is_deepest((struct bytes){key.data + prefix, key.len - prefix});
 }
 
-void change_expect_file(struct op *op, struct change *change, struct bytes key)
+void txn_expect_file(struct op *op, struct txn *txn, struct bytes key)
 {
-	if (change_may_be_dir(op, key))
-		change_expect_no_dir(change, key);
+	if (txn_may_be_dir(op, key))
+		txn_expect_no_dir(txn, key);
 }
 
-int change_in_dir(struct op *op, struct change *change, uint64_t dir)
+int txn_in_dir(struct op *op, struct txn *txn, uint64_t dir)
 {
 	struct mirror_dir parent = {0};
 	int r = mirror_dir(op->mutation->common->mirror, dir, &parent);
@@ -240,14 +231,14 @@ int change_in_dir(struct op *op, struct change *change, uint64_t dir)
 	if (r < 0)
 		return r == -EINVAL ? 0 : r;
 	if (parent.has_marker)
-		change_expect_there(change, buf_bytes(&parent.key));
+		txn_expect_there(txn, buf_bytes(&parent.key));
 	else if (!parent.is_root && parent.sibling.len)
-		change_expect_there(change, buf_bytes(&parent.sibling));
+		txn_expect_there(txn, buf_bytes(&parent.sibling));
 	mirror_dir_fini(&parent);
 	return 0;
 }
 
-int change_beside_marker(struct op *op, uint64_t dir, const char *name)
+int txn_beside_marker(struct op *op, uint64_t dir, const char *name)
 {
 	struct mirror_dir parent = {0};
 	int r;
@@ -262,8 +253,8 @@ int change_beside_marker(struct op *op, uint64_t dir, const char *name)
 }
 
 /* There is nothing else in the directory: the marker comes, unless somebody adds something. */
-static int change_leave_marker(struct op *op, struct change *change, struct bytes marker,
-	const struct gap *gaps, size_t n_gaps)
+static int txn_leave_marker(
+	struct op *op, struct txn *txn, struct bytes marker, const struct gap *gaps, size_t n_gaps)
 {
 	CLEANUP(buf) struct buf end = {0};
 	struct bytes at = marker;
@@ -273,20 +264,20 @@ static int change_leave_marker(struct op *op, struct change *change, struct byte
 		return r;
 	for (size_t i = 0; i < n_gaps; i++) {
 		if (!bytes_equal(at, gaps[i].from))
-			change_expect_none_between(change, at, gaps[i].from);
+			txn_expect_none_between(txn, at, gaps[i].from);
 		at = gaps[i].to;
 	}
-	change_expect_none_between(change, at, buf_bytes(&end));
+	txn_expect_none_between(txn, at, buf_bytes(&end));
 	op->mutation->leaves_marker = !op->mutation->no_room;
 	/* A marker that had a value was a file. */
-	if (op->mutation->leaves_marker && change_deletes(change, marker))
-		change_empty_instead(change, marker);
+	if (op->mutation->leaves_marker && txn_deletes(txn, marker))
+		txn_empty_instead(txn, marker);
 	else if (op->mutation->leaves_marker)
-		change_put(change, marker, (struct bytes){0}, 0);
+		txn_put(txn, marker, (struct bytes){0}, 0);
 	return 0;
 }
 
-int change_from_dir(struct op *op, struct change *change, uint64_t dir, const char *name,
+int txn_from_dir(struct op *op, struct txn *txn, uint64_t dir, const char *name,
 	const struct gap *gaps, size_t n_gaps)
 {
 	struct mirror_dir parent = {0};
@@ -296,16 +287,16 @@ int change_from_dir(struct op *op, struct change *change, uint64_t dir, const ch
 		return r;
 	/* A marked directory loses its marker only by rmdir, which needs it empty. */
 	if (parent.sibling.len && !parent.has_marker && !parent.is_root)
-		change_expect_there(change, buf_bytes(&parent.sibling));
+		txn_expect_there(txn, buf_bytes(&parent.sibling));
 	else if (!parent.has_marker && !parent.is_root && parent.key.len &&
 		 bytes_has_prefix(gaps[0].from, buf_bytes(&parent.key)))
-		r = change_leave_marker(op, change, buf_bytes(&parent.key), gaps, n_gaps);
+		r = txn_leave_marker(op, txn, buf_bytes(&parent.key), gaps, n_gaps);
 	mirror_dir_fini(&parent);
 	return r;
 }
 
-int change_key_from_dir(
-	struct op *op, struct change *change, uint64_t dir, const char *name, struct bytes key)
+int txn_key_from_dir(
+	struct op *op, struct txn *txn, uint64_t dir, const char *name, struct bytes key)
 {
 	CLEANUP(buf) struct buf after = {0};
 	int r = buf_append_bytes(&after, key);
@@ -313,6 +304,5 @@ int change_key_from_dir(
 	if (r == 0)
 		r = buf_append_byte(&after, 0);
 	return r < 0 ? r
-		     : change_from_dir(
-			       op, change, dir, name, &(struct gap){key, buf_bytes(&after)}, 1);
+		     : txn_from_dir(op, txn, dir, name, &(struct gap){key, buf_bytes(&after)}, 1);
 }

@@ -16,14 +16,14 @@
 #include "fs/events/echo.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/barrier.h"
-#include "fs/request/change.h"
 #include "fs/request/op.h"
+#include "fs/request/txn.h"
 #include "fs/request/write_probe.h"
 
 #define MUTATION_NOTHING 1 /* there is nothing to change: go straight to done() */
 
 /* 0: @change is the transaction. MUTATION_NOTHING, or -errno: refused. */
-typedef int mutation_prepare_fn(struct op *op, struct change *change);
+typedef int mutation_prepare_fn(struct op *op, struct txn *txn);
 
 /* What the mutations of a mount have in common. */
 struct mutations {
@@ -41,7 +41,7 @@ struct mutation {
 	mutation_prepare_fn *prepare;
 	/* Ends the op. @error: 0, -errno (it has not happened), or ETCD_E_UNKNOWN. */
 	op_fn *done;
-	struct change change;
+	struct txn txn;
 	struct echo_pending echo; /* while it is under way */
 	bool unheard; /* set by prepare(): the kernel makes no event of it, a touch is to */
 	bool told;    /* set by prepare(): the kernel has made its events already */
@@ -66,16 +66,16 @@ void mutation_move(struct op *op, const struct mirror_move *move);
 void mutation_dooms(struct op *op, uint64_t id);
 
 /* Whether @key may be a directory: KEY_DEPTH_MAX is the limit. */
-bool change_may_be_dir(const struct op *op, struct bytes key);
+bool txn_may_be_dir(const struct op *op, struct bytes key);
 
 /* @key is a file and no directory: there is nothing below it. */
-void change_expect_file(struct op *op, struct change *change, struct bytes key);
+void txn_expect_file(struct op *op, struct txn *txn, struct bytes key);
 
 /* The directory stays where it is while a name is made in it. 0 or -errno. */
-int change_in_dir(struct op *op, struct change *change, uint64_t dir);
+int txn_in_dir(struct op *op, struct txn *txn, uint64_t dir);
 
 /* -EINVAL: @name in @dir is that of the directory's own marker, which is there and not seen. */
-int change_beside_marker(struct op *op, uint64_t dir, const char *name);
+int txn_beside_marker(struct op *op, uint64_t dir, const char *name);
 
 /* Keys that leave a directory: those in [from, to). */
 struct gap {
@@ -84,9 +84,9 @@ struct gap {
 
 /* The directory outlives the loss of its child @name, whose keys are in @gaps, in their order. 0 or
  * -errno. */
-int change_from_dir(struct op *op, struct change *change, uint64_t dir, const char *name,
+int txn_from_dir(struct op *op, struct txn *txn, uint64_t dir, const char *name,
 	const struct gap *gaps, size_t n_gaps);
 
 /* The same where it is one key: a file's, or a directory's marker. */
-int change_key_from_dir(
-	struct op *op, struct change *change, uint64_t dir, const char *name, struct bytes key);
+int txn_key_from_dir(
+	struct op *op, struct txn *txn, uint64_t dir, const char *name, struct bytes key);
