@@ -120,8 +120,8 @@ void parts_init(struct fs *fs)
 {
 	const struct control_events control_events = {on_role, on_supervisor_gone, fs};
 
-	opened_init(&fs->opened);
-	opened_init(&fs->files);
+	open_set_init(&fs->opened);
+	open_set_init(&fs->files);
 	special_init(&fs->specials, fs->config, &fs->control, &fs->opened);
 	requests_wire(fs);
 	feed_wire(fs);
@@ -159,8 +159,8 @@ void parts_fini(struct fs *fs)
 	echo_fini(&fs->echo);
 	invalidate_fini(&fs->invalidate);
 	touch_queue_fini(&fs->touches);
-	opened_fini(&fs->opened);
-	opened_fini(&fs->files);
+	open_set_fini(&fs->opened);
+	open_set_fini(&fs->files);
 	special_fini(&fs->specials);
 	walks_fini(&fs->requests.walks);
 	control_fini(&fs->control);

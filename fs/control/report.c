@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 struct report {
-	struct opened opened;
+	struct open_entry opened;
 	struct buf content; /* FUSE thread, once it is open */
 };
 
@@ -27,7 +27,7 @@ static void report_free(void *arg)
 
 static void report_close(struct reports *reports, struct report *report)
 {
-	opened_remove(reports->opened, &report->opened);
+	open_set_remove(reports->opened, &report->opened);
 	report_free(report);
 }
 
@@ -37,7 +37,7 @@ static int report_new(struct reports *reports, struct report **ret)
 
 	if (!report)
 		return -ENOMEM;
-	opened_add(reports->opened, &report->opened, report_free, report);
+	open_set_add(reports->opened, &report->opened, report_free, report);
 	*ret = report;
 	return 0;
 }

@@ -13,7 +13,7 @@
 
 #include "fs/control/control.h"
 #include "fs/control/hidden.h"
-#include "fs/file/opened.h"
+#include "fs/file/open_set.h"
 #include "fs/request/op.h"
 
 struct reports {
@@ -23,7 +23,7 @@ struct reports {
 	struct requests *requests;
 	const struct counters *counters;
 	struct control *control;
-	struct opened_set *opened;
+	struct open_set *opened;
 };
 
 /* Its size now, as stat shows it; of members, which nobody knows without asking, 0. */

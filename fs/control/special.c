@@ -83,7 +83,7 @@ void special_getattr(struct special_files *files, fuse_req_t req, const struct s
 
 /* An open file's content: as it was when it was opened, or last read from the start. */
 struct special_file {
-	struct opened opened;
+	struct open_entry opened;
 	struct special_files *files;
 	struct buf content; /* FUSE thread */
 	/* Under the lock of the files. */
@@ -112,7 +112,7 @@ static void file_free(void *arg)
 }
 
 void special_init(struct special_files *files, const struct fs_config *config,
-	struct control *control, struct opened_set *opened)
+	struct control *control, struct open_set *opened)
 {
 	*files = (struct special_files){.config = config, .control = control, .opened = opened};
 	lock_init(&files->lock);
@@ -179,7 +179,7 @@ static int file_render(const struct special *special, struct special_file *file)
 
 static void file_close(struct special_file *file)
 {
-	opened_remove(file->files->opened, &file->opened);
+	open_set_remove(file->files->opened, &file->opened);
 	file_free(file);
 }
 
@@ -201,7 +201,7 @@ static int file_new(
 		file_free(file);
 		return r;
 	}
-	opened_add(files->opened, &file->opened, file_free, file);
+	open_set_add(files->opened, &file->opened, file_free, file);
 	*ret = file;
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "fs/base/buf.h"
 #include "fs/base/lock.h"
 #include "fs/control/control.h"
-#include "fs/file/opened.h"
+#include "fs/file/open_set.h"
 
 #include <fuse_lowlevel.h>
 
@@ -27,7 +27,7 @@ struct special {
 struct special_files {
 	const struct fs_config *config;
 	struct control *control;
-	struct opened_set *opened;
+	struct open_set *opened;
 	struct lock lock; /* the rest */
 	struct special_file_list list;
 	uint64_t changes;	 /* how often one has another content than before */
@@ -35,7 +35,7 @@ struct special_files {
 };
 
 void special_init(struct special_files *files, const struct fs_config *config,
-	struct control *control, struct opened_set *opened);
+	struct control *control, struct open_set *opened);
 void special_fini(struct special_files *files);
 
 /* Another content: wakes who polls, in the manner of sysfs. RPC thread. */

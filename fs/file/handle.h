@@ -11,7 +11,7 @@
 
 #include "fs/base/lock.h"
 #include "fs/file/edits.h"
-#include "fs/file/opened.h"
+#include "fs/file/open_set.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/op.h"
 
@@ -21,7 +21,7 @@
 struct publisher;
 
 struct handle {
-	struct opened opened;
+	struct open_entry opened;
 	struct mirror *mirror;
 	uint64_t id;
 	pid_t pid; /* the thread that has opened it; 0: of another pid namespace */

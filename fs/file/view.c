@@ -24,10 +24,10 @@ static bool is_own(struct viewer viewer, struct handle *handle)
 }
 
 /* The edits of the process on @content, in the order in which it has opened the file. */
-static int edit_locked(struct opened_set *files, uint64_t id, struct viewer viewer,
+static int edit_locked(struct open_set *files, uint64_t id, struct viewer viewer,
 	struct buf *content, bool *ret_any) REQUIRES(files->lock)
 {
-	struct opened *opened;
+	struct open_entry *opened;
 	int r = 0;
 
 	TAILQ_FOREACH (opened, &files->list, entry) {
@@ -43,7 +43,7 @@ static int edit_locked(struct opened_set *files, uint64_t id, struct viewer view
 }
 
 /* @value as the process has edited it; the same where it has not. */
-static int value_edit(struct opened_set *files, uint64_t id, struct viewer viewer,
+static int value_edit(struct open_set *files, uint64_t id, struct viewer viewer,
 	struct value **value, bool *ret_any)
 {
 	CLEANUP(buf) struct buf content = {0};
@@ -66,12 +66,12 @@ static int value_edit(struct opened_set *files, uint64_t id, struct viewer viewe
 }
 
 /* The last of its open files that the thread has opened. */
-static struct handle *newest_locked(struct opened_set *files, uint64_t id, pid_t pid)
+static struct handle *newest_locked(struct open_set *files, uint64_t id, pid_t pid)
 	REQUIRES(files->lock)
 {
-	struct opened *opened;
+	struct open_entry *opened;
 
-	TAILQ_FOREACH_REVERSE (opened, &files->list, opened_list, entry) {
+	TAILQ_FOREACH_REVERSE (opened, &files->list, open_list, entry) {
 		struct handle *handle = opened->arg;
 		if (handle->id == id && handle->pid == pid)
 			return handle;
@@ -80,10 +80,10 @@ static struct handle *newest_locked(struct opened_set *files, uint64_t id, pid_t
 }
 
 /* All those of the thread, or of all threads of its process. */
-static size_t renew_all_locked(struct opened_set *files, uint64_t id, pid_t pid, bool of_thread,
+static size_t renew_all_locked(struct open_set *files, uint64_t id, pid_t pid, bool of_thread,
 	struct value *value) REQUIRES(files->lock)
 {
-	struct opened *opened;
+	struct open_entry *opened;
 	size_t n = 0;
 
 	TAILQ_FOREACH (opened, &files->list, entry) {
@@ -95,7 +95,7 @@ static size_t renew_all_locked(struct opened_set *files, uint64_t id, pid_t pid,
 	return n;
 }
 
-static size_t renew_locked(struct opened_set *files, uint64_t id, pid_t pid, struct value *value)
+static size_t renew_locked(struct open_set *files, uint64_t id, pid_t pid, struct value *value)
 	REQUIRES(files->lock)
 {
 	struct handle *newest = newest_locked(files, id, pid);
@@ -105,7 +105,7 @@ static size_t renew_locked(struct opened_set *files, uint64_t id, pid_t pid, str
 	return renew_all_locked(files, id, pid, newest, value);
 }
 
-bool view_renew(struct opened_set *files, uint64_t id, pid_t pid, struct value *value)
+bool view_renew(struct open_set *files, uint64_t id, pid_t pid, struct value *value)
 {
 	size_t n;
 
@@ -117,7 +117,7 @@ bool view_renew(struct opened_set *files, uint64_t id, pid_t pid, struct value *
 	return n;
 }
 
-static int view(struct opened_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
+static int view(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
 	struct value **ret, bool *ret_any)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -133,7 +133,7 @@ static int view(struct opened_set *files, struct mirror *mirror, uint64_t id, st
 	return r;
 }
 
-int view_value(struct opened_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
+int view_value(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
 	struct value **ret)
 {
 	bool any = false;
@@ -141,7 +141,7 @@ int view_value(struct opened_set *files, struct mirror *mirror, uint64_t id, str
 	return view(files, mirror, id, viewer, ret, &any);
 }
 
-bool view_own(struct opened_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
+bool view_own(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
 	struct value **ret)
 {
 	CLEANUP(value_unref) struct value *value = NULL;

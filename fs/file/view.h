@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "fs/file/opened.h"
+#include "fs/file/open_set.h"
 #include "fs/mirror/mirror.h"
 #include "fs/tree/value.h"
 
@@ -29,13 +29,13 @@ struct viewer {
  * By which descriptor it has asked is not known: by the last that it has opened, the first time
  * (open and fstat); after that, by any that it has opened and not read from; if it has opened none,
  * by any of its process. These read @value first. Whether there are any. */
-bool view_renew(struct opened_set *files, uint64_t id, pid_t pid, struct value *value);
+bool view_renew(struct open_set *files, uint64_t id, pid_t pid, struct value *value);
 
 /* The value of file @id for the viewer's process, referenced for the caller. 0, -ESTALE (no such
  * id, or dead), -EISDIR, -ENOMEM. */
-int view_value(struct opened_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
+int view_value(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
 	struct value **ret);
 
 /* The same, if there is something in it that the process has not published. */
-bool view_own(struct opened_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
+bool view_own(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
 	struct value **ret);

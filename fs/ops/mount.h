@@ -43,8 +43,8 @@ struct fs {
 	struct touch_queue touches;
 	struct control control;
 	struct counters counters;
-	struct opened_set opened;
-	struct opened_set files; /* handles */
+	struct open_set opened;
+	struct open_set files; /* handles */
 	struct special_files specials;
 	struct publisher publisher; /* RPC thread */
 	struct hidden_table hidden;

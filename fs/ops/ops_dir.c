@@ -14,7 +14,7 @@
 #include <string.h>
 
 struct dir {
-	struct opened opened;
+	struct open_entry opened;
 	struct mirror *mirror;
 	uint64_t id;
 	struct mirror_names *names;
@@ -48,7 +48,7 @@ static void dir_free(void *arg)
 
 static void dir_close(struct fs *fs, struct dir *dir)
 {
-	opened_remove(&fs->opened, &dir->opened);
+	open_set_remove(&fs->opened, &dir->opened);
 	dir_free(dir);
 }
 
@@ -87,7 +87,7 @@ static void opendir_fresh(struct op *op, int error)
 	}
 	dir->id = op->id;
 	dir->mirror = fs->mirror;
-	opened_add(&fs->opened, &dir->opened, dir_free, dir);
+	open_set_add(&fs->opened, &dir->opened, dir_free, dir);
 	op->file.fh = (uintptr_t)dir;
 	if (!op_reply_open(op, &op->file))
 		dir_close(fs, dir);

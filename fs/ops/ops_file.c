@@ -29,7 +29,7 @@ static void free_handle(void *arg)
 
 void ops_close_handle(struct fs *fs, struct handle *handle)
 {
-	opened_remove(&fs->files, &handle->opened);
+	open_set_remove(&fs->files, &handle->opened);
 	handle_free(handle);
 }
 
@@ -50,7 +50,7 @@ int ops_open_handle(struct op *op, uint64_t id)
 	if (r < 0)
 		return r;
 	handle->pid = viewer.pid;
-	opened_add(&op_fs(op)->files, &handle->opened, free_handle, handle);
+	open_set_add(&op_fs(op)->files, &handle->opened, free_handle, handle);
 	op->file.fh = (uintptr_t)handle;
 	op->file.direct_io = 1;
 	/* Who cannot write has nothing to publish when it closes; an O_TRUNC is published later. */
@@ -303,7 +303,7 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	}
 	if (handle->made)
 		secret_released(&ops_fs(req)->secrets, handle->id);
-	opened_remove(&ops_fs(req)->files, &handle->opened);
+	open_set_remove(&ops_fs(req)->files, &handle->opened);
 	publish_release(handle);
 	fuse_reply_err(req, 0);
 }

@@ -1,7 +1,7 @@
 /* Who polls a special file is told of each change once, however soon it polls again. */
 #include "fs/control/control.h"
 #include "fs/control/special.h"
-#include "fs/file/opened.h"
+#include "fs/file/open_set.h"
 #include "fs/mirror/mirror.h"
 
 #include <fcntl.h>
@@ -20,7 +20,7 @@
  */
 static struct fixture {
 	struct control control;
-	struct opened_set opened;
+	struct open_set opened;
 	struct special_files specials;
 	struct fs_config config;
 	struct fuse_file_info files[N_FILES];
@@ -95,7 +95,7 @@ static int setup(void **state)
 	(void)state;
 	memset(&fixture, 0, sizeof(fixture));
 	lock_init(&fixture.control.lock);
-	opened_init(&fixture.opened);
+	open_set_init(&fixture.opened);
 	special_init(&fixture.specials, &fixture.config, &fixture.control, &fixture.opened);
 	for (size_t i = 0; i < N_FILES; i++) {
 		fixture.files[i].flags = O_RDONLY;
@@ -107,7 +107,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	opened_fini(&fixture.opened);
+	open_set_fini(&fixture.opened);
 	special_fini(&fixture.specials);
 	lock_fini(&fixture.control.lock);
 	return 0;

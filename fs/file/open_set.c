@@ -1,12 +1,13 @@
-#include "fs/file/opened.h"
+#include "fs/file/open_set.h"
 
-void opened_init(struct opened_set *set)
+void open_set_init(struct open_set *set)
 {
 	lock_init(&set->lock);
 	TAILQ_INIT(&set->list);
 }
 
-void opened_add(struct opened_set *set, struct opened *opened, void (*free)(void *arg), void *arg)
+void open_set_add(
+	struct open_set *set, struct open_entry *opened, void (*free)(void *arg), void *arg)
 {
 	opened->free = free;
 	opened->arg = arg;
@@ -15,7 +16,7 @@ void opened_add(struct opened_set *set, struct opened *opened, void (*free)(void
 	lock_drop(&set->lock);
 }
 
-void opened_remove(struct opened_set *set, struct opened *opened)
+void open_set_remove(struct open_set *set, struct open_entry *opened)
 {
 	lock_take(&set->lock);
 	TAILQ_REMOVE(&set->list, opened, entry);
@@ -23,12 +24,12 @@ void opened_remove(struct opened_set *set, struct opened *opened)
 }
 
 /* The mount is gone: nobody else is left. */
-void opened_fini(struct opened_set *set)
+void open_set_fini(struct open_set *set)
 {
-	struct opened *opened;
+	struct open_entry *opened;
 
 	while ((opened = TAILQ_FIRST(&set->list))) {
-		opened_remove(set, opened);
+		open_set_remove(set, opened);
 		opened->free(opened->arg);
 	}
 	lock_fini(&set->lock);
