@@ -11,7 +11,7 @@ static void on_role(void *arg)
 {
 	struct fs *fs = arg;
 
-	special_changed(&fs->specials);
+	role_file_changed(&fs->role_files);
 	touch_queue_add_role(&fs->touches);
 }
 
@@ -122,7 +122,7 @@ void parts_init(struct fs *fs)
 
 	open_set_init(&fs->opened);
 	open_set_init(&fs->files);
-	special_init(&fs->specials, fs->config, &fs->control, &fs->opened);
+	role_file_init(&fs->role_files, fs->config, &fs->control, &fs->opened);
 	requests_wire(fs);
 	feed_wire(fs);
 	barrier_wire(fs);
@@ -161,7 +161,7 @@ void parts_fini(struct fs *fs)
 	touch_queue_fini(&fs->touches);
 	open_set_fini(&fs->opened);
 	open_set_fini(&fs->files);
-	special_fini(&fs->specials);
+	role_file_fini(&fs->role_files);
 	walks_fini(&fs->requests.walks);
 	control_fini(&fs->control);
 }

@@ -7,7 +7,7 @@
 #include "fs/control/control.h"
 #include "fs/control/hidden.h"
 #include "fs/control/report.h"
-#include "fs/control/special.h"
+#include "fs/control/role_file.h"
 #include "fs/control/stream.h"
 #include "fs/events/echo.h"
 #include "fs/events/invalidate.h"
@@ -45,7 +45,7 @@ struct fs {
 	struct counters counters;
 	struct open_set opened;
 	struct open_set files; /* handles */
-	struct special_files specials;
+	struct role_files role_files;
 	struct publisher publisher; /* RPC thread */
 	struct hidden_table hidden;
 	struct streams streams;

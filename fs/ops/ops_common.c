@@ -1,5 +1,5 @@
 /* What the operations have in common. */
-#include "fs/control/special.h"
+#include "fs/control/role_file.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_hidden.h"
@@ -20,7 +20,7 @@ bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name)
 		error = EROFS;
 	else if ((dir != MIRROR_ROOT_ID && dir < MIRROR_FIRST_ID) || ops_hidden(dir))
 		error = EPERM;
-	else if (name && special_reserves(dir, name))
+	else if (name && role_file_reserves(dir, name))
 		error = EPERM;
 	if (error)
 		fuse_reply_err(req, error);

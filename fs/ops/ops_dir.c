@@ -3,7 +3,7 @@
  * from its start; a position is the number of names before it. First come "." and "..", then (in
  * the root) the special files, then the keys.
  */
-#include "fs/control/special.h"
+#include "fs/control/role_file.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_hidden.h"
@@ -141,13 +141,13 @@ static bool add_dots(struct reading *reading, off_t offset)
 	return reading_add(reading, offset == 0 ? "." : "..", &entry, offset + 1);
 }
 
-static bool add_special(struct reading *reading, const struct special *special, off_t offset)
+static bool add_special(struct reading *reading, const struct role_file *role_file, off_t offset)
 {
 	struct fuse_entry_param entry = {0};
 
-	attr_of_file(reading->fs->config, special->id, special->mode, 0,
-		special_time(&reading->fs->specials), &entry.attr);
-	return reading_add(reading, special->name, &entry, offset + 1);
+	attr_of_file(reading->fs->config, role_file->id, role_file->mode, 0,
+		role_file_time(&reading->fs->role_files), &entry.attr);
+	return reading_add(reading, role_file->name, &entry, offset + 1);
 }
 
 /* An entry with attributes counts as a lookup, if the kernel gets it. */
@@ -171,16 +171,16 @@ static bool add_name(struct reading *reading, const struct mirror_name *name, of
 static bool add_at(struct reading *reading, off_t offset)
 {
 	const struct mirror_names *names = reading->dir->names;
-	const struct special *special;
+	const struct role_file *role_file;
 	size_t index = offset - 2;
 
 	if (offset < 2)
 		return add_dots(reading, offset);
 	if (reading->dir->id == MIRROR_ROOT_ID) {
-		special = special_listed(index);
-		if (special)
-			return add_special(reading, special, offset);
-		for (size_t i = 0; special_listed(i); i++)
+		role_file = role_file_listed(index);
+		if (role_file)
+			return add_special(reading, role_file, offset);
+		for (size_t i = 0; role_file_listed(i); i++)
 			index--;
 	}
 	return index < names->n_names && add_name(reading, &names->names[index], offset);

@@ -1,5 +1,5 @@
 /* Open files: open, read, flush, fsync, release. */
-#include "fs/control/special.h"
+#include "fs/control/role_file.h"
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/file/view.h"
@@ -100,12 +100,12 @@ static int open_refusal(struct fs *fs, const struct fuse_file_info *file)
 void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct fs *fs = ops_fs(req);
-	const struct special *special = special_by_id(id);
+	const struct role_file *role_file = role_file_by_id(id);
 	int refusal = open_refusal(fs, file);
 	struct op *op;
 
-	if (special) {
-		special_open(&fs->specials, req, special, file);
+	if (role_file) {
+		role_file_open(&fs->role_files, req, role_file, file);
 		return;
 	}
 	if (ops_hidden_open(req, id, file))
@@ -219,12 +219,12 @@ static void reread(fuse_req_t req, struct handle *handle, uint64_t owner, size_t
 
 void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
 {
-	const struct special *special = special_by_id(id);
+	const struct role_file *role_file = role_file_by_id(id);
 
 	if (ops_touch_use(req, file) || ops_hidden_read(req, id, size, offset, file))
 		return;
-	if (special)
-		special_read(req, special, size, offset, file);
+	if (role_file)
+		role_file_read(req, role_file, size, offset, file);
 	else if (is_for_pages(file))
 		reply_view(req, ops_handle(file), HANDLE_PAGES, offset, size);
 	else if (offset == 0 && handle_wants_refresh(ops_handle(file)))
@@ -262,7 +262,8 @@ static void publish(fuse_req_t req, struct handle *handle)
 /* A shell flushes before it writes: then there is nothing to publish, not even its O_TRUNC. */
 void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	struct handle *handle = special_by_id(id) || ops_touch_file(file) ? NULL : ops_handle(file);
+	struct handle *handle =
+		role_file_by_id(id) || ops_touch_file(file) ? NULL : ops_handle(file);
 
 	if (ops_hidden_flush(req, id))
 		return;
@@ -279,7 +280,7 @@ void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_inf
 	(void)datasync;
 	if (ops_hidden_flush(req, id))
 		return;
-	if (special_by_id(id) || ops_touch_file(file))
+	if (role_file_by_id(id) || ops_touch_file(file))
 		fuse_reply_err(req, 0);
 	else
 		publish(req, ops_handle(file));
@@ -293,8 +294,8 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 	if (ops_hidden_release(req, id, file))
 		return;
-	if (special_by_id(id)) {
-		special_release(req, file);
+	if (role_file_by_id(id)) {
+		role_file_release(req, file);
 		return;
 	}
 	if (ops_touch_file(file)) {
@@ -316,8 +317,8 @@ void ops_poll(
 {
 	if (ops_hidden_poll(req, id, file, poll))
 		return;
-	if (special_by_id(id)) {
-		special_poll(req, file, poll);
+	if (role_file_by_id(id)) {
+		role_file_poll(req, file, poll);
 		return;
 	}
 	if (poll)

@@ -1,5 +1,5 @@
 /* Names: lookup, forget. */
-#include "fs/control/special.h"
+#include "fs/control/role_file.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_hidden.h"
@@ -91,11 +91,11 @@ static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const 
 void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	struct fs *fs = ops_fs(req);
-	const struct special *special = special_by_name(dir, name);
+	const struct role_file *role_file = role_file_by_name(dir, name);
 	struct op *op;
 
-	if (special) {
-		special_lookup(&fs->specials, req, special);
+	if (role_file) {
+		role_file_lookup(&fs->role_files, req, role_file);
 		return;
 	}
 	if (ops_hidden_lookup(req, dir, name))

@@ -1,5 +1,5 @@
 /* Attributes: getattr, access, setattr, statfs. */
-#include "fs/control/special.h"
+#include "fs/control/role_file.h"
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/file/view.h"
@@ -82,12 +82,12 @@ static void setattr_settled(struct op *op, int error)
 
 void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	const struct special *special = special_by_id(id);
+	const struct role_file *role_file = role_file_by_id(id);
 	struct op *op;
 
 	(void)file;
-	if (special) {
-		special_getattr(&ops_fs(req)->specials, req, special);
+	if (role_file) {
+		role_file_getattr(&ops_fs(req)->role_files, req, role_file);
 		return;
 	}
 	if (ops_hidden_getattr(req, id))
@@ -121,7 +121,7 @@ void ops_access(fuse_req_t req, fuse_ino_t id, int mask)
 	struct fs *fs = ops_fs(req);
 	struct op *op;
 
-	if (special_by_id(id)) {
+	if (role_file_by_id(id)) {
 		fuse_reply_err(req, mask & (W_OK | X_OK) ? EACCES : 0);
 		return;
 	}
@@ -242,12 +242,12 @@ static bool setattr_refused(fuse_req_t req, fuse_ino_t id, const struct stat *at
 void ops_setattr(
 	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
 {
-	const struct special *special = special_by_id(id);
+	const struct role_file *role_file = role_file_by_id(id);
 	struct op *op;
 
 	/* The notifier's touch of .role. */
-	if (special && touch_queue_claim(&ops_fs(req)->touches, fuse_req_ctx(req)->pid)) {
-		special_getattr(&ops_fs(req)->specials, req, special);
+	if (role_file && touch_queue_claim(&ops_fs(req)->touches, fuse_req_ctx(req)->pid)) {
+		role_file_getattr(&ops_fs(req)->role_files, req, role_file);
 		return;
 	}
 	if (ops_touch_attr(req, id) || ops_touch_use(req, file) ||

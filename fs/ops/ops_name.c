@@ -1,5 +1,5 @@
 /* Changes of names: mkdir, unlink, rmdir. Each is one transaction (mutation.h). */
-#include "fs/control/special.h"
+#include "fs/control/role_file.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_touch.h"

@@ -1,5 +1,5 @@
 /* What changes an open file: write, fallocate. */
-#include "fs/control/special.h"
+#include "fs/control/role_file.h"
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/ops/mount.h"
@@ -102,7 +102,7 @@ void ops_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t 
 {
 	struct op *op;
 
-	if (special_by_id(id) || ops_hidden(id) || ops_touch_file(file) ||
+	if (role_file_by_id(id) || ops_hidden(id) || ops_touch_file(file) ||
 		(mode & ~HANDLE_ALLOCATE_MODES)) {
 		fuse_reply_err(req, EOPNOTSUPP);
 		return;

@@ -6,7 +6,7 @@
  *
  * Other names are answered at once: the kernel and many programs ask for attributes of their own.
  */
-#include "fs/control/special.h"
+#include "fs/control/role_file.h"
 #include "fs/file/publish.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
@@ -139,7 +139,7 @@ static void getxattr_settled(struct op *op, int error)
 	end_with_bytes(op, r, &text);
 }
 
-static void special_getxattr(fuse_req_t req, const char *name, size_t size)
+static void role_file_getxattr(fuse_req_t req, const char *name, size_t size)
 {
 	char text[24];
 
@@ -167,8 +167,8 @@ void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
 {
 	enum xattr which = xattr_by_name(name);
 
-	if (special_by_id(id))
-		special_getxattr(req, name, size);
+	if (role_file_by_id(id))
+		role_file_getxattr(req, name, size);
 	else if (ops_hidden(id) || which == XATTRS_)
 		fuse_reply_err(req, ENODATA);
 	else if (id == MIRROR_ROOT_ID && which == XATTR_KEY && ops_fs(req)->config->prefix.len)
@@ -263,7 +263,7 @@ static int setxattr_refusal(struct fs *fs, fuse_ino_t id, const char *name, size
 {
 	if (fs->config->read_only)
 		return EROFS;
-	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0 || special_by_id(id) || ops_hidden(id))
+	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0 || role_file_by_id(id) || ops_hidden(id))
 		return EOPNOTSUPP;
 	if (!expected_revision(name))
 		return EINVAL;

@@ -12,10 +12,10 @@
 
 #include <fuse_lowlevel.h>
 
-struct special_file;
-TAILQ_HEAD(special_file_list, special_file);
+struct role_open;
+TAILQ_HEAD(role_open_list, role_open);
 
-struct special {
+struct role_file {
 	uint64_t id;
 	const char *name; /* in the root */
 	bool listed;
@@ -24,43 +24,43 @@ struct special {
 };
 
 /* The open special files, for those who poll them. */
-struct special_files {
+struct role_files {
 	const struct fs_config *config;
 	struct control *control;
 	struct open_set *opened;
 	struct lock lock; /* the rest */
-	struct special_file_list list;
+	struct role_open_list list;
 	uint64_t changes;	 /* how often one has another content than before */
 	struct timespec changed; /* when the last time */
 };
 
-void special_init(struct special_files *files, const struct fs_config *config,
+void role_file_init(struct role_files *files, const struct fs_config *config,
 	struct control *control, struct open_set *opened);
-void special_fini(struct special_files *files);
+void role_file_fini(struct role_files *files);
 
 /* Another content: wakes who polls, in the manner of sysfs. RPC thread. */
-void special_changed(struct special_files *files);
+void role_file_changed(struct role_files *files);
 
 /* When one was changed last. */
-struct timespec special_time(struct special_files *files);
+struct timespec role_file_time(struct role_files *files);
 
 /* NULL: none. */
-const struct special *special_by_name(uint64_t dir, const char *name);
-const struct special *special_by_id(uint64_t id);
+const struct role_file *role_file_by_name(uint64_t dir, const char *name);
+const struct role_file *role_file_by_id(uint64_t id);
 
 /* The @index-th that the root's listing shows; NULL after the last. */
-const struct special *special_listed(size_t index);
+const struct role_file *role_file_listed(size_t index);
 
 /* True when @name can be no key's in @dir, and nobody may make or remove it. */
-bool special_reserves(uint64_t dir, const char *name);
+bool role_file_reserves(uint64_t dir, const char *name);
 
 /* The operations on one, each replying at once. */
-void special_lookup(struct special_files *files, fuse_req_t req, const struct special *special);
-void special_getattr(struct special_files *files, fuse_req_t req, const struct special *special);
-void special_open(struct special_files *files, fuse_req_t req, const struct special *special,
+void role_file_lookup(struct role_files *files, fuse_req_t req, const struct role_file *role_file);
+void role_file_getattr(struct role_files *files, fuse_req_t req, const struct role_file *role_file);
+void role_file_open(struct role_files *files, fuse_req_t req, const struct role_file *role_file,
 	struct fuse_file_info *info);
-void special_read(fuse_req_t req, const struct special *special, size_t size, off_t offset,
+void role_file_read(fuse_req_t req, const struct role_file *role_file, size_t size, off_t offset,
 	struct fuse_file_info *info);
-void special_release(fuse_req_t req, struct fuse_file_info *info);
+void role_file_release(fuse_req_t req, struct fuse_file_info *info);
 /* POLLPRI and POLLERR once it has changed since it was opened or last read from the start. */
-void special_poll(fuse_req_t req, struct fuse_file_info *info, struct fuse_pollhandle *poll);
+void role_file_poll(fuse_req_t req, struct fuse_file_info *info, struct fuse_pollhandle *poll);

@@ -1,6 +1,6 @@
 /* Who polls a special file is told of each change once, however soon it polls again. */
 #include "fs/control/control.h"
-#include "fs/control/special.h"
+#include "fs/control/role_file.h"
 #include "fs/file/open_set.h"
 #include "fs/mirror/mirror.h"
 
@@ -21,7 +21,7 @@
 static struct fixture {
 	struct control control;
 	struct open_set opened;
-	struct special_files specials;
+	struct role_files role_files;
 	struct fs_config config;
 	struct fuse_file_info files[N_FILES];
 	unsigned told[N_FILES];
@@ -31,7 +31,7 @@ static struct fixture {
 
 static void poll_file(size_t i)
 {
-	special_poll(NULL, &fixture.files[i], (struct fuse_pollhandle *)&fixture.files[i]);
+	role_file_poll(NULL, &fixture.files[i], (struct fuse_pollhandle *)&fixture.files[i]);
 }
 
 int __wrap_fuse_lowlevel_notify_poll(struct fuse_pollhandle *poll);
@@ -85,9 +85,9 @@ int __wrap_fuse_reply_err(fuse_req_t req, int error)
 	return 0;
 }
 
-static const struct special *role(void)
+static const struct role_file *role(void)
 {
-	return special_by_name(MIRROR_ROOT_ID, ".role");
+	return role_file_by_name(MIRROR_ROOT_ID, ".role");
 }
 
 static int setup(void **state)
@@ -96,10 +96,10 @@ static int setup(void **state)
 	memset(&fixture, 0, sizeof(fixture));
 	lock_init(&fixture.control.lock);
 	open_set_init(&fixture.opened);
-	special_init(&fixture.specials, &fixture.config, &fixture.control, &fixture.opened);
+	role_file_init(&fixture.role_files, &fixture.config, &fixture.control, &fixture.opened);
 	for (size_t i = 0; i < N_FILES; i++) {
 		fixture.files[i].flags = O_RDONLY;
-		special_open(&fixture.specials, NULL, role(), &fixture.files[i]);
+		role_file_open(&fixture.role_files, NULL, role(), &fixture.files[i]);
 	}
 	return 0;
 }
@@ -108,7 +108,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	open_set_fini(&fixture.opened);
-	special_fini(&fixture.specials);
+	role_file_fini(&fixture.role_files);
 	lock_fini(&fixture.control.lock);
 	return 0;
 }
@@ -120,7 +120,7 @@ static void test_told_once(void **state)
 		poll_file(i);
 	assert_int_equal(fixture.events & POLLPRI, 0);
 	for (unsigned n = 1; n <= 2; n++) {
-		special_changed(&fixture.specials);
+		role_file_changed(&fixture.role_files);
 		for (size_t i = 0; i < N_FILES; i++)
 			assert_int_equal(fixture.told[i], n);
 	}
@@ -131,14 +131,14 @@ static void test_told_once(void **state)
 static void test_polled_after_the_change(void **state)
 {
 	(void)state;
-	special_changed(&fixture.specials);
+	role_file_changed(&fixture.role_files);
 	poll_file(0);
 	assert_int_equal(fixture.events & POLLPRI, POLLPRI);
 	assert_int_equal(fixture.told[0], 0);
-	special_read(NULL, role(), 64, 0, &fixture.files[0]);
+	role_file_read(NULL, role(), 64, 0, &fixture.files[0]);
 	poll_file(0);
 	assert_int_equal(fixture.events & POLLPRI, 0);
-	special_changed(&fixture.specials);
+	role_file_changed(&fixture.role_files);
 	assert_int_equal(fixture.told[0], 1);
 }
 

@@ -1,4 +1,4 @@
-#include "fs/control/special.h"
+#include "fs/control/role_file.h"
 
 #include "fs/request/attr.h"
 
@@ -12,57 +12,57 @@ static int role_render(struct control *control, struct buf *ret)
 	return buf_printf(ret, "%s\n", fs_role_name(control_role(control).role));
 }
 
-static const struct special specials[] = {
+static const struct role_file role_files[] = {
 	{.id = 2, .name = ".role", .listed = true, .mode = 0444, .render = role_render},
 };
 
-#define N_SPECIALS (sizeof(specials) / sizeof(specials[0]))
+#define N_ROLE_FILES (sizeof(role_files) / sizeof(role_files[0]))
 
-const struct special *special_by_name(uint64_t dir, const char *name)
+const struct role_file *role_file_by_name(uint64_t dir, const char *name)
 {
-	for (size_t i = 0; dir == MIRROR_ROOT_ID && i < N_SPECIALS; i++)
-		if (strcmp(specials[i].name, name) == 0)
-			return &specials[i];
+	for (size_t i = 0; dir == MIRROR_ROOT_ID && i < N_ROLE_FILES; i++)
+		if (strcmp(role_files[i].name, name) == 0)
+			return &role_files[i];
 	return NULL;
 }
 
-const struct special *special_by_id(uint64_t id)
+const struct role_file *role_file_by_id(uint64_t id)
 {
-	for (size_t i = 0; i < N_SPECIALS; i++)
-		if (specials[i].id == id)
-			return &specials[i];
+	for (size_t i = 0; i < N_ROLE_FILES; i++)
+		if (role_files[i].id == id)
+			return &role_files[i];
 	return NULL;
 }
 
-const struct special *special_listed(size_t index)
+const struct role_file *role_file_listed(size_t index)
 {
-	for (size_t i = 0; i < N_SPECIALS; i++)
-		if (specials[i].listed && index-- == 0)
-			return &specials[i];
+	for (size_t i = 0; i < N_ROLE_FILES; i++)
+		if (role_files[i].listed && index-- == 0)
+			return &role_files[i];
 	return NULL;
 }
 
-bool special_reserves(uint64_t dir, const char *name)
+bool role_file_reserves(uint64_t dir, const char *name)
 {
-	return special_by_name(dir, name) || strcmp(name, ".etcd") == 0;
+	return role_file_by_name(dir, name) || strcmp(name, ".etcd") == 0;
 }
 
-static int special_attr(
-	struct special_files *files, const struct special *special, struct stat *ret)
+static int role_file_attr(
+	struct role_files *files, const struct role_file *role_file, struct stat *ret)
 {
 	CLEANUP(buf) struct buf content = {0};
-	int r = special->render(files->control, &content);
+	int r = role_file->render(files->control, &content);
 
 	if (r == 0)
-		attr_of_file(files->config, special->id, special->mode, content.len,
-			special_time(files), ret);
+		attr_of_file(files->config, role_file->id, role_file->mode, content.len,
+			role_file_time(files), ret);
 	return r;
 }
 
-void special_lookup(struct special_files *files, fuse_req_t req, const struct special *special)
+void role_file_lookup(struct role_files *files, fuse_req_t req, const struct role_file *role_file)
 {
-	struct fuse_entry_param entry = {.ino = special->id};
-	int r = special_attr(files, special, &entry.attr);
+	struct fuse_entry_param entry = {.ino = role_file->id};
+	int r = role_file_attr(files, role_file, &entry.attr);
 
 	if (r < 0)
 		fuse_reply_err(req, -r);
@@ -70,10 +70,10 @@ void special_lookup(struct special_files *files, fuse_req_t req, const struct sp
 		fuse_reply_entry(req, &entry);
 }
 
-void special_getattr(struct special_files *files, fuse_req_t req, const struct special *special)
+void role_file_getattr(struct role_files *files, fuse_req_t req, const struct role_file *role_file)
 {
 	struct stat attr;
-	int r = special_attr(files, special, &attr);
+	int r = role_file_attr(files, role_file, &attr);
 
 	if (r < 0)
 		fuse_reply_err(req, -r);
@@ -82,12 +82,12 @@ void special_getattr(struct special_files *files, fuse_req_t req, const struct s
 }
 
 /* An open file's content: as it was when it was opened, or last read from the start. */
-struct special_file {
+struct role_open {
 	struct open_entry opened;
-	struct special_files *files;
+	struct role_files *files;
 	struct buf content; /* FUSE thread */
 	/* Under the lock of the files. */
-	TAILQ_ENTRY(special_file) entry;
+	TAILQ_ENTRY(role_open) entry;
 	uint64_t changes; /* that the content has */
 	uint64_t told;	  /* the last change that who polls it was told of */
 	struct fuse_pollhandle *poll;
@@ -101,7 +101,7 @@ static void poll_drop(struct fuse_pollhandle *poll)
 
 static void file_free(void *arg)
 {
-	struct special_file *file = arg;
+	struct role_open *file = arg;
 
 	lock_take(&file->files->lock);
 	TAILQ_REMOVE(&file->files->list, file, entry);
@@ -111,26 +111,26 @@ static void file_free(void *arg)
 	free(file);
 }
 
-void special_init(struct special_files *files, const struct fs_config *config,
+void role_file_init(struct role_files *files, const struct fs_config *config,
 	struct control *control, struct open_set *opened)
 {
-	*files = (struct special_files){.config = config, .control = control, .opened = opened};
+	*files = (struct role_files){.config = config, .control = control, .opened = opened};
 	lock_init(&files->lock);
 	TAILQ_INIT(&files->list);
 	clock_gettime(CLOCK_REALTIME, &files->changed);
 }
 
-void special_fini(struct special_files *files)
+void role_file_fini(struct role_files *files)
 {
 	lock_fini(&files->lock);
 }
 
 /* One that is polled, which it is then no longer. Each file is told of a change once: who polls
  * again at once would keep us here. */
-static struct fuse_pollhandle *poll_take(struct special_files *files)
+static struct fuse_pollhandle *poll_take(struct role_files *files)
 {
 	struct fuse_pollhandle *poll = NULL;
-	struct special_file *file;
+	struct role_open *file;
 
 	lock_take(&files->lock);
 	TAILQ_FOREACH (file, &files->list, entry) {
@@ -143,7 +143,7 @@ static struct fuse_pollhandle *poll_take(struct special_files *files)
 	return poll;
 }
 
-void special_changed(struct special_files *files)
+void role_file_changed(struct role_files *files)
 {
 	struct fuse_pollhandle *poll;
 
@@ -157,7 +157,7 @@ void special_changed(struct special_files *files)
 	}
 }
 
-struct timespec special_time(struct special_files *files)
+struct timespec role_file_time(struct role_files *files)
 {
 	struct timespec changed;
 
@@ -168,25 +168,25 @@ struct timespec special_time(struct special_files *files)
 }
 
 /* The content as it is now. What changes after this is asked for is news. */
-static int file_render(const struct special *special, struct special_file *file)
+static int file_render(const struct role_file *role_file, struct role_open *file)
 {
 	lock_take(&file->files->lock);
 	file->changes = file->files->changes;
 	lock_drop(&file->files->lock);
 	buf_clear(&file->content);
-	return special->render(file->files->control, &file->content);
+	return role_file->render(file->files->control, &file->content);
 }
 
-static void file_close(struct special_file *file)
+static void file_close(struct role_open *file)
 {
 	open_set_remove(file->files->opened, &file->opened);
 	file_free(file);
 }
 
 static int file_new(
-	struct special_files *files, const struct special *special, struct special_file **ret)
+	struct role_files *files, const struct role_file *role_file, struct role_open **ret)
 {
-	struct special_file *file = calloc(1, sizeof(*file));
+	struct role_open *file = calloc(1, sizeof(*file));
 	int r;
 
 	if (!file)
@@ -196,7 +196,7 @@ static int file_new(
 	file->told = file->files->changes;
 	TAILQ_INSERT_TAIL(&file->files->list, file, entry);
 	lock_drop(&file->files->lock);
-	r = file_render(special, file);
+	r = file_render(role_file, file);
 	if (r < 0) {
 		file_free(file);
 		return r;
@@ -206,11 +206,11 @@ static int file_new(
 	return 0;
 }
 
-void special_open(struct special_files *files, fuse_req_t req, const struct special *special,
+void role_file_open(struct role_files *files, fuse_req_t req, const struct role_file *role_file,
 	struct fuse_file_info *info)
 {
-	struct special_file *file;
-	int r = (info->flags & O_ACCMODE) == O_RDONLY ? file_new(files, special, &file) : -EACCES;
+	struct role_open *file;
+	int r = (info->flags & O_ACCMODE) == O_RDONLY ? file_new(files, role_file, &file) : -EACCES;
 
 	if (r < 0) {
 		fuse_reply_err(req, -r);
@@ -223,13 +223,13 @@ void special_open(struct special_files *files, fuse_req_t req, const struct spec
 		file_close(file);
 }
 
-void special_read(fuse_req_t req, const struct special *special, size_t size, off_t offset,
+void role_file_read(fuse_req_t req, const struct role_file *role_file, size_t size, off_t offset,
 	struct fuse_file_info *info)
 {
-	struct special_file *file = (struct special_file *)(uintptr_t)info->fh;
+	struct role_open *file = (struct role_open *)(uintptr_t)info->fh;
 	const struct buf *content = &file->content;
 
-	if (offset == 0 && file_render(special, file) < 0) {
+	if (offset == 0 && file_render(role_file, file) < 0) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
@@ -240,15 +240,15 @@ void special_read(fuse_req_t req, const struct special *special, size_t size, of
 	fuse_reply_buf(req, size ? (char *)content->data + offset : NULL, size);
 }
 
-void special_release(fuse_req_t req, struct fuse_file_info *info)
+void role_file_release(fuse_req_t req, struct fuse_file_info *info)
 {
-	file_close((struct special_file *)(uintptr_t)info->fh);
+	file_close((struct role_open *)(uintptr_t)info->fh);
 	fuse_reply_err(req, 0);
 }
 
-void special_poll(fuse_req_t req, struct fuse_file_info *info, struct fuse_pollhandle *poll)
+void role_file_poll(fuse_req_t req, struct fuse_file_info *info, struct fuse_pollhandle *poll)
 {
-	struct special_file *file = (struct special_file *)(uintptr_t)info->fh;
+	struct role_open *file = (struct role_open *)(uintptr_t)info->fh;
 	unsigned events = POLLIN | POLLRDNORM;
 
 	lock_take(&file->files->lock);
