@@ -2,7 +2,7 @@
 #include "fs/file/handle.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_touch.h"
+#include "fs/ops/ops_notifier.h"
 #include "fs/request/attr.h"
 #include "fs/request/mutation.h"
 #include "fs/tree/key.h"
@@ -85,7 +85,7 @@ void ops_create(
 	struct op *op;
 
 	(void)mode;
-	if (ops_touch_create(req, dir, name, file) || ops_refuse_change(req, dir, name))
+	if (ops_notifier_create(req, dir, name, file) || ops_refuse_change(req, dir, name))
 		return;
 	if (control_unavailable(&fs->control)) {
 		fuse_reply_err(req, ETIMEDOUT);

@@ -6,7 +6,7 @@
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_hidden.h"
-#include "fs/ops/ops_touch.h"
+#include "fs/ops/ops_notifier.h"
 #include "fs/request/gone.h"
 #include "fs/request/secret.h"
 
@@ -110,7 +110,7 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	}
 	if (ops_hidden_open(req, id, file))
 		return;
-	if (ops_touch_open(req, file))
+	if (ops_notifier_open(req, file))
 		return;
 	if (refusal) {
 		fuse_reply_err(req, refusal);
@@ -221,7 +221,7 @@ void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct f
 {
 	const struct role_file *role_file = role_file_by_id(id);
 
-	if (ops_touch_use(req, file) || ops_hidden_read(req, id, size, offset, file))
+	if (ops_notifier_use(req, file) || ops_hidden_read(req, id, size, offset, file))
 		return;
 	if (role_file)
 		role_file_read(req, role_file, size, offset, file);
@@ -263,7 +263,7 @@ static void publish(fuse_req_t req, struct handle *handle)
 void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct handle *handle =
-		role_file_by_id(id) || ops_touch_file(file) ? NULL : ops_handle(file);
+		role_file_by_id(id) || ops_notifier_file(file) ? NULL : ops_handle(file);
 
 	if (ops_hidden_flush(req, id))
 		return;
@@ -280,7 +280,7 @@ void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_inf
 	(void)datasync;
 	if (ops_hidden_flush(req, id))
 		return;
-	if (role_file_by_id(id) || ops_touch_file(file))
+	if (role_file_by_id(id) || ops_notifier_file(file))
 		fuse_reply_err(req, 0);
 	else
 		publish(req, ops_handle(file));
@@ -298,7 +298,7 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		role_file_release(req, file);
 		return;
 	}
-	if (ops_touch_file(file)) {
+	if (ops_notifier_file(file)) {
 		fuse_reply_err(req, 0);
 		return;
 	}

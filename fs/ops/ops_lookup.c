@@ -3,7 +3,7 @@
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_hidden.h"
-#include "fs/ops/ops_touch.h"
+#include "fs/ops/ops_notifier.h"
 #include "fs/request/attr.h"
 
 #include <errno.h>
@@ -105,7 +105,7 @@ void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 		fuse_reply_err(req, ENAMETOOLONG);
 		return;
 	}
-	if (ops_touch_lookup(req, dir, name) || lookup_at_once(fs, req, dir, name))
+	if (ops_notifier_lookup(req, dir, name) || lookup_at_once(fs, req, dir, name))
 		return;
 	op = op_new(&fs->requests, req, dir);
 	if (op && op_set_name(op, name))

@@ -6,7 +6,7 @@
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_hidden.h"
-#include "fs/ops/ops_touch.h"
+#include "fs/ops/ops_notifier.h"
 #include "fs/request/attr.h"
 #include "fs/request/gone.h"
 #include "fs/request/permissions.h"
@@ -92,7 +92,7 @@ void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	}
 	if (ops_hidden_getattr(req, id))
 		return;
-	if (ops_touch_attr(req, id))
+	if (ops_notifier_attr(req, id))
 		return;
 	op = op_new(&ops_fs(req)->requests, req, id);
 	if (op)
@@ -127,7 +127,7 @@ void ops_access(fuse_req_t req, fuse_ino_t id, int mask)
 	}
 	if (ops_hidden_access(req, id, mask))
 		return;
-	if (ops_touch_access(req))
+	if (ops_notifier_access(req))
 		return;
 	if ((mask & W_OK) && fs->config->read_only) {
 		fuse_reply_err(req, EROFS);
@@ -250,7 +250,7 @@ void ops_setattr(
 		role_file_getattr(&ops_fs(req)->role_files, req, role_file);
 		return;
 	}
-	if (ops_touch_attr(req, id) || ops_touch_use(req, file) ||
+	if (ops_notifier_attr(req, id) || ops_notifier_use(req, file) ||
 		ops_refuse_change(req, id, NULL) || setattr_refused(req, id, attr, set))
 		return;
 	op = op_new(&ops_fs(req)->requests, req, id);

@@ -2,7 +2,7 @@
 #include "fs/control/role_file.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_touch.h"
+#include "fs/ops/ops_notifier.h"
 #include "fs/request/mutation.h"
 #include "fs/tree/key.h"
 
@@ -64,7 +64,7 @@ void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
 	struct op *op;
 
 	(void)mode;
-	if (ops_touch_mkdir(req, dir, name))
+	if (ops_notifier_mkdir(req, dir, name))
 		return;
 	op = ops_name_op(req, dir, name);
 	if (op)
@@ -103,7 +103,7 @@ void ops_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	struct op *op;
 
-	if (ops_touch_remove(req, dir, name, false))
+	if (ops_notifier_remove(req, dir, name, false))
 		return;
 	op = ops_name_op(req, dir, name);
 	if (op)
@@ -158,7 +158,7 @@ void ops_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	struct op *op;
 
-	if (ops_touch_remove(req, dir, name, true))
+	if (ops_notifier_remove(req, dir, name, true))
 		return;
 	op = ops_name_op(req, dir, name);
 	if (op)

@@ -5,7 +5,7 @@
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/ops/ops_hidden.h"
-#include "fs/ops/ops_touch.h"
+#include "fs/ops/ops_notifier.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +71,7 @@ void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off
 	int r = -EBUSY;
 
 	(void)id;
-	if (ops_touch_use(req, file))
+	if (ops_notifier_use(req, file))
 		return;
 	atomic_store(&handle->owner, file->lock_owner);
 	if (!(file->flags & O_DSYNC))
@@ -102,7 +102,7 @@ void ops_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t 
 {
 	struct op *op;
 
-	if (role_file_by_id(id) || ops_hidden(id) || ops_touch_file(file) ||
+	if (role_file_by_id(id) || ops_hidden(id) || ops_notifier_file(file) ||
 		(mode & ~HANDLE_ALLOCATE_MODES)) {
 		fuse_reply_err(req, EOPNOTSUPP);
 		return;

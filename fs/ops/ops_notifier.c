@@ -1,4 +1,4 @@
-#include "fs/ops/ops_touch.h"
+#include "fs/ops/ops_notifier.h"
 
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
@@ -38,7 +38,7 @@ static void reply_entry(fuse_req_t req, uint64_t id)
 		mirror_unpin(fs->mirror, id, 1);
 }
 
-bool ops_touch_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
+bool ops_notifier_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	if (!is_notifier(req))
 		return false;
@@ -46,7 +46,7 @@ bool ops_touch_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 	return true;
 }
 
-bool ops_touch_attr(fuse_req_t req, fuse_ino_t id)
+bool ops_notifier_attr(fuse_req_t req, fuse_ino_t id)
 {
 	struct fs *fs = ops_fs(req);
 	struct mirror_info info;
@@ -64,7 +64,7 @@ bool ops_touch_attr(fuse_req_t req, fuse_ino_t id)
 	return true;
 }
 
-bool ops_touch_access(fuse_req_t req)
+bool ops_notifier_access(fuse_req_t req)
 {
 	if (!is_notifier(req))
 		return false;
@@ -78,7 +78,7 @@ static void touch_file(struct fuse_file_info *file)
 	file->direct_io = 1;
 }
 
-bool ops_touch_open(fuse_req_t req, struct fuse_file_info *file)
+bool ops_notifier_open(fuse_req_t req, struct fuse_file_info *file)
 {
 	if (!is_notifier(req))
 		return false;
@@ -97,7 +97,8 @@ static uint64_t allowed(fuse_req_t req, enum notifier_step one, enum notifier_st
 	return id ? id : touch_queue_allow(touches, other, dir, name);
 }
 
-bool ops_touch_create(fuse_req_t req, fuse_ino_t dir, const char *name, struct fuse_file_info *file)
+bool ops_notifier_create(
+	fuse_req_t req, fuse_ino_t dir, const char *name, struct fuse_file_info *file)
 {
 	struct fs *fs = ops_fs(req);
 	struct fuse_entry_param entry;
@@ -114,7 +115,7 @@ bool ops_touch_create(fuse_req_t req, fuse_ino_t dir, const char *name, struct f
 	return true;
 }
 
-bool ops_touch_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name)
+bool ops_notifier_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	if (!is_notifier(req))
 		return false;
@@ -122,7 +123,7 @@ bool ops_touch_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name)
 	return true;
 }
 
-bool ops_touch_remove(fuse_req_t req, fuse_ino_t dir, const char *name, bool is_dir)
+bool ops_notifier_remove(fuse_req_t req, fuse_ino_t dir, const char *name, bool is_dir)
 {
 	enum notifier_step step = is_dir ? NOTIFIER_RMDIR : NOTIFIER_UNLINK;
 
@@ -132,15 +133,15 @@ bool ops_touch_remove(fuse_req_t req, fuse_ino_t dir, const char *name, bool is_
 	return true;
 }
 
-bool ops_touch_file(const struct fuse_file_info *file)
+bool ops_notifier_file(const struct fuse_file_info *file)
 {
 	return file->fh == TOUCH_FILE;
 }
 
 /* The notifier does not, but who may trace it may take its descriptor. */
-bool ops_touch_use(fuse_req_t req, const struct fuse_file_info *file)
+bool ops_notifier_use(fuse_req_t req, const struct fuse_file_info *file)
 {
-	if (!file || !ops_touch_file(file))
+	if (!file || !ops_notifier_file(file))
 		return false;
 	fuse_reply_err(req, EBADF);
 	return true;
