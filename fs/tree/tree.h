@@ -123,7 +123,8 @@ int tree_move_dir(struct tree *tree, const char *from, const char *to);
 /* Each gets the other's place, unless one is below the other. */
 void tree_exchange(struct node *one, struct node *other);
 
-/* --- Directories of a cut component ("...%+"), for which there is no marker (tree_cut.c) --- */
+/* --- Directories of a cut component ("...%+"), for which there is no marker (tree_long_name.c) ---
+ */
 
 bool name_is_cut(const char *name);
 bool node_is_cut(const struct node *node);

@@ -132,8 +132,7 @@ static int gone_add(struct replacing *replacing, const struct node *file)
 }
 
 /* Finds what the list has otherwise, and what it has not. */
-static int compare_locked(struct mirror *mirror, struct replacing *replacing)
-	REQUIRES(mirror->lock)
+static int compare_locked(struct mirror *mirror, struct replacing *replacing) REQUIRES(mirror->lock)
 {
 	uint64_t id = TREE_FIRST_ID;
 	struct node *node;
@@ -174,8 +173,7 @@ static int item_apply_locked(struct mirror *mirror, struct replacing *replacing,
 }
 
 /* All at one moment; but where nobody has been shown anything yet, in pieces. */
-static int apply_locked(struct mirror *mirror, struct replacing *replacing)
-	REQUIRES(mirror->lock)
+static int apply_locked(struct mirror *mirror, struct replacing *replacing) REQUIRES(mirror->lock)
 {
 	const char *path = (char *)replacing->gone.data;
 	const char *end = replacing->gone.len ? path + replacing->gone.len : path;
