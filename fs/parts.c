@@ -145,7 +145,7 @@ void parts_init(struct fs *fs)
 	touch_queue_init(&fs->touches, fs->config, &fs->loop, fs->mirror, &fs->counters);
 	control_init(&fs->control, fs->config, &fs->loop, &control_events);
 	fs->counters.started_s = time(NULL);
-	hidden_init(&fs->hidden, fs->mirror);
+	ctldir_init(&fs->ctldir, fs->mirror);
 }
 
 /* First of all the client, whose calls come back to the parts. */
@@ -154,7 +154,7 @@ void parts_fini(struct fs *fs)
 	etcd_free(STEAL(fs->etcd));
 	streams_free(&fs->streams);
 	secrets_fini(&fs->secrets);
-	hidden_fini(&fs->hidden);
+	ctldir_fini(&fs->ctldir);
 	feed_fini(&fs->feed);
 	echo_fini(&fs->echo);
 	invalidate_fini(&fs->invalidate);

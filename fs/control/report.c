@@ -68,23 +68,23 @@ static int status_render(struct reports *reports, struct buf *ret)
 	return report_json_status(&status, ret);
 }
 
-static int render(struct reports *reports, const struct hidden *hidden, struct buf *ret)
+static int render(struct reports *reports, const struct ctldir_node *node, struct buf *ret)
 {
-	if (hidden->kind == HIDDEN_STATUS)
+	if (node->kind == CTLDIR_STATUS)
 		return status_render(reports, ret);
-	return hidden->kind == HIDDEN_METRICS
+	return node->kind == CTLDIR_METRICS
 		       ? metrics_render(reports->counters, reports->control, reports->mirror, ret)
 		       : 0;
 }
 
-size_t report_size(struct reports *reports, const struct hidden *hidden)
+size_t report_size(struct reports *reports, const struct ctldir_node *node)
 {
 	CLEANUP(buf) struct buf content = {0};
 
-	return render(reports, hidden, &content) == 0 ? content.len : 0;
+	return render(reports, node, &content) == 0 ? content.len : 0;
 }
 
-static void open_at_once(struct reports *reports, fuse_req_t req, const struct hidden *hidden,
+static void open_at_once(struct reports *reports, fuse_req_t req, const struct ctldir_node *node,
 	const struct fuse_file_info *file)
 {
 	struct fuse_file_info info = *file;
@@ -92,7 +92,7 @@ static void open_at_once(struct reports *reports, fuse_req_t req, const struct h
 	int r = report_new(reports, &report);
 
 	if (r == 0)
-		r = render(reports, hidden, &report->content);
+		r = render(reports, node, &report->content);
 	if (r < 0) {
 		fuse_reply_err(req, -r);
 		return;
@@ -142,13 +142,13 @@ static void members_ask(struct op *op, int error)
 
 /* --- The operations ------------------------------------------------------------------------ */
 
-void report_open(struct reports *reports, fuse_req_t req, const struct hidden *hidden,
+void report_open(struct reports *reports, fuse_req_t req, const struct ctldir_node *node,
 	const struct fuse_file_info *file)
 {
 	struct op *op;
 
-	if (hidden->kind != HIDDEN_MEMBERS) {
-		open_at_once(reports, req, hidden, file);
+	if (node->kind != CTLDIR_MEMBERS) {
+		open_at_once(reports, req, node, file);
 		return;
 	}
 	op = op_new(reports->requests, req, 0);
@@ -159,15 +159,15 @@ void report_open(struct reports *reports, fuse_req_t req, const struct hidden *h
 	op_start(op, members_ask);
 }
 
-void report_read(struct reports *reports, fuse_req_t req, const struct hidden *hidden, size_t size,
-	off_t offset, const struct fuse_file_info *file)
+void report_read(struct reports *reports, fuse_req_t req, const struct ctldir_node *node,
+	size_t size, off_t offset, const struct fuse_file_info *file)
 {
 	struct buf *content = &report_of(file)->content;
 	int r = 0;
 
-	if (offset == 0 && hidden->kind != HIDDEN_MEMBERS) {
+	if (offset == 0 && node->kind != CTLDIR_MEMBERS) {
 		buf_clear(content);
-		r = render(reports, hidden, content);
+		r = render(reports, node, content);
 	}
 	if ((size_t)offset >= content->len)
 		size = 0;

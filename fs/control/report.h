@@ -12,7 +12,7 @@
 #pragma once
 
 #include "fs/control/control.h"
-#include "fs/control/hidden.h"
+#include "fs/control/ctldir.h"
 #include "fs/file/open_set.h"
 #include "fs/request/op.h"
 
@@ -27,10 +27,10 @@ struct reports {
 };
 
 /* Its size now, as stat shows it; of members, which nobody knows without asking, 0. */
-size_t report_size(struct reports *reports, const struct hidden *hidden);
+size_t report_size(struct reports *reports, const struct ctldir_node *node);
 
-void report_open(struct reports *reports, fuse_req_t req, const struct hidden *hidden,
+void report_open(struct reports *reports, fuse_req_t req, const struct ctldir_node *node,
 	const struct fuse_file_info *file);
-void report_read(struct reports *reports, fuse_req_t req, const struct hidden *hidden, size_t size,
-	off_t offset, const struct fuse_file_info *file);
+void report_read(struct reports *reports, fuse_req_t req, const struct ctldir_node *node,
+	size_t size, off_t offset, const struct fuse_file_info *file);
 void report_release(struct reports *reports, fuse_req_t req, const struct fuse_file_info *file);

@@ -5,7 +5,7 @@
 #include "fs/base/counters.h"
 #include "fs/base/mountinfo.h"
 #include "fs/control/control.h"
-#include "fs/control/hidden.h"
+#include "fs/control/ctldir.h"
 #include "fs/control/report.h"
 #include "fs/control/role_file.h"
 #include "fs/control/stream.h"
@@ -47,7 +47,7 @@ struct fs {
 	struct open_set files; /* handles */
 	struct role_files role_files;
 	struct publisher publisher; /* RPC thread */
-	struct hidden_table hidden;
+	struct ctldir ctldir;
 	struct streams streams;
 	struct reports reports;
 	struct secrets secrets; /* RPC thread */

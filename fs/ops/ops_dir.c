@@ -6,7 +6,7 @@
 #include "fs/control/role_file.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_hidden.h"
+#include "fs/ops/ops_ctldir.h"
 #include "fs/request/attr.h"
 #include "fs/request/gone.h"
 
@@ -97,7 +97,7 @@ void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct op *op;
 
-	if (ops_hidden_opendir(req, id, file))
+	if (ops_ctldir_opendir(req, id, file))
 		return;
 	op = op_new(&ops_fs(req)->requests, req, id);
 	if (!op)
@@ -108,7 +108,7 @@ void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	if (ops_hidden_releasedir(req, id))
+	if (ops_ctldir_releasedir(req, id))
 		return;
 	dir_close(ops_fs(req), dir_of(file));
 	fuse_reply_err(req, 0);
@@ -237,7 +237,7 @@ static void dir_read(fuse_req_t req, fuse_ino_t id, bool plus, size_t size, off_
 	struct dir *dir = dir_of(file);
 	struct op *op;
 
-	if (ops_hidden_readdir(req, id, plus, size, offset))
+	if (ops_ctldir_readdir(req, id, plus, size, offset))
 		return;
 	if (offset > 0 || !dir->served) {
 		dir_reply(req, ops_fs(req), dir, plus, size, offset);

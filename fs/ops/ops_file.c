@@ -5,7 +5,7 @@
 #include "fs/file/view.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_hidden.h"
+#include "fs/ops/ops_ctldir.h"
 #include "fs/ops/ops_notifier.h"
 #include "fs/request/gone.h"
 #include "fs/request/secret.h"
@@ -108,7 +108,7 @@ void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		role_file_open(&fs->role_files, req, role_file, file);
 		return;
 	}
-	if (ops_hidden_open(req, id, file))
+	if (ops_ctldir_open(req, id, file))
 		return;
 	if (ops_notifier_open(req, file))
 		return;
@@ -221,7 +221,7 @@ void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct f
 {
 	const struct role_file *role_file = role_file_by_id(id);
 
-	if (ops_notifier_use(req, file) || ops_hidden_read(req, id, size, offset, file))
+	if (ops_notifier_use(req, file) || ops_ctldir_read(req, id, size, offset, file))
 		return;
 	if (role_file)
 		role_file_read(req, role_file, size, offset, file);
@@ -265,7 +265,7 @@ void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	struct handle *handle =
 		role_file_by_id(id) || ops_notifier_file(file) ? NULL : ops_handle(file);
 
-	if (ops_hidden_flush(req, id))
+	if (ops_ctldir_flush(req, id))
 		return;
 	if (handle && handle->pid == fuse_req_ctx(req)->pid)
 		handle_end_making(handle);
@@ -278,7 +278,7 @@ void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file)
 {
 	(void)datasync;
-	if (ops_hidden_flush(req, id))
+	if (ops_ctldir_flush(req, id))
 		return;
 	if (role_file_by_id(id) || ops_notifier_file(file))
 		fuse_reply_err(req, 0);
@@ -292,7 +292,7 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct handle *handle = ops_handle(file);
 
-	if (ops_hidden_release(req, id, file))
+	if (ops_ctldir_release(req, id, file))
 		return;
 	if (role_file_by_id(id)) {
 		role_file_release(req, file);
@@ -315,7 +315,7 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 void ops_poll(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll)
 {
-	if (ops_hidden_poll(req, id, file, poll))
+	if (ops_ctldir_poll(req, id, file, poll))
 		return;
 	if (role_file_by_id(id)) {
 		role_file_poll(req, file, poll);

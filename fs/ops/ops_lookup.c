@@ -2,7 +2,7 @@
 #include "fs/control/role_file.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_hidden.h"
+#include "fs/ops/ops_ctldir.h"
 #include "fs/ops/ops_notifier.h"
 #include "fs/request/attr.h"
 
@@ -98,7 +98,7 @@ void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 		role_file_lookup(&fs->role_files, req, role_file);
 		return;
 	}
-	if (ops_hidden_lookup(req, dir, name))
+	if (ops_ctldir_lookup(req, dir, name))
 		return;
 	/* Not missing: there can be none. */
 	if (strlen(name) > NAME_MAX) {
@@ -114,7 +114,7 @@ void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 
 void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
 {
-	if (ops_hidden_forget(req, id, count))
+	if (ops_ctldir_forget(req, id, count))
 		return;
 	if (id >= MIRROR_FIRST_ID)
 		mirror_unpin(ops_fs(req)->mirror, id, count);

@@ -5,7 +5,7 @@
 #include "fs/file/view.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_hidden.h"
+#include "fs/ops/ops_ctldir.h"
 #include "fs/ops/ops_notifier.h"
 #include "fs/request/attr.h"
 #include "fs/request/gone.h"
@@ -90,7 +90,7 @@ void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		role_file_getattr(&ops_fs(req)->role_files, req, role_file);
 		return;
 	}
-	if (ops_hidden_getattr(req, id))
+	if (ops_ctldir_getattr(req, id))
 		return;
 	if (ops_notifier_attr(req, id))
 		return;
@@ -125,7 +125,7 @@ void ops_access(fuse_req_t req, fuse_ino_t id, int mask)
 		fuse_reply_err(req, mask & (W_OK | X_OK) ? EACCES : 0);
 		return;
 	}
-	if (ops_hidden_access(req, id, mask))
+	if (ops_ctldir_access(req, id, mask))
 		return;
 	if (ops_notifier_access(req))
 		return;

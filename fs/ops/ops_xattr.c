@@ -10,7 +10,7 @@
 #include "fs/file/publish.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_hidden.h"
+#include "fs/ops/ops_ctldir.h"
 #include "fs/request/gone.h"
 #include "fs/request/mutation.h"
 
@@ -169,7 +169,7 @@ void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
 
 	if (role_file_by_id(id))
 		role_file_getxattr(req, name, size);
-	else if (ops_hidden(id) || which == XATTRS_)
+	else if (ops_ctldir(id) || which == XATTRS_)
 		fuse_reply_err(req, ENODATA);
 	else if (id == MIRROR_ROOT_ID && which == XATTR_KEY && ops_fs(req)->config->prefix.len)
 		reply_bytes(req, ops_fs(req)->config->prefix, size); /* whatever etcd does */
@@ -263,7 +263,7 @@ static int setxattr_refusal(struct fs *fs, fuse_ino_t id, const char *name, size
 {
 	if (fs->config->read_only)
 		return EROFS;
-	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0 || role_file_by_id(id) || ops_hidden(id))
+	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0 || role_file_by_id(id) || ops_ctldir(id))
 		return EOPNOTSUPP;
 	if (!expected_revision(name))
 		return EINVAL;

@@ -1,6 +1,6 @@
 /* The names below ".etcd": one id while it is known, a held directory; and the keys of a directory.
  */
-#include "fs/control/hidden.h"
+#include "fs/control/ctldir.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 static struct mirror *mirror;
-static struct hidden_table table;
+static struct ctldir table;
 
 /* d/k and LONG/y, of which LONG needs two names. */
 static int setup_prefix(struct bytes prefix)
@@ -35,7 +35,7 @@ static int setup_prefix(struct bytes prefix)
 	assert_int_equal(mirror_replace(mirror, 6, list, &forked), 0);
 	mirror_list_free(list);
 	free((void *)kvs[0].key.data);
-	hidden_init(&table, mirror);
+	ctldir_init(&table, mirror);
 	return 0;
 }
 
@@ -48,7 +48,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	hidden_fini(&table);
+	ctldir_fini(&table);
 	mirror_free(mirror);
 	return 0;
 }
@@ -61,19 +61,19 @@ static uint64_t node_of(uint64_t dir, const char *name)
 	return info.id;
 }
 
-static struct hidden look(uint64_t dir, const char *name)
+static struct ctldir_node look(uint64_t dir, const char *name)
 {
-	struct hidden hidden;
+	struct ctldir_node node;
 
-	assert_int_equal(hidden_lookup(&table, dir, name, &hidden), 0);
-	return hidden;
+	assert_int_equal(ctldir_lookup(&table, dir, name, &node), 0);
+	return node;
 }
 
 static void check_no(int error, uint64_t dir, const char *name)
 {
-	struct hidden hidden;
+	struct ctldir_node node;
 
-	assert_int_equal(hidden_lookup(&table, dir, name, &hidden), error);
+	assert_int_equal(ctldir_lookup(&table, dir, name, &node), error);
 }
 
 static void delete_d(void)
@@ -89,45 +89,46 @@ static void delete_d(void)
 static void test_names(void **state)
 {
 	uint64_t d = node_of(MIRROR_ROOT_ID, "d");
-	struct hidden top = look(d, ".etcd"), watch = look(top.id, "watch");
-	struct hidden since = look(top.id, "since"), at = look(since.id, "9223372036854775807");
+	struct ctldir_node top = look(d, ".etcd"), watch = look(top.id, "watch");
+	struct ctldir_node since = look(top.id, "since"),
+			   at = look(since.id, "9223372036854775807");
 	bool is_dir;
 
 	(void)state;
-	assert_true(hidden_has(d, ".etcd") && hidden_has(top.id, "anything"));
-	assert_false(hidden_has(d, "etcd"));
-	assert_true(top.id >= HIDDEN_FIRST_ID);
-	assert_int_equal(watch.kind, HIDDEN_WATCH);
+	assert_true(ctldir_has(d, ".etcd") && ctldir_has(top.id, "anything"));
+	assert_false(ctldir_has(d, "etcd"));
+	assert_true(top.id >= CTLDIR_FIRST_ID);
+	assert_int_equal(watch.kind, CTLDIR_WATCH);
 	assert_int_equal(watch.dir, d);
-	assert_int_equal(at.kind, HIDDEN_SINCE_REVISION);
+	assert_int_equal(at.kind, CTLDIR_SINCE_REVISION);
 	assert_true(at.revision == INT64_MAX);
 	assert_int_equal(look(since.id, "0").revision, 0);
-	assert_true(hidden_is_dir(&top) && hidden_is_dir(&since));
-	assert_false(hidden_is_dir(&watch) || hidden_is_dir(&at));
-	assert_string_equal(hidden_listed(&top, 0, &is_dir), "watch");
+	assert_true(ctldir_is_dir(&top) && ctldir_is_dir(&since));
+	assert_false(ctldir_is_dir(&watch) || ctldir_is_dir(&at));
+	assert_string_equal(ctldir_listed(&top, 0, &is_dir), "watch");
 	assert_false(is_dir);
-	assert_string_equal(hidden_listed(&top, 1, &is_dir), "since");
+	assert_string_equal(ctldir_listed(&top, 1, &is_dir), "since");
 	assert_true(is_dir);
-	assert_null(hidden_listed(&top, 2, &is_dir));
+	assert_null(ctldir_listed(&top, 2, &is_dir));
 	top.dir = MIRROR_ROOT_ID;
-	assert_string_equal(hidden_listed(&top, 2, &is_dir), "status");
+	assert_string_equal(ctldir_listed(&top, 2, &is_dir), "status");
 	assert_false(is_dir);
-	assert_string_equal(hidden_listed(&top, 4, &is_dir), "metrics");
-	assert_null(hidden_listed(&top, 5, &is_dir));
-	assert_null(hidden_listed(&since, 0, &is_dir));
+	assert_string_equal(ctldir_listed(&top, 4, &is_dir), "metrics");
+	assert_null(ctldir_listed(&top, 5, &is_dir));
+	assert_null(ctldir_listed(&since, 0, &is_dir));
 	check_no(-ENOENT, top.id, "x");
 	check_no(-ENOENT, top.id, "0");
 	check_no(-ENOTDIR, watch.id, "x");
 	check_no(-ENOTDIR, node_of(d, "k"), ".etcd");
 	check_no(-ESTALE, 4711, ".etcd");
-	check_no(-ESTALE, HIDDEN_FIRST_ID + 4711, "watch");
+	check_no(-ESTALE, CTLDIR_FIRST_ID + 4711, "watch");
 }
 
 static void test_no_revisions(void **state)
 {
 	static const char *const names[] = {
 		"", "-1", "+1", "01", "00", "1x", " 1", "0x1", "9223372036854775808", "watch"};
-	struct hidden since = look(look(MIRROR_ROOT_ID, ".etcd").id, "since");
+	struct ctldir_node since = look(look(MIRROR_ROOT_ID, ".etcd").id, "since");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -137,19 +138,19 @@ static void test_no_revisions(void **state)
 /* One id as long as the kernel knows it, and then never again. */
 static void test_forget(void **state)
 {
-	struct hidden first = look(MIRROR_ROOT_ID, ".etcd"), other, found;
+	struct ctldir_node first = look(MIRROR_ROOT_ID, ".etcd"), other, found;
 
 	(void)state;
 	assert_int_equal(look(MIRROR_ROOT_ID, ".etcd").id, first.id);
 	assert_int_equal(look(MIRROR_ROOT_ID, ".etcd").id, first.id);
 	other = look(node_of(MIRROR_ROOT_ID, "d"), ".etcd");
 	assert_int_not_equal(other.id, first.id);
-	hidden_forget(&table, first.id, 2);
-	assert_int_equal(hidden_info(&table, first.id, &found), 0);
-	hidden_forget(&table, first.id, 1);
-	assert_int_equal(hidden_info(&table, first.id, &found), -ESTALE);
-	assert_int_equal(hidden_info(&table, other.id, &found), 0);
-	hidden_forget(&table, first.id, 1);
+	ctldir_forget(&table, first.id, 2);
+	assert_int_equal(ctldir_info(&table, first.id, &found), 0);
+	ctldir_forget(&table, first.id, 1);
+	assert_int_equal(ctldir_info(&table, first.id, &found), -ESTALE);
+	assert_int_equal(ctldir_info(&table, other.id, &found), 0);
+	ctldir_forget(&table, first.id, 1);
 	assert_int_not_equal(look(MIRROR_ROOT_ID, ".etcd").id, first.id);
 }
 
@@ -157,7 +158,7 @@ static void test_forget(void **state)
 static void test_hold(void **state)
 {
 	uint64_t d = node_of(MIRROR_ROOT_ID, "d");
-	struct hidden top = look(d, ".etcd"), watch = look(top.id, "watch");
+	struct ctldir_node top = look(d, ".etcd"), watch = look(top.id, "watch");
 	struct mirror_range range;
 	struct mirror_info info;
 
@@ -168,9 +169,9 @@ static void test_hold(void **state)
 	check_no(-ESTALE, d, ".etcd");
 	assert_int_equal(mirror_range(mirror, d, &range), -ESTALE);
 	look(top.id, "watch");
-	hidden_forget(&table, watch.id, 2);
+	ctldir_forget(&table, watch.id, 2);
 	assert_int_equal(mirror_info(mirror, d, &info), 0);
-	hidden_forget(&table, top.id, 1);
+	ctldir_forget(&table, top.id, 1);
 	assert_int_equal(mirror_info(mirror, d, &info), -ESTALE);
 }
 
@@ -243,13 +244,13 @@ static void test_range_prefix(void **state)
 
 static void *look_often(void *arg)
 {
-	struct hidden top, watch;
+	struct ctldir_node top, watch;
 
 	for (int i = 0; i < 2000; i++) {
 		top = look(MIRROR_ROOT_ID, ".etcd");
 		watch = look(top.id, "watch");
-		hidden_forget(&table, watch.id, 1);
-		hidden_forget(&table, top.id, 1);
+		ctldir_forget(&table, watch.id, 1);
+		ctldir_forget(&table, top.id, 1);
 	}
 	return arg;
 }

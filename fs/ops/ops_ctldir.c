@@ -1,4 +1,4 @@
-#include "fs/ops/ops_hidden.h"
+#include "fs/ops/ops_ctldir.h"
 
 #include "fs/control/report.h"
 #include "fs/control/stream.h"
@@ -12,19 +12,19 @@
 
 #define ANY_INO 0xffffffff /* in a listing, for a name that nobody has looked up */
 
-bool ops_hidden(uint64_t id)
+bool ops_ctldir(uint64_t id)
 {
-	return id >= HIDDEN_FIRST_ID;
+	return id >= CTLDIR_FIRST_ID;
 }
 
-static void hidden_attr(struct fs *fs, const struct hidden *hidden, struct stat *ret)
+static void ctldir_attr(struct fs *fs, const struct ctldir_node *node, struct stat *ret)
 {
-	size_t size = hidden_is_report(hidden) ? report_size(&fs->reports, hidden) : 0;
+	size_t size = ctldir_is_report(node) ? report_size(&fs->reports, node) : 0;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	attr_of_file(fs->config, hidden->id, 0444, size, now, ret);
-	if (!hidden_is_dir(hidden))
+	attr_of_file(fs->config, node->id, 0444, size, now, ret);
+	if (!ctldir_is_dir(node))
 		return;
 	ret->st_mode = S_IFDIR | (0555 & ~fs->config->dmask);
 	ret->st_nlink = 2;
@@ -46,16 +46,16 @@ static void lookup_gone_start(fuse_req_t req, uint64_t dir, const char *name)
 		barrier_start_read(&op_fs(op)->barrier, op, lookup_gone);
 }
 
-bool ops_hidden_lookup(fuse_req_t req, uint64_t dir, const char *name)
+bool ops_ctldir_lookup(fuse_req_t req, uint64_t dir, const char *name)
 {
 	struct fs *fs = ops_fs(req);
 	struct fuse_entry_param entry = {0};
-	struct hidden hidden;
+	struct ctldir_node node;
 	int r;
 
-	if (!hidden_has(dir, name))
+	if (!ctldir_has(dir, name))
 		return false;
-	r = hidden_lookup(&fs->hidden, dir, name, &hidden);
+	r = ctldir_lookup(&fs->ctldir, dir, name, &node);
 	if (r == -ESTALE) {
 		lookup_gone_start(req, dir, name);
 		return true;
@@ -64,55 +64,55 @@ bool ops_hidden_lookup(fuse_req_t req, uint64_t dir, const char *name)
 		fuse_reply_err(req, -r);
 		return true;
 	}
-	entry.ino = hidden.id;
-	hidden_attr(fs, &hidden, &entry.attr);
-	walks_give(&fs->requests.walks, fuse_req_ctx(req)->pid, hidden.id, false, false);
+	entry.ino = node.id;
+	ctldir_attr(fs, &node, &entry.attr);
+	walks_give(&fs->requests.walks, fuse_req_ctx(req)->pid, node.id, false, false);
 	if (fuse_reply_entry(req, &entry) < 0)
-		hidden_forget(&fs->hidden, hidden.id, 1);
+		ctldir_forget(&fs->ctldir, node.id, 1);
 	return true;
 }
 
-bool ops_hidden_forget(fuse_req_t req, uint64_t id, uint64_t count)
+bool ops_ctldir_forget(fuse_req_t req, uint64_t id, uint64_t count)
 {
-	if (!ops_hidden(id))
+	if (!ops_ctldir(id))
 		return false;
-	hidden_forget(&ops_fs(req)->hidden, id, count);
+	ctldir_forget(&ops_fs(req)->ctldir, id, count);
 	fuse_reply_none(req);
 	return true;
 }
 
 /* What @id is; false: it has been replied that it is not. */
-static bool hidden_of(fuse_req_t req, uint64_t id, struct hidden *ret)
+static bool ctldir_of(fuse_req_t req, uint64_t id, struct ctldir_node *ret)
 {
-	int r = hidden_info(&ops_fs(req)->hidden, id, ret);
+	int r = ctldir_info(&ops_fs(req)->ctldir, id, ret);
 
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	return r == 0;
 }
 
-bool ops_hidden_getattr(fuse_req_t req, uint64_t id)
+bool ops_ctldir_getattr(fuse_req_t req, uint64_t id)
 {
-	struct hidden hidden;
+	struct ctldir_node node;
 	struct stat attr;
 
-	if (!ops_hidden(id))
+	if (!ops_ctldir(id))
 		return false;
-	if (hidden_of(req, id, &hidden)) {
-		hidden_attr(ops_fs(req), &hidden, &attr);
+	if (ctldir_of(req, id, &node)) {
+		ctldir_attr(ops_fs(req), &node, &attr);
 		fuse_reply_attr(req, &attr, 0);
 	}
 	return true;
 }
 
-bool ops_hidden_access(fuse_req_t req, uint64_t id, int mask)
+bool ops_ctldir_access(fuse_req_t req, uint64_t id, int mask)
 {
-	struct hidden hidden;
+	struct ctldir_node node;
 
-	if (!ops_hidden(id))
+	if (!ops_ctldir(id))
 		return false;
-	if (hidden_of(req, id, &hidden)) {
-		int refused = hidden_is_dir(&hidden) ? W_OK : W_OK | X_OK;
+	if (ctldir_of(req, id, &node)) {
+		int refused = ctldir_is_dir(&node) ? W_OK : W_OK | X_OK;
 
 		fuse_reply_err(req, mask & refused ? EACCES : 0);
 	}
@@ -121,25 +121,25 @@ bool ops_hidden_access(fuse_req_t req, uint64_t id, int mask)
 
 /* --- Directories --------------------------------------------------------------------------- */
 
-bool ops_hidden_opendir(fuse_req_t req, uint64_t id, struct fuse_file_info *file)
+bool ops_ctldir_opendir(fuse_req_t req, uint64_t id, struct fuse_file_info *file)
 {
-	if (!ops_hidden(id))
+	if (!ops_ctldir(id))
 		return false;
 	fuse_reply_open(req, file);
 	return true;
 }
 
 /* The name at @offset; NULL after the last. "." and ".." come first. */
-static const char *name_at(const struct hidden *dir, off_t offset, bool *ret_is_dir)
+static const char *name_at(const struct ctldir_node *dir, off_t offset, bool *ret_is_dir)
 {
 	*ret_is_dir = true;
 	if (offset < 2)
 		return offset == 0 ? "." : "..";
-	return hidden_listed(dir, offset - 2, ret_is_dir);
+	return ctldir_listed(dir, offset - 2, ret_is_dir);
 }
 
 static void readdir_reply(
-	fuse_req_t req, const struct hidden *dir, bool plus, size_t size, off_t offset)
+	fuse_req_t req, const struct ctldir_node *dir, bool plus, size_t size, off_t offset)
 {
 	struct fuse_entry_param entry = {.attr.st_ino = ANY_INO};
 	char data[1024];
@@ -164,20 +164,20 @@ static void readdir_reply(
 	fuse_reply_buf(req, data, used);
 }
 
-bool ops_hidden_readdir(fuse_req_t req, uint64_t id, bool plus, size_t size, off_t offset)
+bool ops_ctldir_readdir(fuse_req_t req, uint64_t id, bool plus, size_t size, off_t offset)
 {
-	struct hidden hidden;
+	struct ctldir_node node;
 
-	if (!ops_hidden(id))
+	if (!ops_ctldir(id))
 		return false;
-	if (hidden_of(req, id, &hidden))
-		readdir_reply(req, &hidden, plus, size, offset);
+	if (ctldir_of(req, id, &node))
+		readdir_reply(req, &node, plus, size, offset);
 	return true;
 }
 
-bool ops_hidden_releasedir(fuse_req_t req, uint64_t id)
+bool ops_ctldir_releasedir(fuse_req_t req, uint64_t id)
 {
-	if (!ops_hidden(id))
+	if (!ops_ctldir(id))
 		return false;
 	fuse_reply_err(req, 0);
 	return true;
@@ -185,69 +185,69 @@ bool ops_hidden_releasedir(fuse_req_t req, uint64_t id)
 
 /* --- Files: streams and reports ------------------------------------------------------------ */
 
-bool ops_hidden_open(fuse_req_t req, uint64_t id, const struct fuse_file_info *file)
+bool ops_ctldir_open(fuse_req_t req, uint64_t id, const struct fuse_file_info *file)
 {
-	struct hidden hidden;
+	struct ctldir_node node;
 
-	if (!ops_hidden(id))
+	if (!ops_ctldir(id))
 		return false;
 	if ((file->flags & O_ACCMODE) != O_RDONLY || (file->flags & O_TRUNC))
 		fuse_reply_err(req, EACCES);
-	else if (!hidden_of(req, id, &hidden))
+	else if (!ctldir_of(req, id, &node))
 		return true;
-	else if (hidden_is_report(&hidden))
-		report_open(&ops_fs(req)->reports, req, &hidden, file);
+	else if (ctldir_is_report(&node))
+		report_open(&ops_fs(req)->reports, req, &node, file);
 	else
-		stream_open(&ops_fs(req)->streams, req, hidden.dir,
-			hidden.kind == HIDDEN_WATCH ? STREAM_FROM_NOW : hidden.revision, file);
+		stream_open(&ops_fs(req)->streams, req, node.dir,
+			node.kind == CTLDIR_WATCH ? STREAM_FROM_NOW : node.revision, file);
 	return true;
 }
 
-bool ops_hidden_read(
+bool ops_ctldir_read(
 	fuse_req_t req, uint64_t id, size_t size, off_t offset, const struct fuse_file_info *file)
 {
-	struct hidden hidden;
+	struct ctldir_node node;
 
-	if (!ops_hidden(id))
+	if (!ops_ctldir(id))
 		return false;
-	if (!hidden_of(req, id, &hidden))
+	if (!ctldir_of(req, id, &node))
 		return true;
-	if (hidden_is_report(&hidden))
-		report_read(&ops_fs(req)->reports, req, &hidden, size, offset, file);
+	if (ctldir_is_report(&node))
+		report_read(&ops_fs(req)->reports, req, &node, size, offset, file);
 	else
 		stream_read(&ops_fs(req)->streams, req, size, file);
 	return true;
 }
 
-bool ops_hidden_poll(fuse_req_t req, uint64_t id, const struct fuse_file_info *file,
+bool ops_ctldir_poll(fuse_req_t req, uint64_t id, const struct fuse_file_info *file,
 	struct fuse_pollhandle *poll)
 {
-	struct hidden hidden;
+	struct ctldir_node node;
 
-	if (!ops_hidden(id) || hidden_info(&ops_fs(req)->hidden, id, &hidden) < 0 ||
-		hidden_is_report(&hidden))
+	if (!ops_ctldir(id) || ctldir_info(&ops_fs(req)->ctldir, id, &node) < 0 ||
+		ctldir_is_report(&node))
 		return false; /* what is not a stream is always ready */
 	stream_poll(&ops_fs(req)->streams, req, file, poll);
 	return true;
 }
 
-bool ops_hidden_flush(fuse_req_t req, uint64_t id)
+bool ops_ctldir_flush(fuse_req_t req, uint64_t id)
 {
-	if (!ops_hidden(id))
+	if (!ops_ctldir(id))
 		return false;
 	fuse_reply_err(req, 0);
 	return true;
 }
 
-bool ops_hidden_release(fuse_req_t req, uint64_t id, const struct fuse_file_info *file)
+bool ops_ctldir_release(fuse_req_t req, uint64_t id, const struct fuse_file_info *file)
 {
-	struct hidden hidden;
+	struct ctldir_node node;
 
-	if (!ops_hidden(id))
+	if (!ops_ctldir(id))
 		return false;
-	if (!hidden_of(req, id, &hidden))
+	if (!ctldir_of(req, id, &node))
 		return true;
-	if (hidden_is_report(&hidden))
+	if (ctldir_is_report(&node))
 		report_release(&ops_fs(req)->reports, req, file);
 	else
 		stream_release(req, file);

@@ -19,55 +19,55 @@
 
 #include <bsd/sys/tree.h>
 
-#define HIDDEN_FIRST_ID (1ULL << 62)
-#define HIDDEN_NAME ".etcd"
+#define CTLDIR_FIRST_ID (1ULL << 62)
+#define CTLDIR_NAME ".etcd"
 
-enum hidden_kind {
-	HIDDEN_TOP,
-	HIDDEN_WATCH,
-	HIDDEN_SINCE,
-	HIDDEN_SINCE_REVISION,
-	HIDDEN_STATUS,
-	HIDDEN_MEMBERS,
-	HIDDEN_METRICS,
+enum ctldir_kind {
+	CTLDIR_TOP,
+	CTLDIR_WATCH,
+	CTLDIR_SINCE,
+	CTLDIR_SINCE_REVISION,
+	CTLDIR_STATUS,
+	CTLDIR_MEMBERS,
+	CTLDIR_METRICS,
 };
 
-struct hidden {
+struct ctldir_node {
 	uint64_t id;
-	enum hidden_kind kind;
+	enum ctldir_kind kind;
 	uint64_t dir;	  /* the node that ".etcd" stands in */
 	int64_t revision; /* of HIDDEN_SINCE_REVISION; else 0 */
 };
 
-struct hidden_entry;
-RB_HEAD(hidden_ids, hidden_entry);
-RB_HEAD(hidden_names, hidden_entry);
+struct ctldir_entry;
+RB_HEAD(ctldir_ids, ctldir_entry);
+RB_HEAD(ctldir_names, ctldir_entry);
 
-struct hidden_table {
+struct ctldir {
 	struct mirror *mirror;
 	struct lock lock; /* the rest */
-	struct hidden_ids ids;
-	struct hidden_names names;
+	struct ctldir_ids ids;
+	struct ctldir_names names;
 	uint64_t next_id;
 };
 
-void hidden_init(struct hidden_table *table, struct mirror *mirror);
-void hidden_fini(struct hidden_table *table); /* before the mirror goes */
+void ctldir_init(struct ctldir *table, struct mirror *mirror);
+void ctldir_fini(struct ctldir *table); /* before the mirror goes */
 
 /* Whether @name in @dir is one of these, there or not. */
-bool hidden_has(uint64_t dir, const char *name);
+bool ctldir_has(uint64_t dir, const char *name);
 
 /* One more lookup of the kernel's. 0, -ENOENT, -ENOTDIR, -ESTALE (its directory is gone), -ENOMEM.
  */
-int hidden_lookup(struct hidden_table *table, uint64_t dir, const char *name, struct hidden *ret);
-void hidden_forget(struct hidden_table *table, uint64_t id, uint64_t count);
+int ctldir_lookup(struct ctldir *table, uint64_t dir, const char *name, struct ctldir_node *ret);
+void ctldir_forget(struct ctldir *table, uint64_t id, uint64_t count);
 
 /* 0 or -ESTALE. */
-int hidden_info(struct hidden_table *table, uint64_t id, struct hidden *ret);
+int ctldir_info(struct ctldir *table, uint64_t id, struct ctldir_node *ret);
 
-bool hidden_is_dir(const struct hidden *hidden);
-bool hidden_is_report(
-	const struct hidden *hidden); /* report.h; else it is a stream, or a directory */
+bool ctldir_is_dir(const struct ctldir_node *node);
+bool ctldir_is_report(
+	const struct ctldir_node *node); /* report.h; else it is a stream, or a directory */
 
 /* The @index-th name that the directory lists; NULL after the last. */
-const char *hidden_listed(const struct hidden *dir, size_t index, bool *ret_is_dir);
+const char *ctldir_listed(const struct ctldir_node *dir, size_t index, bool *ret_is_dir);
