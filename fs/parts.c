@@ -136,7 +136,7 @@ void parts_init(struct fs *fs)
 	fs->streams = (struct streams){fs->config, &fs->loop, fs->etcd, fs->mirror, &fs->requests,
 		&fs->feed, &fs->barrier};
 	streams_init(&fs->streams);
-	fs->reports = (struct reports){fs->config, fs->etcd, fs->mirror, &fs->requests,
+	fs->status_files = (struct status_files){fs->config, fs->etcd, fs->mirror, &fs->requests,
 		&fs->counters, &fs->control, &fs->opened};
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
 	secrets_init(&fs->secrets);

@@ -67,7 +67,7 @@ int ctldir_info(struct ctldir *table, uint64_t id, struct ctldir_node *ret);
 
 bool ctldir_is_dir(const struct ctldir_node *node);
 bool ctldir_is_report(
-	const struct ctldir_node *node); /* report.h; else it is a stream, or a directory */
+	const struct ctldir_node *node); /* status_file.h; else it is a stream, or a directory */
 
 /* The @index-th name that the directory lists; NULL after the last. */
 const char *ctldir_listed(const struct ctldir_node *dir, size_t index, bool *ret_is_dir);

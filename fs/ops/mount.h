@@ -6,8 +6,8 @@
 #include "fs/base/mountinfo.h"
 #include "fs/control/control.h"
 #include "fs/control/ctldir.h"
-#include "fs/control/report.h"
 #include "fs/control/role_file.h"
+#include "fs/control/status_file.h"
 #include "fs/control/stream.h"
 #include "fs/events/echo.h"
 #include "fs/events/invalidate.h"
@@ -49,7 +49,7 @@ struct fs {
 	struct publisher publisher; /* RPC thread */
 	struct ctldir ctldir;
 	struct streams streams;
-	struct reports reports;
+	struct status_files status_files;
 	struct secrets secrets; /* RPC thread */
 	int end_fd;		/* readable: end */
 	int failure;		/* RPC thread: why the mount ends by itself */

@@ -1,6 +1,6 @@
 #include "fs/ops/ops_ctldir.h"
 
-#include "fs/control/report.h"
+#include "fs/control/status_file.h"
 #include "fs/control/stream.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
@@ -19,7 +19,7 @@ bool ops_ctldir(uint64_t id)
 
 static void ctldir_attr(struct fs *fs, const struct ctldir_node *node, struct stat *ret)
 {
-	size_t size = ctldir_is_report(node) ? report_size(&fs->reports, node) : 0;
+	size_t size = ctldir_is_report(node) ? status_file_size(&fs->status_files, node) : 0;
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -196,7 +196,7 @@ bool ops_ctldir_open(fuse_req_t req, uint64_t id, const struct fuse_file_info *f
 	else if (!ctldir_of(req, id, &node))
 		return true;
 	else if (ctldir_is_report(&node))
-		report_open(&ops_fs(req)->reports, req, &node, file);
+		status_file_open(&ops_fs(req)->status_files, req, &node, file);
 	else
 		stream_open(&ops_fs(req)->streams, req, node.dir,
 			node.kind == CTLDIR_WATCH ? STREAM_FROM_NOW : node.revision, file);
@@ -213,7 +213,7 @@ bool ops_ctldir_read(
 	if (!ctldir_of(req, id, &node))
 		return true;
 	if (ctldir_is_report(&node))
-		report_read(&ops_fs(req)->reports, req, &node, size, offset, file);
+		status_file_read(&ops_fs(req)->status_files, req, &node, size, offset, file);
 	else
 		stream_read(&ops_fs(req)->streams, req, size, file);
 	return true;
@@ -248,7 +248,7 @@ bool ops_ctldir_release(fuse_req_t req, uint64_t id, const struct fuse_file_info
 	if (!ctldir_of(req, id, &node))
 		return true;
 	if (ctldir_is_report(&node))
-		report_release(&ops_fs(req)->reports, req, file);
+		status_file_release(&ops_fs(req)->status_files, req, file);
 	else
 		stream_release(req, file);
 	return true;

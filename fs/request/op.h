@@ -33,7 +33,7 @@ struct handle;
 struct mutation;
 struct op;
 struct publisher;
-struct reports;
+struct status_files;
 struct secrets;
 struct streams;
 
@@ -95,7 +95,7 @@ struct op {
 	struct mutation *mutation;
 	union {			     /* who has made it, where that is no operation on a key */
 		struct batch *batch; /* that it publishes */
-		struct reports *reports;
+		struct status_files *status_files;
 		struct secrets *secrets;
 		struct streams *streams;
 	};

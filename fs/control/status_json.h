@@ -8,7 +8,7 @@
 #include "fs/base/buf.h"
 #include "fs/etcd/etcd.h"
 
-struct report_status {
+struct status_json {
 	const char *name; /* NULL: not known */
 	struct fs_role_update role;
 	struct fs_child_update child;
@@ -19,8 +19,8 @@ struct report_status {
 };
 
 /* What is wrong, in plain words, or "ok"; static, or of @status. */
-const char *report_health(const struct report_status *status);
+const char *report_health(const struct status_json *status);
 
 /* Both: 0 or -ENOMEM. */
-int report_json_status(const struct report_status *status, struct buf *ret);
-int report_json_members(const struct etcd_reply *reply, uint64_t leader, struct buf *ret);
+int status_json_status(const struct status_json *status, struct buf *ret);
+int status_json_members(const struct etcd_reply *reply, uint64_t leader, struct buf *ret);

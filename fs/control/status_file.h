@@ -16,7 +16,7 @@
 #include "fs/file/open_set.h"
 #include "fs/request/op.h"
 
-struct reports {
+struct status_files {
 	const struct fs_config *config;
 	struct etcd *etcd;
 	struct mirror *mirror;
@@ -27,10 +27,12 @@ struct reports {
 };
 
 /* Its size now, as stat shows it; of members, which nobody knows without asking, 0. */
-size_t report_size(struct reports *reports, const struct ctldir_node *node);
+size_t status_file_size(struct status_files *status_files, const struct ctldir_node *node);
 
-void report_open(struct reports *reports, fuse_req_t req, const struct ctldir_node *node,
+void status_file_open(struct status_files *status_files, fuse_req_t req,
+	const struct ctldir_node *node, const struct fuse_file_info *file);
+void status_file_read(struct status_files *status_files, fuse_req_t req,
+	const struct ctldir_node *node, size_t size, off_t offset,
 	const struct fuse_file_info *file);
-void report_read(struct reports *reports, fuse_req_t req, const struct ctldir_node *node,
-	size_t size, off_t offset, const struct fuse_file_info *file);
-void report_release(struct reports *reports, fuse_req_t req, const struct fuse_file_info *file);
+void status_file_release(
+	struct status_files *status_files, fuse_req_t req, const struct fuse_file_info *file);

@@ -1,6 +1,6 @@
 /* The JSON of .etcd/status and .etcd/members: exact numbers, odd texts, and no memory.
  * Statements: 120, 121. */
-#include "fs/control/report_json.h"
+#include "fs/control/status_json.h"
 #include "tests/lib/alloc.h"
 
 #include <errno.h>
@@ -17,9 +17,9 @@ const char *fs_role_name(enum fs_role role)
 	return role == FS_ROLE_LEADER ? "leader" : "another";
 }
 
-static struct report_status well(void)
+static struct status_json well(void)
 {
-	return (struct report_status){
+	return (struct status_json){
 		.name = "a",
 		.role = {.role = FS_ROLE_LEADER,
 			.term = 7,
@@ -37,11 +37,11 @@ static struct report_status well(void)
 static void test_status(void **state)
 {
 	CLEANUP(buf) struct buf text = {0};
-	struct report_status status = well();
+	struct status_json status = well();
 	cJSON *json, *etcd;
 
 	strcpy(status.child.last_words, "\"quoted\" \x01 \xff\xc3");
-	assert_int_equal(report_json_status(&status, &text), 0);
+	assert_int_equal(status_json_status(&status, &text), 0);
 	assert_int_equal(buf_append_byte(&text, 0), 0);
 	assert_non_null(strstr((char *)text.data, "\t9223372036854775807,\n"));
 	assert_non_null(strstr((char *)text.data, "\"8e9e05c52164694d\""));
@@ -57,7 +57,7 @@ static void test_status(void **state)
 
 static void test_health(void **state)
 {
-	struct report_status status = well();
+	struct status_json status = well();
 
 	status.role.no_space = true;
 	assert_non_null(strstr(report_health(&status), "NOSPACE"));
@@ -83,7 +83,7 @@ static void render_members(struct buf *ret, int *ret_error)
 	};
 	const struct etcd_reply reply = {.members = members, .n_members = 2};
 
-	*ret_error = report_json_members(&reply, 1, ret);
+	*ret_error = status_json_members(&reply, 1, ret);
 }
 
 static void test_members(void **state)
@@ -106,7 +106,7 @@ static void test_members(void **state)
 /* Ours and cJSON's: the Nth allocation fails, for every N. */
 static void test_no_memory(void **state)
 {
-	struct report_status status = well();
+	struct status_json status = well();
 	struct cJSON_Hooks hooks = {malloc, free};
 	int error = -ENOMEM;
 
@@ -115,7 +115,7 @@ static void test_no_memory(void **state)
 		CLEANUP(buf) struct buf text = {0};
 
 		alloc_fail_after(n);
-		error = report_json_status(&status, &text);
+		error = status_json_status(&status, &text);
 		if (!error)
 			render_members(&text, &error);
 		alloc_fail_never();

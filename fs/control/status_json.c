@@ -1,4 +1,4 @@
-#include "fs/control/report_json.h"
+#include "fs/control/status_json.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -71,7 +71,7 @@ static int print(const cJSON *json, struct buf *ret)
 
 /* --- The status ----------------------------------------------------------------------------- */
 
-const char *report_health(const struct report_status *status)
+const char *report_health(const struct status_json *status)
 {
 	enum fs_role role = status->role.role;
 
@@ -138,7 +138,7 @@ static bool add_database(cJSON *object, const struct fs_role_update *role)
 	       add(object, "alarms", alarms(role));
 }
 
-int report_json_status(const struct report_status *status, struct buf *ret)
+int status_json_status(const struct status_json *status, struct buf *ret)
 {
 	CLEANUP(cJSON_Delete) cJSON *object = cJSON_CreateObject();
 
@@ -168,7 +168,7 @@ static cJSON *member_json(const struct etcd_member *member, uint64_t leader)
 	return STEAL(object);
 }
 
-int report_json_members(const struct etcd_reply *reply, uint64_t leader, struct buf *ret)
+int status_json_members(const struct etcd_reply *reply, uint64_t leader, struct buf *ret)
 {
 	CLEANUP(cJSON_Delete) cJSON *array = cJSON_CreateArray();
 

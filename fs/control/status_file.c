@@ -1,0 +1,190 @@
+#include "fs/control/status_file.h"
+
+#include "fs/control/metrics_text.h"
+#include "fs/control/status_json.h"
+#include "fs/etcd/etcd.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+struct status_file {
+	struct open_entry opened;
+	struct buf content; /* FUSE thread, once it is open */
+};
+
+static struct status_file *status_file_of(const struct fuse_file_info *file)
+{
+	return (struct status_file *)(uintptr_t)file->fh;
+}
+
+static void status_file_free(void *arg)
+{
+	struct status_file *report = arg;
+
+	buf_fini(&report->content);
+	free(report);
+}
+
+static void status_file_close(struct status_files *status_files, struct status_file *report)
+{
+	open_set_remove(status_files->opened, &report->opened);
+	status_file_free(report);
+}
+
+static int status_file_new(struct status_files *status_files, struct status_file **ret)
+{
+	struct status_file *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return -ENOMEM;
+	open_set_add(status_files->opened, &report->opened, status_file_free, report);
+	*ret = report;
+	return 0;
+}
+
+/* --- Made at once -------------------------------------------------------------------------- */
+
+static void refusal_render(struct status_files *status_files, char ret[FS_REFUSAL_SIZE])
+{
+	char reason[FS_REFUSAL_SIZE];
+
+	control_refusal(status_files->control, reason);
+	if (*reason)
+		snprintf(ret, FS_REFUSAL_SIZE, "etcd takes us no longer: %.480s", reason);
+}
+
+static int status_render(struct status_files *status_files, struct buf *ret)
+{
+	struct status_json status = {
+		.name = status_files->config->member,
+		.role = control_role(status_files->control),
+		.silent = control_is_silent(status_files->control),
+		.synced = mirror_revision(status_files->mirror) != 0,
+		.revision = mirror_revision(status_files->mirror),
+	};
+
+	control_child(status_files->control, &status.child);
+	refusal_render(status_files, status.refusal);
+	return status_json_status(&status, ret);
+}
+
+static int render(
+	struct status_files *status_files, const struct ctldir_node *node, struct buf *ret)
+{
+	if (node->kind == CTLDIR_STATUS)
+		return status_render(status_files, ret);
+	return node->kind == CTLDIR_METRICS
+		       ? metrics_render(status_files->counters, status_files->control,
+				 status_files->mirror, ret)
+		       : 0;
+}
+
+size_t status_file_size(struct status_files *status_files, const struct ctldir_node *node)
+{
+	CLEANUP(buf) struct buf content = {0};
+
+	return render(status_files, node, &content) == 0 ? content.len : 0;
+}
+
+static void open_at_once(struct status_files *status_files, fuse_req_t req,
+	const struct ctldir_node *node, const struct fuse_file_info *file)
+{
+	struct fuse_file_info info = *file;
+	struct status_file *report;
+	int r = status_file_new(status_files, &report);
+
+	if (r == 0)
+		r = render(status_files, node, &report->content);
+	if (r < 0) {
+		fuse_reply_err(req, -r);
+		return;
+	}
+	info.fh = (uintptr_t)report;
+	info.direct_io = 1;
+	info.noflush = 1;
+	if (fuse_reply_open(req, &info) < 0)
+		status_file_close(status_files, report);
+}
+
+/* --- Asked of etcd ------------------------------------------------------------------------- */
+
+static void members_answered(void *arg, int error, const struct etcd_reply *reply)
+{
+	struct op *op = arg;
+	struct status_files *status_files = op->status_files;
+	struct status_file *report = NULL;
+
+	if (!error)
+		error = status_file_new(status_files, &report);
+	if (!error)
+		error = status_json_members(
+			reply, control_role(status_files->control).leader_id, &report->content);
+	op->file.fh = (uintptr_t)report;
+	op->file.direct_io = 1;
+	op->file.noflush = 1;
+	if (error) {
+		if (report)
+			status_file_close(status_files, report);
+		op_reply(op, error);
+	} else if (!op_reply_open(op, &op->file)) {
+		status_file_close(status_files, report);
+	}
+}
+
+static void members_ask(struct op *op, int error)
+{
+	int r = error;
+
+	if (!r)
+		r = etcd_member_list(
+			op->status_files->etcd, op_remaining_ms(op), members_answered, op, NULL);
+	if (r)
+		op_reply(op, r);
+}
+
+/* --- The operations ------------------------------------------------------------------------ */
+
+void status_file_open(struct status_files *status_files, fuse_req_t req,
+	const struct ctldir_node *node, const struct fuse_file_info *file)
+{
+	struct op *op;
+
+	if (node->kind != CTLDIR_MEMBERS) {
+		open_at_once(status_files, req, node, file);
+		return;
+	}
+	op = op_new(status_files->requests, req, 0);
+	if (!op)
+		return;
+	op->status_files = status_files;
+	op->file = *file;
+	op_start(op, members_ask);
+}
+
+void status_file_read(struct status_files *status_files, fuse_req_t req,
+	const struct ctldir_node *node, size_t size, off_t offset,
+	const struct fuse_file_info *file)
+{
+	struct buf *content = &status_file_of(file)->content;
+	int r = 0;
+
+	if (offset == 0 && node->kind != CTLDIR_MEMBERS) {
+		buf_clear(content);
+		r = render(status_files, node, content);
+	}
+	if ((size_t)offset >= content->len)
+		size = 0;
+	else if (size > content->len - offset)
+		size = content->len - offset;
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		fuse_reply_buf(req, size ? (char *)content->data + offset : NULL, size);
+}
+
+void status_file_release(
+	struct status_files *status_files, fuse_req_t req, const struct fuse_file_info *file)
+{
+	status_file_close(status_files, status_file_of(file));
+	fuse_reply_err(req, 0);
+}
