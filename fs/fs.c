@@ -53,21 +53,21 @@ static void on_connection(void *arg, bool connected, const char *reason)
 
 	(void)reason;
 	if (connected)
-		control_set_refusal(&fs->control, "");
+		supervisor_link_set_refusal(&fs->supervisor, "");
 }
 
 static void on_refused(void *arg, const char *reason)
 {
 	struct fs *fs = arg;
 
-	control_set_refusal(&fs->control, reason);
+	supervisor_link_set_refusal(&fs->supervisor, reason);
 }
 
 static int parts_open(struct fs *fs)
 {
 	int r = loop_watch(&fs->loop, &fs->etcd_source, etcd_fd(fs->etcd), EPOLLIN, etcd_run, fs);
 
-	return r < 0 ? r : control_open(&fs->control);
+	return r < 0 ? r : supervisor_link_open(&fs->supervisor);
 }
 
 /* --- Its life --- */

@@ -24,7 +24,7 @@ static bool on_hurries(void *arg)
 {
 	struct fs *fs = arg;
 
-	return control_outage(&fs->control);
+	return supervisor_link_outage(&fs->supervisor);
 }
 
 static void requests_wire(struct fs *fs)
@@ -98,7 +98,7 @@ static void on_barrier_answered(void *arg)
 {
 	struct fs *fs = arg;
 
-	control_answered(&fs->control);
+	supervisor_link_answered(&fs->supervisor);
 }
 
 static void barrier_wire(struct fs *fs)
@@ -112,17 +112,17 @@ static void on_permit_known(void *arg)
 {
 	struct fs *fs = arg;
 
-	control_report_synced(&fs->control);
+	supervisor_link_report_synced(&fs->supervisor);
 }
 
 /* What cannot fail: the parts get to know each other. */
 void parts_init(struct fs *fs)
 {
-	const struct control_events control_events = {on_role, on_supervisor_gone, fs};
+	const struct supervisor_link_events link_events = {on_role, on_supervisor_gone, fs};
 
 	open_set_init(&fs->opened);
 	open_set_init(&fs->files);
-	role_file_init(&fs->role_files, fs->config, &fs->control, &fs->opened);
+	role_file_init(&fs->role_files, fs->config, &fs->supervisor, &fs->opened);
 	requests_wire(fs);
 	feed_wire(fs);
 	barrier_wire(fs);
@@ -137,13 +137,13 @@ void parts_init(struct fs *fs)
 		&fs->feed, &fs->barrier};
 	streams_init(&fs->streams);
 	fs->status_files = (struct status_files){fs->config, fs->etcd, fs->mirror, &fs->requests,
-		&fs->counters, &fs->control, &fs->opened};
+		&fs->counters, &fs->supervisor, &fs->opened};
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
 	secrets_init(&fs->secrets);
 	echo_init(&fs->echo, fs->config, fs->mirror, &fs->invalidate, &fs->touches);
 	invalidate_init(&fs->invalidate, fs->config, &fs->loop, fs->mirror, &fs->touches);
 	touch_queue_init(&fs->touches, fs->config, &fs->loop, fs->mirror, &fs->counters);
-	control_init(&fs->control, fs->config, &fs->loop, &control_events);
+	supervisor_link_init(&fs->supervisor, fs->config, &fs->loop, &link_events);
 	fs->counters.started_s = time(NULL);
 	ctldir_init(&fs->ctldir, fs->mirror);
 }
@@ -163,5 +163,5 @@ void parts_fini(struct fs *fs)
 	open_set_fini(&fs->files);
 	role_file_fini(&fs->role_files);
 	walks_fini(&fs->requests.walks);
-	control_fini(&fs->control);
+	supervisor_link_fini(&fs->supervisor);
 }

@@ -23,7 +23,7 @@ static void session_init(void *userdata, struct fuse_conn_info *connection)
 	connection->max_background = 1024;
 	connection->congestion_threshold = 1024;
 	connection->time_gran = 1;
-	control_report_mounted(&fs->control);
+	supervisor_link_report_mounted(&fs->supervisor);
 }
 
 static const struct fuse_lowlevel_ops operations = {

@@ -98,14 +98,14 @@ static int render_gauge(const struct gauge *gauge, struct buf *ret)
 	return r < 0 ? r : buf_printf(ret, "etcdfs_%s %" PRId64 "\n", gauge->name, gauge->value);
 }
 
-static int render_gauges(const struct counters *counters, struct control *control,
+static int render_gauges(const struct counters *counters, struct supervisor_link *link,
 	struct mirror *mirror, struct buf *ret)
 {
-	struct fs_role_update role = control_role(control);
+	struct fs_role_update role = supervisor_link_role(link);
 	struct fs_child_update child;
 	int r = 0;
 
-	control_child(control, &child);
+	supervisor_link_child(link, &child);
 	const struct gauge gauges[] = {
 		{"start_time_seconds", "gauge", "When this mount began, since the epoch.",
 			counters->started_s},
@@ -125,12 +125,12 @@ static int render_gauges(const struct counters *counters, struct control *contro
 	return r;
 }
 
-int metrics_render(const struct counters *counters, struct control *control, struct mirror *mirror,
-	struct buf *ret)
+int metrics_render(const struct counters *counters, struct supervisor_link *link,
+	struct mirror *mirror, struct buf *ret)
 {
 	int r = render_operations(counters, ret);
 
 	for (int counter = 0; r == 0 && counter < COUNTERS_; counter++)
 		r = render_counter(counters, counter, ret);
-	return r < 0 ? r : render_gauges(counters, control, mirror, ret);
+	return r < 0 ? r : render_gauges(counters, link, mirror, ret);
 }

@@ -7,9 +7,9 @@
 #include <poll.h>
 #include <string.h>
 
-static int role_render(struct control *control, struct buf *ret)
+static int role_render(struct supervisor_link *link, struct buf *ret)
 {
-	return buf_printf(ret, "%s\n", fs_role_name(control_role(control).role));
+	return buf_printf(ret, "%s\n", fs_role_name(supervisor_link_role(link).role));
 }
 
 static const struct role_file role_files[] = {
@@ -51,7 +51,7 @@ static int role_file_attr(
 	struct role_files *files, const struct role_file *role_file, struct stat *ret)
 {
 	CLEANUP(buf) struct buf content = {0};
-	int r = role_file->render(files->control, &content);
+	int r = role_file->render(files->link, &content);
 
 	if (r == 0)
 		attr_of_file(files->config, role_file->id, role_file->mode, content.len,
@@ -112,9 +112,9 @@ static void file_free(void *arg)
 }
 
 void role_file_init(struct role_files *files, const struct fs_config *config,
-	struct control *control, struct open_set *opened)
+	struct supervisor_link *link, struct open_set *opened)
 {
-	*files = (struct role_files){.config = config, .control = control, .opened = opened};
+	*files = (struct role_files){.config = config, .link = link, .opened = opened};
 	lock_init(&files->lock);
 	TAILQ_INIT(&files->list);
 	clock_gettime(CLOCK_REALTIME, &files->changed);
@@ -174,7 +174,7 @@ static int file_render(const struct role_file *role_file, struct role_open *file
 	file->changes = file->files->changes;
 	lock_drop(&file->files->lock);
 	buf_clear(&file->content);
-	return role_file->render(file->files->control, &file->content);
+	return role_file->render(file->files->link, &file->content);
 }
 
 static void file_close(struct role_open *file)

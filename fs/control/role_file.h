@@ -7,7 +7,7 @@
 
 #include "fs/base/buf.h"
 #include "fs/base/lock.h"
-#include "fs/control/control.h"
+#include "fs/control/supervisor_link.h"
 #include "fs/file/open_set.h"
 
 #include <fuse_lowlevel.h>
@@ -20,13 +20,13 @@ struct role_file {
 	const char *name; /* in the root */
 	bool listed;
 	mode_t mode;
-	int (*render)(struct control *control, struct buf *ret); /* 0 or -ENOMEM */
+	int (*render)(struct supervisor_link *link, struct buf *ret); /* 0 or -ENOMEM */
 };
 
 /* The open special files, for those who poll them. */
 struct role_files {
 	const struct fs_config *config;
-	struct control *control;
+	struct supervisor_link *link;
 	struct open_set *opened;
 	struct lock lock; /* the rest */
 	struct role_open_list list;
@@ -35,7 +35,7 @@ struct role_files {
 };
 
 void role_file_init(struct role_files *files, const struct fs_config *config,
-	struct control *control, struct open_set *opened);
+	struct supervisor_link *link, struct open_set *opened);
 void role_file_fini(struct role_files *files);
 
 /* Another content: wakes who polls, in the manner of sysfs. RPC thread. */

@@ -48,7 +48,7 @@ static void refusal_render(struct status_files *status_files, char ret[FS_REFUSA
 {
 	char reason[FS_REFUSAL_SIZE];
 
-	control_refusal(status_files->control, reason);
+	supervisor_link_refusal(status_files->link, reason);
 	if (*reason)
 		snprintf(ret, FS_REFUSAL_SIZE, "etcd takes us no longer: %.480s", reason);
 }
@@ -57,13 +57,13 @@ static int status_render(struct status_files *status_files, struct buf *ret)
 {
 	struct status_json status = {
 		.name = status_files->config->member,
-		.role = control_role(status_files->control),
-		.silent = control_is_silent(status_files->control),
+		.role = supervisor_link_role(status_files->link),
+		.silent = supervisor_link_is_silent(status_files->link),
 		.synced = mirror_revision(status_files->mirror) != 0,
 		.revision = mirror_revision(status_files->mirror),
 	};
 
-	control_child(status_files->control, &status.child);
+	supervisor_link_child(status_files->link, &status.child);
 	refusal_render(status_files, status.refusal);
 	return status_json_status(&status, ret);
 }
@@ -73,10 +73,9 @@ static int render(
 {
 	if (node->kind == CTLDIR_STATUS)
 		return status_render(status_files, ret);
-	return node->kind == CTLDIR_METRICS
-		       ? metrics_render(status_files->counters, status_files->control,
-				 status_files->mirror, ret)
-		       : 0;
+	return node->kind == CTLDIR_METRICS ? metrics_render(status_files->counters,
+						      status_files->link, status_files->mirror, ret)
+					    : 0;
 }
 
 size_t status_file_size(struct status_files *status_files, const struct ctldir_node *node)
@@ -117,8 +116,8 @@ static void members_answered(void *arg, int error, const struct etcd_reply *repl
 	if (!error)
 		error = status_file_new(status_files, &report);
 	if (!error)
-		error = status_json_members(
-			reply, control_role(status_files->control).leader_id, &report->content);
+		error = status_json_members(reply,
+			supervisor_link_role(status_files->link).leader_id, &report->content);
 	op->file.fh = (uintptr_t)report;
 	op->file.direct_io = 1;
 	op->file.noflush = 1;

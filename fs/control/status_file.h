@@ -11,8 +11,8 @@
  */
 #pragma once
 
-#include "fs/control/control.h"
 #include "fs/control/ctldir.h"
+#include "fs/control/supervisor_link.h"
 #include "fs/file/open_set.h"
 #include "fs/request/op.h"
 
@@ -22,7 +22,7 @@ struct status_files {
 	struct mirror *mirror;
 	struct requests *requests;
 	const struct counters *counters;
-	struct control *control;
+	struct supervisor_link *link;
 	struct open_set *opened;
 };
 

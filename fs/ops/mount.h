@@ -4,11 +4,11 @@
 #include "fs/api/config.h"
 #include "fs/base/counters.h"
 #include "fs/base/mountinfo.h"
-#include "fs/control/control.h"
 #include "fs/control/ctldir.h"
 #include "fs/control/role_file.h"
 #include "fs/control/status_file.h"
 #include "fs/control/stream.h"
+#include "fs/control/supervisor_link.h"
 #include "fs/events/echo.h"
 #include "fs/events/invalidate.h"
 #include "fs/events/touch_queue.h"
@@ -41,7 +41,7 @@ struct fs {
 	struct echo echo; /* RPC thread */
 	struct invalidate invalidate;
 	struct touch_queue touches;
-	struct control control;
+	struct supervisor_link supervisor;
 	struct counters counters;
 	struct open_set opened;
 	struct open_set files; /* handles */

@@ -87,7 +87,7 @@ void ops_create(
 	(void)mode;
 	if (ops_notifier_create(req, dir, name, file) || ops_refuse_change(req, dir, name))
 		return;
-	if (control_unavailable(&fs->control)) {
+	if (supervisor_link_unavailable(&fs->supervisor)) {
 		fuse_reply_err(req, ETIMEDOUT);
 		return;
 	}

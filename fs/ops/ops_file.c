@@ -94,7 +94,7 @@ static int open_refusal(struct fs *fs, const struct fuse_file_info *file)
 		return 0;
 	if (fs->config->read_only)
 		return EROFS;
-	return control_unavailable(&fs->control) ? ETIMEDOUT : 0;
+	return supervisor_link_unavailable(&fs->supervisor) ? ETIMEDOUT : 0;
 }
 
 void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)

@@ -285,7 +285,7 @@ static int64_t quota_of(const struct fs *fs, int64_t used)
 void ops_statfs(fuse_req_t req, fuse_ino_t id)
 {
 	struct fs *fs = ops_fs(req);
-	struct fs_role_update role = control_role(&fs->control);
+	struct fs_role_update role = supervisor_link_role(&fs->supervisor);
 	int64_t used = role.db_size, quota = quota_of(fs, used);
 	struct statvfs stat = {
 		.f_bsize = 4096,

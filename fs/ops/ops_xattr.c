@@ -147,7 +147,8 @@ static void role_file_getxattr(fuse_req_t req, const char *name, size_t size)
 		fuse_reply_err(req, ENODATA);
 		return;
 	}
-	snprintf(text, sizeof(text), "%" PRIu64, control_role(&ops_fs(req)->control).term);
+	snprintf(text, sizeof(text), "%" PRIu64,
+		supervisor_link_role(&ops_fs(req)->supervisor).term);
 	reply_bytes(req, bytes_of(text), size);
 }
 
@@ -271,7 +272,7 @@ static int setxattr_refusal(struct fs *fs, fuse_ino_t id, const char *name, size
 		return ENODATA;
 	if (size > fs->config->max_value)
 		return EFBIG;
-	return control_unavailable(&fs->control) ? ETIMEDOUT : 0;
+	return supervisor_link_unavailable(&fs->supervisor) ? ETIMEDOUT : 0;
 }
 
 void ops_setxattr(

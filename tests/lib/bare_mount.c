@@ -348,7 +348,7 @@ void bare_start(int timeout_ms)
 	assert_int_equal(mirror_replace(bare.mirror, revision, list, &forked), 0);
 	mirror_list_free(list);
 	parts_init(&bare);
-	bare.control.led = true;
+	bare.supervisor.led = true;
 	bare.feed.told = true;
 	bare.feed.proven = connection;
 }

@@ -1,6 +1,6 @@
 /* Who polls a special file is told of each change once, however soon it polls again. */
-#include "fs/control/control.h"
 #include "fs/control/role_file.h"
+#include "fs/control/supervisor_link.h"
 #include "fs/file/open_set.h"
 #include "fs/mirror/mirror.h"
 
@@ -19,7 +19,7 @@
 /* In the place of libfuse: a pollhandle is the file that polls, and it polls again when it is told.
  */
 static struct fixture {
-	struct control control;
+	struct supervisor_link supervisor;
 	struct open_set opened;
 	struct role_files role_files;
 	struct fs_config config;
@@ -94,9 +94,9 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(&fixture, 0, sizeof(fixture));
-	lock_init(&fixture.control.lock);
+	lock_init(&fixture.supervisor.lock);
 	open_set_init(&fixture.opened);
-	role_file_init(&fixture.role_files, &fixture.config, &fixture.control, &fixture.opened);
+	role_file_init(&fixture.role_files, &fixture.config, &fixture.supervisor, &fixture.opened);
 	for (size_t i = 0; i < N_FILES; i++) {
 		fixture.files[i].flags = O_RDONLY;
 		role_file_open(&fixture.role_files, NULL, role(), &fixture.files[i]);
@@ -109,7 +109,7 @@ static int teardown(void **state)
 	(void)state;
 	open_set_fini(&fixture.opened);
 	role_file_fini(&fixture.role_files);
-	lock_fini(&fixture.control.lock);
+	lock_fini(&fixture.supervisor.lock);
 	return 0;
 }
 
