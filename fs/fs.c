@@ -72,14 +72,6 @@ static int parts_open(struct fs *fs)
 
 /* --- Its life --- */
 
-void fs_end(struct fs *fs)
-{
-	uint64_t one = 1;
-
-	if (write(fs->end_fd, &one, sizeof(one)) < 0)
-		log_debug("end: %s", strerror(errno));
-}
-
 /* Replies to what is under way, each within the timeout. */
 static void drain_check(void *arg)
 {

@@ -4,8 +4,22 @@
  */
 #include "fs/parts.h"
 
+#include "fs/base/log.h"
 #include "fs/ops/mount.h"
 #include "fs/request/gone.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* No more requests are read. Any thread. */
+static void fs_end(struct fs *fs)
+{
+	uint64_t one = 1;
+
+	if (write(fs->end_fd, &one, sizeof(one)) < 0)
+		log_debug("end: %s", strerror(errno));
+}
 
 static void on_role(void *arg)
 {

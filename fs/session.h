@@ -9,7 +9,7 @@ struct fs;
 /* Mounts, after taking off the dead mount of an earlier process, if there is one. 0 or -errno. */
 int session_mount(struct fs *fs);
 
-/* Reads requests until the mount is gone, fs_end() was called or @stop_fd is readable. */
+/* Reads requests until the mount is gone, or fs->end_fd or @stop_fd is readable. */
 void session_loop(struct fs *fs, int stop_fd);
 
 /* Takes the mount off, where it is by now, and frees the session. */

@@ -22,6 +22,12 @@
 #define CTLDIR_FIRST_ID (1ULL << 62)
 #define CTLDIR_NAME ".etcd"
 
+/* Whether @id is of one of these, there or not. */
+static inline bool ctldir_has_id(uint64_t id)
+{
+	return id >= CTLDIR_FIRST_ID;
+}
+
 enum ctldir_kind {
 	CTLDIR_TOP,
 	CTLDIR_WATCH,

@@ -33,8 +33,8 @@ struct fs {
 	struct mountinfo mount; /* as it was made: its numbers stay, its place may change */
 	struct loop loop;
 	struct source etcd_source;
-	struct feed feed;	/* RPC thread */
-	struct barrier barrier; /* RPC thread */
+	struct feed feed;		/* RPC thread */
+	struct barrier barrier;		/* RPC thread */
 	struct write_probe write_probe; /* RPC thread */
 	struct mutations mutations;
 	struct requests requests;
@@ -56,9 +56,6 @@ struct fs {
 	struct task drain_task;
 	struct timer drain;
 };
-
-/* Ends the mount soon. Any thread. */
-void fs_end(struct fs *fs);
 
 /* The mount of a request. */
 static inline struct fs *op_fs(const struct op *op)

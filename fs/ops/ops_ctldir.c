@@ -12,11 +12,6 @@
 
 #define ANY_INO 0xffffffff /* in a listing, for a name that nobody has looked up */
 
-bool ops_ctldir(uint64_t id)
-{
-	return id >= CTLDIR_FIRST_ID;
-}
-
 static void ctldir_attr(struct fs *fs, const struct ctldir_node *node, struct stat *ret)
 {
 	size_t size = ctldir_is_report(node) ? status_file_size(&fs->status_files, node) : 0;
@@ -74,7 +69,7 @@ bool ops_ctldir_lookup(fuse_req_t req, uint64_t dir, const char *name)
 
 bool ops_ctldir_forget(fuse_req_t req, uint64_t id, uint64_t count)
 {
-	if (!ops_ctldir(id))
+	if (!ctldir_has_id(id))
 		return false;
 	ctldir_forget(&ops_fs(req)->ctldir, id, count);
 	fuse_reply_none(req);
@@ -96,7 +91,7 @@ bool ops_ctldir_getattr(fuse_req_t req, uint64_t id)
 	struct ctldir_node node;
 	struct stat attr;
 
-	if (!ops_ctldir(id))
+	if (!ctldir_has_id(id))
 		return false;
 	if (ctldir_of(req, id, &node)) {
 		ctldir_attr(ops_fs(req), &node, &attr);
@@ -109,7 +104,7 @@ bool ops_ctldir_access(fuse_req_t req, uint64_t id, int mask)
 {
 	struct ctldir_node node;
 
-	if (!ops_ctldir(id))
+	if (!ctldir_has_id(id))
 		return false;
 	if (ctldir_of(req, id, &node)) {
 		int refused = ctldir_is_dir(&node) ? W_OK : W_OK | X_OK;
@@ -123,7 +118,7 @@ bool ops_ctldir_access(fuse_req_t req, uint64_t id, int mask)
 
 bool ops_ctldir_opendir(fuse_req_t req, uint64_t id, struct fuse_file_info *file)
 {
-	if (!ops_ctldir(id))
+	if (!ctldir_has_id(id))
 		return false;
 	fuse_reply_open(req, file);
 	return true;
@@ -168,7 +163,7 @@ bool ops_ctldir_readdir(fuse_req_t req, uint64_t id, bool plus, size_t size, off
 {
 	struct ctldir_node node;
 
-	if (!ops_ctldir(id))
+	if (!ctldir_has_id(id))
 		return false;
 	if (ctldir_of(req, id, &node))
 		readdir_reply(req, &node, plus, size, offset);
@@ -177,7 +172,7 @@ bool ops_ctldir_readdir(fuse_req_t req, uint64_t id, bool plus, size_t size, off
 
 bool ops_ctldir_releasedir(fuse_req_t req, uint64_t id)
 {
-	if (!ops_ctldir(id))
+	if (!ctldir_has_id(id))
 		return false;
 	fuse_reply_err(req, 0);
 	return true;
@@ -189,7 +184,7 @@ bool ops_ctldir_open(fuse_req_t req, uint64_t id, const struct fuse_file_info *f
 {
 	struct ctldir_node node;
 
-	if (!ops_ctldir(id))
+	if (!ctldir_has_id(id))
 		return false;
 	if ((file->flags & O_ACCMODE) != O_RDONLY || (file->flags & O_TRUNC))
 		fuse_reply_err(req, EACCES);
@@ -208,7 +203,7 @@ bool ops_ctldir_read(
 {
 	struct ctldir_node node;
 
-	if (!ops_ctldir(id))
+	if (!ctldir_has_id(id))
 		return false;
 	if (!ctldir_of(req, id, &node))
 		return true;
@@ -224,7 +219,7 @@ bool ops_ctldir_poll(fuse_req_t req, uint64_t id, const struct fuse_file_info *f
 {
 	struct ctldir_node node;
 
-	if (!ops_ctldir(id) || ctldir_info(&ops_fs(req)->ctldir, id, &node) < 0 ||
+	if (!ctldir_has_id(id) || ctldir_info(&ops_fs(req)->ctldir, id, &node) < 0 ||
 		ctldir_is_report(&node))
 		return false; /* what is not a stream is always ready */
 	stream_poll(&ops_fs(req)->streams, req, file, poll);
@@ -233,7 +228,7 @@ bool ops_ctldir_poll(fuse_req_t req, uint64_t id, const struct fuse_file_info *f
 
 bool ops_ctldir_flush(fuse_req_t req, uint64_t id)
 {
-	if (!ops_ctldir(id))
+	if (!ctldir_has_id(id))
 		return false;
 	fuse_reply_err(req, 0);
 	return true;
@@ -243,7 +238,7 @@ bool ops_ctldir_release(fuse_req_t req, uint64_t id, const struct fuse_file_info
 {
 	struct ctldir_node node;
 
-	if (!ops_ctldir(id))
+	if (!ctldir_has_id(id))
 		return false;
 	if (!ctldir_of(req, id, &node))
 		return true;

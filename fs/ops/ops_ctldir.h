@@ -7,8 +7,6 @@
 
 #include "fs/request/op.h"
 
-bool ops_ctldir(uint64_t id); /* whether it is one of these */
-
 bool ops_ctldir_lookup(fuse_req_t req, uint64_t dir, const char *name);
 bool ops_ctldir_forget(fuse_req_t req, uint64_t id, uint64_t count);
 bool ops_ctldir_getattr(fuse_req_t req, uint64_t id);

@@ -102,7 +102,7 @@ void ops_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t 
 {
 	struct op *op;
 
-	if (role_file_by_id(id) || ops_ctldir(id) || ops_notifier_file(file) ||
+	if (role_file_by_id(id) || ctldir_has_id(id) || ops_notifier_file(file) ||
 		(mode & ~HANDLE_ALLOCATE_MODES)) {
 		fuse_reply_err(req, EOPNOTSUPP);
 		return;

@@ -170,7 +170,7 @@ void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
 
 	if (role_file_by_id(id))
 		role_file_getxattr(req, name, size);
-	else if (ops_ctldir(id) || which == XATTRS_)
+	else if (ctldir_has_id(id) || which == XATTRS_)
 		fuse_reply_err(req, ENODATA);
 	else if (id == MIRROR_ROOT_ID && which == XATTR_KEY && ops_fs(req)->config->prefix.len)
 		reply_bytes(req, ops_fs(req)->config->prefix, size); /* whatever etcd does */
@@ -264,7 +264,7 @@ static int setxattr_refusal(struct fs *fs, fuse_ino_t id, const char *name, size
 {
 	if (fs->config->read_only)
 		return EROFS;
-	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0 || role_file_by_id(id) || ops_ctldir(id))
+	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0 || role_file_by_id(id) || ctldir_has_id(id))
 		return EOPNOTSUPP;
 	if (!expected_revision(name))
 		return EINVAL;

@@ -85,8 +85,7 @@ static void watch_created(void *arg, const struct etcd_header *header)
 	struct feed *feed = arg;
 
 	bool is_behind = header->revision < mirror_revision(feed->mirror);
-	bool is_unproven =
-		feed->proven != header->connection && history_is_met(&feed->history);
+	bool is_unproven = feed->proven != header->connection && history_is_met(&feed->history);
 
 	feed->denied = false;
 	if (header->cluster_id != feed->cluster_id) {
@@ -223,7 +222,7 @@ static int64_t watch_begin(struct feed *feed)
 	return first > 1 ? first - 1 : first;
 }
 
-void feed_watch(struct feed *feed)
+static void feed_watch(struct feed *feed)
 {
 	static const struct etcd_watch_handler handler = {
 		.created = watch_created,
@@ -270,6 +269,7 @@ static void retry_run(void *arg)
 
 void feed_init(struct feed *feed)
 {
+	feed->listed = feed_watch;
 	feed->retry = (struct timer){.run = retry_run, .arg = feed};
 }
 
@@ -288,6 +288,12 @@ void feed_doubt(struct feed *feed)
 	if (feed->watching)
 		etcd_cancel(feed->etcd, feed->call);
 	feed->events.doubted(feed->events.arg);
+}
+
+void feed_denied(struct feed *feed)
+{
+	if (!feed->limited)
+		feed_doubt(feed);
 }
 
 void feed_fini(struct feed *feed)

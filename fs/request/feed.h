@@ -62,6 +62,7 @@ struct feed {
 	struct feed_events events;
 
 	struct timer retry;
+	void (*listed)(struct feed *feed); /* the list is in the mirror */
 	struct mirror_list *list; /* while listing */
 	uint64_t call;		  /* the list or the watch */
 	uint64_t cluster_id;

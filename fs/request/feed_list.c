@@ -65,12 +65,6 @@ void feed_limit(struct feed *feed)
 	mirror_set_sparse(feed->mirror);
 }
 
-void feed_denied(struct feed *feed)
-{
-	if (!feed->limited)
-		feed_doubt(feed);
-}
-
 /* --- The list --- */
 
 static void list_page(void *arg, int error, const struct etcd_reply *reply)
@@ -149,7 +143,7 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 		return;
 	}
 	feed->n_failed = 0;
-	feed_watch(feed);
+	feed->listed(feed);
 	feed->events.advanced(feed->events.arg);
 	if (!feed->synced) {
 		/* Nobody has seen less than this: no events of it. */

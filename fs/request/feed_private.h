@@ -10,5 +10,5 @@ void feed_retry(struct feed *feed, int error, const char *message);
 /* The whole keyspace was refused: the prefix from now on. */
 void feed_limit(struct feed *feed);
 
+/* Lists the keys; feed->listed() when the mirror has them. */
 void feed_list(struct feed *feed);
-void feed_watch(struct feed *feed);

@@ -1,0 +1,84 @@
+/* One revision of the watch, applied to the mirror whole. */
+#include "fs/mirror/mirror_private.h"
+#include "fs/tree/times.h"
+
+#include <errno.h>
+
+/* The file at @path takes its times along: what has moved there has a new revision, and the old
+ * bytes.
+ */
+static void move_times_locked(struct mirror *mirror, const char *path, struct value *value)
+	REQUIRES(mirror->lock)
+{
+	struct node *file = tree_file(&mirror->tree, path);
+
+	if (!file || !bytes_equal(value_bytes(file->value), value_bytes(value)))
+		return;
+	value->seen = file->value->seen;
+	times_move(&file->times, file->value->mod_revision, value->mod_revision);
+}
+
+static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool moved,
+	struct buf *scratch) REQUIRES(mirror->lock)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	int r = mirror_path(mirror, kv->key, scratch);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	value = value_new(kv);
+	if (!value)
+		return -ENOMEM;
+	if (moved)
+		move_times_locked(mirror, (char *)scratch->data, value);
+	return tree_put(&mirror->tree, (char *)scratch->data, value);
+}
+
+static int delete_locked(struct mirror *mirror, struct bytes key, struct buf *scratch)
+	REQUIRES(mirror->lock)
+{
+	int r = mirror_path(mirror, key, scratch);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return tree_delete(&mirror->tree, (char *)scratch->data);
+}
+
+static int events_apply_locked(struct mirror *mirror, const struct etcd_event *events,
+	size_t n_events) REQUIRES(mirror->lock)
+{
+	CLEANUP(buf) struct buf scratch = {0};
+	struct moved moved = {0};
+	int r = mirror->moves ? move_begin_locked(mirror, events, n_events, &moved) : 0;
+
+	for (size_t i = 0; r == 0 && i < n_events; i++)
+		if (events[i].type == ETCD_EVENT_PUT)
+			r = put_locked(mirror, &events[i].kv, moved.ids[0], &scratch);
+	for (size_t i = 0; r == 0 && i < n_events; i++)
+		if (events[i].type == ETCD_EVENT_DELETE)
+			r = delete_locked(mirror, events[i].kv.key, &scratch);
+	if (r == 0 && moved.ids[0])
+		r = move_end_locked(mirror, events[0].kv.mod_revision, &moved);
+	return r;
+}
+
+static bool revision_fits_locked(struct mirror *mirror, int64_t revision) REQUIRES(mirror->lock)
+{
+	if (mirror->revision == 0)
+		return false;
+	return revision == mirror->revision + 1 || (mirror->sparse && revision > mirror->revision);
+}
+
+int mirror_apply(
+	struct mirror *mirror, int64_t revision, const struct etcd_event *events, size_t n_events)
+{
+	int r = -ESTALE;
+
+	lock_take(&mirror->lock);
+	if (revision_fits_locked(mirror, revision)) {
+		r = events_apply_locked(mirror, events, n_events);
+		mirror->revision = r == 0 ? revision : 0;
+	}
+	lock_drop(&mirror->lock);
+	return r;
+}
