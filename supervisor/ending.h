@@ -2,8 +2,8 @@
 /*
  * Owner:   whoever has the child; embedded beside it.
  * Threads: one, that of the loop.
- * Why:     a process that a debugger holds has ended before its parent can reap it, and nothing
- *          tells when it can. So it is looked at again and again then.
+ * Why:     under ptrace a dead child cannot be reaped until the tracer detaches, and no event
+ *          announces that; so it is polled.
  */
 #pragma once
 

@@ -3,8 +3,8 @@
 /*
  * Owner:   the supervisor; embedded.
  * Threads: one, that of the loop. Nothing waits for a hook, but for its end in hook_fini().
- * Rule:    a slot is due while what it was told last is not what holds now. So what came and went
- *          while a hook ran is left out, the last state never.
+ * Rule:    a hook must run when the state that it last reported differs from the current state. So
+ *          states that came and went while it ran are left out, the last one never.
  */
 #pragma once
 

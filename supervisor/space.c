@@ -1,9 +1,10 @@
 /*
- * What a deletion frees, first the history holds, then the file: etcd counts the file's size. So
- * from the back: the file is well below the quota: take the alarm back. Else it would be if it had
- * no holes: defragment. Else, and something was deleted since: give up the history. Each is looked
- * at anew with the next Status. A member whose file is still large raises the alarm again, and does
- * its part then.
+ * Deleting frees nothing at once: compaction must drop the history, then defragmentation shrinks
+ * the file, whose size is what etcd counts against the quota. So the last step is tried first: if
+ * the file is well below the quota, the alarm is disarmed. Else, if it would be without its holes,
+ * it is defragmented. Else, if something was deleted since, the history is compacted. The next
+ * Status is looked at in the same way. A member whose file is still large raises the alarm again,
+ * and does its part then.
  *
  * etcd 3.4 counts the holes that a compaction has made when it writes the next time; while its
  * space is used up that may be never. What it still writes is an alarm: so that is taken back and

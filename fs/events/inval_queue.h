@@ -3,8 +3,8 @@
  * Owner:   the invalidation (invalidate.h).
  * Threads: any adds; one takes, and waits for nobody but those who add.
  *
- * Taken is what was due first. What is due already is not added again: it will be forgotten after
- * the later change as well. What has been taken is added anew.
+ * First in, first out. An entry that is still queued is not queued twice: the kernel will forget it
+ * after the later change as well. One that was handed out already is queued again.
  */
 #pragma once
 

@@ -24,11 +24,11 @@ struct handle {
 	struct open_entry opened;
 	struct mirror *mirror;
 	uint64_t id;
-	pid_t pid; /* the thread that has opened it; 0: of another pid namespace */
+	pid_t pid;		    /* the thread that has opened it; 0: of another pid namespace */
 	atomic_uint_fast64_t owner; /* the kernel's word for the process that has written last; 0 */
-	bool made;     /* the file, by its open; handle_made() */
+	bool made;		    /* the file, by its open; handle_made() */
 	bool readable;
-	bool cut;      /* the O_TRUNC of its open is not published yet: the last writer wins */
+	bool cut; /* the O_TRUNC of its open is not published yet: the last writer wins */
 
 	struct lock lock;   /* to `closed` */
 	struct value *base; /* what was read */
@@ -37,8 +37,8 @@ struct handle {
 	bool written;	    /* by more than the O_TRUNC of the open */
 	bool refused;	    /* all that was written: the O_TRUNC is not published alone */
 	int spoiled; /* -errno: a write found a limit, and nothing of it is published; 0: none */
-	bool sized;  /* its attributes have been asked for */
-	bool served; /* a read has had bytes of base: one from 0 wants new ones */
+	bool sized;  /* the kernel has asked for the attributes since it was opened */
+	bool served; /* the snapshot has been read: the next read at offset 0 takes a new one */
 	bool busy;
 	struct mirror_writer writer;
 	bool making; /* who has made it has not closed it */

@@ -5,8 +5,8 @@
  * the newer value. Either way a key that is gone stays gone, also when another has its name, and
  * one that has become a directory too is no longer the file that was opened.
  *
- * What an O_TRUNC has begun is kept when nobody knows whether it was published: to publish it again
- * makes the same value. Other edits would then be made twice, and are dropped.
+ * When the outcome of a transaction is unknown, edits after an O_TRUNC are kept: publishing them
+ * again makes the same value. Other edits could be applied twice, so they are dropped.
  */
 #include "fs/file/publish.h"
 

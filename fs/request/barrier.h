@@ -63,7 +63,9 @@ struct barrier {
 		uint64_t connection; /* on which it came */
 	} goal;		     /* the last answer */
 	struct timer again;  /* asks again, for who waits for a revision that changed nothing */
-	int64_t advanced_ms; /* when who waits last had reason to hope */
+	/* When the mirror last advanced while somebody waited; after timeout/2 without progress the
+	 * keyspace is listed again. */
+	int64_t advanced_ms;
 };
 
 void barrier_init(struct barrier *barrier);

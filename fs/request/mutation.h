@@ -43,8 +43,10 @@ struct mutation {
 	op_fn *done;
 	struct txn txn;
 	struct echo_pending echo; /* while it is under way */
-	bool unheard; /* set by prepare(): the kernel makes no event of it, a touch is to */
-	bool told;    /* set by prepare(): the kernel has made its events already */
+	/* Set by prepare(): the kernel raises no inotify event for this call, so the notifier must.
+	 */
+	bool unheard;
+	bool told; /* set by prepare(): the kernel has raised its inotify events already */
 	struct mirror_move move; /* a rename's, while it is under way */
 	bool leaves_marker;	 /* it puts one, for the directory that it empties */
 	bool no_room;		 /* etcd has none for that: without it */

@@ -1,13 +1,13 @@
-/* Who may what: the modes and the owner that all files show, and what becomes of chmod and chown.
- */
+/* The modes and the owner that all files show, and what becomes of chmod and chown. */
 /*
  * Threads: any; nothing here changes.
  * Rule:    etcd keeps neither, so the mount's options give both, and chmod and chown change
- * nothing. They are accepted, since whoever is let have less than was asked for notices, at the
- * latest when it is tried, and who may write is said by whoever mounts. But where other users are
- * let in, what is asked for to keep them from reading is refused: that nobody would notice. It
- * is not refused while the file is being made: rsync and install close a new file to others, and
- * open it when it is whole. What stays closed is said in the log (secret.h).
+ * nothing. They are accepted: a caller who gets fewer rights than requested finds out on first use,
+ * so ignoring the request is safe, and who may write is said by whoever mounts. But where other
+ * users may use the mount, a mode that is to keep them from reading is refused: nobody would find
+ * out that it was ignored. It is not refused while the file is being made: rsync and install close
+ * a new file to others, and open it when it is whole. What stays closed is said in the log
+ * (secret.h).
  */
 #pragma once
 
