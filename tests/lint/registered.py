@@ -12,7 +12,8 @@ def missing(pattern, build_file, name_of):
 
 
 def main():
-    wrong = missing("unit/test_*.c", "tests/unit/meson.build", lambda path: f"'{path.name}'")
+    wrong = missing("unit/**/test_*.c", "tests/unit/meson.build",
+                    lambda path: f"'{path.relative_to('tests/unit')}'")
     wrong += missing("cases/*.sh", "tests/cases/meson.build", lambda path: f"'{path.stem}'")
     for path in sorted(pathlib.Path("tests").glob("cases/*.sh")):
         second = path.read_text().splitlines()[1]
