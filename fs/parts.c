@@ -122,7 +122,7 @@ static void barrier_wire(struct fs *fs)
 	barrier_init(&fs->barrier);
 }
 
-static void on_permit_known(void *arg)
+static void on_probe_known(void *arg)
 {
 	struct fs *fs = arg;
 
@@ -141,7 +141,7 @@ void parts_init(struct fs *fs)
 	feed_wire(fs);
 	barrier_wire(fs);
 	fs->write_probe =
-		(struct write_probe){fs->config, fs->etcd, fs->mirror, on_permit_known, fs};
+		(struct write_probe){fs->config, fs->etcd, fs->mirror, on_probe_known, fs};
 	fs->mutations = (struct mutations){fs->config, fs->etcd, fs->mirror, &fs->echo,
 		&fs->barrier, &fs->write_probe, &fs->counters};
 	fs->publisher = (struct publisher){

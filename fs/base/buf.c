@@ -20,6 +20,15 @@ int bytes_compare(struct bytes a, struct bytes b)
 	return (a.len > b.len) - (a.len < b.len);
 }
 
+struct bytes bytes_slice(struct bytes bytes, uint64_t offset, size_t size)
+{
+	if (offset >= bytes.len)
+		return (struct bytes){0};
+	if (size > bytes.len - offset)
+		size = bytes.len - offset;
+	return (struct bytes){bytes.data + offset, size};
+}
+
 bool bytes_equal(struct bytes a, struct bytes b)
 {
 	return a.len == b.len && bytes_compare(a, b) == 0;

@@ -24,6 +24,9 @@ struct bytes bytes_of(const char *string);
 /* <0, 0, >0: bytewise order, as etcd orders keys; a prefix comes before what it begins. */
 int bytes_compare(struct bytes a, struct bytes b);
 bool bytes_equal(struct bytes a, struct bytes b);
+
+/* What of @bytes is at @offset, at most @size of them; a view into them. */
+struct bytes bytes_slice(struct bytes bytes, uint64_t offset, size_t size);
 bool bytes_has_prefix(struct bytes bytes, struct bytes prefix);
 
 /* Zero-initialised ({0}) is an empty buffer. */

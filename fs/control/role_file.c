@@ -227,17 +227,14 @@ void role_file_read(fuse_req_t req, const struct role_file *role_file, size_t si
 	struct fuse_file_info *info)
 {
 	struct role_open *file = (struct role_open *)(uintptr_t)info->fh;
-	const struct buf *content = &file->content;
+	struct bytes part;
 
 	if (offset == 0 && file_render(role_file, file) < 0) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	if ((size_t)offset >= content->len)
-		size = 0;
-	else if (size > content->len - offset)
-		size = content->len - offset;
-	fuse_reply_buf(req, size ? (char *)content->data + offset : NULL, size);
+	part = bytes_slice(buf_bytes(&file->content), offset, size);
+	fuse_reply_buf(req, (const char *)part.data, part.len);
 }
 
 void role_file_release(fuse_req_t req, struct fuse_file_info *info)

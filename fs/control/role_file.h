@@ -23,7 +23,7 @@ struct role_file {
 	int (*render)(struct supervisor_link *link, struct buf *ret); /* 0 or -ENOMEM */
 };
 
-/* The open special files, for those who poll them. */
+/* Those that are open, for who polls them. */
 struct role_files {
 	const struct fs_config *config;
 	struct supervisor_link *link;

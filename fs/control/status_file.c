@@ -165,20 +165,18 @@ void status_file_read(struct status_files *status_files, fuse_req_t req,
 	const struct fuse_file_info *file)
 {
 	struct buf *content = &status_file_of(file)->content;
+	struct bytes part;
 	int r = 0;
 
 	if (offset == 0 && node->kind != CTLDIR_MEMBERS) {
 		buf_clear(content);
 		r = render(status_files, node, content);
 	}
-	if ((size_t)offset >= content->len)
-		size = 0;
-	else if (size > content->len - offset)
-		size = content->len - offset;
+	part = bytes_slice(buf_bytes(content), offset, size);
 	if (r < 0)
 		fuse_reply_err(req, -r);
 	else
-		fuse_reply_buf(req, size ? (char *)content->data + offset : NULL, size);
+		fuse_reply_buf(req, (const char *)part.data, part.len);
 }
 
 void status_file_release(

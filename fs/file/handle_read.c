@@ -1,15 +1,6 @@
 /* What an open file's reads are given: its snapshot, until it takes a newer one. */
 #include "fs/file/handle.h"
 
-static struct bytes slice(struct bytes bytes, uint64_t offset, size_t size)
-{
-	if (offset >= bytes.len)
-		return (struct bytes){0};
-	if (size > bytes.len - offset)
-		size = bytes.len - offset;
-	return (struct bytes){bytes.data + offset, size};
-}
-
 static int read_locked(struct handle *handle, enum handle_view view, uint64_t offset, size_t size,
 	struct value **ret_value, struct buf *ret_copy, struct bytes *ret_bytes)
 	REQUIRES(handle->lock)
@@ -17,7 +8,8 @@ static int read_locked(struct handle *handle, enum handle_view view, uint64_t of
 	int r = 0;
 
 	if (!edits_empty(&handle->edits)) {
-		r = buf_append_bytes(ret_copy, slice(buf_bytes(&handle->content), offset, size));
+		r = buf_append_bytes(
+			ret_copy, bytes_slice(buf_bytes(&handle->content), offset, size));
 		*ret_bytes = buf_bytes(ret_copy);
 		return r;
 	}
@@ -28,7 +20,7 @@ static int read_locked(struct handle *handle, enum handle_view view, uint64_t of
 		r = mirror_paged(handle->mirror, handle->id, ret_value);
 	}
 	if (r == 0)
-		*ret_bytes = slice(value_bytes(*ret_value), offset, size);
+		*ret_bytes = bytes_slice(value_bytes(*ret_value), offset, size);
 	return r;
 }
 

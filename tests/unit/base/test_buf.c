@@ -38,6 +38,15 @@ static void test_equal_knows_nul(void **state)
 	assert_false(bytes_equal(BYTES_LITERAL("a"), BYTES_LITERAL("a\0")));
 }
 
+static void test_slice_ends_with_the_bytes(void **state)
+{
+	(void)state;
+	assert_true(bytes_equal(bytes_slice(bytes_of("abc"), 1, 1), bytes_of("b")));
+	assert_true(bytes_equal(bytes_slice(bytes_of("abc"), 1, SIZE_MAX), bytes_of("bc")));
+	assert_int_equal(bytes_slice(bytes_of("abc"), 3, 1).len, 0);
+	assert_int_equal(bytes_slice(bytes_of("abc"), UINT64_MAX, 1).len, 0);
+}
+
 static void test_append_keeps_what_was_there(void **state)
 {
 	CLEANUP(buf) struct buf buf = {0};
@@ -143,6 +152,7 @@ int main(void)
 		cmocka_unit_test(test_compare_is_bytewise),
 		cmocka_unit_test(test_a_prefix_comes_first),
 		cmocka_unit_test(test_equal_knows_nul),
+		cmocka_unit_test(test_slice_ends_with_the_bytes),
 		cmocka_unit_test(test_append_keeps_what_was_there),
 		cmocka_unit_test(test_append_nothing),
 		cmocka_unit_test(test_resize_zeroes),
