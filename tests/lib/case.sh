@@ -170,11 +170,14 @@ marked_processes() {
 	return 0
 }
 
-# A zombie counts as gone: whoever waits for it is ours.
+# A zombie counts as gone: its parent is one of ours, or the machine's init. But one that still has other
+# threads is ending: until the last of them is gone its ports and locks are taken.
 is_alive() {
 	local state
-	state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) || return 1
-	[ -n "$state" ] && [ "$state" != Z ] && [ "$state" != X ]
+	state=$(sed -nE 's/^(State|Threads):\t([^ ]+).*/\2/p' "/proc/$1/status" 2>/dev/null) || return 1
+	case ${state//$'\n'/ } in
+	"" | [ZX]\ [01]) return 1 ;;
+	esac
 }
 
 is_gone() { ! is_alive "$1"; }
@@ -365,6 +368,16 @@ stop_at_exit() {
 	wait "$PID" || { say "etcdfs: exit status $? after SIGTERM"; return 1; }
 }
 
+# What etcdfs, and each etcd that the case started itself (existing.sh), said last.
+show_logs() {
+	local log
+	for log in "$LOG" "$DIR"/etcd-*.log; do
+		[ -s "$log" ] || continue
+		echo "--- the end of ${log#"$DIR/"}" >&2
+		tail -n 30 "$log" >&2
+	done
+}
+
 at_exit() {
 	local status=$? command
 	trap - EXIT ERR
@@ -377,10 +390,7 @@ at_exit() {
 		stop_at_exit && (nothing_left) && (log_is_clean) || status=1
 	fi
 	[ "$status" = 77 ] || sanitizer_is_quiet || status=1
-	if [ "$status" != 0 ] && [ "$status" != 77 ] && [ -s "$LOG" ]; then
-		echo "--- the end of the daemon's log" >&2
-		tail -n 30 "$LOG" >&2
-	fi
+	[ "$status" = 0 ] || [ "$status" = 77 ] || show_logs
 	clear_away
 	exit "$status"
 }
