@@ -1,5 +1,5 @@
 #!/bin/bash
-# Any number of writers of one file at once: each append lands, and none has to try for long.
+# Many writers append to one file at once: each append lands, and no writer has to try for long.
 # Statements: 15, 16, 258.
 . "$(dirname "$0")/../lib/case.sh"
 

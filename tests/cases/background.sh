@@ -1,5 +1,5 @@
 #!/bin/bash
-# Without -f etcdfs returns 0 when the mount is usable, and a failed start is not 0.
+# Without -f etcdfs returns 0 when the mount is usable, and another status when the start has failed.
 # Statements: 36, 38, 39.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A data directory in use is refused at once, naming who holds it; one that cannot be made, too. One that may soon
-# be free is waited for, and not without a word.
+# A start on a data directory that is in use, or cannot be made, is refused at once and says why, naming who holds it.
+# A start waits for a directory that may soon be free, and says so.
 # Statements: 38, 272.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# An etcd that is missing, too old or dies at once: one clear line, its last words, nothing left.
+# An etcd that is missing, too old or dies at once ends the start: one clear line, its last words, nothing left.
 # Statements: 38, 142, 145.
 . "$(dirname "$0")/../lib/case.sh"
 

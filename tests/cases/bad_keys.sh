@@ -1,5 +1,5 @@
 #!/bin/bash
-# A key that etcd refuses: its own words, with the file and the line of the key, and nothing is left.
+# A key that etcd refuses ends the start with etcd's own words, the file and the line of the key; nothing is left.
 # Statements: 142.
 . "$(dirname "$0")/../lib/case.sh"
 

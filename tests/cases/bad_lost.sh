@@ -1,5 +1,5 @@
 #!/bin/bash
-# A data directory that is lost is not replaced by an empty one in silence; the line says the way back.
+# A start does not silently replace a lost data directory by an empty one; its line says the way back.
 # Statements: 143, 144.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Without /dev/fuse there is one clear line and nothing is left.
+# Without /dev/fuse a start ends with one clear line, and nothing is left.
 # Statements: 38.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A mountpoint that cannot be one is refused with one clear line, and nothing is left.
+# A start on an unusable mountpoint is refused with one clear line, and nothing is left.
 # Statements: 38.
 . "$(dirname "$0")/../lib/case.sh"
 

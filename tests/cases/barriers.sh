@@ -1,5 +1,5 @@
 #!/bin/bash
-# How often etcd is asked for what is read: once for a path, whatever is open on it.
+# How often a read asks etcd: once for a path, whatever somebody has open on it.
 # Statements: 274.
 . "$(dirname "$0")/../lib/case.sh"
 

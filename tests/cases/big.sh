@@ -1,5 +1,5 @@
 #!/bin/bash
-# A big value is whole, one over the limit is EFBIG in write, and the old value stays.
+# A big value is whole; a write over the limit is EFBIG, and the old value stays.
 # Statements: 2, 12.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# consistency=cached: what has been read costs nothing, changes elsewhere become visible, one's own at once.
+# consistency=cached: a second read costs nothing, a change elsewhere becomes visible, one's own is visible at once.
 # Statements: 22, 23, 86.
 . "$(dirname "$0")/../lib/case.sh"
 

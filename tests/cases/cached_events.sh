@@ -1,5 +1,5 @@
 #!/bin/bash
-# consistency=cached: who reads again on an event sees that change, while others look at the same names.
+# consistency=cached: a program that reads again on an event sees that change, while others look at the same names.
 # Statements: 75, 87.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# consistency=cached, the filesystem process killed in a storm, with users who hold locks: it comes back.
+# consistency=cached: the filesystem process is killed in a storm of changes, while its users hold locks: it comes back.
 # Statements: 35, 86.
 . "$(dirname "$0")/../lib/case.sh"
 

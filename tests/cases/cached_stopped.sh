@@ -1,5 +1,5 @@
 #!/bin/bash
-# consistency=cached while etcd stands still: reads go on, writes time out, nobody hangs, and it goes on.
+# consistency=cached while etcd is stopped: reads go on, writes time out, nothing hangs; then all goes on.
 # Statements: 11, 88, 89.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,4 +1,4 @@
 #!/bin/bash
-# consistency=cached on both nodes: who follows the events on B still ends with the tree that A made.
+# consistency=cached on both nodes: a program that follows the events on B ends with the tree that A made.
 # Statements: 85, 87.
 CONSISTENCY=cached . "$(dirname "$0")/inotify_tree.sh"

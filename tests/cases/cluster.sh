@@ -1,5 +1,5 @@
 #!/bin/bash
-# An existing cluster is mounted without an etcd of our own; a start that cannot says why in a line.
+# etcdfs mounts an existing cluster without an etcd of its own; a start that cannot says why in one line.
 # Statements: 90, 92, 94, 234, 272.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"

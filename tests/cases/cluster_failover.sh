@@ -1,5 +1,5 @@
 #!/bin/bash
-# Three members, of which any one may die, stop or lose the others: the mount goes on with another.
+# Of three members any one dies, stops or is cut off from the others: the mount goes on with another.
 # Statements: 91, 92.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A user who may see one prefix only has the same promises: what was put anywhere before a read is in it.
+# A user who may see one prefix only has the same promises: a read sees what was put anywhere before it.
 # Statements: 97.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"

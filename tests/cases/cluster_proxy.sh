@@ -1,5 +1,5 @@
 #!/bin/bash
-# Through etcd's own proxy for gRPC: two mounts, their events and streams, and an etcd that comes back.
+# Two mounts through etcd's own gRPC proxy have events and streams, and go on when etcd comes back.
 # Statements: 270.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A cluster behind TLS: who is trusted, who is let in, and what the start says of each that is not.
+# A cluster behind TLS: which certificates are trusted, which are let in, and what the start says of each other one.
 # Statements: 93, 94, 271.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"

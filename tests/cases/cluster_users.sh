@@ -1,5 +1,5 @@
 #!/bin/bash
-# etcd's users: a password, tokens that end, rights on a prefix, rights to read only.
+# etcd's users: a password, tokens that expire, rights on a prefix, rights to read only.
 # Statements: 94-96, 98, 99, 271.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"

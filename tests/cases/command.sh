@@ -1,5 +1,5 @@
 #!/bin/bash
-# -- COMMAND runs with the mount and ends with its status; the mount ends with it.
+# -- COMMAND runs with the mount, etcdfs ends with its status, and the mount ends with it.
 # Statements: 40.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# -- COMMAND on a member: it begins when there is a quorum and the mount is usable, and hears signals.
+# -- COMMAND on a member begins when there is a quorum and the mount is usable, and gets the signals.
 # Statements: 137, 138.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/two.sh"

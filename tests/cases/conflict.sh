@@ -1,5 +1,5 @@
 #!/bin/bash
-# Two writers of one value: what each changed is in it, whoever closes first.
+# Two writers of one value: the value has the changes of both, whoever closes first.
 # Statements: 13-16.
 . "$(dirname "$0")/../lib/case.sh"
 

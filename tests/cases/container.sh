@@ -1,5 +1,5 @@
 #!/bin/bash
-# As the first process of a container, or of a service: it leaves no zombies, and says itself when it is ready.
+# As the first process of a container, or as a service, etcdfs leaves no zombies and itself reports when it is ready.
 # Statements: 280, 281.
 . "$(dirname "$0")/../lib/case.sh"
 

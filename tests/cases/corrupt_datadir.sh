@@ -1,5 +1,5 @@
 #!/bin/bash
-# A damaged data directory: a start says so and fails, a running mount times out; nothing is wiped.
+# A damaged data directory: a start says so and fails, calls on a running mount time out, and nothing is wiped.
 # Statements: 38, 157.
 . "$(dirname "$0")/../lib/case.sh"
 

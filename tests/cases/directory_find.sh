@@ -1,5 +1,5 @@
 #!/bin/bash
-# find, du, ls -R and rm believe the directories: link counts, types and sizes, marked or not, cached or not.
+# find, du, ls -R and rm believe the link counts, types and sizes of directories, marked or not, cached or not.
 # Statements: 226.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A directory that is removed while it is open, watched or somebody's own; and made again.
+# A directory is removed while it is open, watched or a working directory, and made again.
 # Statements: 225, 236.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Many make, fill and remove the same directories at once, on two nodes: each is made once, none is lost.
+# Many processes on two nodes make, fill and remove the same directories at once: each is made once, none is lost.
 # Statements: 19, 222, 228.
 LIMIT=${LIMIT:-150}
 . "$(dirname "$0")/../lib/case.sh"

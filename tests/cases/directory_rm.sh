@@ -1,5 +1,5 @@
 #!/bin/bash
-# rm -r while a mount and another client write into the tree: it ends, and what came after it is there.
+# rm -r ends while a mount and another client write into the tree, and what was written after it is there.
 # Statements: 19, 24, 220, 223.
 WATCHDOG=${WATCHDOG:-450} LIMIT=${LIMIT:-300}
 . "$(dirname "$0")/../lib/case.sh"

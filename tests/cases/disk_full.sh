@@ -1,5 +1,5 @@
 #!/bin/bash
-# A full disk below etcd: ETIMEDOUT, nothing done is lost; when there is room again it heals by itself.
+# A full disk below etcd: calls are ETIMEDOUT, nothing done is lost, and it heals by itself when there is room again.
 # Statements: 24, 33, 157.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# O_EXCL and mkdir elect exactly one of many racers on three members, also when an etcd is killed: never two.
+# O_EXCL and mkdir let one of many racers on three members succeed, also when an etcd is killed: never two.
 # Statements: 17, 19, 24, 25, 193.
 WATCHDOG=${WATCHDOG:-550}
 LIMIT=${LIMIT:-200}

@@ -1,5 +1,5 @@
 #!/bin/bash
-# umount, fusermount3 -u, SIGTERM, SIGINT and SIGHUP end it alike: nothing left, and the data is there again.
+# umount, fusermount3 -u, SIGTERM, SIGINT and SIGHUP end etcdfs alike: nothing is left, and the data stay.
 # Statements: 36.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# etcd that dies at every start: ETIMEDOUT meanwhile, its last words in the log, and it heals by itself.
+# etcd dies at every start: calls are ETIMEDOUT, etcd's last words are in the log, and it heals by itself.
 # Statements: 33, 34, 150, 157.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# etcd killed: it is started again by itself, the mount goes on, and nothing acknowledged is lost.
+# etcd is killed: the supervisor starts it again, the mount goes on, and nothing acknowledged is lost.
 # Statements: 24, 34.
 . "$(dirname "$0")/../lib/case.sh"
 

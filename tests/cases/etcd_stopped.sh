@@ -1,5 +1,5 @@
 #!/bin/bash
-# While etcd stands still every operation ends within the timeout, and nothing hangs.
+# While etcd is stopped every operation ends within the timeout, and nothing hangs.
 # Statements: 25, 32, 33.
 . "$(dirname "$0")/../lib/case.sh"
 

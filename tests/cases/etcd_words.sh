@@ -1,5 +1,5 @@
 #!/bin/bash
-# What etcd's log says is not believed: that this member was removed says its end, and the list of the members.
+# etcd's log is not believed: only etcd's end and the list of the members prove that this member was removed.
 # Statements: 34, 128, 282.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What etcdctl puts and deletes is in the very next cat, ls and stat, and the other way round.
+# The very next cat, ls and stat see what etcdctl puts and deletes, and etcdctl sees what the mount does.
 # Statements: 1, 22.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# O_EXCL creates once: set -C refuses what is there, and of many at once one wins.
+# O_EXCL creates once: set -C refuses a file that exists, and of many callers at once one succeeds.
 # Statements: 17.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the flags of an open file say is done, or refused at once.
+# Each flag of an open file has its effect, or is refused at once.
 # Statements: 5, 14, 15, 190, 192, 194, 195, 199, 203, 208.
 LIMIT=${LIMIT:-200}
 . "$(dirname "$0")/../lib/case.sh"

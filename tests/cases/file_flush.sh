@@ -1,5 +1,5 @@
 #!/bin/bash
-# What publishes: every close of a descriptor, fsync and fdatasync; what does not: all else.
+# Every close of a descriptor, fsync and fdatasync publish; no other call does.
 # Statements: 7, 8, 10, 207.
 LIMIT=${LIMIT:-300}
 . "$(dirname "$0")/../lib/case.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# fstat and what is read by the same descriptor are of one value, whatever others put meanwhile.
+# fstat and the first read by the same descriptor are of one value, whatever others put meanwhile.
 # Statements: 3, 233, 275.
 . "$(dirname "$0")/../lib/case.sh"
 

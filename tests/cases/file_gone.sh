@@ -1,5 +1,5 @@
 #!/bin/bash
-# A file that goes while it is open: elsewhere it is ESTALE, here it is as on a disk; nothing comes back.
+# A file goes away while it is open: elsewhere that is ESTALE, here it is as on a disk; nothing comes back.
 # Statements: 13, 24, 72, 204, 205, 206.
 LIMIT=${LIMIT:-200}
 . "$(dirname "$0")/../lib/case.sh"

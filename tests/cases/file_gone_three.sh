@@ -1,5 +1,5 @@
 #!/bin/bash
-# A key deleted and made again elsewhere before this member has heard of it: it is another's, and stays so.
+# A key that is deleted and made again elsewhere, before this member has heard of it, is another's file and stays so.
 # Statements: 13, 24, 206.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# mmap, sendfile, splice and copy_file_range: one value, whole, though others have an older or a newer one open.
+# mmap, sendfile, splice and copy_file_range read one whole value, though others have an older or a newer one open.
 # Statements: 2, 5, 200, 201.
 LIMIT=${LIMIT:-200}
 . "$(dirname "$0")/../lib/case.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Written on two members at once: what each wrote is laid on what the other made of the value.
+# Two members write one file at once: the writes of each are applied to the value that the other has made.
 # Statements: 3, 15, 16, 24, 191, 192.
 LIMIT=${LIMIT:-200}
 . "$(dirname "$0")/../lib/case.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Truncated, grown, with holes, exactly at the limit and beyond it: zeros, or EFBIG and nothing lost.
+# Files that are truncated, grown, with holes, exactly at the limit and beyond it: zeros, or EFBIG and nothing lost.
 # Statements: 6, 9, 12, 196, 197, 198.
 LIMIT=${LIMIT:-300}
 . "$(dirname "$0")/../lib/case.sh"

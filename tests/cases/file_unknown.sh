@@ -1,5 +1,5 @@
 #!/bin/bash
-# After a publish of which nobody knows: what an O_TRUNC has begun is still whole when it is closed.
+# After a publish whose outcome is unknown, the close still publishes all that was written since an O_TRUNC.
 # Statements: 14, 25, 192, 194.
 LIMIT=${LIMIT:-300}
 . "$(dirname "$0")/../lib/case.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The filesystem process killed: who was in it gets an error, and it is mounted again by itself.
+# The filesystem process is killed: processes in the mount get an error, and it is mounted again by itself.
 # Statements: 35, 152.
 . "$(dirname "$0")/../lib/case.sh"
 

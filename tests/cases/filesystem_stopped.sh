@@ -1,5 +1,5 @@
 #!/bin/bash
-# The filesystem process stopped: for a while nothing happens to it; for long, it is replaced, and nobody hangs.
+# The filesystem process is stopped: a short stop changes nothing; after a long one it is replaced, and nobody hangs.
 # Statements: 156.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"

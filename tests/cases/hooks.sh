@@ -1,5 +1,5 @@
 #!/bin/bash
-# Hooks: for each change of the role, one at a time, the latest never left out, ended after a limit.
+# Hooks run for each change of the role, one at a time; the latest role is never left out, and a limit ends them.
 # Statements: 130-136.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Two nodes: when the leader is lost both hear it from their hooks, in order of the terms.
+# Two nodes: when the leader is lost, the hooks of both report it, in the order of the terms.
 # Statements: 102, 130, 131, 134.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/two.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# An inode number is that of the key's life: it stays as long as the key does, and is never used again.
+# An inode number belongs to one life of a key: it stays as long as the key does, and is never used again.
 # Statements: 232.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What any etcd client does is told to inotify watchers: files, directories, leases, transactions.
+# inotify watchers are told what any etcd client does: files, directories, leases, transactions.
 # Statements: 70, 73, 74.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Users' operations in flight where touches are due: none fails, none waits, and no event is lost.
+# Users' operations that are in flight while touches are due do not fail or wait, and no event is lost.
 # Statements: 84.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"

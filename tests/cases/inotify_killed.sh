@@ -1,5 +1,5 @@
 #!/bin/bash
-# The notifier, etcd and the filesystem process killed in a storm: nobody is stuck, and events go on.
+# The notifier, etcd and the filesystem process are killed in a storm: nobody is stuck, and events go on.
 # Statements: 79, 84.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Thousands of changes of one watched key share events, and after the last the last value is there.
+# Thousands of changes of one watched key share events; after the last event the last value is readable.
 # Statements: 77.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"

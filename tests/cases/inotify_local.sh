@@ -1,5 +1,5 @@
 #!/bin/bash
-# A local write gives exactly the kernel's own events, and an idle or unwatched mount none.
+# A local write makes exactly the kernel's own events; an idle or unwatched mount makes none.
 # Statements: 76, 78.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# After etcd was killed, and after a lost watch with the history compacted, the differences are told.
+# After etcd was killed, and after a lost watch whose history was compacted, the differences make events.
 # Statements: 79, 263.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What is mounted on a path below the mount, or over it, is never touched; bind mounts of it get events.
+# The notifier never touches what is mounted below the mount, or over it; bind mounts of the mount have events.
 # Statements: 83.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# -o ro and a prefix still give events; inotify=off and unknown words for it do what they say.
+# A mount with -o ro or a prefix has events, one with inotify=off has none; other words for inotify are refused.
 # Statements: 81, 82.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"

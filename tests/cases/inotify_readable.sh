@@ -1,5 +1,5 @@
 #!/bin/bash
-# Whoever reads again on an event sees that change or a later one, and so do stat and ls.
+# A program that reads again on an event sees that change or a later one, and so do stat and ls.
 # Statements: 75.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"

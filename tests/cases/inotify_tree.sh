@@ -1,5 +1,5 @@
 #!/bin/bash
-# Random changes on node A leave a watcher on B, which re-reads what each event names, with A's tree.
+# Random changes on node A: a watcher on B that reads again what each event names ends with A's tree.
 # Statements: 85.
 WATCHDOG=${WATCHDOG:-500} LIMIT=${LIMIT:-300}
 . "$(dirname "$0")/../lib/case.sh"

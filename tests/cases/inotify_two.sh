@@ -1,5 +1,5 @@
 #!/bin/bash
-# What echo, >>, rm, mv, mkdir and rmdir do on node A, inotifywait -m -r on node B tells in order.
+# inotifywait -m -r on node B tells, in order, what echo, >>, rm, mv, mkdir and rmdir do on node A.
 # Statements: 70, 71.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/two.sh"

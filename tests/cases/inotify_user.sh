@@ -1,5 +1,5 @@
 #!/bin/bash
-# A mount by an ordinary user gives that user events, and no process of it is root's.
+# An ordinary user who mounts gets events, and no process of the mount is root's.
 # Statements: 82.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# etcdfs --key and --path show the one for the other, for what exists and for what does not.
+# etcdfs --key shows the key of a path and --path the path of a key, for what exists and for what does not.
 # Statements: 26, 185, 186.
 . "$(dirname "$0")/../lib/case.sh"
 

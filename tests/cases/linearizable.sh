@@ -1,5 +1,5 @@
 #!/bin/bash
-# What etcdctl has put is in the cat, stat and ls that follow: 500 times, never once stale.
+# cat, stat and ls see what etcdctl has put before them: 500 times, never once stale.
 # Statements: 22.
 WATCHDOG=${WATCHDOG:-440} LIMIT=${LIMIT:-400} # etcdctl is started 500 times
 . "$(dirname "$0")/../lib/case.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A listing of many names, which others change meanwhile, has each that stays once; positions hold.
+# A listing of many names that others change meanwhile has each name that stays once; positions hold.
 # Statements: 224, 225.
 LIMIT=${LIMIT:-300}
 . "$(dirname "$0")/../lib/case.sh"

@@ -1,4 +1,4 @@
 #!/bin/bash
-# consistency=cached: a listing of many names, which others change meanwhile, has each that stays once.
+# consistency=cached: a listing of many names that others change meanwhile has each name that stays once.
 # Statements: 224, 225.
 CONSISTENCY=cached . "$(dirname "$0")/listing.sh"

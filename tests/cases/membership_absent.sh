@@ -1,5 +1,5 @@
 #!/bin/bash
-# A member that is removed while its etcd stands still hears of it from the others, and is sure of it before it ends.
+# A member that is removed while its etcd is stopped hears of it from the others, and ends only when it is sure.
 # Statements: 128, 282.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A learner that was started by hand: mounted, .role says so, nothing hangs, and it serves once promoted.
+# A learner that was started by hand is mounted, .role says so, nothing hangs, and it serves once it is promoted.
 # Statements: 126.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A join that cannot be says why in one line; one that was interrupted is taken up by the next.
+# A join that is not possible says why in one line; the next start goes on with a join that was interrupted.
 # Statements: 124, 125, 272.
 LIMIT=60
 . "$(dirname "$0")/../lib/case.sh"

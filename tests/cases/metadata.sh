@@ -1,5 +1,5 @@
 #!/bin/bash
-# Modes and owners are the mount's: what would pass unnoticed is refused or told, and no value is touched.
+# Modes and owners are the mount's: a change that would pass unnoticed is refused or told, and no value is touched.
 # Statements: 43, 230, 231, 233, 288.
 . "$(dirname "$0")/../lib/case.sh"
 

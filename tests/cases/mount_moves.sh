@@ -1,7 +1,8 @@
 #!/bin/bash
-# The mount is where it is: it is followed when it moves, and its leaving is the end, whoever has a copy of it.
+# etcdfs follows its mount when the mount moves, and ends when it is taken off, whoever has a copy of it.
 # Statements: 278, 279.
-# In a mount namespace of its own: the mounts of others, which come and go, would tell of a move that nobody tells of.
+# The case has a mount namespace of its own: when mounts of other processes come and go, the kernel wakes the
+# supervisor, which must notice a move without that.
 if [ -z "${INSIDE:-}" ] && unshare -m true 2>/dev/null; then
 	INSIDE=1 exec unshare -m -- "$0"
 fi

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Keys of all odd kinds are files through every operation, alone and together, and stay what they are.
+# Keys of all odd kinds are files for every operation, alone and together, and stay the same to the byte.
 # Statements: 1, 20, 26, 27, 28, 29, 30, 31, 180, 181, 182, 183, 184, 229.
 . "$(dirname "$0")/../lib/case.sh"
 

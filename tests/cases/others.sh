@@ -1,5 +1,5 @@
 #!/bin/bash
-# Another user gets at nothing: not the files unless allow_other and the mode say so, nor the rest.
+# Another user reaches nothing: the files only if allow_other and the mode say so, and nothing else at all.
 # Statements: 139, 140.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# In an outage that has lasted as long as the timeout nothing waits for it anew; before that everything does.
+# In an outage that has lasted as long as the timeout no operation waits for the timeout again; before that each does.
 # Statements: 11, 32, 33, 276.
 . "$(dirname "$0")/../lib/case.sh"
 

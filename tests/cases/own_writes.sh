@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a process has written and not published is in its own reads, on any descriptor, and in no other's.
+# A process reads what it has written and not published, on any descriptor; no other process does.
 # Statements: 2, 3, 5, 233.
 . "$(dirname "$0")/../lib/case.sh"
 

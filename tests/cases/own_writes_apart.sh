@@ -1,5 +1,5 @@
 #!/bin/bash
-# Where etcdfs does not see who calls, since it runs in another pid namespace, the caller reads what it has written.
+# Where etcdfs does not see the caller, since it runs in another pid namespace, the caller reads what it has written.
 # Statements: 2, 5, 273, 277.
 . "$(dirname "$0")/../lib/case.sh"
 requires "needs a pid namespace, and so root" unshare --pid --fork true

@@ -1,5 +1,5 @@
 #!/bin/bash
-# 200 echos at once to 200 keys all arrive, and as many to one key leave one of them whole.
+# 200 echos at once to 200 keys all arrive, and 200 to one key leave one of them whole.
 # Statements: 2, 14.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Who reads a tree that another node makes and removes is told what is there, or that it is not: never ESTALE.
+# A reader of a tree that another node makes and removes is told what is there, or that it is not: never ESTALE.
 # Statements: 22, 225, 236, 273.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What other filesystems on a key-value store got wrong, and no case of its own is about: docs/pitfalls.md.
+# Faults of other filesystems on a key-value store that no other case is about: docs/pitfalls.md.
 # Statements: 1, 3, 4, 6, 7, 10, 12, 13, 22, 30, 31, 72.
 . "$(dirname "$0")/../lib/case.sh"
 

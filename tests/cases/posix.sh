@@ -1,5 +1,5 @@
 #!/bin/bash
-# What POSIX says of each call holds on the mount as on tmpfs, but for what docs/posix.md lists.
+# Each call does on the mount what POSIX says, as on tmpfs, but for what docs/posix.md lists.
 # Statements: 42, 173, 199, 230, 231, 235, 236.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/posix.sh"

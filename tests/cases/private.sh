@@ -1,5 +1,5 @@
 #!/bin/bash
-# The private etcd listens on no TCP port, and its directories are nobody else's.
+# The private etcd listens on no TCP port, and only its user can use its directories.
 # Statements: 45.
 . "$(dirname "$0")/../lib/case.sh"
 

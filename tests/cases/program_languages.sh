@@ -1,5 +1,5 @@
 #!/bin/bash
-# What Node, Java and Go have for files, where they are installed.
+# The file interfaces of Node, Java and Go, where these are installed.
 # Statements: 12, 42, 45, 173, 200, 257.
 . "$(dirname "$0")/../lib/case.sh"
 

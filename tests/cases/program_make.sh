@@ -1,5 +1,5 @@
 #!/bin/bash
-# make: what is older than its sources is built, and nothing else; after a restart as well.
+# make builds what is older than its sources, and nothing else, after a restart as well.
 # Statements: 43, 246, 251.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# rsync, to the mount and from it: the second time nothing is copied, until something changes.
+# rsync to the mount and from it: a second run copies nothing, until something changes.
 # Statements: 43, 170, 245, 249, 288.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Shells that append, mktemp, and the small programs of every day, as on a disk.
+# Shells that append, mktemp, and the small everyday programs work as on a disk.
 # Statements: 15, 17, 42, 173, 255, 256.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A close publishes what was written exactly once; what wrote nothing publishes nothing.
+# A close publishes what was written exactly once; a close after no write publishes nothing.
 # Statements: 7-9.
 . "$(dirname "$0")/../lib/case.sh"
 

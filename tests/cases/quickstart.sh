@@ -1,5 +1,5 @@
 #!/bin/bash
-# quickstart builds a clean copy of the tree, mounts, and says so when it is asked again.
+# quickstart builds a clean copy of the tree and mounts; a second run says that it is mounted already.
 WATCHDOG=700
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# etcd's quota reached: ENOSPC and deleting works; after deleting, writing works again by itself.
+# etcd's quota is reached: writes are ENOSPC and deleting works; after that, writing works again by itself.
 # Statements: 154, 155, 234.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Many writers at the moment when etcd's quota is reached: what is refused has not happened.
+# Many writers at the moment when etcd's quota is reached: a write that is refused has not happened.
 # Statements: 24, 154.
 . "$(dirname "$0")/../lib/case.sh"
 

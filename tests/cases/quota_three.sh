@@ -1,5 +1,5 @@
 #!/bin/bash
-# etcd's quota reached on three members: after deleting on one of them all can write again by themselves.
+# etcd's quota is reached on three members: after deleting on one of them all can write again by themselves.
 # Statements: 154.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"

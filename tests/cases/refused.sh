@@ -1,5 +1,5 @@
 #!/bin/bash
-# What etcd has no place for is refused, what changes nothing is accepted, and no value is touched.
+# A call that etcd has no place for is refused, a call that changes nothing is accepted, and no value is touched.
 # Statements: 42, 43.
 . "$(dirname "$0")/../lib/case.sh"
 

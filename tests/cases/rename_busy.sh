@@ -1,5 +1,5 @@
 #!/bin/bash
-# What others write into a directory while it is renamed is in exactly one place afterwards.
+# A key that others write into a directory while it is renamed is in exactly one place afterwards.
 # Statements: 13, 24, 211.
 . "$(dirname "$0")/../lib/case.sh"
 # shellcheck source=tests/lib/second.sh

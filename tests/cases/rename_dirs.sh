@@ -1,5 +1,5 @@
 #!/bin/bash
-# A directory is renamed as a file is: in one transaction, whole, with whatever is in it.
+# A directory is renamed as a file is: in one transaction, whole, with everything in it.
 # Statements: 210, 212, 213, 216, 218.
 . "$(dirname "$0")/../lib/case.sh"
 

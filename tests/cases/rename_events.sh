@@ -1,5 +1,5 @@
 #!/bin/bash
-# What watchers are told of a renamed directory: here what the kernel says, elsewhere that one is gone and one is new.
+# Watchers of a renamed directory: here they get the kernel's own events, elsewhere that one is gone and one is new.
 # Statements: 70, 71, 75, 76, 88, 210, 214.
 . "$(dirname "$0")/../lib/case.sh"
 # shellcheck source=tests/lib/events.sh

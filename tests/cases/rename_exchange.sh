@@ -1,5 +1,5 @@
 #!/bin/bash
-# RENAME_EXCHANGE: two names change places in one transaction, as with the switch of a whole configuration.
+# RENAME_EXCHANGE: two names change places in one transaction, as in the switch of a whole configuration.
 # Statements: 22, 87, 210, 214, 216.
 . "$(dirname "$0")/../lib/case.sh"
 # shellcheck source=tests/lib/second.sh

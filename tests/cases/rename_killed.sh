@@ -1,5 +1,5 @@
 #!/bin/bash
-# etcd is killed among renames of directories: each has happened as a whole or not at all, and as it was told.
+# etcd is killed among renames of directories: each has happened as a whole or not at all, as its caller was told.
 # Statements: 24, 25, 210, 214, 217.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Thousands of keys are renamed in one revision; what no transaction can hold is EXDEV, and mv copies it.
+# Thousands of keys are renamed in one revision; a rename that no transaction can hold is EXDEV, and mv copies.
 # Statements: 210, 215.
 LIMIT=${LIMIT:-300} # a loaded machine takes its time
 . "$(dirname "$0")/../lib/case.sh"

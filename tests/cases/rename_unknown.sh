@@ -1,5 +1,5 @@
 #!/bin/bash
-# A rename that times out since etcd stands still happens whole when it goes on, and every mount shows that.
+# A rename that times out while etcd is stopped happens whole when etcd goes on, and every mount shows that.
 # Statements: 25, 33, 86, 217.
 . "$(dirname "$0")/../lib/case.sh"
 # shellcheck source=tests/lib/second.sh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A cluster that is restored from a backup, and goes on in another way: the mount shows what it has now.
+# A cluster is restored from a backup and then changed in another way: the mount shows what it has now.
 # Statements: 97, 263, 264.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"

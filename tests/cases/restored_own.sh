@@ -1,5 +1,5 @@
 #!/bin/bash
-# The data of etcdfs' own etcd are replaced by a backup's, which others have gone on with.
+# The data of etcdfs' own etcd are replaced by those of a backup to which other clients have written since.
 # Statements: 100, 263, 264.
 . "$(dirname "$0")/../lib/case.sh"
 

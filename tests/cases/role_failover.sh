@@ -1,5 +1,5 @@
 #!/bin/bash
-# A leader that is killed, stopped or cut off is none any more after less than an election timeout.
+# A leader that is killed, stopped or cut off says `leader` for less than an election timeout more.
 # Statements: 101-103.
 . "$(dirname "$0")/../lib/case.sh"
 NETWORKS=yes

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Never do two mounts say `leader` at once: who leads is stopped, alone or with etcdfs, or ended.
+# Two mounts never say `leader` at once: the leader is stopped, alone or with its etcdfs, or ended.
 # Statements: 102, 283.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Two nodes: one leads, each .role tells when the other is lost, and each change comes as an event.
+# Two nodes, one of which leads: each .role shows that the other is lost, and each change comes as an event.
 # Statements: 80, 100.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/two.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Values are in no command line, in no log and in no core file, of etcd neither.
+# Values are in no command line, in no log and in no core file, etcd's included.
 # Statements: 141.
 . "$(dirname "$0")/../lib/case.sh"
 

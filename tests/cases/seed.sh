@@ -1,5 +1,5 @@
 #!/bin/bash
-# Three INI files, three mounts, one cluster; what its members say is encrypted with https:// only.
+# Three INI files, three mounts, one cluster; its members' traffic is encrypted with https:// only.
 # Statements: 105, 106, 108.
 . "$(dirname "$0")/../lib/seed.sh"
 . "$(dirname "$0")/../lib/case.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Members with certificates of their own: who has one of another authority is kept out.
+# Members with certificates of their own keep out a member whose certificate is from another authority.
 # Statements: 107.
 . "$(dirname "$0")/../lib/seed.sh"
 . "$(dirname "$0")/../lib/case.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A signal that a program handles makes no call fail; while etcd is away it frees who waits, after a second.
+# A signal that a program handles makes no call fail; while etcd is away it frees the caller after a second.
 # Statements: 32.
 . "$(dirname "$0")/../lib/case.sh"
 

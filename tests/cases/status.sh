@@ -1,5 +1,5 @@
 #!/bin/bash
-# .etcd/status, members and metrics say how things are, at once and also when etcd is down.
+# .etcd/status, members and metrics report the state of the mount, at once and also when etcd is down.
 # Statements: 120-122.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A stream whose history is compacted says so in one line, and from where on there is one.
+# A stream whose history is compacted says so in one line, and names the first revision that is left.
 # Statements: 47, 54.
 . "$(dirname "$0")/../lib/case.sh"
 

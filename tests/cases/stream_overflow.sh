@@ -1,5 +1,5 @@
 #!/bin/bash
-# A reader that is too slow is told from which revision to go on, and loses nothing there.
+# A reader that is too slow is told from which revision to go on, and there loses nothing.
 # Statements: 55, 290.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A read of a stream waits, for longer than the mount's timeout, and is ended by a signal, the mount's end or news.
+# A read of a stream waits, for longer than the mount's timeout; a signal, the mount's end or a new line ends it.
 # Statements: 52, 58.
 . "$(dirname "$0")/../lib/case.sh"
 

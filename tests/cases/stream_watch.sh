@@ -1,5 +1,5 @@
 #!/bin/bash
-# .etcd/watch shows what is committed below its directory after the open, all of it, in order.
+# .etcd/watch shows everything that is committed below its directory after the open, in order.
 # Statements: 46, 51, 53, 57.
 . "$(dirname "$0")/../lib/case.sh"
 

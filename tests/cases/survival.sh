@@ -1,5 +1,5 @@
 #!/bin/bash
-# Each process killed and stopped, alone and together, under writers: what was done is there, all heals.
+# Each process is killed and stopped, alone and together, under writers: nothing done is lost, and all heals.
 # Statements: 24, 25, 37, 150, 151.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/writers.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The leader cut off from the others, under writers: it steps down, they go on, nothing done is lost.
+# The leader is cut off from the others, under writers: it steps down, they go on, nothing done is lost.
 # Statements: 101, 150, 151.
 . "$(dirname "$0")/../lib/case.sh"
 requires "only root can make networks" eval '[ "$(id -u)" = 0 ] && ip netns list'

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Three members under writers, one, two and all of them killed and stopped: nothing done is lost, all heals.
+# Of three members under writers one, two and all are killed and stopped: nothing done is lost, and all heals.
 # Statements: 24, 150, 151.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/cluster.sh"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Times: when a value was seen, or what utimens has set until it changes; a rename keeps them.
+# The time of a file is when its value was seen, or what utimens has set until the value changes; a rename keeps it.
 # Statements: 43, 245, 246, 247.
 . "$(dirname "$0")/../lib/case.sh"
 

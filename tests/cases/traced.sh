@@ -1,5 +1,5 @@
 #!/bin/bash
-# A debugger holds what is killed: it is started again when the debugger lets go, and the end waits for nobody.
+# A process that dies while a debugger holds it is started again when the debugger lets go; the end waits for nobody.
 # Statements: 158.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# While the cluster is known to be unavailable an open for writing says so at once, and so do fsync and close.
+# While the cluster is known to be unavailable an open for writing fails at once; fsync and close fail too.
 # Statements: 10, 11.
 . "$(dirname "$0")/../lib/case.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# An ordinary user starts and mounts it in directories of their own, through fusermount3.
+# An ordinary user starts etcdfs and mounts it in directories of their own, through fusermount3.
 # Statements: 82, 279.
 . "$(dirname "$0")/../lib/case.sh"
 

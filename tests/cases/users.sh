@@ -1,5 +1,5 @@
 #!/bin/bash
-# Two users and root run an etcdfs of the same name, and none gets at what is another's.
+# Two users and root run an etcdfs of the same name, and none reaches what belongs to another.
 # Statements: 140.
 . "$(dirname "$0")/../lib/case.sh"
 

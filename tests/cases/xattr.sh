@@ -1,5 +1,5 @@
 #!/bin/bash
-# Attributes say what etcd says of a key; user.etcd.expect.REV writes only at that revision.
+# Attributes show what etcd says of a key; user.etcd.expect.REV writes only at that revision.
 # Statements: 170-172.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/events.sh"

@@ -1,9 +1,10 @@
-# What every case stands on: a directory, an etcdfs and an etcd of its own, gone afterwards.
+# Gives a case a directory, an etcdfs and an etcd of its own, which are gone afterwards.
 # shellcheck shell=bash
 #
-# A case sources this, does its checks, and ends. The first failed command or check fails it. What
-# it started is ended however it goes; what etcdfs itself left behind (a process, a mount, a
-# socket), and a line in its log that was not announced by expect_log, fails it too.
+# A case sources this file, does its checks, and ends. The first failed command or check fails the
+# case. Every process that the case started is ended, whether it passes or fails. Anything that
+# etcdfs itself left behind (a process, a mount, a socket), and a line in its log that expect_log
+# did not announce, fails the case too.
 #
 #   start_mount [ARG...]      etcdfs -f in the background, until it is usable; $MNT, $LOG, $PID
 #   stop_mount [umount|fusermount|TERM|INT]

@@ -1,27 +1,27 @@
 # Members of one cluster on this machine, each with its own mount.
 # shellcheck shell=bash
 #
-# To be sourced after case.sh. Member 0 is the case's own ($MNT, $PID, $RUN, $DATA), and each has
+# To be sourced after case.sh. Member 0 is the case's own ($MNT, $PID, $RUN, $DATA), and each member has
 #
 #	${MNTS[I]} ${PIDS[I]} ${RUNS[I]} ${DATAS[I]} ${NAMES[I]}
 #
-#   start_cluster N [ARG...]     N members, until each is usable; ARGs are handed to all
-#   start_member I [ARG...]      (again) one in the background; member_is_usable I tells when
-#   start_members 'I...' [ARG...]   these in the background, until each is usable
-#   kill_members I...            their supervisors, and what these have started
-#   end_members I...             SIGTERM to all, and each ends in good order
+#   start_cluster N [ARG...]     starts N members and waits until each is usable; all get ARGs
+#   start_member I [ARG...]      starts one (again) in the background; member_is_usable I tells when it is usable
+#   start_members 'I...' [ARG...]   starts these in the background and waits until each is usable
+#   kill_members I...            kills their supervisors, and the processes that these have started
+#   end_members I...             sends all SIGTERM; each must end in good order
 #   etcd_of I, filesystem_of I   the pid of its etcd, of its filesystem process
-#   stop_cluster                 is called at the end by itself
+#   stop_cluster                 is called by itself at the end of the case
 #   in_member I 'SCRIPT' [ARG..] as in_mount, on member I
 #   ctl_member I ARG...          as ctl, of member I
-#   leader_of I...               the index of the one of these whose .role says leader
-#   is_led I...                  exactly one of these says leader, the others follower
+#   leader_of I...               the index of that member among these whose .role says leader
+#   is_led I...                  whether exactly one of these says leader, the others follower
 #
 # With NETWORKS=yes each member has a network namespace of its own, all joined by a bridge:
 #
-#   cut_member I, join_member I  takes it off the bridge, and puts it back
+#   cut_member I, join_member I  take member I off the bridge, and put it back
 #
-# All write into $LOG.
+# All members write into $LOG.
 NETWORKS=${NETWORKS:-}
 NAMES=("$NAME") MNTS=("$MNT") DATAS=("$DATA") RUNS=("$RUN") PIDS=()
 CLUSTER=

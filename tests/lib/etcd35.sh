@@ -3,9 +3,9 @@
 #
 #	tests/lib/etcd35.sh DIR
 #
-# makes DIR/etcd and DIR/etcdctl, or writes into DIR/why why they cannot be had (status 1). The
-# mirror is the one that this machine's own apt uses for Debian, and apt checks the signatures; its
-# lists and packages are kept below DIR, none of the machine's.
+# makes DIR/etcd and DIR/etcdctl, or writes into DIR/why the reason why it cannot (status 1). The
+# mirror is the one that this machine's own apt uses for Debian, and apt checks the signatures; apt's
+# lists and packages are kept below DIR, and those of the machine are not changed.
 set -euo pipefail
 
 suite=trixie

@@ -1,20 +1,20 @@
-# What an inotify watcher of the mount is told, and how a case judges it.
+# Which events an inotify watcher of the mount gets, and how a case judges them.
 # shellcheck shell=bash
 #
 # To be sourced after case.sh.
 #
-#   watch NAME PATH...      inotifywait -m on PATHs, until its watches stand; its lines, one event
-#                           each, are in $DIR/NAME.events as "EVENT PATH"
+#   watch NAME PATH...      starts inotifywait -m on PATHs and waits until its watches stand; its lines,
+#                           one event each, are in $DIR/NAME.events as "EVENT PATH"
 #   watch_all NAME ARG...   the same with inotifywait's options, and every event
-#   settle NAME             until it has been told of all that was before
-#   step NAME WHAT REGEX COMMAND...  COMMAND, then the events that followed match all of REGEX
+#   settle NAME             waits until it has the events of all changes before
+#   step NAME WHAT REGEX COMMAND...  runs COMMAND; the events that follow must match REGEX as a whole
 #   unwatch NAME            ends it
 #
-# Events are told apart from those of the step before by a fence: one more remote change, a new key
-# in $FENCES_IN ("" or "DIR/"), which has to be watched. Its events come after those of all changes
-# before it. $FENCES_PREFIX is the mount's prefix.
+# A fence tells the events of one step from those of the step before: it is one more remote change, a
+# new key in $FENCES_IN ("" or "DIR/"), which has to be watched. The fence's events come after those
+# of all changes before it. $FENCES_PREFIX is the mount's prefix.
 #
-# A busy machine's etcd may lose its leader: .role is only told of with ROLE_IS_TOLD=yes.
+# A busy machine's etcd may lose its leader, so events of .role are left out without ROLE_IS_TOLD=yes.
 FENCES_IN=
 FENCES_PREFIX=
 ROLE_IS_TOLD=

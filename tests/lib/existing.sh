@@ -1,18 +1,18 @@
 # An etcd that etcdfs does not start: one or more members that the case runs itself.
 # shellcheck shell=bash
 #
-# To be sourced after case.sh. etcdfs is then started with endpoints, and without a name and data
+# To be sourced after case.sh. The case then starts etcdfs with endpoints, and without a name and data
 # of its own.
 #
-#   plan_cluster COUNT [http|https]   ports and names for COUNT members; $ENDPOINTS
-#   start_member I [FLAG...]          member I (from 1) in the background; FLAGs are etcd's
-#   start_cluster COUNT [FLAG...]     both, until all serve
-#   stop_member I SIGNAL              and waits for its end
+#   plan_cluster COUNT [http|https]   chooses ports and names for COUNT members; sets $ENDPOINTS
+#   start_member I [FLAG...]          starts member I (from 1) in the background; FLAGs are etcd's
+#   start_cluster COUNT [FLAG...]     does both for all members, and waits until all serve
+#   stop_member I SIGNAL              sends member I SIGNAL, and waits for its end
 #   ctl ARG...                        etcdctl, to all members, with ${CTL_FLAGS[@]}
-#   make_certificates                 an authority and what it has signed, in $PKI
-#   enable_users                      RBAC on; users root, app (may use app/), reader (may read app/)
+#   make_certificates                 makes an authority and the certificates that it signs, in $PKI
+#   enable_users                      turns RBAC on; users root, app (may use app/), reader (may read app/)
 #   attach ARG...                     start_mount with these endpoints
-#   start_second, in_second           a second one (second.sh)
+#   start_second, in_second           a second mount (second.sh)
 . "$TOP/tests/lib/second.sh"
 PKI=$DIR/pki
 CTL_FLAGS=()

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Random failures on three members, under writers, for some time; then the judge of tests/cases/survival.
+# Makes random failures on three members, under writers, for some time; then judges as tests/cases/survival does.
 #
 #	tests/lib/failures.sh SECONDS [SEED]      a part of tests/torture
 #
-# Every failure heals before the next. What was chosen follows from the seed, which is printed; what
-# the kernel and etcd make of it does not.
+# Every failure heals before the next. The choice of failures follows from the seed, which is printed;
+# what the kernel and etcd do then does not.
 DURATION=$1
 SEED=${2:-$RANDOM}
 WATCHDOG=$((DURATION + 300))

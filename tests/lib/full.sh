@@ -1,10 +1,10 @@
-# etcd's quota used up by values that are there, so that it stays so until one of them is deleted.
+# Uses up etcd's quota with values that stay, so that it is reached until one of them is deleted.
 # shellcheck shell=bash
 #
 # To be sourced after case.sh; etcd has a quota of 8 MiB.
 #
-#   fill_up                    files in big/, until there is no room
-#   no_room WHAT COMMAND...    COMMAND is refused
+#   fill_up                    writes files in big/, until there is no room
+#   no_room WHAT COMMAND...    COMMAND must be refused
 
 # A quota that a history has reached heals by itself, so it goes on until the files alone are over
 # four fifths of it: 14 are, and 13 are well below. Of the first without room nothing may be known.

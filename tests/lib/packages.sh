@@ -1,4 +1,4 @@
-# What the project stands on, and how it gets there: apt, for Debian 12 and 13.
+# The Debian packages that the project needs, and how apt installs them on Debian 12 and 13.
 # shellcheck shell=bash
 #
 # Sourced by ./quickstart and tests/run. The names are the same in both releases.

@@ -1,7 +1,7 @@
-# The table of POSIX's promises (tests/posix) made on a mount, and on tmpfs as the reference.
+# Makes the checks of POSIX's promises (tests/posix) on a mount, and on tmpfs as the reference.
 # shellcheck shell=bash
 #
-#   judge_posix [ARG...]   all of it, on a mount with these options
+#   judge_posix [ARG...]   makes all checks, on a mount with these options
 
 requires "needs to become another user, and so root" test "$(id -u)" = 0
 

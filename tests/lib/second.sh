@@ -3,9 +3,9 @@
 #
 # To be sourced after case.sh; $MNT_B, $PID_B.
 #
-#   start_second [ARG...]        on $ENDPOINTS (else the case's own etcd), until it is usable
-#   in_second 'SCRIPT' [ARG...]  as in_mount, there
-#   end_second                   it is gone, and its directory; the end of the case does it as well
+#   start_second [ARG...]        starts it on $ENDPOINTS (else the case's own etcd), until it is usable
+#   in_second 'SCRIPT' [ARG...]  as in_mount, on the second mount
+#   end_second                   ends it and removes its directory; the end of the case does so as well
 MNT_B=$MNT-b
 PID_B=
 export MNT_B

@@ -1,16 +1,16 @@
 # The three members of the project's first example, with their fixed ports and default directories.
 # shellcheck shell=bash
 #
-# To be sourced before case.sh, as the ports and the directories want a network and a /run and
-# /var/lib of their own. After case.sh:
+# To be sourced before case.sh, since the fixed ports and directories need a network, a /run and a
+# /var/lib of the case's own. After case.sh:
 #
-#   seed_begin                   skips the case where that is not possible
-#   seed_configs SCHEME [LINE..] $DIR/config1.ini to config3.ini, LINEs added to each; @ is 0, 1, 2
-#   seed_start I [ARG...]        member I (1 to 3), as a user would; its words are in $DIR/I.err
-#   seed_write I KEY VALUE       in the mount of I (from 0), until no election has taken it along
-#   seed_read I KEY VALUE        must be what I reads, once it is answered
-#   seed_stop                    all mounts are taken off, all processes are gone, no data is left
-#   seed_capture NAME            what goes over the peers' ports from now on, to $DIR/NAME.capture
+#   seed_begin                   skips the case where these are not possible
+#   seed_configs SCHEME [LINE..] writes $DIR/config1.ini to config3.ini, each with LINEs; @ is 0, 1, 2
+#   seed_start I [ARG...]        starts member I (1 to 3), as a user would; its stderr is in $DIR/I.err
+#   seed_write I KEY VALUE       writes in the mount of I (from 0), again while an election makes it fail
+#   seed_read I KEY VALUE        I must read VALUE, once it gets an answer
+#   seed_stop                    takes all mounts off; all processes must be gone, and no data left
+#   seed_capture NAME            captures the traffic of the peers' ports from now on in $DIR/NAME.capture
 #   seed_capture_end
 if [ -z "${SEED_APART:-}" ] && unshare --net --mount true 2>/dev/null; then
 	SEED_APART=yes exec unshare --net --mount --propagation private bash "$0" "$@"

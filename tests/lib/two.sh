@@ -1,11 +1,11 @@
-# Two members of one cluster, with names that read better in a case of exactly two.
+# Two members of one cluster, with names that are easier to read in a case of exactly two.
 # shellcheck shell=bash
 #
 # To be sourced after case.sh. Node A is the case's own ($MNT, $PID, $RUN, $DATA); node B is
 #
 #	$MNT_B $PID_B $RUN_B $DATA_B
 #
-#   start_two [ARG...]      both, until both are usable; ARGs are handed to both
+#   start_two [ARG...]      starts both and waits until both are usable; both get ARGs
 #   in_b 'SCRIPT' [ARG...]  as in_mount, on node B
 #   ctl_b ARG...            as ctl, of node B
 #

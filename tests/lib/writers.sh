@@ -1,15 +1,15 @@
-# A load of writers that record what was acknowledged, and their judge (writers.py).
+# A load of writers that record which writes were acknowledged, and their judge (writers.py).
 # shellcheck shell=bash
 #
 # To be sourced after case.sh.
 #
-#   start_writers COUNT MNT...  in the background
-#   heals WHAT COMMAND...       after COMMAND each writer writes again by itself, and soon
-#   heal_only="0 2" heals ...   these writers do
-#   judge_writers RUN MNT...    ends them, and judges what is there in etcd and in each mount
+#   start_writers COUNT MNT...  starts COUNT writers in the background, on these mounts in turn
+#   heals WHAT COMMAND...       runs COMMAND; each writer must write again by itself, and soon
+#   heal_only="0 2" heals ...   only these writers must
+#   judge_writers RUN MNT...    ends the writers, and judges what is there in etcd and in each mount
 #
-# The promise is 3 s. A machine that runs other cases is slow in starting an etcd, so that up to
-# $HEALED is let pass; what it took is in the output.
+# The promise is 3 s. A machine that runs other cases is slow in starting an etcd, so up to $HEALED is
+# accepted; the output says how long it took.
 WRITERS=$DIR/writers
 WRITERS_PID=
 WRITERS_SEED=${WRITERS_SEED:-$RANDOM}
