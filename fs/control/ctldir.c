@@ -88,7 +88,7 @@ bool ctldir_is_report(const struct ctldir_node *node)
 
 static bool row_is_in(const struct row *row, const struct ctldir_node *dir)
 {
-	return row->dir == dir->kind && (!row->root_only || dir->dir == MIRROR_ROOT_ID);
+	return row->dir == dir->kind && (!row->root_only || dir->dir == ROOT_ID);
 }
 
 const char *ctldir_listed(const struct ctldir_node *dir, size_t index, bool *ret_is_dir)
@@ -152,8 +152,7 @@ static struct ctldir_entry *entry_locked(struct ctldir *table, uint64_t id) REQU
 	return RB_FIND(ctldir_ids, &table->ids, &wanted);
 }
 
-/* Counts a lookup of what @hidden describes. True: its entry is @entry, which is the table's now.
- */
+/* Counts a lookup of @node. True: its entry is @entry, which is the table's now. */
 static bool count_locked(struct ctldir *table, struct ctldir_entry *entry, struct ctldir_node *node)
 	REQUIRES(table->lock)
 {

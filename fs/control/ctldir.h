@@ -2,7 +2,7 @@
 /*
  * Owner:   the mount. An entry lives while the kernel knows its id, and holds its directory's node.
  * Threads: any; the table's lock is never held while another is taken.
- * Ids:     from HIDDEN_FIRST_ID up, so no node has them; never used again.
+ * Ids:     from CTLDIR_FIRST_ID up (fs/tree/ids.h).
  *
  *   DIR/.etcd             directory    watch, since; in the root also the reports
  *   DIR/.etcd/watch       stream       what changes below DIR from the open on
@@ -16,10 +16,10 @@
 
 #include "fs/base/lock.h"
 #include "fs/mirror/mirror.h"
+#include "fs/tree/ids.h"
 
 #include <bsd/sys/tree.h>
 
-#define CTLDIR_FIRST_ID (1ULL << 62)
 #define CTLDIR_NAME ".etcd"
 
 /* Whether @id is of one of these, there or not. */
@@ -42,7 +42,7 @@ struct ctldir_node {
 	uint64_t id;
 	enum ctldir_kind kind;
 	uint64_t dir;	  /* the node that ".etcd" stands in */
-	int64_t revision; /* of HIDDEN_SINCE_REVISION; else 0 */
+	int64_t revision; /* of CTLDIR_SINCE_REVISION; else 0 */
 };
 
 struct ctldir_entry;

@@ -13,14 +13,14 @@ static int role_render(struct supervisor_link *link, struct buf *ret)
 }
 
 static const struct role_file role_files[] = {
-	{.id = 2, .name = ".role", .listed = true, .mode = 0444, .render = role_render},
+	{.id = ROLE_FILE_ID, .name = ".role", .listed = true, .mode = 0444, .render = role_render},
 };
 
 #define N_ROLE_FILES (sizeof(role_files) / sizeof(role_files[0]))
 
 const struct role_file *role_file_by_name(uint64_t dir, const char *name)
 {
-	for (size_t i = 0; dir == MIRROR_ROOT_ID && i < N_ROLE_FILES; i++)
+	for (size_t i = 0; dir == ROOT_ID && i < N_ROLE_FILES; i++)
 		if (strcmp(role_files[i].name, name) == 0)
 			return &role_files[i];
 	return NULL;

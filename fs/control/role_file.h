@@ -1,7 +1,7 @@
 /* The files of a mount that are no keys: made when they are read. */
 /*
  * Threads: any.
- * Ids:     below MIRROR_FIRST_ID, so no node has them. They are never removed, renamed or written.
+ * They are never removed, renamed or written.
  */
 #pragma once
 

@@ -289,7 +289,7 @@ bool touch_queue_claim(struct touch_queue *touches, pid_t pid)
 static size_t trail_find(const struct trail *trail, uint64_t dir, const char *name)
 {
 	const char *at = trail->path;
-	uint64_t parent = MIRROR_ROOT_ID;
+	uint64_t parent = ROOT_ID;
 
 	for (size_t i = 0; i < trail->n_ids; i++) {
 		size_t len = strcspn(at, "/");

@@ -10,15 +10,13 @@
 
 #include "fs/base/buf.h"
 #include "fs/etcd/etcd.h"
+#include "fs/tree/ids.h"
 #include "fs/tree/times.h"
 #include "fs/tree/value.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
-
-#define MIRROR_ROOT_ID 1
-#define MIRROR_FIRST_ID 1024 /* smaller ones but the root's are never a node's */
 
 struct mirror;
 

@@ -54,7 +54,7 @@ static struct trail *trail_new(struct node *node)
 
 uint64_t trail_dir(const struct trail *trail)
 {
-	return trail->n_ids > 1 ? trail->ids[trail->n_ids - 2] : MIRROR_ROOT_ID;
+	return trail->n_ids > 1 ? trail->ids[trail->n_ids - 2] : ROOT_ID;
 }
 
 const char *trail_name(const struct trail *trail)

@@ -134,7 +134,7 @@ static int gone_add(struct replacing *replacing, const struct node *file)
 /* Finds what the list has otherwise, and what it has not. */
 static int compare_locked(struct mirror *mirror, struct replacing *replacing) REQUIRES(mirror->lock)
 {
-	uint64_t id = TREE_FIRST_ID;
+	uint64_t id = KEY_FIRST_ID;
 	struct node *node;
 	size_t n = 0;
 	int r = 0;

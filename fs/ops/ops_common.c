@@ -17,7 +17,7 @@ bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name)
 
 	if (ops_fs(req)->config->read_only)
 		error = EROFS;
-	else if ((dir != MIRROR_ROOT_ID && dir < MIRROR_FIRST_ID) || ctldir_has_id(dir))
+	else if ((dir != ROOT_ID && dir < KEY_FIRST_ID) || ctldir_has_id(dir))
 		error = EPERM;
 	else if (name && role_file_reserves(dir, name))
 		error = EPERM;

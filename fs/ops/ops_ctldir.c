@@ -10,8 +10,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define ANY_INO 0xffffffff /* in a listing, for a name that nobody has looked up */
-
 static void ctldir_attr(struct fs *fs, const struct ctldir_node *node, struct stat *ret)
 {
 	size_t size = ctldir_is_report(node) ? status_file_size(&fs->status_files, node) : 0;
@@ -136,7 +134,7 @@ static const char *name_at(const struct ctldir_node *dir, off_t offset, bool *re
 static void readdir_reply(
 	fuse_req_t req, const struct ctldir_node *dir, bool plus, size_t size, off_t offset)
 {
-	struct fuse_entry_param entry = {.attr.st_ino = ANY_INO};
+	struct fuse_entry_param entry = {.attr.st_ino = UNKNOWN_INO};
 	char data[1024];
 	const char *name;
 	size_t used = 0;

@@ -176,7 +176,7 @@ static bool add_at(struct reading *reading, off_t offset)
 
 	if (offset < 2)
 		return add_dots(reading, offset);
-	if (reading->dir->id == MIRROR_ROOT_ID) {
+	if (reading->dir->id == ROOT_ID) {
 		role_file = role_file_listed(index);
 		if (role_file)
 			return add_special(reading, role_file, offset);

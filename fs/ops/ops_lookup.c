@@ -116,7 +116,7 @@ void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
 {
 	if (ops_ctldir_forget(req, id, count))
 		return;
-	if (id >= MIRROR_FIRST_ID)
+	if (id >= KEY_FIRST_ID)
 		mirror_unpin(ops_fs(req)->mirror, id, count);
 	fuse_reply_none(req);
 }

@@ -172,9 +172,9 @@ void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
 		role_file_getxattr(req, name, size);
 	else if (ctldir_has_id(id) || which == XATTRS_)
 		fuse_reply_err(req, ENODATA);
-	else if (id == MIRROR_ROOT_ID && which == XATTR_KEY && ops_fs(req)->config->prefix.len)
+	else if (id == ROOT_ID && which == XATTR_KEY && ops_fs(req)->config->prefix.len)
 		reply_bytes(req, ops_fs(req)->config->prefix, size); /* whatever etcd does */
-	else if (id == MIRROR_ROOT_ID)
+	else if (id == ROOT_ID)
 		fuse_reply_err(req, ENODATA);
 	else
 		start_reading(req, id, which, size, getxattr_settled);

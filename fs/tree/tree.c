@@ -151,9 +151,9 @@ void node_vanish(struct tree *tree, struct node *node)
 
 void tree_init(struct tree *tree)
 {
-	*tree = (struct tree){.next_id = TREE_FIRST_ID};
+	*tree = (struct tree){.next_id = KEY_FIRST_ID};
 	RB_INIT(&tree->ids);
-	tree->root.id = TREE_ROOT_ID;
+	tree->root.id = ROOT_ID;
 	tree->root.name = (char *)"";
 	TAILQ_INIT(&tree->root.writers);
 	RB_INIT(&tree->root.children);

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "fs/base/buf.h"
+#include "fs/tree/ids.h"
 #include "fs/tree/times.h"
 #include "fs/tree/value.h"
 
@@ -21,9 +22,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
-
-#define TREE_ROOT_ID 1
-#define TREE_FIRST_ID 1024 /* the ids between are for names that are no keys */
 
 struct node;
 struct mirror_writer;

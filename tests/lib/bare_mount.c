@@ -216,7 +216,7 @@ uint64_t bare_put(const char *name, const char *value)
 	revision++;
 	apply(&op);
 	barrier_advance(&bare.barrier);
-	assert_int_equal(mirror_lookup(bare.mirror, MIRROR_ROOT_ID, name, 1, &info), 0);
+	assert_int_equal(mirror_lookup(bare.mirror, ROOT_ID, name, 1, &info), 0);
 	return info.id;
 }
 

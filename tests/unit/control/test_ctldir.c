@@ -88,7 +88,7 @@ static void delete_d(void)
 
 static void test_names(void **state)
 {
-	uint64_t d = node_of(MIRROR_ROOT_ID, "d");
+	uint64_t d = node_of(ROOT_ID, "d");
 	struct ctldir_node top = look(d, ".etcd"), watch = look(top.id, "watch");
 	struct ctldir_node since = look(top.id, "since"),
 			   at = look(since.id, "9223372036854775807");
@@ -110,7 +110,7 @@ static void test_names(void **state)
 	assert_string_equal(ctldir_listed(&top, 1, &is_dir), "since");
 	assert_true(is_dir);
 	assert_null(ctldir_listed(&top, 2, &is_dir));
-	top.dir = MIRROR_ROOT_ID;
+	top.dir = ROOT_ID;
 	assert_string_equal(ctldir_listed(&top, 2, &is_dir), "status");
 	assert_false(is_dir);
 	assert_string_equal(ctldir_listed(&top, 4, &is_dir), "metrics");
@@ -128,7 +128,7 @@ static void test_no_revisions(void **state)
 {
 	static const char *const names[] = {
 		"", "-1", "+1", "01", "00", "1x", " 1", "0x1", "9223372036854775808", "watch"};
-	struct ctldir_node since = look(look(MIRROR_ROOT_ID, ".etcd").id, "since");
+	struct ctldir_node since = look(look(ROOT_ID, ".etcd").id, "since");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -138,12 +138,12 @@ static void test_no_revisions(void **state)
 /* One id as long as the kernel knows it, and then never again. */
 static void test_forget(void **state)
 {
-	struct ctldir_node first = look(MIRROR_ROOT_ID, ".etcd"), other, found;
+	struct ctldir_node first = look(ROOT_ID, ".etcd"), other, found;
 
 	(void)state;
-	assert_int_equal(look(MIRROR_ROOT_ID, ".etcd").id, first.id);
-	assert_int_equal(look(MIRROR_ROOT_ID, ".etcd").id, first.id);
-	other = look(node_of(MIRROR_ROOT_ID, "d"), ".etcd");
+	assert_int_equal(look(ROOT_ID, ".etcd").id, first.id);
+	assert_int_equal(look(ROOT_ID, ".etcd").id, first.id);
+	other = look(node_of(ROOT_ID, "d"), ".etcd");
 	assert_int_not_equal(other.id, first.id);
 	ctldir_forget(&table, first.id, 2);
 	assert_int_equal(ctldir_info(&table, first.id, &found), 0);
@@ -151,13 +151,13 @@ static void test_forget(void **state)
 	assert_int_equal(ctldir_info(&table, first.id, &found), -ESTALE);
 	assert_int_equal(ctldir_info(&table, other.id, &found), 0);
 	ctldir_forget(&table, first.id, 1);
-	assert_int_not_equal(look(MIRROR_ROOT_ID, ".etcd").id, first.id);
+	assert_int_not_equal(look(ROOT_ID, ".etcd").id, first.id);
 }
 
 /* The directory of a name that is known is answered for, dead or not; then it goes. */
 static void test_hold(void **state)
 {
-	uint64_t d = node_of(MIRROR_ROOT_ID, "d");
+	uint64_t d = node_of(ROOT_ID, "d");
 	struct ctldir_node top = look(d, ".etcd"), watch = look(top.id, "watch");
 	struct mirror_range range;
 	struct mirror_info info;
@@ -200,7 +200,7 @@ static uint64_t half_of_long(char *ret_path)
 	struct mirror_names *names;
 	uint64_t id = 0;
 
-	assert_int_equal(mirror_names(mirror, MIRROR_ROOT_ID, &names), 0);
+	assert_int_equal(mirror_names(mirror, ROOT_ID, &names), 0);
 	for (size_t i = 0; i < names->n_names; i++)
 		if (names->names[i].name[0] == '0') {
 			id = names->names[i].id;
@@ -218,12 +218,12 @@ static void test_range(void **state)
 	uint64_t id = half_of_long(half);
 
 	(void)state;
-	check_range(MIRROR_ROOT_ID, "", "\0", 1, "\0", 1);
-	check_range(node_of(MIRROR_ROOT_ID, "d"), "d/", "d/", 2, "d0", 2);
+	check_range(ROOT_ID, "", "\0", 1, "\0", 1);
+	check_range(node_of(ROOT_ID, "d"), "d/", "d/", 2, "d0", 2);
 	check_range(id, half, "\0", 1, "\0", 1);
 	assert_int_equal(mirror_range(mirror, 4711, &range), -ESTALE);
 	assert_int_equal(
-		mirror_range(mirror, node_of(node_of(MIRROR_ROOT_ID, "d"), "k"), &range), -ENOTDIR);
+		mirror_range(mirror, node_of(node_of(ROOT_ID, "d"), "k"), &range), -ENOTDIR);
 }
 
 static int setup_app(void **state)
@@ -237,8 +237,8 @@ static void test_range_prefix(void **state)
 	char half[300];
 
 	(void)state;
-	check_range(MIRROR_ROOT_ID, "", "app/", 4, "app0", 4);
-	check_range(node_of(MIRROR_ROOT_ID, "d"), "d/", "app/d/", 6, "app/d0", 6);
+	check_range(ROOT_ID, "", "app/", 4, "app0", 4);
+	check_range(node_of(ROOT_ID, "d"), "d/", "app/d/", 6, "app/d0", 6);
 	check_range(half_of_long(half), half, "app/", 4, "app0", 4);
 }
 
@@ -247,7 +247,7 @@ static void *look_often(void *arg)
 	struct ctldir_node top, watch;
 
 	for (int i = 0; i < 2000; i++) {
-		top = look(MIRROR_ROOT_ID, ".etcd");
+		top = look(ROOT_ID, ".etcd");
 		watch = look(top.id, "watch");
 		ctldir_forget(&table, watch.id, 1);
 		ctldir_forget(&table, top.id, 1);

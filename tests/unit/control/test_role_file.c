@@ -87,7 +87,7 @@ int __wrap_fuse_reply_err(fuse_req_t req, int error)
 
 static const struct role_file *role(void)
 {
-	return role_file_by_name(MIRROR_ROOT_ID, ".role");
+	return role_file_by_name(ROOT_ID, ".role");
 }
 
 static int setup(void **state)

@@ -169,7 +169,7 @@ static void open_since(int64_t since)
 	struct bare_req req = {0};
 
 	file = (struct fuse_file_info){.flags = O_RDONLY | O_NONBLOCK};
-	stream_open(&bare.streams, bare_fuse(&req), MIRROR_ROOT_ID, since, &file);
+	stream_open(&bare.streams, bare_fuse(&req), ROOT_ID, since, &file);
 	bare_run();
 	bare_answer_revisions();
 	assert_int_equal(watch.count, 1);

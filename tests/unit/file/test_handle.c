@@ -35,7 +35,7 @@ static int setup(void **state)
 	if (mirror_new((struct bytes){0}, &fixture.mirror) < 0 || mirror_list_new(&list) < 0 ||
 		mirror_list_add(list, &kv, 1) < 0 ||
 		mirror_replace(fixture.mirror, 1, list, &forked) < 0 ||
-		mirror_lookup(fixture.mirror, MIRROR_ROOT_ID, "key", 0, &info) < 0)
+		mirror_lookup(fixture.mirror, ROOT_ID, "key", 0, &info) < 0)
 		return -1;
 	fixture.id = info.id;
 	if (mirror_value(fixture.mirror, info.id, &fixture.value) < 0)

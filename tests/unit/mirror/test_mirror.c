@@ -65,13 +65,13 @@ static void a_rename_keeps_the_node_and_its_directory(void **state)
 	(void)state;
 	list_at(mirror, 1, NULL, 0);
 	assert_int_equal(mirror_apply(mirror, 2, made, 1), 0);
-	dir = id_of(mirror, MIRROR_ROOT_ID, "d");
+	dir = id_of(mirror, ROOT_ID, "d");
 	id = id_of(mirror, dir, "a");
 	mirror_expect_move(mirror, &move);
 	assert_int_equal(mirror_apply(mirror, 3, moved, 3), 0);
 	mirror_unexpect_move(mirror, &move);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "b"), id);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "d"), dir);
+	assert_int_equal(id_of(mirror, ROOT_ID, "b"), id);
+	assert_int_equal(id_of(mirror, ROOT_ID, "d"), dir);
 	mirror_free(mirror);
 }
 
@@ -87,8 +87,8 @@ static void who_is_renamed_over_has_an_heir(void **state)
 	(void)state;
 	list_at(mirror, 1, NULL, 0);
 	assert_int_equal(mirror_apply(mirror, 2, made, 2), 0);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "a", 0, &a), 0);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "b", 1, &b), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, "a", 0, &a), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, "b", 1, &b), 0);
 	assert_int_equal(mirror_heir(mirror, b.id), b.id);
 	mirror_expect_move(mirror, &move);
 	assert_int_equal(mirror_apply(mirror, 3, moved, 2), 0);
@@ -117,7 +117,7 @@ static void pages_are_of_the_last_open_or_stat(void **state)
 
 	list_at(mirror, 10, NULL, 0);
 	assert_int_equal(mirror_apply(mirror, 11, &one, 1), 0);
-	id = id_of(mirror, MIRROR_ROOT_ID, "a");
+	id = id_of(mirror, ROOT_ID, "a");
 	check_paged(mirror, id, NULL);
 	mirror_set_paged(mirror, id);
 	check_paged(mirror, id, NULL);
@@ -148,13 +148,13 @@ static void a_list_keeps_what_did_not_change(void **state)
 
 	(void)state;
 	list_at(mirror, 4, before, 3);
-	a = id_of(mirror, MIRROR_ROOT_ID, "a");
-	b = id_of(mirror, MIRROR_ROOT_ID, "b");
-	c = id_of(mirror, MIRROR_ROOT_ID, "c");
+	a = id_of(mirror, ROOT_ID, "a");
+	b = id_of(mirror, ROOT_ID, "b");
+	c = id_of(mirror, ROOT_ID, "c");
 	list_at(mirror, 9, after, 4);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "a"), a);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "b"), b);
-	assert_int_not_equal(id_of(mirror, MIRROR_ROOT_ID, "c"), c); /* made anew */
+	assert_int_equal(id_of(mirror, ROOT_ID, "a"), a);
+	assert_int_equal(id_of(mirror, ROOT_ID, "b"), b);
+	assert_int_not_equal(id_of(mirror, ROOT_ID, "c"), c); /* made anew */
 	assert_int_equal(mirror_count(mirror), 4);
 	list_at(mirror, 3, NULL, 0);
 	assert_int_equal(mirror_count(mirror), 0);
@@ -235,7 +235,7 @@ static void model_compare(struct mirror *mirror, const struct model *model)
 		shown += ours && !marker;
 	}
 	assert_int_equal(mirror_count(mirror), files);
-	assert_int_equal(count_right(mirror, model, MIRROR_ROOT_ID), shown);
+	assert_int_equal(count_right(mirror, model, ROOT_ID), shown);
 }
 
 static bool count_told(
@@ -263,11 +263,11 @@ static void told_of_what_a_user_may_watch(void **state)
 	assert_int_equal(mirror_apply(mirror, 2, &event, 1), 0);
 	assert_int_equal(told, 1); /* of c, in the root */
 	/* The notifier's own lookup shows it to nobody. */
-	assert_int_equal(mirror_look(mirror, id_of(mirror, MIRROR_ROOT_ID, "c"), &dir), 0);
+	assert_int_equal(mirror_look(mirror, id_of(mirror, ROOT_ID, "c"), &dir), 0);
 	event = put_event("p/c/d", "3", 3);
 	assert_int_equal(mirror_apply(mirror, 3, &event, 1), 0);
 	assert_int_equal(told, 1);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "c", 1, &dir), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, "c", 1, &dir), 0);
 	event = put_event("p/c/d", "4", 4);
 	assert_int_equal(mirror_apply(mirror, 4, &event, 1), 0);
 	assert_int_equal(told, 2);
@@ -327,12 +327,12 @@ static void what_is_not_told_yet_is_known(void **state)
 	assert_int_equal(heard.n, 1); /* nobody knows "c", so nobody can know "c/d" */
 	assert_string_equal(heard.trails[0]->path, "c");
 	assert_string_equal(trail_name(heard.trails[0]), "c");
-	assert_int_equal(trail_dir(heard.trails[0]), MIRROR_ROOT_ID);
-	assert_false(mirror_is_told(mirror, MIRROR_ROOT_ID));
+	assert_int_equal(trail_dir(heard.trails[0]), ROOT_ID);
+	assert_false(mirror_is_told(mirror, ROOT_ID));
 	mirror_trail_free(mirror, heard.trails[0]);
-	assert_true(mirror_is_told(mirror, MIRROR_ROOT_ID));
+	assert_true(mirror_is_told(mirror, ROOT_ID));
 
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "c", 1, &info), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, "c", 1, &info), 0);
 	dir = info.id;
 	event = put_event("p/c/e", "1", 3);
 	assert_int_equal(mirror_apply(mirror, 3, &event, 1), 0);
@@ -341,7 +341,7 @@ static void what_is_not_told_yet_is_known(void **state)
 	assert_int_equal(heard.n, 3);
 	assert_string_equal(trail_name(heard.trails[2]), "e");
 	assert_int_equal(trail_dir(heard.trails[2]), dir);
-	assert_true(mirror_is_told(mirror, MIRROR_ROOT_ID));
+	assert_true(mirror_is_told(mirror, ROOT_ID));
 	mirror_trail_free(mirror, heard.trails[1]);
 	assert_false(mirror_is_told(mirror, dir));
 	mirror_trail_free(mirror, heard.trails[2]);
@@ -357,9 +357,9 @@ static void who_is_known_says_so(void **state)
 
 	list_at(mirror, 1, NULL, 0);
 	assert_int_equal(mirror_apply(mirror, 2, &event, 1), 0);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "a", 0, &info), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, "a", 0, &info), 0);
 	assert_false(info.known);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "a", 2, &info), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, "a", 2, &info), 0);
 	assert_true(info.known);
 	mirror_unpin(mirror, info.id, 1);
 	assert_int_equal(mirror_info(mirror, info.id, &info), 0);
@@ -387,21 +387,21 @@ static void a_kept_directory_goes_when_it_is_forgotten(void **state)
 	(void)state;
 	cut_name(name);
 	list_at(mirror, 1, NULL, 0);
-	assert_int_equal(mirror_keep(mirror, MIRROR_ROOT_ID, "n%+"), -EINVAL);
-	assert_int_equal(mirror_keep(mirror, MIRROR_ROOT_ID, "n"), -EINVAL);
-	assert_int_equal(mirror_keep(mirror, MIRROR_ROOT_ID, name), 0);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 2, &info), 0);
+	assert_int_equal(mirror_keep(mirror, ROOT_ID, "n%+"), -EINVAL);
+	assert_int_equal(mirror_keep(mirror, ROOT_ID, "n"), -EINVAL);
+	assert_int_equal(mirror_keep(mirror, ROOT_ID, name), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, name, 2, &info), 0);
 	assert_true(info.is_dir);
 	mirror_unpin(mirror, info.id, 1);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 0, &info), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, name, 0, &info), 0);
 	mirror_unpin(mirror, info.id, 1);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 0, &info), -ENOENT);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, name, 0, &info), -ENOENT);
 	assert_int_equal(mirror_info(mirror, info.id, &info), -ESTALE); /* freed, and once */
-	assert_int_equal(mirror_keep(mirror, MIRROR_ROOT_ID, name), 0);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 1, &info), 0);
+	assert_int_equal(mirror_keep(mirror, ROOT_ID, name), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, name, 1, &info), 0);
 	assert_int_equal(mirror_unkeep(mirror, info.id), 0);
 	assert_int_equal(mirror_unkeep(mirror, info.id), -ESTALE);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 0, &info), -ENOENT);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, name, 0, &info), -ENOENT);
 	mirror_free(mirror);
 }
 
@@ -417,16 +417,16 @@ static void forgotten_with_a_file_it_goes_with_the_file(void **state)
 	memset(key + 2, 'n', sizeof(key) - 3);
 	cut_name(name);
 	list_at(mirror, 1, NULL, 0);
-	assert_int_equal(mirror_keep(mirror, MIRROR_ROOT_ID, name), 0);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 1, &info), 0);
+	assert_int_equal(mirror_keep(mirror, ROOT_ID, name), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, name, 1, &info), 0);
 	event = put_event(key, "1", 2);
 	assert_int_equal(mirror_apply(mirror, 2, &event, 1), 0);
 	assert_int_equal(mirror_unkeep(mirror, info.id), -ENOTEMPTY);
 	mirror_unpin(mirror, info.id, 1);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, name), info.id);
+	assert_int_equal(id_of(mirror, ROOT_ID, name), info.id);
 	event = delete_event(key, 3);
 	assert_int_equal(mirror_apply(mirror, 3, &event, 1), 0);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, name), 0);
+	assert_int_equal(id_of(mirror, ROOT_ID, name), 0);
 	mirror_free(mirror);
 }
 

@@ -59,14 +59,14 @@ static void a_renamed_directory_keeps_its_nodes(void **state)
 
 	(void)state;
 	make_keys(mirror, made, 4);
-	d = id_of(mirror, MIRROR_ROOT_ID, "d");
+	d = id_of(mirror, ROOT_ID, "d");
 	a = id_of(mirror, d, "a");
 	s = id_of(mirror, d, "s");
 	b = id_of(mirror, s, "b");
 	assert_int_equal(mirror_info(mirror, b, &before), 0);
 	apply_move(mirror, &move, moved, 7);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "d"), 0);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "e"), d);
+	assert_int_equal(id_of(mirror, ROOT_ID, "d"), 0);
+	assert_int_equal(id_of(mirror, ROOT_ID, "e"), d);
 	assert_int_equal(id_of(mirror, d, "a"), a);
 	assert_int_equal(id_of(mirror, d, "s"), s);
 	assert_int_equal(id_of(mirror, s, "b"), b);
@@ -95,13 +95,13 @@ static void what_is_exchanged_keeps_its_nodes(void **state)
 
 	(void)state;
 	make_keys(mirror, made, 4);
-	f = id_of(mirror, MIRROR_ROOT_ID, "f");
-	x = id_of(mirror, MIRROR_ROOT_ID, "x");
+	f = id_of(mirror, ROOT_ID, "f");
+	x = id_of(mirror, ROOT_ID, "x");
 	d = id_of(mirror, x, "d");
 	b = id_of(mirror, d, "b");
 	apply_move(mirror, &move, moved, 6);
 	assert_int_equal(id_of(mirror, x, "d"), f);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "f"), d);
+	assert_int_equal(id_of(mirror, ROOT_ID, "f"), d);
 	assert_int_equal(id_of(mirror, d, "b"), b);
 	assert_file(mirror, x, "d", "p/f");
 	assert_file(mirror, d, "b", "p/x/d/b");
@@ -126,19 +126,19 @@ static void the_tree_is_right_whoever_made_the_revision(void **state)
 
 	(void)state;
 	make_keys(mirror, made, 3); /* not all of it has moved: nothing has */
-	d = id_of(mirror, MIRROR_ROOT_ID, "d");
+	d = id_of(mirror, ROOT_ID, "d");
 	apply_move(mirror, &move, one, 2);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "d"), d);
+	assert_int_equal(id_of(mirror, ROOT_ID, "d"), d);
 	assert_file(mirror, d, "b", "p/d/b");
-	assert_file(mirror, id_of(mirror, MIRROR_ROOT_ID, "n"), "a", "1");
+	assert_file(mirror, id_of(mirror, ROOT_ID, "n"), "a", "1");
 	assert_int_equal(mirror_count(mirror), 3);
 	mirror_free(mirror);
 
 	mirror = mirror_make();
 	make_keys(mirror, made, 3); /* one was removed, not moved */
 	apply_move(mirror, &move, all, 3);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "d"), 0);
-	assert_int_equal(id_of(mirror, id_of(mirror, MIRROR_ROOT_ID, "n"), "b"), 0);
+	assert_int_equal(id_of(mirror, ROOT_ID, "d"), 0);
+	assert_int_equal(id_of(mirror, id_of(mirror, ROOT_ID, "n"), "b"), 0);
 	assert_int_equal(mirror_count(mirror), 2);
 	mirror_free(mirror);
 
@@ -147,9 +147,9 @@ static void the_tree_is_right_whoever_made_the_revision(void **state)
 	move.to = bytes_of("p/e");
 	move.put = bytes_of("p/e/a");
 	apply_move(mirror, &move, onto, 3);
-	assert_int_equal(id_of(mirror, MIRROR_ROOT_ID, "d"), 0);
-	assert_file(mirror, id_of(mirror, MIRROR_ROOT_ID, "e"), "a", "1");
-	assert_file(mirror, id_of(mirror, MIRROR_ROOT_ID, "e"), "c", "p/e/c");
+	assert_int_equal(id_of(mirror, ROOT_ID, "d"), 0);
+	assert_file(mirror, id_of(mirror, ROOT_ID, "e"), "a", "1");
+	assert_file(mirror, id_of(mirror, ROOT_ID, "e"), "c", "p/e/c");
 	mirror_free(mirror);
 }
 
@@ -165,8 +165,8 @@ static void the_files_of_a_name_and_their_new_keys(void **state)
 
 	(void)state;
 	make_keys(mirror, made, 6);
-	d = id_of(mirror, MIRROR_ROOT_ID, "d");
-	e = id_of(mirror, MIRROR_ROOT_ID, "e");
+	d = id_of(mirror, ROOT_ID, "d");
+	e = id_of(mirror, ROOT_ID, "e");
 	assert_int_equal(mirror_files(mirror, d, e, "n", 1000, &files), 0);
 	assert_int_equal(files.n_files, 4);
 	assert_int_equal(files.revision, 7);
@@ -177,8 +177,7 @@ static void the_files_of_a_name_and_their_new_keys(void **state)
 	mirror_files_fini(&files);
 	assert_int_equal(mirror_files(mirror, d, e, "n", 100, &files), -EXDEV);
 	/* One is never too many. */
-	assert_int_equal(
-		mirror_files(mirror, id_of(mirror, e, "f"), MIRROR_ROOT_ID, "g", 1, &files), 0);
+	assert_int_equal(mirror_files(mirror, id_of(mirror, e, "f"), ROOT_ID, "g", 1, &files), 0);
 	assert_true(bytes_equal(buf_bytes(&files.files[0].to), bytes_of("p/g")));
 	mirror_files_fini(&files);
 	mirror_free(mirror);

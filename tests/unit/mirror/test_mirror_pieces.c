@@ -55,7 +55,7 @@ static struct mirror *mirror_filled(void)
 
 static uint64_t dir_of(struct mirror *mirror)
 {
-	return id_of(mirror, MIRROR_ROOT_ID, "d");
+	return id_of(mirror, ROOT_ID, "d");
 }
 
 static void apply(struct mirror *mirror, struct etcd_event event)
@@ -111,10 +111,10 @@ static void a_list_changes_kinds(void **state)
 	list_at(mirror, 20, after, 2);
 	assert_int_equal(mirror_count(mirror), 2);
 	assert_null(tree_check(&mirror->tree));
-	assert_false(id_of(mirror, MIRROR_ROOT_ID, "b"));
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "a", 0, &info), 0);
+	assert_false(id_of(mirror, ROOT_ID, "b"));
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, "a", 0, &info), 0);
 	assert_true(info.is_dir);
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, "e", 0, &info), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, "e", 0, &info), 0);
 	assert_false(info.is_dir);
 	list_at(mirror, 30, before, 4); /* and back */
 	assert_int_equal(mirror_count(mirror), 4);
@@ -212,7 +212,7 @@ static void a_directory_may_go_meanwhile(void **state)
 	guest = removes_all;
 	assert_int_equal(mirror_names(mirror, dir, &names), -ESTALE);
 	assert_int_equal(mirror_is_empty(mirror, dir), -ESTALE);
-	assert_int_equal(mirror_is_empty(mirror, MIRROR_ROOT_ID), 0);
+	assert_int_equal(mirror_is_empty(mirror, ROOT_ID), 0);
 	mirror_free(mirror);
 }
 
@@ -222,13 +222,12 @@ static void a_marker_is_nothing(void **state)
 
 	(void)state;
 	apply(mirror, put_event("p/m/", "", 0));
-	assert_int_equal(mirror_is_empty(mirror, id_of(mirror, MIRROR_ROOT_ID, "m")), 0);
+	assert_int_equal(mirror_is_empty(mirror, id_of(mirror, ROOT_ID, "m")), 0);
 	assert_int_equal(mirror_is_empty(mirror, dir_of(mirror)), -ENOTEMPTY);
 	assert_int_equal(
 		mirror_is_empty(mirror, id_of(mirror, dir_of(mirror), "k00001")), -ENOTDIR);
 	apply(mirror, put_event("p/m/x", "", 0));
-	assert_int_equal(
-		mirror_is_empty(mirror, id_of(mirror, MIRROR_ROOT_ID, "m")), -ENOTEMPTY);
+	assert_int_equal(mirror_is_empty(mirror, id_of(mirror, ROOT_ID, "m")), -ENOTEMPTY);
 	mirror_free(mirror);
 }
 
@@ -255,8 +254,8 @@ static void files_are_gathered_in_pieces(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		guest = guests[i];
 		n_visits = 0;
-		assert_int_equal(mirror_files(mirror, dir_of(mirror), MIRROR_ROOT_ID, "other",
-					 SIZE_MAX, &files),
+		assert_int_equal(
+			mirror_files(mirror, dir_of(mirror), ROOT_ID, "other", SIZE_MAX, &files),
 			0);
 		guest = NULL;
 		assert_true(n_visits >= 3);

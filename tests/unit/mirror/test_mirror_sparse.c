@@ -93,8 +93,7 @@ static void history_compare(
 	static const char *const names[HISTORY_KEYS] = {"a", "b", "c", "d"};
 
 	for (unsigned k = 0; k < HISTORY_KEYS; k++)
-		assert_int_equal(
-			id_of(mirror, MIRROR_ROOT_ID, names[k]) != 0, now->present >> k & 1);
+		assert_int_equal(id_of(mirror, ROOT_ID, names[k]) != 0, now->present >> k & 1);
 }
 
 static void a_sparse_one_is_where_it_says(void **state)

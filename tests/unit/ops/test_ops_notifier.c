@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#define FILE_ID MIRROR_FIRST_ID
+#define FILE_ID KEY_FIRST_ID
 #define ANSWERED_NOTHING (-1)
 
 /* In the place of libfuse. */

@@ -158,7 +158,7 @@ static void test_mount_ends(void **state)
 	const struct fuse_file_info file = {.flags = O_RDONLY};
 
 	(void)state;
-	stream_open(&bare.streams, bare_fuse(&first), MIRROR_ROOT_ID, STREAM_FROM_NOW, &file);
+	stream_open(&bare.streams, bare_fuse(&first), ROOT_ID, STREAM_FROM_NOW, &file);
 	bare_run();
 	bare_answer_revisions();
 	assert_int_equal(first.replies, 0);

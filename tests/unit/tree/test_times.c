@@ -27,7 +27,7 @@ static struct mirror_info info_of(struct mirror *mirror, const char *name)
 {
 	struct mirror_info info;
 
-	assert_int_equal(mirror_lookup(mirror, MIRROR_ROOT_ID, name, 0, &info), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, name, 0, &info), 0);
 	return info;
 }
 
