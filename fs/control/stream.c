@@ -63,7 +63,7 @@ static int stream_new(struct op *op, struct stream **ret)
 	}
 	stream->streams = streams;
 	stream->history = mirror_revision(streams->mirror);
-	stream->next = op->size == STREAM_FROM_NOW ? stream->history + 1 : op->size;
+	stream->next = op->stream_since == STREAM_FROM_NOW ? stream->history + 1 : op->stream_since;
 	stream->since = stream->next;
 	stream->connection = streams->feed->proven;
 	stream->sure = ETCD_REVISION_MAX;
@@ -193,7 +193,7 @@ void stream_open(struct streams *streams, fuse_req_t req, uint64_t dir, int64_t 
 	if (!op)
 		return;
 	op->file = *file;
-	op->size = since;
+	op->stream_since = since;
 	op->streams = streams;
 	barrier_start(streams->barrier, op, open_fresh);
 }
@@ -202,7 +202,7 @@ void stream_open(struct streams *streams, fuse_req_t req, uint64_t dir, int64_t 
 
 static void read_lines(struct op *op, struct stream *stream)
 {
-	struct bytes lines = stream_queue_peek(&stream->queue, op->size);
+	struct bytes lines = stream_queue_peek(&stream->queue, op->read_size);
 	fuse_req_t req = op_take_req(op);
 
 	/* Whoever does not want them any more leaves them to the next. */
@@ -235,7 +235,7 @@ void stream_read(
 	if (!op)
 		return;
 	op->file = *file;
-	op->size = size;
+	op->read_size = size;
 	op->patient = true;
 	op_start(op, read_turn);
 }

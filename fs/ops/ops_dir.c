@@ -227,7 +227,7 @@ static void rewind_fresh(struct op *op, int error)
 	dir->names = names;
 	req = op_take_req(op);
 	if (req)
-		dir_reply(req, op_fs(op), dir, op->flags, op->size, 0);
+		dir_reply(req, op_fs(op), dir, op->readdir.plus, op->readdir.size, 0);
 	op_reply(op, 0);
 }
 
@@ -247,8 +247,8 @@ static void dir_read(fuse_req_t req, fuse_ino_t id, bool plus, size_t size, off_
 	if (!op)
 		return;
 	op->file = *file;
-	op->flags = plus;
-	op->size = size;
+	op->readdir.plus = plus;
+	op->readdir.size = size;
 	barrier_start_read(&op_fs(op)->barrier, op, rewind_fresh);
 }
 

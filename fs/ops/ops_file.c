@@ -201,7 +201,7 @@ static void reread_fresh(struct op *op, int error)
 	handle_refresh(handle, value);
 	req = op_take_req(op);
 	if (req)
-		read_reply(req, handle, viewer.owner, 0, op->size);
+		read_reply(req, handle, viewer.owner, 0, op->read_size);
 	op_reply(op, 0);
 }
 
@@ -213,7 +213,7 @@ static void reread(fuse_req_t req, struct handle *handle, uint64_t owner, size_t
 		return;
 	op->handle = handle;
 	op->file.lock_owner = owner;
-	op->size = size;
+	op->read_size = size;
 	barrier_start_read(&op_fs(op)->barrier, op, reread_fresh);
 }
 

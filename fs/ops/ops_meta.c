@@ -110,7 +110,7 @@ static void access_fresh(struct op *op, int error)
 
 	if (r == 0 && info.dead && !gone_within_call(op))
 		r = -ESTALE;
-	if (r == 0 && (op->flags & X_OK) &&
+	if (r == 0 && (op->access_mask & X_OK) &&
 		!(permissions_of(op_fs(op)->config, info.is_dir) & 0111))
 		r = -EACCES;
 	op_reply(op, r);
@@ -136,7 +136,7 @@ void ops_access(fuse_req_t req, fuse_ino_t id, int mask)
 	op = op_new(&fs->requests, req, id);
 	if (!op)
 		return;
-	op->flags = mask;
+	op->access_mask = mask;
 	barrier_start_read(&op_fs(op)->barrier, op, access_fresh);
 }
 
@@ -164,7 +164,7 @@ static void truncate_settled(struct op *op, int error)
 	if (r == 0)
 		r = handle_new(fs->mirror, &fs->publisher, op->id, value, 0, &op->handle);
 	if (r == 0) {
-		r = handle_truncate(op->handle, op->size, fs->config->max_value);
+		r = handle_truncate(op->handle, op->setattr.size, fs->config->max_value);
 		if (r < 0)
 			handle_free(STEAL(op->handle));
 	}
@@ -177,7 +177,8 @@ static void truncate_settled(struct op *op, int error)
 /* ftruncate(2), when the file is not being published. */
 static void ftruncate_turn(struct op *op, int error)
 {
-	int r = error ? error : handle_truncate(op->handle, op->size, op_fs(op)->config->max_value);
+	int r = error ? error
+		      : handle_truncate(op->handle, op->setattr.size, op_fs(op)->config->max_value);
 
 	if (r)
 		op_reply(op, r);
@@ -200,7 +201,7 @@ static void setattr_size(struct op *op, struct fuse_file_info *file)
 static void utimens_settled(struct op *op, int error)
 {
 	if (!error)
-		mirror_set_times(op_fs(op)->mirror, op->id, &op->times);
+		mirror_set_times(op_fs(op)->mirror, op->id, &op->setattr.times);
 	setattr_settled(op, error);
 }
 
@@ -256,11 +257,11 @@ void ops_setattr(
 	op = op_new(&ops_fs(req)->requests, req, id);
 	if (!op)
 		return;
-	op->size = attr->st_size;
-	op->times = times_wished(attr, set);
+	op->setattr.size = attr->st_size;
+	op->setattr.times = times_wished(attr, set);
 	if (set & FUSE_SET_ATTR_SIZE)
 		setattr_size(op, file);
-	else if (op->times.set_accessed || op->times.set_modified)
+	else if (op->setattr.times.set_accessed || op->setattr.times.set_modified)
 		publish_start_read(&op_fs(op)->publisher, op, utimens_settled);
 	else
 		publish_start_read(&op_fs(op)->publisher, op, setattr_settled);

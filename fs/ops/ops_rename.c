@@ -97,7 +97,7 @@ static int rename_check_target(struct op *op, const struct side *from, const str
 {
 	if (!to->there)
 		return 0;
-	if (op->flags & RENAME_NOREPLACE)
+	if (op->rename_flags & RENAME_NOREPLACE)
 		return -EEXIST;
 	if (from->info.is_dir != to->info.is_dir)
 		return to->info.is_dir ? -EISDIR : -ENOTDIR;
@@ -120,7 +120,7 @@ static bool side_would_hide(const struct side *side, const struct side *at)
 
 static int rename_check(struct op *op, const struct side *from, const struct side *to)
 {
-	bool exchange = op->flags & RENAME_EXCHANGE;
+	bool exchange = op->rename_flags & RENAME_EXCHANGE;
 
 	if (!from->there || (exchange && !to->there))
 		return -ENOENT;
@@ -156,7 +156,7 @@ static void rename_announce(
 		.to = txn_copy(txn, buf_bytes(&to->key)),
 		.is_dir = from->info.is_dir,
 		.to_is_dir = side_is_dir(to),
-		.exchange = op->flags & RENAME_EXCHANGE,
+		.exchange = op->rename_flags & RENAME_EXCHANGE,
 	};
 
 	if (txn_error(txn) < 0)
@@ -305,7 +305,7 @@ static int rename_prepare(struct op *op, struct txn *txn)
 		r = side_find(op, &to);
 	if (r == 0)
 		r = rename_check(op, &from, &to);
-	if (r == 0 && (op->flags & RENAME_EXCHANGE))
+	if (r == 0 && (op->rename_flags & RENAME_EXCHANGE))
 		r = exchange_change(op, txn, &from, &to);
 	else if (r == 0)
 		r = move_change(op, txn, &from, &to);
@@ -349,6 +349,6 @@ void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new
 	if (!op || !op_set_new_name(op, new_name))
 		return;
 	op->new_id = new_dir;
-	op->flags = flags;
+	op->rename_flags = flags;
 	mutation_start(&op_fs(op)->mutations, op, rename_prepare, rename_done);
 }

@@ -34,12 +34,13 @@ static void write_done(struct op *op, int error)
 /* Its bytes are in op->data. With O_SYNC or O_DSYNC it is done when it is published. */
 static void write_turn(struct op *op, int error)
 {
-	bool sync = op->flags & O_DSYNC;
+	bool sync = op->write.flags & O_DSYNC;
 	int r = error;
 
 	op->undo = sync && !handle_dirty(op->handle, false);
 	if (r == 0)
-		r = write_now(op_fs(op), op->handle, op->flags, op->size, buf_bytes(&op->data));
+		r = write_now(op_fs(op), op->handle, op->write.flags, op->write.offset,
+			buf_bytes(&op->data));
 	if (r == 0 && sync)
 		publish_run(op, write_done);
 	else
@@ -54,8 +55,8 @@ static void write_later(
 	if (!op)
 		return;
 	op->handle = handle;
-	op->flags = flags;
-	op->size = offset;
+	op->write.flags = flags;
+	op->write.offset = offset;
 	if (buf_append_bytes(&op->data, bytes) < 0)
 		op_reply(op, -ENOMEM);
 	else
@@ -92,7 +93,8 @@ static void fallocate_turn(struct op *op, int error)
 	int r = error;
 
 	if (r == 0)
-		r = handle_allocate(op->handle, op->flags, op->size, op->length, max);
+		r = handle_allocate(op->handle, op->fallocate.mode, op->fallocate.offset,
+			op->fallocate.length, max);
 	op_reply(op, r);
 }
 
@@ -111,8 +113,8 @@ void ops_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t 
 	if (!op)
 		return;
 	op->handle = ops_handle(file);
-	op->flags = mode;
-	op->size = offset;
-	op->length = length;
+	op->fallocate.mode = mode;
+	op->fallocate.offset = offset;
+	op->fallocate.length = length;
 	publish_start_await(op, fallocate_turn);
 }

@@ -67,7 +67,7 @@ static void end_with_bytes(struct op *op, int error, const struct buf *bytes)
 	fuse_req_t req = error ? NULL : op_take_req(op);
 
 	if (req)
-		reply_bytes(req, buf_bytes(bytes), op->size);
+		reply_bytes(req, buf_bytes(bytes), op->getxattr.size);
 	op_reply(op, error);
 }
 
@@ -134,7 +134,7 @@ static int render(struct op *op, enum xattr which, struct buf *ret)
 static void getxattr_settled(struct op *op, int error)
 {
 	CLEANUP(buf) struct buf text = {0};
-	int r = error ? error : render(op, op->flags, &text);
+	int r = error ? error : render(op, op->getxattr.which, &text);
 
 	end_with_bytes(op, r, &text);
 }
@@ -159,8 +159,8 @@ static void start_reading(fuse_req_t req, fuse_ino_t id, enum xattr which, size_
 
 	if (!op)
 		return;
-	op->flags = which;
-	op->size = size;
+	op->getxattr.which = which;
+	op->getxattr.size = size;
 	publish_start_fresh(&op_fs(op)->publisher, op, next);
 }
 
@@ -192,7 +192,7 @@ void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size)
 
 /* --- setxattr, removexattr --- */
 
-/* op->size is the revision that is expected, op->data the new value. */
+/* op->data is the new value. */
 static int expect_prepare(struct op *op, struct txn *txn)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -200,7 +200,7 @@ static int expect_prepare(struct op *op, struct txn *txn)
 	uint64_t id = mirror_heir(op_fs(op)->mirror, op->id);
 	int r = mirror_value(op_fs(op)->mirror, id, &value);
 
-	if (r == 0 && value->mod_revision != op->size)
+	if (r == 0 && value->mod_revision != op->setxattr_revision)
 		r = -ECANCELED;
 	if (r == 0)
 		r = mirror_key(op_fs(op)->mirror, id, &key);
@@ -208,7 +208,8 @@ static int expect_prepare(struct op *op, struct txn *txn)
 		return r;
 	/* The kernel tells watchers of another attribute, not of another value: the touch does. */
 	op->mutation->unheard = true;
-	txn_expect(txn, buf_bytes(&key), ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, op->size);
+	txn_expect(
+		txn, buf_bytes(&key), ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, op->setxattr_revision);
 	txn_put(txn, buf_bytes(&key), buf_bytes(&op->data), value->lease);
 	return 0;
 }
@@ -231,7 +232,7 @@ static void expect_turn(struct op *op, int error)
 	if (error) {
 		op_reply(op, error);
 	} else if (mirror_value(mirror, mirror_heir(mirror, op->id), &value) == 0 &&
-		   value->mod_revision == op->size) {
+		   value->mod_revision == op->setxattr_revision) {
 		mutation_run(&op_fs(op)->mutations, op, expect_prepare, expect_done);
 	} else {
 		turns_end(&op_fs(op)->publisher.turns, op->id, TURN_ALONE);
@@ -289,7 +290,7 @@ void ops_setxattr(
 	op = op_new(&fs->requests, req, id);
 	if (!op)
 		return;
-	op->size = expected_revision(name);
+	op->setxattr_revision = expected_revision(name);
 	if (buf_append_bytes(&op->data, (struct bytes){(const uint8_t *)value, size}) < 0)
 		op_reply(op, -ENOMEM);
 	else

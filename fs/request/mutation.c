@@ -20,10 +20,10 @@ static void mutation_withdraw(struct op *op, bool failed)
 
 	if (mutation->move.put.len)
 		mirror_unexpect_move(op->mutation->common->mirror, &mutation->move);
-	if (op->doomed && failed)
-		mirror_set_unlinked_here(op->mutation->common->mirror, op->doomed, false);
+	if (mutation->doomed && failed)
+		mirror_set_unlinked_here(mutation->common->mirror, mutation->doomed, false);
 	mutation->move = (struct mirror_move){0};
-	op->doomed = 0;
+	mutation->doomed = 0;
 }
 
 /* The kernel has the old names then, so they are not to be kept: it may have happened as if another
@@ -206,7 +206,7 @@ void mutation_move(struct op *op, const struct mirror_move *move)
 
 void mutation_dooms(struct op *op, uint64_t id)
 {
-	op->doomed = id;
+	op->mutation->doomed = id;
 	mirror_set_unlinked_here(op->mutation->common->mirror, id, true);
 }
 

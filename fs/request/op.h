@@ -80,18 +80,42 @@ struct op {
 
 	/* What was asked. */
 	struct walk walk; /* how its thread came to it */
-	uint64_t id; /* a node, or the directory of `name` */
-	uint64_t new_id;
-	uint64_t doomed; /* a node that a change will remove, 0: none */
+	uint64_t id;	  /* a node, or the directory of `name` */
+	uint64_t new_id;  /* rename: the directory of `new_name` */
 	char name[256];
 	char new_name[256];
-	unsigned flags;
-	struct times_wish times; /* setattr */
-	int64_t size;
-	int64_t length; /* fallocate */
 	struct fuse_file_info file;
-	struct buf data;
+	struct buf data; /* what is written, or set as an attribute */
 	struct handle *handle;
+	union { /* what else, of each operation */
+		int access_mask;
+		unsigned rename_flags;
+		size_t read_size;
+		int64_t stream_since;	      /* the revision that an open of a stream begins at */
+		int64_t setxattr_revision;    /* that the key is expected to have */
+		struct fuse_pollhandle *poll; /* NULL: it is not to be told later */
+		struct {
+			int64_t size;
+			struct times_wish times;
+		} setattr;
+		struct {
+			unsigned flags; /* of open(2), as they are at this write */
+			uint64_t offset;
+		} write;
+		struct {
+			int mode;
+			int64_t offset;
+			int64_t length;
+		} fallocate;
+		struct {
+			bool plus;
+			size_t size;
+		} readdir;
+		struct {
+			unsigned which; /* enum xattr */
+			size_t size;	/* the caller's room; 0: it asks how much it needs */
+		} getxattr;
+	};
 	struct mutation *mutation;
 	union {			     /* who has made it, where that is no operation on a key */
 		struct batch *batch; /* that it publishes */
@@ -100,7 +124,6 @@ struct op {
 		struct streams *streams;
 	};
 	struct publisher *publisher;
-	struct fuse_pollhandle *poll;
 
 	/* Its places in the loop and in what it waits for. */
 	struct task start;
