@@ -40,28 +40,28 @@ int ops_open_handle(struct op *op, uint64_t id);
 void ops_close_handle(struct fs *fs, struct handle *handle);
 
 /* ops_lookup.c */
-void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name);
-void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count);
+void ops_key_lookup(fuse_req_t req, fuse_ino_t dir, const char *name);
+void ops_key_forget(fuse_req_t req, fuse_ino_t id, uint64_t count);
 
 /* ops_meta.c */
-void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
-void ops_setattr(
+void ops_key_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_key_setattr(
 	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file);
-void ops_access(fuse_req_t req, fuse_ino_t id, int mask);
+void ops_key_access(fuse_req_t req, fuse_ino_t id, int mask);
 void ops_statfs(fuse_req_t req, fuse_ino_t id);
 
 /* ops_dir.c */
-void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
-void ops_readdir(
+void ops_key_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_key_readdir(
 	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file);
-void ops_readdirplus(
+void ops_key_readdirplus(
 	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file);
-void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_key_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 
 /* ops_name.c */
-void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode);
-void ops_unlink(fuse_req_t req, fuse_ino_t dir, const char *name);
-void ops_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name);
+void ops_key_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode);
+void ops_key_unlink(fuse_req_t req, fuse_ino_t dir, const char *name);
+void ops_key_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name);
 void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name);
 void ops_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t dir, const char *name);
 
@@ -73,14 +73,14 @@ void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new
 	const char *new_name, unsigned flags);
 
 /* ops_create.c */
-void ops_create(
+void ops_key_create(
 	fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, struct fuse_file_info *file);
 void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device);
 
 /* ops_xattr.c */
-void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size);
+void ops_key_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size);
 void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size);
-void ops_setxattr(
+void ops_key_setxattr(
 	fuse_req_t req, fuse_ino_t id, const char *name, const char *value, size_t size, int flags);
 void ops_removexattr(fuse_req_t req, fuse_ino_t id, const char *name);
 
@@ -91,17 +91,17 @@ void ops_setlk(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock, int wait);
 
 /* ops_write.c */
-void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
+void ops_key_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
 	struct fuse_file_info *file);
-void ops_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t length,
+void ops_key_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t length,
 	struct fuse_file_info *file);
 
 /* ops_file.c */
-void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
-void ops_read(
+void ops_key_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_key_read(
 	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file);
-void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
-void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file);
-void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
-void ops_poll(
+void ops_key_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_key_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file);
+void ops_key_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_key_poll(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll);

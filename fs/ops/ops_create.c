@@ -78,7 +78,7 @@ static void create_done(struct op *op, int error)
 	mirror_unpin(fs->mirror, entry.ino, 1);
 }
 
-void ops_create(
+void ops_key_create(
 	fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, struct fuse_file_info *file)
 {
 	struct fs *fs = ops_fs(req);

@@ -93,7 +93,7 @@ static void opendir_fresh(struct op *op, int error)
 		dir_close(fs, dir);
 }
 
-void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+void ops_key_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct op *op;
 
@@ -106,7 +106,7 @@ void ops_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	barrier_start_read(&op_fs(op)->barrier, op, opendir_fresh);
 }
 
-void ops_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+void ops_key_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	if (ops_ctldir_releasedir(req, id))
 		return;
@@ -252,13 +252,13 @@ static void dir_read(fuse_req_t req, fuse_ino_t id, bool plus, size_t size, off_
 	barrier_start_read(&op_fs(op)->barrier, op, rewind_fresh);
 }
 
-void ops_readdir(
+void ops_key_readdir(
 	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
 {
 	dir_read(req, id, false, size, offset, file);
 }
 
-void ops_readdirplus(
+void ops_key_readdirplus(
 	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
 {
 	dir_read(req, id, true, size, offset, file);

@@ -97,7 +97,7 @@ static int open_refusal(struct fs *fs, const struct fuse_file_info *file)
 	return supervisor_link_unavailable(&fs->supervisor) ? ETIMEDOUT : 0;
 }
 
-void ops_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+void ops_key_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct fs *fs = ops_fs(req);
 	const struct role_file *role_file = role_file_by_id(id);
@@ -217,7 +217,8 @@ static void reread(fuse_req_t req, struct handle *handle, uint64_t owner, size_t
 	barrier_start_read(&op_fs(op)->barrier, op, reread_fresh);
 }
 
-void ops_read(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
+void ops_key_read(
+	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
 {
 	const struct role_file *role_file = role_file_by_id(id);
 
@@ -260,7 +261,7 @@ static void publish(fuse_req_t req, struct handle *handle)
 }
 
 /* A shell flushes before it writes: then there is nothing to publish, not even its O_TRUNC. */
-void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+void ops_key_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct handle *handle =
 		role_file_by_id(id) || ops_notifier_file(file) ? NULL : ops_handle(file);
@@ -275,7 +276,7 @@ void ops_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		publish(req, handle);
 }
 
-void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file)
+void ops_key_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file)
 {
 	(void)datasync;
 	if (ops_ctldir_flush(req, id))
@@ -288,7 +289,7 @@ void ops_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_inf
 
 /* An O_TRUNC that nobody has written after is published now. The kernel waits for nothing here; who
  * opens the file next is behind this in the queue, and waits for it there. */
-void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+void ops_key_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct handle *handle = ops_handle(file);
 
@@ -312,7 +313,7 @@ void ops_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 /* --- poll --- */
 
 /* A file is always ready; a stream when it has news. */
-void ops_poll(
+void ops_key_poll(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll)
 {
 	if (ops_ctldir_poll(req, id, file, poll))

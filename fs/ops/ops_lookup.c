@@ -88,7 +88,7 @@ static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const 
 	return true;
 }
 
-void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
+void ops_key_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	struct fs *fs = ops_fs(req);
 	const struct role_file *role_file = role_file_by_name(dir, name);
@@ -112,7 +112,7 @@ void ops_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 		barrier_start_read(&op_fs(op)->barrier, op, lookup_fresh);
 }
 
-void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
+void ops_key_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
 {
 	if (ops_ctldir_forget(req, id, count))
 		return;

@@ -80,7 +80,7 @@ static void setattr_settled(struct op *op, int error)
 	attr_reply(op, error, false);
 }
 
-void ops_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+void ops_key_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	const struct role_file *role_file = role_file_by_id(id);
 	struct op *op;
@@ -116,7 +116,7 @@ static void access_fresh(struct op *op, int error)
 	op_reply(op, r);
 }
 
-void ops_access(fuse_req_t req, fuse_ino_t id, int mask)
+void ops_key_access(fuse_req_t req, fuse_ino_t id, int mask)
 {
 	struct fs *fs = ops_fs(req);
 	struct op *op;
@@ -240,7 +240,7 @@ static bool setattr_refused(fuse_req_t req, fuse_ino_t id, const struct stat *at
 }
 
 /* Mode and owner are not kept: accepted, and nothing is changed. */
-void ops_setattr(
+void ops_key_setattr(
 	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
 {
 	const struct role_file *role_file = role_file_by_id(id);

@@ -59,7 +59,7 @@ static int mkdir_prepare(struct op *op, struct txn *txn)
 	return txn_in_dir(op, txn, op->id);
 }
 
-void ops_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
+void ops_key_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
 {
 	struct op *op;
 
@@ -99,7 +99,7 @@ static int unlink_prepare(struct op *op, struct txn *txn)
 	return unlink_from(op, txn, buf_bytes(&key));
 }
 
-void ops_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
+void ops_key_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	struct op *op;
 
@@ -154,7 +154,7 @@ static int rmdir_prepare(struct op *op, struct txn *txn)
 	return r;
 }
 
-void ops_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name)
+void ops_key_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	struct op *op;
 

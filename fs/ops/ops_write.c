@@ -64,7 +64,7 @@ static void write_later(
 }
 
 /* The flags are those of the moment: fcntl() changes O_APPEND, and pwritev2() has RWF_DSYNC. */
-void ops_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
+void ops_key_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
 	struct fuse_file_info *file)
 {
 	struct bytes bytes = {(const uint8_t *)data, size};
@@ -99,7 +99,7 @@ static void fallocate_turn(struct op *op, int error)
 }
 
 /* There is no room to reserve in etcd: what is left of it is the size, and the zeros. */
-void ops_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t length,
+void ops_key_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t length,
 	struct fuse_file_info *file)
 {
 	struct op *op;

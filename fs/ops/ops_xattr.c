@@ -164,7 +164,7 @@ static void start_reading(fuse_req_t req, fuse_ino_t id, enum xattr which, size_
 	publish_start_fresh(&op_fs(op)->publisher, op, next);
 }
 
-void ops_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
+void ops_key_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
 {
 	enum xattr which = xattr_by_name(name);
 
@@ -276,7 +276,7 @@ static int setxattr_refusal(struct fs *fs, fuse_ino_t id, const char *name, size
 	return supervisor_link_unavailable(&fs->supervisor) ? ETIMEDOUT : 0;
 }
 
-void ops_setxattr(
+void ops_key_setxattr(
 	fuse_req_t req, fuse_ino_t id, const char *name, const char *value, size_t size, int flags)
 {
 	struct fs *fs = ops_fs(req);

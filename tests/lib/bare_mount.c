@@ -374,7 +374,7 @@ struct handle *bare_open(uint64_t node, int flags)
 	struct fuse_file_info file = {.flags = flags};
 	struct bare_req req = {0};
 
-	ops_open(bare_fuse(&req), node, &file);
+	ops_key_open(bare_fuse(&req), node, &file);
 	bare_run();
 	bare_answer_revisions();
 	assert_int_equal(req.replies, 1);
@@ -392,7 +392,7 @@ void bare_write(struct handle *handle, int flags, const char *text)
 	struct fuse_file_info file = file_of(handle, flags);
 	struct bare_req req = {0};
 
-	ops_write(bare_fuse(&req), handle->id, text, strlen(text), 0, &file);
+	ops_key_write(bare_fuse(&req), handle->id, text, strlen(text), 0, &file);
 	assert_int_equal(req.replies, 1);
 	assert_int_equal(req.error, 0);
 }
@@ -401,7 +401,7 @@ void bare_flush(struct handle *handle, struct bare_req *req)
 {
 	struct fuse_file_info file = file_of(handle, 0);
 
-	ops_flush(bare_fuse(req), handle->id, &file);
+	ops_key_flush(bare_fuse(req), handle->id, &file);
 	bare_run();
 }
 
@@ -410,6 +410,6 @@ void bare_release(struct handle *handle)
 	struct fuse_file_info file = file_of(handle, 0);
 	struct bare_req req = {0};
 
-	ops_release(bare_fuse(&req), handle->id, &file);
+	ops_key_release(bare_fuse(&req), handle->id, &file);
 	assert_int_equal(req.replies, 1);
 }
