@@ -26,43 +26,6 @@ static void session_init(void *userdata, struct fuse_conn_info *connection)
 	supervisor_link_report_mounted(&fs->supervisor);
 }
 
-static const struct fuse_lowlevel_ops operations = {
-	.init = session_init,
-	.lookup = ops_key_lookup,
-	.forget = ops_key_forget,
-	.getattr = ops_key_getattr,
-	.setattr = ops_key_setattr,
-	.access = ops_key_access,
-	.statfs = ops_statfs,
-	.opendir = ops_key_opendir,
-	.readdir = ops_key_readdir,
-	.readdirplus = ops_key_readdirplus,
-	.releasedir = ops_key_releasedir,
-	.mkdir = ops_key_mkdir,
-	.unlink = ops_key_unlink,
-	.rmdir = ops_key_rmdir,
-	.rename = ops_rename,
-	.mknod = ops_mknod,
-	.symlink = ops_symlink,
-	.link = ops_link,
-	.open = ops_key_open,
-	.create = ops_key_create,
-	.read = ops_key_read,
-	.write = ops_key_write,
-	.fallocate = ops_key_fallocate,
-	.flush = ops_key_flush,
-	.fsync = ops_key_fsync,
-	.release = ops_key_release,
-	.poll = ops_key_poll,
-	.getxattr = ops_key_getxattr,
-	.listxattr = ops_listxattr,
-	.setxattr = ops_key_setxattr,
-	.removexattr = ops_removexattr,
-	.flock = ops_flock,
-	.getlk = ops_getlk,
-	.setlk = ops_setlk,
-};
-
 /*
  * Without allow_other the kernel lets in nobody but the user who mounts, who owns everything here;
  * with it the modes decide, and the kernel checks them. To check, it asks for the attributes of
@@ -102,9 +65,11 @@ static void session_clear(const struct fs *fs)
 
 int session_mount(struct fs *fs)
 {
+	struct fuse_lowlevel_ops operations = ops_all;
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
 	int r = session_args(fs->config, &args);
 
+	operations.init = session_init;
 	if (r == 0) {
 		fs->session = fuse_session_new(&args, &operations, sizeof(operations), fs);
 		r = fs->session ? 0 : -EINVAL;

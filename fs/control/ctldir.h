@@ -22,12 +22,6 @@
 
 #define CTLDIR_NAME ".etcd"
 
-/* Whether @id is of one of these, there or not. */
-static inline bool ctldir_has_id(uint64_t id)
-{
-	return id >= CTLDIR_FIRST_ID;
-}
-
 enum ctldir_kind {
 	CTLDIR_TOP,
 	CTLDIR_WATCH,

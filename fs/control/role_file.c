@@ -5,80 +5,30 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 
-static int role_render(struct supervisor_link *link, struct buf *ret)
+static int role_render(struct role_files *files, struct buf *ret)
 {
-	return buf_printf(ret, "%s\n", fs_role_name(supervisor_link_role(link).role));
+	return buf_printf(ret, "%s\n", fs_role_name(supervisor_link_role(files->link).role));
 }
 
-static const struct role_file role_files[] = {
-	{.id = ROLE_FILE_ID, .name = ".role", .listed = true, .mode = 0444, .render = role_render},
-};
-
-#define N_ROLE_FILES (sizeof(role_files) / sizeof(role_files[0]))
-
-const struct role_file *role_file_by_name(uint64_t dir, const char *name)
+static struct timespec role_time(struct role_files *files)
 {
-	for (size_t i = 0; dir == ROOT_ID && i < N_ROLE_FILES; i++)
-		if (strcmp(role_files[i].name, name) == 0)
-			return &role_files[i];
-	return NULL;
+	struct timespec changed;
+
+	lock_take(&files->lock);
+	changed = files->changed;
+	lock_drop(&files->lock);
+	return changed;
 }
 
-const struct role_file *role_file_by_id(uint64_t id)
-{
-	for (size_t i = 0; i < N_ROLE_FILES; i++)
-		if (role_files[i].id == id)
-			return &role_files[i];
-	return NULL;
-}
-
-const struct role_file *role_file_listed(size_t index)
-{
-	for (size_t i = 0; i < N_ROLE_FILES; i++)
-		if (role_files[i].listed && index-- == 0)
-			return &role_files[i];
-	return NULL;
-}
-
-bool role_file_reserves(uint64_t dir, const char *name)
-{
-	return role_file_by_name(dir, name) || strcmp(name, ".etcd") == 0;
-}
-
-static int role_file_attr(
-	struct role_files *files, const struct role_file *role_file, struct stat *ret)
+int role_file_attr(struct role_files *files, struct stat *ret)
 {
 	CLEANUP(buf) struct buf content = {0};
-	int r = role_file->render(files->link, &content);
+	int r = role_render(files, &content);
 
 	if (r == 0)
-		attr_of_file(files->config, role_file->id, role_file->mode, content.len,
-			role_file_time(files), ret);
+		attr_of_file(files->config, ROLE_FILE_ID, 0444, content.len, role_time(files), ret);
 	return r;
-}
-
-void role_file_lookup(struct role_files *files, fuse_req_t req, const struct role_file *role_file)
-{
-	struct fuse_entry_param entry = {.ino = role_file->id};
-	int r = role_file_attr(files, role_file, &entry.attr);
-
-	if (r < 0)
-		fuse_reply_err(req, -r);
-	else
-		fuse_reply_entry(req, &entry);
-}
-
-void role_file_getattr(struct role_files *files, fuse_req_t req, const struct role_file *role_file)
-{
-	struct stat attr;
-	int r = role_file_attr(files, role_file, &attr);
-
-	if (r < 0)
-		fuse_reply_err(req, -r);
-	else
-		fuse_reply_attr(req, &attr, 0);
 }
 
 /* An open file's content: as it was when it was opened, or last read from the start. */
@@ -157,24 +107,14 @@ void role_file_changed(struct role_files *files)
 	}
 }
 
-struct timespec role_file_time(struct role_files *files)
-{
-	struct timespec changed;
-
-	lock_take(&files->lock);
-	changed = files->changed;
-	lock_drop(&files->lock);
-	return changed;
-}
-
 /* The content as it is now. What changes after this is asked for is news. */
-static int file_render(const struct role_file *role_file, struct role_open *file)
+static int file_render(struct role_open *file)
 {
 	lock_take(&file->files->lock);
 	file->changes = file->files->changes;
 	lock_drop(&file->files->lock);
 	buf_clear(&file->content);
-	return role_file->render(file->files->link, &file->content);
+	return role_render(file->files, &file->content);
 }
 
 static void file_close(struct role_open *file)
@@ -183,8 +123,7 @@ static void file_close(struct role_open *file)
 	file_free(file);
 }
 
-static int file_new(
-	struct role_files *files, const struct role_file *role_file, struct role_open **ret)
+static int file_new(struct role_files *files, struct role_open **ret)
 {
 	struct role_open *file = calloc(1, sizeof(*file));
 	int r;
@@ -196,7 +135,7 @@ static int file_new(
 	file->told = file->files->changes;
 	TAILQ_INSERT_TAIL(&file->files->list, file, entry);
 	lock_drop(&file->files->lock);
-	r = file_render(role_file, file);
+	r = file_render(file);
 	if (r < 0) {
 		file_free(file);
 		return r;
@@ -206,11 +145,10 @@ static int file_new(
 	return 0;
 }
 
-void role_file_open(struct role_files *files, fuse_req_t req, const struct role_file *role_file,
-	struct fuse_file_info *info)
+void role_file_open(struct role_files *files, fuse_req_t req, struct fuse_file_info *info)
 {
 	struct role_open *file;
-	int r = (info->flags & O_ACCMODE) == O_RDONLY ? file_new(files, role_file, &file) : -EACCES;
+	int r = (info->flags & O_ACCMODE) == O_RDONLY ? file_new(files, &file) : -EACCES;
 
 	if (r < 0) {
 		fuse_reply_err(req, -r);
@@ -223,13 +161,14 @@ void role_file_open(struct role_files *files, fuse_req_t req, const struct role_
 		file_close(file);
 }
 
-void role_file_read(fuse_req_t req, const struct role_file *role_file, size_t size, off_t offset,
-	struct fuse_file_info *info)
+void role_file_read(
+	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *info)
 {
 	struct role_open *file = (struct role_open *)(uintptr_t)info->fh;
 	struct bytes part;
 
-	if (offset == 0 && file_render(role_file, file) < 0) {
+	(void)id;
+	if (offset == 0 && file_render(file) < 0) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
@@ -237,17 +176,20 @@ void role_file_read(fuse_req_t req, const struct role_file *role_file, size_t si
 	fuse_reply_buf(req, (const char *)part.data, part.len);
 }
 
-void role_file_release(fuse_req_t req, struct fuse_file_info *info)
+void role_file_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *info)
 {
+	(void)id;
 	file_close((struct role_open *)(uintptr_t)info->fh);
 	fuse_reply_err(req, 0);
 }
 
-void role_file_poll(fuse_req_t req, struct fuse_file_info *info, struct fuse_pollhandle *poll)
+void role_file_poll(
+	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *info, struct fuse_pollhandle *poll)
 {
 	struct role_open *file = (struct role_open *)(uintptr_t)info->fh;
 	unsigned events = POLLIN | POLLRDNORM;
 
+	(void)id;
 	lock_take(&file->files->lock);
 	if (file->changes != file->files->changes)
 		events |= POLLPRI | POLLERR;

@@ -1,4 +1,4 @@
-/* FUSE's operations on a mount; each file of them is one kind. */
+/* FUSE's operations on a mount, a table of them for each kind of node. */
 /*
  * Threads: called in the FUSE thread, which never waits: what can be said from memory is replied at
  *          once, the rest becomes an op (op.h) and is replied in the RPC thread. One FUSE thread
@@ -9,10 +9,25 @@
 #include "fs/mirror/mirror.h"
 #include "fs/request/op.h"
 
+/* What the kernel is given, but `init`: each operation looks for the kind, and hands on. */
+extern const struct fuse_lowlevel_ops ops_all;
+
+/* What each kind has; that of keys is in ops.c. */
+extern const struct fuse_lowlevel_ops role_ops;
+extern const struct fuse_lowlevel_ops ctldir_ops;
+extern const struct fuse_lowlevel_ops notifier_ops;
+
 /* The mount that a request is for. */
 struct fs *ops_fs(fuse_req_t req);
 
-/* Replies EROFS or EPERM where nothing may be written in @dir under @name; true then. */
+/* Whether the notifier asks, which is known by its pid. */
+bool ops_is_notifier(fuse_req_t req);
+
+/* Whether @file was opened by the notifier, whoever asks: a close may come in nobody's name. */
+bool ops_notifier_file(const struct fuse_file_info *file);
+
+/* Replies EROFS or EPERM where nothing may be changed under @name in @dir, or (NULL) of the node
+ * @dir; true then. */
 bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name);
 
 /* The attributes of a node as the kernel is told them now. Those of an open file have the size of
@@ -29,7 +44,7 @@ void ops_entry_of_child(
 /* Takes the request as an op that changes @name in @dir; NULL: it has been answered. */
 struct op *ops_name_op(fuse_req_t req, fuse_ino_t dir, const char *name);
 
-/* The open file that ops_open_handle() has put there; not of a special one. */
+/* The open file that ops_open_handle() has put there: of a key, and not the notifier's. */
 static inline struct handle *ops_handle(const struct fuse_file_info *file)
 {
 	return (struct handle *)(uintptr_t)file->fh;
@@ -78,6 +93,9 @@ void ops_key_create(
 void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device);
 
 /* ops_xattr.c */
+
+/* Replies to a caller with room for @size; 0: it asks how much it needs. */
+void ops_reply_bytes(fuse_req_t req, struct bytes bytes, size_t size);
 void ops_key_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size);
 void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size);
 void ops_key_setxattr(
@@ -103,5 +121,7 @@ void ops_key_read(
 void ops_key_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 void ops_key_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file);
 void ops_key_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
-void ops_key_poll(
+
+/* Of a file that is always ready. */
+void ops_poll_ready(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll);

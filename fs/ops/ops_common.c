@@ -1,29 +1,11 @@
 /* What the operations have in common. */
-#include "fs/control/role_file.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/attr.h"
 
-#include <errno.h>
-
 struct fs *ops_fs(fuse_req_t req)
 {
 	return fuse_req_userdata(req);
-}
-
-bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name)
-{
-	int error = 0;
-
-	if (ops_fs(req)->config->read_only)
-		error = EROFS;
-	else if ((dir != ROOT_ID && dir < KEY_FIRST_ID) || ctldir_has_id(dir))
-		error = EPERM;
-	else if (name && role_file_reserves(dir, name))
-		error = EPERM;
-	if (error)
-		fuse_reply_err(req, error);
-	return error;
 }
 
 void ops_attr(struct fs *fs, const struct mirror_info *info, struct stat *ret)

@@ -2,7 +2,6 @@
 #include "fs/file/handle.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_notifier.h"
 #include "fs/request/attr.h"
 #include "fs/request/mutation.h"
 #include "fs/tree/key.h"
@@ -85,7 +84,7 @@ void ops_key_create(
 	struct op *op;
 
 	(void)mode;
-	if (ops_notifier_create(req, dir, name, file) || ops_refuse_change(req, dir, name))
+	if (ops_refuse_change(req, dir, name))
 		return;
 	if (supervisor_link_unavailable(&fs->supervisor)) {
 		fuse_reply_err(req, ETIMEDOUT);

@@ -1,5 +1,4 @@
-#include "fs/ops/ops_ctldir.h"
-
+/* The operations on the names below ".etcd" (ctldir.h). */
 #include "fs/control/status_file.h"
 #include "fs/control/stream.h"
 #include "fs/ops/mount.h"
@@ -39,39 +38,34 @@ static void lookup_gone_start(fuse_req_t req, uint64_t dir, const char *name)
 		barrier_start_read(&op_fs(op)->barrier, op, lookup_gone);
 }
 
-bool ops_ctldir_lookup(fuse_req_t req, uint64_t dir, const char *name)
+static void lookup_reply(fuse_req_t req, const struct ctldir_node *node)
 {
+	struct fuse_entry_param entry = {.ino = node->id};
 	struct fs *fs = ops_fs(req);
-	struct fuse_entry_param entry = {0};
-	struct ctldir_node node;
-	int r;
 
-	if (!ctldir_has(dir, name))
-		return false;
-	r = ctldir_lookup(&fs->ctldir, dir, name, &node);
-	if (r == -ESTALE) {
-		lookup_gone_start(req, dir, name);
-		return true;
-	}
-	if (r < 0) {
-		fuse_reply_err(req, -r);
-		return true;
-	}
-	entry.ino = node.id;
-	ctldir_attr(fs, &node, &entry.attr);
-	walks_give(&fs->requests.walks, fuse_req_ctx(req)->pid, node.id, false, false);
+	ctldir_attr(fs, node, &entry.attr);
+	walks_give(&fs->requests.walks, fuse_req_ctx(req)->pid, node->id, false, false);
 	if (fuse_reply_entry(req, &entry) < 0)
-		ctldir_forget(&fs->ctldir, node.id, 1);
-	return true;
+		ctldir_forget(&fs->ctldir, node->id, 1);
 }
 
-bool ops_ctldir_forget(fuse_req_t req, uint64_t id, uint64_t count)
+static void ops_ctldir_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
-	if (!ctldir_has_id(id))
-		return false;
+	struct ctldir_node node;
+	int r = ctldir_lookup(&ops_fs(req)->ctldir, dir, name, &node);
+
+	if (r == -ESTALE)
+		lookup_gone_start(req, dir, name);
+	else if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		lookup_reply(req, &node);
+}
+
+static void ops_ctldir_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
+{
 	ctldir_forget(&ops_fs(req)->ctldir, id, count);
 	fuse_reply_none(req);
-	return true;
 }
 
 /* What @id is; false: it has been replied that it is not. */
@@ -84,42 +78,35 @@ static bool ctldir_of(fuse_req_t req, uint64_t id, struct ctldir_node *ret)
 	return r == 0;
 }
 
-bool ops_ctldir_getattr(fuse_req_t req, uint64_t id)
+static void ops_ctldir_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct ctldir_node node;
 	struct stat attr;
 
-	if (!ctldir_has_id(id))
-		return false;
-	if (ctldir_of(req, id, &node)) {
-		ctldir_attr(ops_fs(req), &node, &attr);
-		fuse_reply_attr(req, &attr, 0);
-	}
-	return true;
+	(void)file;
+	if (!ctldir_of(req, id, &node))
+		return;
+	ctldir_attr(ops_fs(req), &node, &attr);
+	fuse_reply_attr(req, &attr, 0);
 }
 
-bool ops_ctldir_access(fuse_req_t req, uint64_t id, int mask)
+static void ops_ctldir_access(fuse_req_t req, fuse_ino_t id, int mask)
 {
 	struct ctldir_node node;
 
-	if (!ctldir_has_id(id))
-		return false;
 	if (ctldir_of(req, id, &node)) {
 		int refused = ctldir_is_dir(&node) ? W_OK : W_OK | X_OK;
 
 		fuse_reply_err(req, mask & refused ? EACCES : 0);
 	}
-	return true;
 }
 
 /* --- Directories --------------------------------------------------------------------------- */
 
-bool ops_ctldir_opendir(fuse_req_t req, uint64_t id, struct fuse_file_info *file)
+static void ops_ctldir_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	if (!ctldir_has_id(id))
-		return false;
+	(void)id;
 	fuse_reply_open(req, file);
-	return true;
 }
 
 /* The name at @offset; NULL after the last. "." and ".." come first. */
@@ -131,18 +118,20 @@ static const char *name_at(const struct ctldir_node *dir, off_t offset, bool *re
 	return ctldir_listed(dir, offset - 2, ret_is_dir);
 }
 
-static void readdir_reply(
-	fuse_req_t req, const struct ctldir_node *dir, bool plus, size_t size, off_t offset)
+static void readdir_reply(fuse_req_t req, uint64_t id, bool plus, size_t size, off_t offset)
 {
 	struct fuse_entry_param entry = {.attr.st_ino = UNKNOWN_INO};
+	struct ctldir_node dir;
 	char data[1024];
 	const char *name;
 	size_t used = 0;
 	bool is_dir;
 
+	if (!ctldir_of(req, id, &dir))
+		return;
 	if (size > sizeof(data))
 		size = sizeof(data);
-	while ((name = name_at(dir, offset, &is_dir))) {
+	while ((name = name_at(&dir, offset, &is_dir))) {
 		size_t need;
 
 		entry.attr.st_mode = is_dir ? S_IFDIR : S_IFREG;
@@ -157,92 +146,83 @@ static void readdir_reply(
 	fuse_reply_buf(req, data, used);
 }
 
-bool ops_ctldir_readdir(fuse_req_t req, uint64_t id, bool plus, size_t size, off_t offset)
+static void ops_ctldir_readdir(
+	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
 {
-	struct ctldir_node node;
-
-	if (!ctldir_has_id(id))
-		return false;
-	if (ctldir_of(req, id, &node))
-		readdir_reply(req, &node, plus, size, offset);
-	return true;
+	(void)file;
+	readdir_reply(req, id, false, size, offset);
 }
 
-bool ops_ctldir_releasedir(fuse_req_t req, uint64_t id)
+static void ops_ctldir_readdirplus(
+	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
 {
-	if (!ctldir_has_id(id))
-		return false;
-	fuse_reply_err(req, 0);
-	return true;
+	(void)file;
+	readdir_reply(req, id, true, size, offset);
 }
 
 /* --- Files: streams and reports ------------------------------------------------------------ */
 
-bool ops_ctldir_open(fuse_req_t req, uint64_t id, const struct fuse_file_info *file)
+static void ops_ctldir_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct ctldir_node node;
 
-	if (!ctldir_has_id(id))
-		return false;
 	if ((file->flags & O_ACCMODE) != O_RDONLY || (file->flags & O_TRUNC))
 		fuse_reply_err(req, EACCES);
 	else if (!ctldir_of(req, id, &node))
-		return true;
+		return;
 	else if (ctldir_is_report(&node))
 		status_file_open(&ops_fs(req)->status_files, req, &node, file);
 	else
 		stream_open(&ops_fs(req)->streams, req, node.dir,
 			node.kind == CTLDIR_WATCH ? STREAM_FROM_NOW : node.revision, file);
-	return true;
 }
 
-bool ops_ctldir_read(
-	fuse_req_t req, uint64_t id, size_t size, off_t offset, const struct fuse_file_info *file)
+static void ops_ctldir_read(
+	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
 {
 	struct ctldir_node node;
 
-	if (!ctldir_has_id(id))
-		return false;
 	if (!ctldir_of(req, id, &node))
-		return true;
+		return;
 	if (ctldir_is_report(&node))
 		status_file_read(&ops_fs(req)->status_files, req, &node, size, offset, file);
 	else
 		stream_read(&ops_fs(req)->streams, req, size, file);
-	return true;
 }
 
-bool ops_ctldir_poll(fuse_req_t req, uint64_t id, const struct fuse_file_info *file,
-	struct fuse_pollhandle *poll)
+static void ops_ctldir_poll(
+	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll)
 {
 	struct ctldir_node node;
 
-	if (!ctldir_has_id(id) || ctldir_info(&ops_fs(req)->ctldir, id, &node) < 0 ||
-		ctldir_is_report(&node))
-		return false; /* what is not a stream is always ready */
-	stream_poll(&ops_fs(req)->streams, req, file, poll);
-	return true;
+	if (ctldir_info(&ops_fs(req)->ctldir, id, &node) < 0 || ctldir_is_report(&node))
+		ops_poll_ready(req, id, file, poll);
+	else
+		stream_poll(&ops_fs(req)->streams, req, file, poll);
 }
 
-bool ops_ctldir_flush(fuse_req_t req, uint64_t id)
-{
-	if (!ctldir_has_id(id))
-		return false;
-	fuse_reply_err(req, 0);
-	return true;
-}
-
-bool ops_ctldir_release(fuse_req_t req, uint64_t id, const struct fuse_file_info *file)
+static void ops_ctldir_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct ctldir_node node;
 
-	if (!ctldir_has_id(id))
-		return false;
 	if (!ctldir_of(req, id, &node))
-		return true;
+		return;
 	if (ctldir_is_report(&node))
 		status_file_release(&ops_fs(req)->status_files, req, file);
 	else
 		stream_release(req, file);
-	return true;
 }
+
+const struct fuse_lowlevel_ops ctldir_ops = {
+	.lookup = ops_ctldir_lookup,
+	.forget = ops_ctldir_forget,
+	.getattr = ops_ctldir_getattr,
+	.access = ops_ctldir_access,
+	.opendir = ops_ctldir_opendir,
+	.readdir = ops_ctldir_readdir,
+	.readdirplus = ops_ctldir_readdirplus,
+	.open = ops_ctldir_open,
+	.read = ops_ctldir_read,
+	.release = ops_ctldir_release,
+	.poll = ops_ctldir_poll,
+};

@@ -1,12 +1,11 @@
 /*
  * Directories that are read: the names as they were when the directory was opened, or read again
  * from its start; a position is the number of names before it. First come "." and "..", then (in
- * the root) the special files, then the keys.
+ * the root) ".role", then the keys.
  */
 #include "fs/control/role_file.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_ctldir.h"
 #include "fs/request/attr.h"
 #include "fs/request/gone.h"
 
@@ -95,11 +94,8 @@ static void opendir_fresh(struct op *op, int error)
 
 void ops_key_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	struct op *op;
+	struct op *op = op_new(&ops_fs(req)->requests, req, id);
 
-	if (ops_ctldir_opendir(req, id, file))
-		return;
-	op = op_new(&ops_fs(req)->requests, req, id);
 	if (!op)
 		return;
 	op->file = *file;
@@ -108,8 +104,7 @@ void ops_key_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 void ops_key_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	if (ops_ctldir_releasedir(req, id))
-		return;
+	(void)id;
 	dir_close(ops_fs(req), dir_of(file));
 	fuse_reply_err(req, 0);
 }
@@ -141,13 +136,11 @@ static bool add_dots(struct reading *reading, off_t offset)
 	return reading_add(reading, offset == 0 ? "." : "..", &entry, offset + 1);
 }
 
-static bool add_special(struct reading *reading, const struct role_file *role_file, off_t offset)
+static bool add_role(struct reading *reading, off_t offset)
 {
-	struct fuse_entry_param entry = {0};
+	struct fuse_entry_param entry = {.attr = {.st_ino = ROLE_FILE_ID, .st_mode = S_IFREG}};
 
-	attr_of_file(reading->fs->config, role_file->id, role_file->mode, 0,
-		role_file_time(&reading->fs->role_files), &entry.attr);
-	return reading_add(reading, role_file->name, &entry, offset + 1);
+	return reading_add(reading, ROLE_FILE_NAME, &entry, offset + 1);
 }
 
 /* An entry with attributes counts as a lookup, if the kernel gets it. */
@@ -171,18 +164,13 @@ static bool add_name(struct reading *reading, const struct mirror_name *name, of
 static bool add_at(struct reading *reading, off_t offset)
 {
 	const struct mirror_names *names = reading->dir->names;
-	const struct role_file *role_file;
-	size_t index = offset - 2;
+	bool has_role = reading->dir->id == ROOT_ID;
+	size_t index = offset - 2 - has_role;
 
 	if (offset < 2)
 		return add_dots(reading, offset);
-	if (reading->dir->id == ROOT_ID) {
-		role_file = role_file_listed(index);
-		if (role_file)
-			return add_special(reading, role_file, offset);
-		for (size_t i = 0; role_file_listed(i); i++)
-			index--;
-	}
+	if (offset == 2 && has_role)
+		return add_role(reading, offset);
 	return index < names->n_names && add_name(reading, &names->names[index], offset);
 }
 
@@ -237,8 +225,6 @@ static void dir_read(fuse_req_t req, fuse_ino_t id, bool plus, size_t size, off_
 	struct dir *dir = dir_of(file);
 	struct op *op;
 
-	if (ops_ctldir_readdir(req, id, plus, size, offset))
-		return;
 	if (offset > 0 || !dir->served) {
 		dir_reply(req, ops_fs(req), dir, plus, size, offset);
 		return;

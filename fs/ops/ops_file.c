@@ -1,12 +1,9 @@
 /* Open files: open, read, flush, fsync, release. */
-#include "fs/control/role_file.h"
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/file/view.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_ctldir.h"
-#include "fs/ops/ops_notifier.h"
 #include "fs/request/gone.h"
 #include "fs/request/secret.h"
 
@@ -100,18 +97,9 @@ static int open_refusal(struct fs *fs, const struct fuse_file_info *file)
 void ops_key_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct fs *fs = ops_fs(req);
-	const struct role_file *role_file = role_file_by_id(id);
 	int refusal = open_refusal(fs, file);
 	struct op *op;
 
-	if (role_file) {
-		role_file_open(&fs->role_files, req, role_file, file);
-		return;
-	}
-	if (ops_ctldir_open(req, id, file))
-		return;
-	if (ops_notifier_open(req, file))
-		return;
 	if (refusal) {
 		fuse_reply_err(req, refusal);
 		return;
@@ -220,13 +208,8 @@ static void reread(fuse_req_t req, struct handle *handle, uint64_t owner, size_t
 void ops_key_read(
 	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file)
 {
-	const struct role_file *role_file = role_file_by_id(id);
-
-	if (ops_notifier_use(req, file) || ops_ctldir_read(req, id, size, offset, file))
-		return;
-	if (role_file)
-		role_file_read(req, role_file, size, offset, file);
-	else if (is_for_pages(file))
+	(void)id;
+	if (is_for_pages(file))
 		reply_view(req, ops_handle(file), HANDLE_PAGES, offset, size);
 	else if (offset == 0 && handle_wants_refresh(ops_handle(file)))
 		reread(req, ops_handle(file), file->lock_owner, size);
@@ -263,14 +246,12 @@ static void publish(fuse_req_t req, struct handle *handle)
 /* A shell flushes before it writes: then there is nothing to publish, not even its O_TRUNC. */
 void ops_key_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	struct handle *handle =
-		role_file_by_id(id) || ops_notifier_file(file) ? NULL : ops_handle(file);
+	struct handle *handle = ops_handle(file);
 
-	if (ops_ctldir_flush(req, id))
-		return;
-	if (handle && handle->pid == fuse_req_ctx(req)->pid)
+	(void)id;
+	if (handle->pid == fuse_req_ctx(req)->pid)
 		handle_end_making(handle);
-	if (!handle || (!handle_dirty(handle, false) && !handle_spoiled(handle)))
+	if (!handle_dirty(handle, false) && !handle_spoiled(handle))
 		fuse_reply_err(req, 0);
 	else
 		publish(req, handle);
@@ -278,13 +259,8 @@ void ops_key_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 void ops_key_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file)
 {
-	(void)datasync;
-	if (ops_ctldir_flush(req, id))
-		return;
-	if (role_file_by_id(id) || ops_notifier_file(file))
-		fuse_reply_err(req, 0);
-	else
-		publish(req, ops_handle(file));
+	(void)id, (void)datasync;
+	publish(req, ops_handle(file));
 }
 
 /* An O_TRUNC that nobody has written after is published now. The kernel waits for nothing here; who
@@ -293,16 +269,7 @@ void ops_key_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct handle *handle = ops_handle(file);
 
-	if (ops_ctldir_release(req, id, file))
-		return;
-	if (role_file_by_id(id)) {
-		role_file_release(req, file);
-		return;
-	}
-	if (ops_notifier_file(file)) {
-		fuse_reply_err(req, 0);
-		return;
-	}
+	(void)id;
 	if (handle->made)
 		secret_released(&ops_fs(req)->secrets, handle->id);
 	open_set_remove(&ops_fs(req)->files, &handle->opened);
@@ -312,16 +279,10 @@ void ops_key_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 /* --- poll --- */
 
-/* A file is always ready; a stream when it has news. */
-void ops_key_poll(
+void ops_poll_ready(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll)
 {
-	if (ops_ctldir_poll(req, id, file, poll))
-		return;
-	if (role_file_by_id(id)) {
-		role_file_poll(req, file, poll);
-		return;
-	}
+	(void)id, (void)file;
 	if (poll)
 		fuse_pollhandle_destroy(poll);
 	fuse_reply_poll(req, POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);

@@ -1,9 +1,6 @@
 /* Names: lookup, forget. */
-#include "fs/control/role_file.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_ctldir.h"
-#include "fs/ops/ops_notifier.h"
 #include "fs/request/attr.h"
 
 #include <errno.h>
@@ -91,21 +88,14 @@ static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const 
 void ops_key_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	struct fs *fs = ops_fs(req);
-	const struct role_file *role_file = role_file_by_name(dir, name);
 	struct op *op;
 
-	if (role_file) {
-		role_file_lookup(&fs->role_files, req, role_file);
-		return;
-	}
-	if (ops_ctldir_lookup(req, dir, name))
-		return;
 	/* Not missing: there can be none. */
 	if (strlen(name) > NAME_MAX) {
 		fuse_reply_err(req, ENAMETOOLONG);
 		return;
 	}
-	if (ops_notifier_lookup(req, dir, name) || lookup_at_once(fs, req, dir, name))
+	if (lookup_at_once(fs, req, dir, name))
 		return;
 	op = op_new(&fs->requests, req, dir);
 	if (op && op_set_name(op, name))
@@ -114,8 +104,6 @@ void ops_key_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 
 void ops_key_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
 {
-	if (ops_ctldir_forget(req, id, count))
-		return;
 	if (id >= KEY_FIRST_ID)
 		mirror_unpin(ops_fs(req)->mirror, id, count);
 	fuse_reply_none(req);

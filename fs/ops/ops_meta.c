@@ -1,12 +1,9 @@
 /* Attributes: getattr, access, setattr, statfs. */
-#include "fs/control/role_file.h"
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/file/view.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_ctldir.h"
-#include "fs/ops/ops_notifier.h"
 #include "fs/request/attr.h"
 #include "fs/request/gone.h"
 #include "fs/request/permissions.h"
@@ -82,19 +79,9 @@ static void setattr_settled(struct op *op, int error)
 
 void ops_key_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	const struct role_file *role_file = role_file_by_id(id);
-	struct op *op;
+	struct op *op = op_new(&ops_fs(req)->requests, req, id);
 
 	(void)file;
-	if (role_file) {
-		role_file_getattr(&ops_fs(req)->role_files, req, role_file);
-		return;
-	}
-	if (ops_ctldir_getattr(req, id))
-		return;
-	if (ops_notifier_attr(req, id))
-		return;
-	op = op_new(&ops_fs(req)->requests, req, id);
 	if (op)
 		publish_start_read(&op_fs(op)->publisher, op, getattr_settled);
 }
@@ -121,14 +108,6 @@ void ops_key_access(fuse_req_t req, fuse_ino_t id, int mask)
 	struct fs *fs = ops_fs(req);
 	struct op *op;
 
-	if (role_file_by_id(id)) {
-		fuse_reply_err(req, mask & (W_OK | X_OK) ? EACCES : 0);
-		return;
-	}
-	if (ops_ctldir_access(req, id, mask))
-		return;
-	if (ops_notifier_access(req))
-		return;
 	if ((mask & W_OK) && fs->config->read_only) {
 		fuse_reply_err(req, EROFS);
 		return;
@@ -243,16 +222,9 @@ static bool setattr_refused(fuse_req_t req, fuse_ino_t id, const struct stat *at
 void ops_key_setattr(
 	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
 {
-	const struct role_file *role_file = role_file_by_id(id);
 	struct op *op;
 
-	/* The notifier's touch of .role. */
-	if (role_file && touch_queue_claim(&ops_fs(req)->touches, fuse_req_ctx(req)->pid)) {
-		role_file_getattr(&ops_fs(req)->role_files, req, role_file);
-		return;
-	}
-	if (ops_notifier_attr(req, id) || ops_notifier_use(req, file) ||
-		ops_refuse_change(req, id, NULL) || setattr_refused(req, id, attr, set))
+	if (ops_refuse_change(req, id, NULL) || setattr_refused(req, id, attr, set))
 		return;
 	op = op_new(&ops_fs(req)->requests, req, id);
 	if (!op)

@@ -1,8 +1,6 @@
 /* Changes of names: mkdir, unlink, rmdir. Each is one transaction (mutation.h). */
-#include "fs/control/role_file.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_notifier.h"
 #include "fs/request/mutation.h"
 #include "fs/tree/key.h"
 
@@ -61,12 +59,9 @@ static int mkdir_prepare(struct op *op, struct txn *txn)
 
 void ops_key_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
 {
-	struct op *op;
+	struct op *op = ops_name_op(req, dir, name);
 
 	(void)mode;
-	if (ops_notifier_mkdir(req, dir, name))
-		return;
-	op = ops_name_op(req, dir, name);
 	if (op)
 		mutation_start(&op_fs(op)->mutations, op, mkdir_prepare, ops_reply_made);
 }
@@ -101,11 +96,8 @@ static int unlink_prepare(struct op *op, struct txn *txn)
 
 void ops_key_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
-	struct op *op;
+	struct op *op = ops_name_op(req, dir, name);
 
-	if (ops_notifier_remove(req, dir, name, false))
-		return;
-	op = ops_name_op(req, dir, name);
 	if (op)
 		mutation_start(&op_fs(op)->mutations, op, unlink_prepare, op_reply);
 }
@@ -156,11 +148,8 @@ static int rmdir_prepare(struct op *op, struct txn *txn)
 
 void ops_key_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
-	struct op *op;
+	struct op *op = ops_name_op(req, dir, name);
 
-	if (ops_notifier_remove(req, dir, name, true))
-		return;
-	op = ops_name_op(req, dir, name);
 	if (op)
 		mutation_start(&op_fs(op)->mutations, op, rmdir_prepare, op_reply);
 }

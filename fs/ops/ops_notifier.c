@@ -1,5 +1,5 @@
-#include "fs/ops/ops_notifier.h"
-
+/* What the notifier is answered that asks of keys: from memory alone, as if what it tells were
+ * happening. And what may be done with its open file. */
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/attr.h"
@@ -8,7 +8,7 @@
 
 #define TOUCH_FILE UINT64_MAX
 
-static bool is_notifier(fuse_req_t req)
+bool ops_is_notifier(fuse_req_t req)
 {
 	return touch_queue_claim(&ops_fs(req)->touches, fuse_req_ctx(req)->pid);
 }
@@ -38,38 +38,42 @@ static void reply_entry(fuse_req_t req, uint64_t id)
 		mirror_unpin(fs->mirror, id, 1);
 }
 
-bool ops_notifier_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
+static void ops_notifier_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
-	if (!is_notifier(req))
-		return false;
 	reply_entry(req, touch_queue_lookup(&ops_fs(req)->touches, dir, name));
-	return true;
 }
 
-bool ops_notifier_attr(fuse_req_t req, fuse_ino_t id)
+static void ops_notifier_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct fs *fs = ops_fs(req);
 	struct mirror_info info;
 	struct stat attr;
 
-	if (!is_notifier(req))
-		return false;
+	(void)file;
 	if (mirror_info(fs->mirror, id, &info) < 0) {
 		fuse_reply_err(req, ESTALE);
-		return true;
+		return;
 	}
 	info.dead = false;
 	ops_attr(fs, &info, &attr);
 	fuse_reply_attr(req, &attr, 0);
-	return true;
 }
 
-bool ops_notifier_access(fuse_req_t req)
+/* The notifier does nothing with its open file, but who may trace it may take its descriptor. */
+static void ops_notifier_setattr(
+	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
 {
-	if (!is_notifier(req))
-		return false;
+	(void)attr, (void)set;
+	if (ops_is_notifier(req))
+		ops_notifier_getattr(req, id, file);
+	else
+		fuse_reply_err(req, EBADF);
+}
+
+static void ops_notifier_access(fuse_req_t req, fuse_ino_t id, int mask)
+{
+	(void)id, (void)mask;
 	fuse_reply_err(req, 0);
-	return true;
 }
 
 static void touch_file(struct fuse_file_info *file)
@@ -78,13 +82,11 @@ static void touch_file(struct fuse_file_info *file)
 	file->direct_io = 1;
 }
 
-bool ops_notifier_open(fuse_req_t req, struct fuse_file_info *file)
+static void ops_notifier_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
-	if (!is_notifier(req))
-		return false;
+	(void)id;
 	touch_file(file);
 	fuse_reply_open(req, file);
-	return true;
 }
 
 /* The id of the node that the notifier was told to make, in one of two ways. */
@@ -97,40 +99,35 @@ static uint64_t allowed(fuse_req_t req, enum notifier_step one, enum notifier_st
 	return id ? id : touch_queue_allow(touches, other, dir, name);
 }
 
-bool ops_notifier_create(
-	fuse_req_t req, fuse_ino_t dir, const char *name, struct fuse_file_info *file)
+static void ops_notifier_create(
+	fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, struct fuse_file_info *file)
 {
 	struct fs *fs = ops_fs(req);
 	struct fuse_entry_param entry;
-	int r;
+	int r = touch_entry(fs, allowed(req, NOTIFIER_CREATE, NOTIFIER_FILL, dir, name), &entry);
 
-	if (!is_notifier(req))
-		return false;
-	r = touch_entry(fs, allowed(req, NOTIFIER_CREATE, NOTIFIER_FILL, dir, name), &entry);
+	(void)mode;
 	touch_file(file);
 	if (r < 0)
 		fuse_reply_err(req, EIO);
 	else if (fuse_reply_create(req, &entry, file) < 0)
 		mirror_unpin(fs->mirror, entry.ino, 1);
-	return true;
 }
 
-bool ops_notifier_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name)
+static void ops_notifier_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
 {
-	if (!is_notifier(req))
-		return false;
+	(void)mode;
 	reply_entry(req, allowed(req, NOTIFIER_MKDIR, NOTIFIER_MKDIR, dir, name));
-	return true;
 }
 
-bool ops_notifier_remove(fuse_req_t req, fuse_ino_t dir, const char *name, bool is_dir)
+static void ops_notifier_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
-	enum notifier_step step = is_dir ? NOTIFIER_RMDIR : NOTIFIER_UNLINK;
+	fuse_reply_err(req, allowed(req, NOTIFIER_UNLINK, NOTIFIER_UNLINK, dir, name) ? 0 : EIO);
+}
 
-	if (!is_notifier(req))
-		return false;
-	fuse_reply_err(req, allowed(req, step, step, dir, name) ? 0 : EIO);
-	return true;
+static void ops_notifier_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name)
+{
+	fuse_reply_err(req, allowed(req, NOTIFIER_RMDIR, NOTIFIER_RMDIR, dir, name) ? 0 : EIO);
 }
 
 bool ops_notifier_file(const struct fuse_file_info *file)
@@ -138,11 +135,15 @@ bool ops_notifier_file(const struct fuse_file_info *file)
 	return file->fh == TOUCH_FILE;
 }
 
-/* The notifier does not, but who may trace it may take its descriptor. */
-bool ops_notifier_use(fuse_req_t req, const struct fuse_file_info *file)
-{
-	if (!file || !ops_notifier_file(file))
-		return false;
-	fuse_reply_err(req, EBADF);
-	return true;
-}
+const struct fuse_lowlevel_ops notifier_ops = {
+	.lookup = ops_notifier_lookup,
+	.getattr = ops_notifier_getattr,
+	.setattr = ops_notifier_setattr,
+	.access = ops_notifier_access,
+	.mkdir = ops_notifier_mkdir,
+	.unlink = ops_notifier_unlink,
+	.rmdir = ops_notifier_rmdir,
+	.open = ops_notifier_open,
+	.create = ops_notifier_create,
+	.poll = ops_poll_ready,
+};

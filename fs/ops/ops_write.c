@@ -1,11 +1,8 @@
 /* What changes an open file: write, fallocate. */
-#include "fs/control/role_file.h"
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_ctldir.h"
-#include "fs/ops/ops_notifier.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -72,8 +69,6 @@ void ops_key_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size,
 	int r = -EBUSY;
 
 	(void)id;
-	if (ops_notifier_use(req, file))
-		return;
 	atomic_store(&handle->owner, file->lock_owner);
 	if (!(file->flags & O_DSYNC))
 		r = write_now(ops_fs(req), handle, file->flags, offset, bytes);
@@ -104,8 +99,7 @@ void ops_key_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, of
 {
 	struct op *op;
 
-	if (role_file_by_id(id) || ctldir_has_id(id) || ops_notifier_file(file) ||
-		(mode & ~HANDLE_ALLOCATE_MODES)) {
+	if (mode & ~HANDLE_ALLOCATE_MODES) {
 		fuse_reply_err(req, EOPNOTSUPP);
 		return;
 	}

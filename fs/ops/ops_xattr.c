@@ -6,11 +6,9 @@
  *
  * Other names are answered at once: the kernel and many programs ask for attributes of their own.
  */
-#include "fs/control/role_file.h"
 #include "fs/file/publish.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
-#include "fs/ops/ops_ctldir.h"
 #include "fs/request/gone.h"
 #include "fs/request/mutation.h"
 
@@ -21,7 +19,6 @@
 #include <sys/xattr.h>
 
 #define NAMESPACE "user.etcd."
-#define TERM NAMESPACE "term" /* of .role */
 #define EXPECT NAMESPACE "expect."
 
 enum xattr {
@@ -51,8 +48,7 @@ static enum xattr xattr_by_name(const char *name)
 	return i;
 }
 
-/* @size is the caller's room; 0: it asks how much it needs. */
-static void reply_bytes(fuse_req_t req, struct bytes bytes, size_t size)
+void ops_reply_bytes(fuse_req_t req, struct bytes bytes, size_t size)
 {
 	if (!size)
 		fuse_reply_xattr(req, bytes.len);
@@ -67,7 +63,7 @@ static void end_with_bytes(struct op *op, int error, const struct buf *bytes)
 	fuse_req_t req = error ? NULL : op_take_req(op);
 
 	if (req)
-		reply_bytes(req, buf_bytes(bytes), op->getxattr.size);
+		ops_reply_bytes(req, buf_bytes(bytes), op->getxattr.size);
 	op_reply(op, error);
 }
 
@@ -139,19 +135,6 @@ static void getxattr_settled(struct op *op, int error)
 	end_with_bytes(op, r, &text);
 }
 
-static void role_file_getxattr(fuse_req_t req, const char *name, size_t size)
-{
-	char text[24];
-
-	if (strcmp(name, TERM) != 0) {
-		fuse_reply_err(req, ENODATA);
-		return;
-	}
-	snprintf(text, sizeof(text), "%" PRIu64,
-		supervisor_link_role(&ops_fs(req)->supervisor).term);
-	reply_bytes(req, bytes_of(text), size);
-}
-
 /* An op that ends with bytes, for a caller with room for @size. */
 static void start_reading(fuse_req_t req, fuse_ino_t id, enum xattr which, size_t size, op_fn *next)
 {
@@ -168,12 +151,10 @@ void ops_key_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t si
 {
 	enum xattr which = xattr_by_name(name);
 
-	if (role_file_by_id(id))
-		role_file_getxattr(req, name, size);
-	else if (ctldir_has_id(id) || which == XATTRS_)
+	if (which == XATTRS_)
 		fuse_reply_err(req, ENODATA);
 	else if (id == ROOT_ID && which == XATTR_KEY && ops_fs(req)->config->prefix.len)
-		reply_bytes(req, ops_fs(req)->config->prefix, size); /* whatever etcd does */
+		ops_reply_bytes(req, ops_fs(req)->config->prefix, size); /* whatever etcd does */
 	else if (id == ROOT_ID)
 		fuse_reply_err(req, ENODATA);
 	else
@@ -187,7 +168,7 @@ void ops_key_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t si
 void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size)
 {
 	(void)id;
-	reply_bytes(req, (struct bytes){0}, size);
+	ops_reply_bytes(req, (struct bytes){0}, size);
 }
 
 /* --- setxattr, removexattr --- */
@@ -261,11 +242,11 @@ static int64_t expected_revision(const char *name)
 }
 
 /* Why an attribute cannot be set: 0, it can. */
-static int setxattr_refusal(struct fs *fs, fuse_ino_t id, const char *name, size_t size, int flags)
+static int setxattr_refusal(struct fs *fs, const char *name, size_t size, int flags)
 {
 	if (fs->config->read_only)
 		return EROFS;
-	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0 || role_file_by_id(id) || ctldir_has_id(id))
+	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0)
 		return EOPNOTSUPP;
 	if (!expected_revision(name))
 		return EINVAL;
@@ -280,7 +261,7 @@ void ops_key_setxattr(
 	fuse_req_t req, fuse_ino_t id, const char *name, const char *value, size_t size, int flags)
 {
 	struct fs *fs = ops_fs(req);
-	int refusal = setxattr_refusal(fs, id, name, size, flags);
+	int refusal = setxattr_refusal(fs, name, size, flags);
 	struct op *op;
 
 	if (refusal) {

@@ -1,4 +1,4 @@
-/* Who polls a special file is told of each change once, however soon it polls again. */
+/* Who polls .role is told of each change once, however soon it polls again. */
 #include "fs/control/role_file.h"
 #include "fs/control/supervisor_link.h"
 #include "fs/file/open_set.h"
@@ -31,7 +31,8 @@ static struct fixture {
 
 static void poll_file(size_t i)
 {
-	role_file_poll(NULL, &fixture.files[i], (struct fuse_pollhandle *)&fixture.files[i]);
+	role_file_poll(
+		NULL, ROLE_FILE_ID, &fixture.files[i], (struct fuse_pollhandle *)&fixture.files[i]);
 }
 
 int __wrap_fuse_lowlevel_notify_poll(struct fuse_pollhandle *poll);
@@ -85,11 +86,6 @@ int __wrap_fuse_reply_err(fuse_req_t req, int error)
 	return 0;
 }
 
-static const struct role_file *role(void)
-{
-	return role_file_by_name(ROOT_ID, ".role");
-}
-
 static int setup(void **state)
 {
 	(void)state;
@@ -99,7 +95,7 @@ static int setup(void **state)
 	role_file_init(&fixture.role_files, &fixture.config, &fixture.supervisor, &fixture.opened);
 	for (size_t i = 0; i < N_FILES; i++) {
 		fixture.files[i].flags = O_RDONLY;
-		role_file_open(&fixture.role_files, NULL, role(), &fixture.files[i]);
+		role_file_open(&fixture.role_files, NULL, &fixture.files[i]);
 	}
 	return 0;
 }
@@ -135,7 +131,7 @@ static void test_polled_after_the_change(void **state)
 	poll_file(0);
 	assert_int_equal(fixture.events & POLLPRI, POLLPRI);
 	assert_int_equal(fixture.told[0], 0);
-	role_file_read(NULL, role(), 64, 0, &fixture.files[0]);
+	role_file_read(NULL, ROLE_FILE_ID, 64, 0, &fixture.files[0]);
 	poll_file(0);
 	assert_int_equal(fixture.events & POLLPRI, 0);
 	role_file_changed(&fixture.role_files);

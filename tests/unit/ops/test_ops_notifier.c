@@ -70,7 +70,7 @@ static void test_read(void **state)
 	struct fuse_file_info file = touched();
 
 	(void)state;
-	ops_key_read(NULL, FILE_ID, 10, 0, &file);
+	ops_all.read(NULL, FILE_ID, 10, 0, &file);
 	assert_int_equal(fixture.error, EBADF);
 }
 
@@ -80,7 +80,7 @@ static void test_read_for_pages(void **state)
 
 	(void)state;
 	file.lock_owner = 0;
-	ops_key_read(NULL, FILE_ID, 10, 0, &file);
+	ops_all.read(NULL, FILE_ID, 10, 0, &file);
 	assert_int_equal(fixture.error, EBADF);
 }
 
@@ -89,7 +89,7 @@ static void test_write(void **state)
 	struct fuse_file_info file = touched();
 
 	(void)state;
-	ops_key_write(NULL, FILE_ID, "x", 1, 0, &file);
+	ops_all.write(NULL, FILE_ID, "x", 1, 0, &file);
 	assert_int_equal(fixture.error, EBADF);
 }
 
@@ -99,7 +99,7 @@ static void test_truncate(void **state)
 	struct stat attr = {.st_size = 1};
 
 	(void)state;
-	ops_key_setattr(NULL, FILE_ID, &attr, FUSE_SET_ATTR_SIZE, &file);
+	ops_all.setattr(NULL, FILE_ID, &attr, FUSE_SET_ATTR_SIZE, &file);
 	assert_int_equal(fixture.error, EBADF);
 }
 
@@ -108,7 +108,7 @@ static void test_allocate(void **state)
 	struct fuse_file_info file = touched();
 
 	(void)state;
-	ops_key_fallocate(NULL, FILE_ID, 0, 0, 10, &file);
+	ops_all.fallocate(NULL, FILE_ID, 0, 0, 10, &file);
 	assert_int_equal(fixture.error, EOPNOTSUPP);
 }
 
@@ -117,11 +117,11 @@ static void test_sync_and_close(void **state)
 	struct fuse_file_info file = touched();
 
 	(void)state;
-	ops_key_fsync(NULL, FILE_ID, 0, &file);
+	ops_all.fsync(NULL, FILE_ID, 0, &file);
 	assert_int_equal(fixture.error, 0);
-	ops_key_flush(NULL, FILE_ID, &file);
+	ops_all.flush(NULL, FILE_ID, &file);
 	assert_int_equal(fixture.error, 0);
-	ops_key_release(NULL, FILE_ID, &file);
+	ops_all.release(NULL, FILE_ID, &file);
 	assert_int_equal(fixture.error, 0);
 }
 
