@@ -118,10 +118,8 @@ void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, de
 		fuse_reply_err(req, EPERM);
 		return;
 	}
-	if (ops_refuse_change(req, dir, name))
-		return;
-	op = op_new(&ops_fs(req)->requests, req, dir);
-	if (!op || !op_set_name(op, name))
+	op = ops_name_op(req, dir, name);
+	if (!op)
 		return;
 	op->file.flags = O_EXCL;
 	mutation_start(&op_fs(op)->mutations, op, create_prepare, ops_reply_made);
