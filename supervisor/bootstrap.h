@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "supervisor/refusal.h"
+#include "supervisor/config/refusal.h"
 
 #include <stdbool.h>
 

@@ -9,8 +9,8 @@
 #pragma once
 
 #include "fs/etcd/etcd.h"
-#include "supervisor/config.h"
-#include "supervisor/refusal.h"
+#include "supervisor/config/config.h"
+#include "supervisor/config/refusal.h"
 
 struct cluster {
 	struct etcd_config etcd; /* borrows what follows, and the config */

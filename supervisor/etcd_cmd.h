@@ -5,10 +5,10 @@
  */
 #pragma once
 
-#include "supervisor/config.h"
+#include "supervisor/config/config.h"
+#include "supervisor/config/strv.h"
 #include "supervisor/etcd_version.h"
 #include "supervisor/paths.h"
-#include "supervisor/strv.h"
 
 #include <stdbool.h>
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "supervisor/refusal.h"
+#include "supervisor/config/refusal.h"
 
 struct etcd_version {
 	char *path; /* of the program */

@@ -8,7 +8,7 @@
 #include "supervisor/hook.h"
 
 #include "fs/base/log.h"
-#include "supervisor/strv.h"
+#include "supervisor/config/strv.h"
 
 #include <errno.h>
 #include <inttypes.h>

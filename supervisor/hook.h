@@ -10,7 +10,7 @@
 
 #include "fs/api/protocol.h"
 #include "fs/base/loop.h"
-#include "supervisor/config.h"
+#include "supervisor/config/config.h"
 #include "supervisor/ending.h"
 #include "supervisor/lines.h"
 

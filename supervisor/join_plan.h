@@ -6,8 +6,8 @@
 #pragma once
 
 #include "fs/etcd/etcd.h"
-#include "supervisor/refusal.h"
-#include "supervisor/strv.h"
+#include "supervisor/config/refusal.h"
+#include "supervisor/config/strv.h"
 
 /* This node, which has no data yet. */
 struct join_node {

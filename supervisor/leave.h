@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "supervisor/options.h"
+#include "supervisor/config/options.h"
 
 /* 0 when all of it has ended, -ENOMEM, or -EINVAL (refused; the mount goes on). */
 int leave_run(const struct options *options, struct refusal *refusal);

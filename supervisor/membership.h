@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "supervisor/config.h"
+#include "supervisor/config/config.h"
+#include "supervisor/config/refusal.h"
 #include "supervisor/paths.h"
-#include "supervisor/refusal.h"
 
 /* Whether a member has begun to live there. */
 bool membership_has_data(const struct config *config, const char *data_dir);

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "supervisor/options.h"
+#include "supervisor/config/options.h"
 
 /* Writes the bytes of the key, or of the path, and a newline to the standard output. 0, -ENOMEM, or
  * -EINVAL (refused). */

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "supervisor/config.h"
-#include "supervisor/refusal.h"
+#include "supervisor/config/config.h"
+#include "supervisor/config/refusal.h"
 
 #include <stdbool.h>
 

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "supervisor/strv.h"
+#include "supervisor/config/strv.h"
 
 /* Takes what a service manager gives to the process that it starts out of the environment, so that
  * no child has it. Once, at the start. */

@@ -8,7 +8,7 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
 #include "fs/base/unmount.h"
-#include "supervisor/blame.h"
+#include "supervisor/config/blame.h"
 #include "supervisor/membership.h"
 #include "supervisor/mountpoint.h"
 

@@ -8,10 +8,10 @@
 
 #include "supervisor/bootstrap.h"
 #include "supervisor/cluster.h"
+#include "supervisor/config/options.h"
 #include "supervisor/datalock.h"
 #include "supervisor/etcd_cmd.h"
 #include "supervisor/etcd_version.h"
-#include "supervisor/options.h"
 #include "supervisor/paths.h"
 
 #include <limits.h>

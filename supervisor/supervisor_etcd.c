@@ -1,6 +1,6 @@
 /* What follows on what happens to etcd: its process, and its way into a cluster. */
 #include "fs/base/log.h"
-#include "supervisor/blame.h"
+#include "supervisor/config/blame.h"
 #include "supervisor/membership.h"
 #include "supervisor/supervisor_private.h"
 

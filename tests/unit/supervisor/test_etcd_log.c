@@ -2,9 +2,9 @@
 #include "supervisor/etcd_log.h"
 
 #include "fs/base/cleanup.h"
-#include "supervisor/config_key.h"
-#include "supervisor/help.h"
-#include "supervisor/options.h"
+#include "supervisor/config/config_key.h"
+#include "supervisor/config/help.h"
+#include "supervisor/config/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "supervisor/strv.h"
+#include "supervisor/config/strv.h"
 
 #include <errno.h>
 #include <stdarg.h>

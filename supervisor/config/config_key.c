@@ -1,6 +1,6 @@
-#include "supervisor/config_key.h"
+#include "supervisor/config/config_key.h"
 
-#include "supervisor/config.h"
+#include "supervisor/config/config.h"
 
 #include <errno.h>
 #include <math.h>

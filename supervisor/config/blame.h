@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "supervisor/config.h"
+#include "supervisor/config/config.h"
 
 /* The key that @words name as a flag, else one whose value is in them: a listener's before others,
  * since etcd gives only the address of a port that is taken. NULL: they are about none. */

@@ -1,10 +1,10 @@
 /* The configuration: what the file and the command line may say, and what is refused, and how. */
-#include "supervisor/config.h"
+#include "supervisor/config/config.h"
 
 #include "fs/base/cleanup.h"
-#include "supervisor/config_file.h"
-#include "supervisor/config_key.h"
-#include "supervisor/options.h"
+#include "supervisor/config/config_file.h"
+#include "supervisor/config/config_key.h"
+#include "supervisor/config/options.h"
 
 #include <errno.h>
 #include <setjmp.h>

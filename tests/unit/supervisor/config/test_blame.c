@@ -1,5 +1,5 @@
 /* Whose fault it is, from what etcd 3.4 and 3.5 really say. */
-#include "supervisor/blame.h"
+#include "supervisor/config/blame.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

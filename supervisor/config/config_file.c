@@ -5,7 +5,7 @@
  * that inih has anyway; each piece then comes to the handler under the same key. What the user has
  * indented is not meant as a continuation, so the indentation is taken off.
  */
-#include "supervisor/config_file.h"
+#include "supervisor/config/config_file.h"
 
 #include "fs/base/cleanup.h"
 

@@ -1,5 +1,5 @@
 /* Makes the man page: the template on stdin, its rows from the tables of the parser, to stdout. */
-#include "supervisor/help.h"
+#include "supervisor/config/help.h"
 
 int main(void)
 {

@@ -1,7 +1,7 @@
-#include "supervisor/config.h"
+#include "supervisor/config/config.h"
 
 #include "fs/base/cleanup.h"
-#include "supervisor/config_key.h"
+#include "supervisor/config/config_key.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "supervisor/blame.h"
+#include "supervisor/config/blame.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
-#include "supervisor/help.h"
+#include "supervisor/config/help.h"
 
 #include "fs/base/cleanup.h"
-#include "supervisor/config_key.h"
-#include "supervisor/options.h"
+#include "supervisor/config/config_key.h"
+#include "supervisor/config/options.h"
 
 #include <errno.h>
 #include <stdbool.h>

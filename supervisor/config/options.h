@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "supervisor/config.h"
+#include "supervisor/config/config.h"
 
 #include <stdbool.h>
 #include <stdio.h>

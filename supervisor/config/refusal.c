@@ -1,4 +1,4 @@
-#include "supervisor/refusal.h"
+#include "supervisor/config/refusal.h"
 
 #include <errno.h>
 #include <stdarg.h>

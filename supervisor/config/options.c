@@ -1,6 +1,6 @@
-#include "supervisor/options.h"
+#include "supervisor/config/options.h"
 
-#include "supervisor/config_file.h"
+#include "supervisor/config/config_file.h"
 
 #include <errno.h>
 #include <getopt.h>
