@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "supervisor/ending.h"
+#include "supervisor/process/ending.h"
 
 struct command {
 	struct loop *loop;

@@ -2,8 +2,8 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
-#include "supervisor/child.h"
-#include "supervisor/program.h"
+#include "supervisor/process/child.h"
+#include "supervisor/process/program.h"
 
 #include <errno.h>
 #include <poll.h>

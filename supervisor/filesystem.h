@@ -8,11 +8,11 @@
 #include "fs/api/config.h"
 #include "fs/api/protocol.h"
 #include "fs/base/loop.h"
-#include "supervisor/ending.h"
-#include "supervisor/lines.h"
 #include "supervisor/mounted.h"
-#include "supervisor/policy.h"
-#include "supervisor/pulse.h"
+#include "supervisor/process/ending.h"
+#include "supervisor/process/lines.h"
+#include "supervisor/process/policy.h"
+#include "supervisor/process/pulse.h"
 
 struct filesystem_handler {
 	/* The mount is at @path now. The config's mountpoint is to say so from then on. */

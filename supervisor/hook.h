@@ -11,8 +11,8 @@
 #include "fs/api/protocol.h"
 #include "fs/base/loop.h"
 #include "supervisor/config/config.h"
-#include "supervisor/ending.h"
-#include "supervisor/lines.h"
+#include "supervisor/process/ending.h"
+#include "supervisor/process/lines.h"
 
 enum hook_slot {
 	HOOK_LEADERSHIP, /* on-leader or on-follower */

@@ -3,7 +3,7 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 #include "fs/base/mountinfo.h"
-#include "supervisor/child.h"
+#include "supervisor/process/child.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -8,11 +8,11 @@
 
 #include "fs/api/protocol.h"
 #include "fs/base/loop.h"
-#include "supervisor/ending.h"
 #include "supervisor/etcd_log.h"
-#include "supervisor/lines.h"
 #include "supervisor/paths.h"
-#include "supervisor/policy.h"
+#include "supervisor/process/ending.h"
+#include "supervisor/process/lines.h"
+#include "supervisor/process/policy.h"
 
 struct server_handler {
 	void (*changed)(void *arg); /* it has been started, or has ended: see told */

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "supervisor/config/options.h"
-#include "supervisor/daemon.h"
+#include "supervisor/process/daemon.h"
 #include "supervisor/setup.h"
 
 /* Returns when all is over, with the exit status. @umask is the user's, for the command. */

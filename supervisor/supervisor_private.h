@@ -5,7 +5,7 @@
 #include "supervisor/filesystem.h"
 #include "supervisor/hook.h"
 #include "supervisor/join.h"
-#include "supervisor/reaper.h"
+#include "supervisor/process/reaper.h"
 #include "supervisor/removal.h"
 #include "supervisor/role.h"
 #include "supervisor/server.h"

@@ -1,8 +1,8 @@
 /* Children: started, told why not, watched, ended, and gone with their parent. */
-#include "supervisor/child.h"
+#include "supervisor/process/child.h"
 
-#include "supervisor/lines.h"
-#include "supervisor/program.h"
+#include "supervisor/process/lines.h"
+#include "supervisor/process/program.h"
 
 #include <errno.h>
 #include <fcntl.h>

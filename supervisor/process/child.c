@@ -3,7 +3,7 @@
  * through a pipe that closes itself when execve() succeeds, so that child_spawn() tells at once and
  * exactly why a program did not run.
  */
-#include "supervisor/child.h"
+#include "supervisor/process/child.h"
 
 #include "fs/base/clock.h"
 

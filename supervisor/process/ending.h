@@ -8,7 +8,7 @@
 #pragma once
 
 #include "fs/base/loop.h"
-#include "supervisor/child.h"
+#include "supervisor/process/child.h"
 
 struct ending {
 	struct loop *loop;

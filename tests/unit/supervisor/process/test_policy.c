@@ -1,6 +1,6 @@
 /* When a child that died is started again.
  * Statements: 153. */
-#include "supervisor/policy.h"
+#include "supervisor/process/policy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "supervisor/ending.h"
+#include "supervisor/process/ending.h"
 
 #define AGAIN_MS 50
 

@@ -1,4 +1,4 @@
-#include "supervisor/policy.h"
+#include "supervisor/process/policy.h"
 
 #include <sys/random.h>
 

@@ -3,9 +3,9 @@
  * at a time, and the same again while it is there: so while that is one of ours, those behind it
  * wait a moment.
  */
-#include "supervisor/reaper.h"
+#include "supervisor/process/reaper.h"
 
-#include "supervisor/child.h"
+#include "supervisor/process/child.h"
 
 #include <errno.h>
 #include <signal.h>

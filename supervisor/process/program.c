@@ -1,4 +1,4 @@
-#include "supervisor/program.h"
+#include "supervisor/process/program.h"
 
 #include <errno.h>
 #include <stdio.h>

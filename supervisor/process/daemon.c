@@ -1,4 +1,4 @@
-#include "supervisor/daemon.h"
+#include "supervisor/process/daemon.h"
 
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"

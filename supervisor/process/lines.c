@@ -1,4 +1,4 @@
-#include "supervisor/lines.h"
+#include "supervisor/process/lines.h"
 
 #include <errno.h>
 #include <string.h>

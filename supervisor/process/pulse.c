@@ -1,4 +1,4 @@
-#include "supervisor/pulse.h"
+#include "supervisor/process/pulse.h"
 
 #include "fs/base/cleanup.h"
 
