@@ -1,7 +1,7 @@
 #include "supervisor/cluster.h"
 
 #include "fs/base/cleanup.h"
-#include "supervisor/paths.h"
+#include "supervisor/data/paths.h"
 
 #include <errno.h>
 #include <fcntl.h>

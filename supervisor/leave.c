@@ -2,9 +2,9 @@
 
 #include "fs/base/clock.h"
 #include "fs/etcd/etcd.h"
-#include "supervisor/datalock.h"
-#include "supervisor/file.h"
-#include "supervisor/paths.h"
+#include "supervisor/data/datalock.h"
+#include "supervisor/data/file.h"
+#include "supervisor/data/paths.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -11,7 +11,7 @@
 
 #include "fs/base/mountinfo.h"
 #include "fs/fs.h"
-#include "supervisor/paths.h"
+#include "supervisor/data/paths.h"
 
 #include <errno.h>
 #include <stdio.h>

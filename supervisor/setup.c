@@ -9,7 +9,7 @@
 #include "fs/base/log.h"
 #include "fs/base/unmount.h"
 #include "supervisor/config/blame.h"
-#include "supervisor/membership.h"
+#include "supervisor/data/membership.h"
 #include "supervisor/mountpoint.h"
 
 #include <errno.h>

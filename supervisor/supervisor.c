@@ -1,5 +1,5 @@
 #include "fs/base/log.h"
-#include "supervisor/membership.h"
+#include "supervisor/data/membership.h"
 #include "supervisor/supervisor_private.h"
 
 #include <errno.h>

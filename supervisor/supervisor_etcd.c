@@ -1,7 +1,7 @@
 /* What follows on what happens to etcd: its process, and its way into a cluster. */
 #include "fs/base/log.h"
 #include "supervisor/config/blame.h"
-#include "supervisor/membership.h"
+#include "supervisor/data/membership.h"
 #include "supervisor/supervisor_private.h"
 
 #include <limits.h>

@@ -4,8 +4,8 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/mountinfo.h"
 #include "fs/base/unmount.h"
-#include "supervisor/datalock.h"
-#include "supervisor/paths.h"
+#include "supervisor/data/datalock.h"
+#include "supervisor/data/paths.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 
 #include "supervisor/config/config.h"
 #include "supervisor/config/refusal.h"
-#include "supervisor/paths.h"
+#include "supervisor/data/paths.h"
 
 /* Whether a member has begun to live there. */
 bool membership_has_data(const struct config *config, const char *data_dir);

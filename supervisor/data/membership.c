@@ -3,10 +3,10 @@
  * etcd ignores all that a command line says about the cluster once there are data, so a join with
  * data that have never joined would start another cluster than the one that was named.
  */
-#include "supervisor/membership.h"
+#include "supervisor/data/membership.h"
 
 #include "fs/base/cleanup.h"
-#include "supervisor/file.h"
+#include "supervisor/data/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

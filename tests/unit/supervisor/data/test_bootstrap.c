@@ -1,6 +1,6 @@
 /* What is remembered beside a data directory.
  * Statements: 143, 144. */
-#include "supervisor/bootstrap.h"
+#include "supervisor/data/bootstrap.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -3,13 +3,13 @@
  * the lock is dropped, so that a record without a lock is one of a holder that was killed. One that
  * has begun to end has the PID 0 there: its lock is soon free.
  */
-#include "supervisor/datalock.h"
+#include "supervisor/data/datalock.h"
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
 #include "fs/base/mountinfo.h"
-#include "supervisor/file.h"
+#include "supervisor/data/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

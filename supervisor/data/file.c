@@ -1,4 +1,4 @@
-#include "supervisor/file.h"
+#include "supervisor/data/file.h"
 
 #include "fs/base/cleanup.h"
 

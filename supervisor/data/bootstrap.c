@@ -3,11 +3,11 @@
  * member of a cluster as one that may vote twice. And an initial-cluster that was changed means
  * nothing to an etcd that has data. Neither is told by etcd.
  */
-#include "supervisor/bootstrap.h"
+#include "supervisor/data/bootstrap.h"
 
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
-#include "supervisor/file.h"
+#include "supervisor/data/file.h"
 
 #include <dirent.h>
 #include <errno.h>

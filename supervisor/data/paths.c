@@ -1,7 +1,7 @@
-#include "supervisor/paths.h"
+#include "supervisor/data/paths.h"
 
 #include "fs/base/cleanup.h"
-#include "supervisor/datalock.h"
+#include "supervisor/data/datalock.h"
 
 #include <errno.h>
 #include <limits.h>
