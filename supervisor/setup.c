@@ -10,7 +10,7 @@
 #include "fs/base/unmount.h"
 #include "supervisor/config/blame.h"
 #include "supervisor/data/membership.h"
-#include "supervisor/mountpoint.h"
+#include "supervisor/mount/mountpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "supervisor/command.h"
-#include "supervisor/filesystem.h"
 #include "supervisor/hook.h"
 #include "supervisor/join.h"
+#include "supervisor/mount/filesystem.h"
 #include "supervisor/process/reaper.h"
 #include "supervisor/removal.h"
 #include "supervisor/role.h"

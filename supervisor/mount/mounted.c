@@ -5,7 +5,7 @@
  * filesystem with its last mount, and so do we. What shows a part of it only does not count, since
  * no events can be made there and nothing can be mounted there anew.
  */
-#include "supervisor/mounted.h"
+#include "supervisor/mount/mounted.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "supervisor/mountpoint.h"
+#include "supervisor/mount/mountpoint.h"
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"

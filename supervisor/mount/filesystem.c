@@ -4,7 +4,7 @@
  * The dead mount stays where it is until the next process is about to mount, and is taken off by
  * that: while nothing is mounted, whoever writes there writes into the directory below.
  */
-#include "supervisor/filesystem.h"
+#include "supervisor/mount/filesystem.h"
 
 #include "fs/base/clock.h"
 #include "fs/base/connection.h"

@@ -1,5 +1,5 @@
 /* The mountpoint, the private directories and their locks: what is refused, and what is kept. */
-#include "supervisor/mountpoint.h"
+#include "supervisor/mount/mountpoint.h"
 
 #include "fs/base/cleanup.h"
 #include "fs/base/mountinfo.h"

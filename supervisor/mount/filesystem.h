@@ -8,7 +8,7 @@
 #include "fs/api/config.h"
 #include "fs/api/protocol.h"
 #include "fs/base/loop.h"
-#include "supervisor/mounted.h"
+#include "supervisor/mount/mounted.h"
 #include "supervisor/process/ending.h"
 #include "supervisor/process/lines.h"
 #include "supervisor/process/policy.h"
