@@ -6,13 +6,13 @@
  */
 #pragma once
 
-#include "supervisor/cluster.h"
 #include "supervisor/config/options.h"
 #include "supervisor/data/bootstrap.h"
 #include "supervisor/data/datalock.h"
 #include "supervisor/data/paths.h"
-#include "supervisor/etcd_cmd.h"
-#include "supervisor/etcd_version.h"
+#include "supervisor/etcd/cluster.h"
+#include "supervisor/etcd/etcd_cmd.h"
+#include "supervisor/etcd/etcd_version.h"
 
 #include <limits.h>
 #include <stdbool.h>

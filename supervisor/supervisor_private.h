@@ -2,14 +2,14 @@
 #pragma once
 
 #include "supervisor/command.h"
+#include "supervisor/etcd/join.h"
+#include "supervisor/etcd/removal.h"
+#include "supervisor/etcd/role.h"
+#include "supervisor/etcd/server.h"
+#include "supervisor/etcd/space.h"
 #include "supervisor/hook.h"
-#include "supervisor/join.h"
 #include "supervisor/mount/filesystem.h"
 #include "supervisor/process/reaper.h"
-#include "supervisor/removal.h"
-#include "supervisor/role.h"
-#include "supervisor/server.h"
-#include "supervisor/space.h"
 #include "supervisor/supervisor.h"
 
 enum supervisor_state {

@@ -22,7 +22,7 @@ DOORS = {
     r"^curl/": r"^fs/etcd/",
     r"^protobuf-c/|\.pb-c\.h$": r"^fs/etcd/",
     r"^fuse": r"^fs/((events|request|file|control|ops)/)?[a-z_]+\.[ch]$",
-    r"^(cjson/)?cJSON\.h$": r"^(fs/(control/)?[a-z_]+|supervisor/[a-z_]+)\.c$",
+    r"^(cjson/)?cJSON\.h$": r"^(fs/(control/)?[a-z_]+|supervisor/etcd/etcd_log)\.c$",
     r"^ini\.h$": r"^supervisor/config/config_file\.c$",
     r"^nghttp2/": r"^tests/",
     r"^cmocka\.h$": r"^tests/",

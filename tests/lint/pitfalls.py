@@ -28,7 +28,7 @@ def check(row, promised, folders):
 def main():
     unit = pathlib.Path("tests/unit")
     folders = [pathlib.Path("tests/cases"), pathlib.Path("tests/fuzz"), unit,
-               *(path for path in unit.iterdir() if path.is_dir())]
+               *(path for path in unit.rglob("*") if path.is_dir())]
     semantics = pathlib.Path("docs/semantics.md").read_text()
     promised = {int(n) for n in re.findall(r"^(\d+)\. ", semantics, re.M)}
     text = pathlib.Path("docs/pitfalls.md").read_text()

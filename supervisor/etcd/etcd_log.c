@@ -1,4 +1,4 @@
-#include "supervisor/etcd_log.h"
+#include "supervisor/etcd/etcd_log.h"
 
 #include "fs/base/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "supervisor/server.h"
+#include "supervisor/etcd/server.h"
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"

@@ -1,4 +1,4 @@
-#include "supervisor/cluster.h"
+#include "supervisor/etcd/cluster.h"
 
 #include "fs/base/cleanup.h"
 #include "supervisor/data/paths.h"

@@ -16,7 +16,7 @@
 
 #include "fs/base/loop.h"
 #include "fs/etcd/etcd.h"
-#include "supervisor/join_plan.h"
+#include "supervisor/etcd/join_plan.h"
 
 struct join_handler {
 	/* It is a member now, and can be started with this initial-cluster. */

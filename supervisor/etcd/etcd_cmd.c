@@ -8,7 +8,7 @@
  * no port is open at all. For peers the three flags that belong together (listen, advertise,
  * initial-cluster) are filled in from each other.
  */
-#include "supervisor/etcd_cmd.h"
+#include "supervisor/etcd/etcd_cmd.h"
 
 #include "fs/base/cleanup.h"
 

@@ -1,4 +1,4 @@
-#include "supervisor/join_plan.h"
+#include "supervisor/etcd/join_plan.h"
 
 #include "fs/base/buf.h"
 

@@ -1,4 +1,4 @@
-#include "supervisor/claim.h"
+#include "supervisor/etcd/claim.h"
 
 #define LOST_TICKS 2
 #define RATE_PART 50

@@ -1,4 +1,4 @@
-#include "supervisor/role.h"
+#include "supervisor/etcd/role.h"
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"

@@ -1,5 +1,5 @@
 /* A node and the members of the cluster that it wants to join: what is done about it. */
-#include "supervisor/join_plan.h"
+#include "supervisor/etcd/join_plan.h"
 
 #include "fs/base/cleanup.h"
 

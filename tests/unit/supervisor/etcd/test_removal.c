@@ -1,6 +1,6 @@
 /* What a list of the members says about a member: that it is there, that it is not, or nothing.
  * Statements: 282. */
-#include "supervisor/removal.h"
+#include "supervisor/etcd/removal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

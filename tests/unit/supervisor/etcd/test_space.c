@@ -1,5 +1,5 @@
 /* What is done when etcd's database is full. */
-#include "supervisor/space.h"
+#include "supervisor/etcd/space.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,7 +9,7 @@
 #include "fs/api/protocol.h"
 #include "fs/base/loop.h"
 #include "supervisor/data/paths.h"
-#include "supervisor/etcd_log.h"
+#include "supervisor/etcd/etcd_log.h"
 #include "supervisor/process/ending.h"
 #include "supervisor/process/lines.h"
 #include "supervisor/process/policy.h"

@@ -1,5 +1,5 @@
 /* etcd's log made readable, and the help that the parser's tables make. */
-#include "supervisor/etcd_log.h"
+#include "supervisor/etcd/etcd_log.h"
 
 #include "fs/base/cleanup.h"
 #include "supervisor/config/config_key.h"

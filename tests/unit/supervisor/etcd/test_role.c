@@ -1,6 +1,6 @@
 /* The role that a Status of etcd says.
  * Statements: 100, 102. */
-#include "supervisor/role.h"
+#include "supervisor/etcd/role.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "supervisor/etcd_version.h"
+#include "supervisor/etcd/etcd_version.h"
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"

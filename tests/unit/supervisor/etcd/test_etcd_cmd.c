@@ -1,5 +1,5 @@
 /* From the configuration to etcd's command line, and which etcd is new enough. */
-#include "supervisor/etcd_cmd.h"
+#include "supervisor/etcd/etcd_cmd.h"
 
 #include "fs/base/cleanup.h"
 

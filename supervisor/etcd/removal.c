@@ -1,4 +1,4 @@
-#include "supervisor/removal.h"
+#include "supervisor/etcd/removal.h"
 
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"

@@ -1,4 +1,4 @@
-#include "supervisor/join.h"
+#include "supervisor/etcd/join.h"
 
 #include "fs/base/log.h"
 

@@ -8,7 +8,7 @@
 #include "supervisor/config/config.h"
 #include "supervisor/config/strv.h"
 #include "supervisor/data/paths.h"
-#include "supervisor/etcd_version.h"
+#include "supervisor/etcd/etcd_version.h"
 
 #include <stdbool.h>
 
