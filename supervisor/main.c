@@ -5,11 +5,11 @@
 #include "fs/fs.h"
 #include "supervisor/config/help.h"
 #include "supervisor/config/options.h"
-#include "supervisor/leave.h"
-#include "supervisor/names.h"
 #include "supervisor/service.h"
 #include "supervisor/setup.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/tool/leave.h"
+#include "supervisor/tool/names.h"
 
 #include <errno.h>
 #include <fcntl.h>

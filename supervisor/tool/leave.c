@@ -1,4 +1,4 @@
-#include "supervisor/leave.h"
+#include "supervisor/tool/leave.h"
 
 #include "fs/base/clock.h"
 #include "fs/etcd/etcd.h"
