@@ -4,16 +4,20 @@ import sys
 
 import source
 
-# The floors of the filesystem, the lowest first: a file may include its own and those before it.
-FLOORS = ("fs/base/", "fs/etcd/", "fs/api/", "fs/tree/", "fs/mirror/", "fs/events/", "fs/request/",
-          "fs/file/", "fs/control/", "fs/ops/", "fs/")
+# The floors, the lowest first: a file may include its own and those of the same half before it.
+FS = ("fs/base/", "fs/etcd/", "fs/api/", "fs/tree/", "fs/mirror/", "fs/events/", "fs/request/",
+      "fs/file/", "fs/control/", "fs/ops/", "fs/")
+SUPERVISOR = ("supervisor/config/", "supervisor/process/", "supervisor/data/", "supervisor/mount/",
+              "supervisor/etcd/", "supervisor/tool/", "supervisor/")
+FLOORS = FS + SUPERVISOR + ("tests/",)
 
-# What the files below a path may include of ours. The longest path that fits is the rule.
-LAYERS = {floor: FLOORS[:number + 1] for number, floor in enumerate(FLOORS)}
-LAYERS |= {
-    "supervisor/": ("fs/base/", "fs/etcd/etcd.h", "fs/api/", "fs/fs.h", "supervisor/"),
-    "tests/": ("fs/", "supervisor/", "tests/"),
-}
+# What the supervisor sees of the filesystem.
+SEEN = ("fs/base/", "fs/etcd/etcd.h", "fs/api/", "fs/fs.h")
+
+# What the files of a floor may include of ours: floors, and headers.
+ALLOWED = {floor: FS[:number + 1] for number, floor in enumerate(FS)}
+ALLOWED |= {floor: SEEN + SUPERVISOR[:number + 1] for number, floor in enumerate(SUPERVISOR)}
+ALLOWED["tests/"] = FLOORS
 # Of these folders others may only include what is named.
 CLOSED = {"fs/etcd/": ("fs/etcd/etcd.h",)}
 
@@ -22,7 +26,7 @@ DOORS = {
     r"^curl/": r"^fs/etcd/",
     r"^protobuf-c/|\.pb-c\.h$": r"^fs/etcd/",
     r"^fuse": r"^fs/((events|request|file|control|ops)/)?[a-z_]+\.[ch]$",
-    r"^(cjson/)?cJSON\.h$": r"^(fs/(control/)?[a-z_]+|supervisor/etcd/etcd_log)\.c$",
+    r"^(cjson/)?cJSON\.h$": r"^(fs/control/[a-z_]+|supervisor/etcd/etcd_log)\.c$",
     r"^ini\.h$": r"^supervisor/config/config_file\.c$",
     r"^nghttp2/": r"^tests/",
     r"^cmocka\.h$": r"^tests/",
@@ -31,29 +35,18 @@ DOORS = {
 DOOR_LIMIT = {r"^curl/": 4, r"^(cjson/)?cJSON\.h$": 3, r"^ini\.h$": 1}
 
 
-def layer_of(name):
-    return max((layer for layer in LAYERS if name.startswith(layer)), key=len)
+def floor_of(name):
+    return max((floor for floor in FLOORS if name.startswith(floor)), key=len)
 
 
 def is_ours(header):
-    return header.startswith(("fs/", "supervisor/", "tests/"))
-
-
-def floor_of(header):
-    return max((floor for floor in FLOORS if header.startswith(floor)), key=len, default=None)
-
-
-def is_allowed(layer, header):
-    """A path below fs/ begins like that of each floor: a header counts for its own floor only."""
-    if layer in FLOORS:
-        return floor_of(header) in LAYERS[layer]
-    return any(header.startswith(allowed) for allowed in LAYERS[layer])
+    return header.startswith(FLOORS)
 
 
 def check_ours(name, header):
-    layer = layer_of(name)
-    if not is_allowed(layer, header):
-        return f"a file of {layer} may not include {header}"
+    floor = floor_of(name)
+    if header not in ALLOWED[floor] and floor_of(header) not in ALLOWED[floor]:
+        return f"a file of {floor} may not include {header}"
     for closed, doors in CLOSED.items():
         if (header.startswith(closed) and header not in doors
                 and not name.startswith((closed, "tests/"))):
