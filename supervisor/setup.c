@@ -8,7 +8,7 @@
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
 #include "fs/base/unmount.h"
-#include "supervisor/config/blame.h"
+#include "supervisor/config/config_blame.h"
 #include "supervisor/data/membership.h"
 #include "supervisor/mount/mountpoint.h"
 
@@ -320,12 +320,12 @@ static const char *initial_cluster_of(const struct etcd_cmd *cmd)
 
 void setup_remember(const struct setup *setup, const struct config *config)
 {
-	const struct config_flag *given = blame_find(config, "--initial-cluster");
+	const struct config_flag *given = config_blame_find(config, "--initial-cluster");
 	char where[PATH_MAX + 160];
 
 	if (!bootstrap_note(&setup->bootstrap, initial_cluster_of(&setup->cmd)) || !given)
 		return;
-	blame_where(config, given, where, sizeof(where));
+	config_blame_where(config, given, where, sizeof(where));
 	log_warning("%snot that of the run before, and ignored: etcd goes by the members that the "
 		    "data directory %s remembers",
 		where, setup->paths.data_dir);

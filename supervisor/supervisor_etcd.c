@@ -1,6 +1,6 @@
 /* What follows on what happens to etcd: its process, and its way into a cluster. */
 #include "fs/base/log.h"
-#include "supervisor/config/blame.h"
+#include "supervisor/config/config_blame.h"
 #include "supervisor/data/membership.h"
 #include "supervisor/supervisor_private.h"
 
@@ -93,11 +93,11 @@ static void on_server_failed(void *arg, const char *text)
 {
 	struct supervisor *supervisor = arg;
 	const struct config *config = &supervisor->options->config;
-	const struct config_flag *flag = blame_find(config, text);
+	const struct config_flag *flag = config_blame_find(config, text);
 	char where[PATH_MAX + 160] = "";
 
 	if (flag)
-		blame_where(config, flag, where, sizeof(where));
+		config_blame_where(config, flag, where, sizeof(where));
 	supervisor_fail(supervisor, "%setcd %s%s", where, text,
 		supervisor->joins ? " (the cluster has this node as a learner by now: the same "
 				    "command goes on from there)"

@@ -9,8 +9,8 @@
 
 /* The key that @words name as a flag, else one whose value is in them: a listener's before others,
  * since etcd gives only the address of a port that is taken. NULL: they are about none. */
-const struct config_flag *blame_find(const struct config *config, const char *words);
+const struct config_flag *config_blame_find(const struct config *config, const char *words);
 
 /* "FILE, line N: [etcd] KEY: ", or without the first part for the command line, into @text. */
-void blame_where(
+void config_blame_where(
 	const struct config *config, const struct config_flag *flag, char *text, size_t size);

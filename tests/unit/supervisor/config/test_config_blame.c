@@ -1,5 +1,5 @@
 /* Whose fault it is, from what etcd 3.4 and 3.5 really say. */
-#include "supervisor/config/blame.h"
+#include "supervisor/config/config_blame.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@ static void check(const char *words, const char *blamed, const char *const *give
 	assert_int_equal(config_init(&config), 0);
 	for (; *given; given++)
 		assert_int_equal(config_set_etcd_option(&config, *given, &refusal), 0);
-	flag = blame_find(&config, words);
+	flag = config_blame_find(&config, words);
 	if (blamed) {
 		assert_non_null(flag);
 		assert_string_equal(flag->name, blamed);
@@ -77,13 +77,13 @@ static void test_where(void **state)
 	struct config_flag flag = {.name = strdup("name"), .line = 7};
 	char text[64];
 
-	blame_where(&config, &flag, text, sizeof(text));
+	config_blame_where(&config, &flag, text, sizeof(text));
 	assert_string_equal(text, "/etc/etcdfs.conf, line 7: [etcd] name: ");
 	flag.line = 0;
-	blame_where(&config, &flag, text, sizeof(text));
+	config_blame_where(&config, &flag, text, sizeof(text));
 	assert_string_equal(text, "[etcd] name: ");
 	flag.line = 7;
-	blame_where(&config, &flag, text, 8);
+	config_blame_where(&config, &flag, text, 8);
 	assert_string_equal(text, "/etc/et");
 	free(flag.name);
 }

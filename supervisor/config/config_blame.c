@@ -1,4 +1,4 @@
-#include "supervisor/config/blame.h"
+#include "supervisor/config/config_blame.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -104,7 +104,7 @@ static const struct config_flag *find_by_value(
 	return NULL;
 }
 
-const struct config_flag *blame_find(const struct config *config, const char *words)
+const struct config_flag *config_blame_find(const struct config *config, const char *words)
 {
 	const struct config_flag *flag = find_by_name(config, words);
 
@@ -113,7 +113,7 @@ const struct config_flag *blame_find(const struct config *config, const char *wo
 	return flag ? flag : find_by_value(config, words, false);
 }
 
-void blame_where(
+void config_blame_where(
 	const struct config *config, const struct config_flag *flag, char *text, size_t size)
 {
 	size_t used = 0;
