@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "supervisor/process/ending.h"
+#include "supervisor/process/child_exit.h"
 
 struct command {
 	struct loop *loop;

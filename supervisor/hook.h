@@ -11,7 +11,7 @@
 #include "fs/api/protocol.h"
 #include "fs/base/loop.h"
 #include "supervisor/config/config.h"
-#include "supervisor/process/ending.h"
+#include "supervisor/process/child_exit.h"
 #include "supervisor/process/lines.h"
 
 enum hook_slot {

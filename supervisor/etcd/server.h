@@ -10,9 +10,9 @@
 #include "fs/base/loop.h"
 #include "supervisor/data/paths.h"
 #include "supervisor/etcd/etcd_log.h"
-#include "supervisor/process/ending.h"
+#include "supervisor/process/child_exit.h"
 #include "supervisor/process/lines.h"
-#include "supervisor/process/policy.h"
+#include "supervisor/process/restart_policy.h"
 
 struct server_handler {
 	void (*changed)(void *arg); /* it has been started, or has ended: see told */

@@ -9,10 +9,10 @@
 #include "fs/api/protocol.h"
 #include "fs/base/loop.h"
 #include "supervisor/mount/mounted.h"
-#include "supervisor/process/ending.h"
+#include "supervisor/process/child_exit.h"
 #include "supervisor/process/lines.h"
-#include "supervisor/process/policy.h"
-#include "supervisor/process/pulse.h"
+#include "supervisor/process/restart_policy.h"
+#include "supervisor/process/watchdog.h"
 
 struct filesystem_handler {
 	/* The mount is at @path now. The config's mountpoint is to say so from then on. */

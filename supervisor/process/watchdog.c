@@ -1,4 +1,4 @@
-#include "supervisor/process/pulse.h"
+#include "supervisor/process/watchdog.h"
 
 #include "fs/base/cleanup.h"
 

@@ -1,6 +1,6 @@
 /* When a child that died is started again.
  * Statements: 153. */
-#include "supervisor/process/policy.h"
+#include "supervisor/process/restart_policy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

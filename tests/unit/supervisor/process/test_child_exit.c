@@ -1,5 +1,5 @@
 /* The end of a child in the loop; of one that a debugger holds, too. */
-#include "supervisor/process/ending.h"
+#include "supervisor/process/child_exit.h"
 
 #include "fs/base/clock.h"
 

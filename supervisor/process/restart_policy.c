@@ -1,4 +1,4 @@
-#include "supervisor/process/policy.h"
+#include "supervisor/process/restart_policy.h"
 
 #include <sys/random.h>
 

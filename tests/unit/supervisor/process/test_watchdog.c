@@ -1,6 +1,6 @@
 /* A process that does not read what it is told is noticed; a late or a debugged one is let be.
  * Statements: 156. */
-#include "supervisor/process/pulse.h"
+#include "supervisor/process/watchdog.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "supervisor/process/ending.h"
+#include "supervisor/process/child_exit.h"
 
 #define AGAIN_MS 50
 
