@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #define KILL_MS 5000	/* from SIGTERM to SIGKILL */
 #define GOODBYE_MS 1000 /* the same at our own end, when all else has ended */
@@ -61,22 +60,6 @@ static void on_line(void *arg, const char *line)
 		log_warning("hook %s: what else it says is left out", hook->name);
 }
 
-static void close_output(struct hook *hook)
-{
-	loop_forget(hook->loop, &hook->output);
-	if (hook->child.output >= 0)
-		close(STEAL_FD(hook->child.output));
-}
-
-static void on_output(void *arg, uint32_t epoll_events)
-{
-	struct hook *hook = arg;
-
-	(void)epoll_events;
-	if (!lines_drain(&hook->lines, hook->child.output))
-		close_output(hook);
-}
-
 static void on_limit(void *arg)
 {
 	struct hook *hook = arg;
@@ -104,16 +87,6 @@ static int make_environment(const struct hook *hook, struct strv *ret)
 	return error ? error : strv_add_environment(ret, environ);
 }
 
-static int watch(struct hook *hook)
-{
-	int error = ending_await(&hook->end);
-
-	if (!error)
-		error = loop_watch(
-			hook->loop, &hook->output, hook->child.output, EPOLLIN, on_output, hook);
-	return error;
-}
-
 static int spawn(struct hook *hook, const char *command)
 {
 	CLEANUP(strv) struct strv environment = {0};
@@ -131,7 +104,9 @@ static int spawn(struct hook *hook, const char *command)
 	spec.envp = environment.items;
 	if (!error)
 		error = child_spawn(&spec, &hook->child);
-	return error ? error : watch(hook);
+	if (!error)
+		error = ending_await(&hook->end);
+	return error ? error : child_output_watch(&hook->output);
 }
 
 static void start(struct hook *hook, enum hook_slot slot, const char *command)
@@ -191,9 +166,7 @@ static void on_end(void *arg)
 	if (hook->overdue)
 		child_signal_group(&hook->child, SIGKILL);
 	loop_timer_clear(hook->loop, &hook->limit);
-	if (hook->child.output >= 0)
-		lines_finish(&hook->lines, hook->child.output);
-	close_output(hook);
+	child_output_finish(&hook->output);
 	if (!child_reap(&hook->child, &end))
 		return;
 	log_failure(hook, &end);
@@ -204,11 +177,9 @@ void hook_init(struct hook *hook)
 {
 	hook->child = (struct child)CHILD_NONE;
 	ending_init(&hook->end, hook->loop, &hook->child, on_end, hook);
-	hook->output.fd = -1;
+	child_output_init(&hook->output, hook->loop, &hook->child, on_line, hook);
 	hook->last = HOOK_CHANGE;
 	hook->limit = (struct timer){.run = on_limit, .arg = hook};
-	hook->lines.on_line = on_line;
-	hook->lines.arg = hook;
 }
 
 void hook_fini(struct hook *hook)
@@ -218,7 +189,7 @@ void hook_fini(struct hook *hook)
 	hook_stop(hook);
 	loop_timer_clear(hook->loop, &hook->limit);
 	ending_forget(&hook->end);
-	close_output(hook);
+	child_output_close(&hook->output);
 	if (!hook->child.pid)
 		return;
 	if (!child_is_over(&hook->child, GOODBYE_MS))

@@ -12,7 +12,7 @@
 #include "fs/base/loop.h"
 #include "supervisor/config/config.h"
 #include "supervisor/process/child_exit.h"
-#include "supervisor/process/lines.h"
+#include "supervisor/process/child_output.h"
 
 enum hook_slot {
 	HOOK_LEADERSHIP, /* on-leader or on-follower */
@@ -38,9 +38,8 @@ struct hook {
 	const char *name;    /* of the one that runs */
 	struct child child;
 	struct ending end;
-	struct source output;
+	struct child_output output;
 	struct timer limit;
-	struct lines lines;
 	int n_lines;  /* of its output, so far */
 	bool overdue; /* it was told to end */
 };

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 /* etcd repeats it every half minute. */
 static void tell_clock(struct server *server, const char *text)
@@ -49,22 +48,6 @@ static void tell_start(struct server *server)
 	server->handler->changed(server->arg);
 }
 
-static void close_output(struct server *server)
-{
-	loop_forget(server->loop, &server->output);
-	if (server->child.output >= 0)
-		close(STEAL_FD(server->child.output));
-}
-
-static void on_output(void *arg, uint32_t epoll_events)
-{
-	struct server *server = arg;
-
-	(void)epoll_events;
-	if (!lines_drain(&server->lines, server->child.output))
-		close_output(server);
-}
-
 /* @has_words: what it said last may be why. */
 static void restart_later(struct server *server, const char *obituary, bool has_words)
 {
@@ -89,9 +72,7 @@ static void on_end(void *arg)
 	struct server *server = arg;
 	struct child_end end;
 
-	if (server->child.output >= 0)
-		lines_finish(&server->lines, server->child.output);
-	close_output(server);
+	child_output_finish(&server->output);
 	if (!child_reap(&server->child, &end))
 		return;
 	child_obituary(&end, server->policy.ready, server->obituary, sizeof(server->obituary));
@@ -113,16 +94,6 @@ void server_restart(struct server *server)
 		restart_later(server, server->obituary, true);
 }
 
-static int watch(struct server *server)
-{
-	int error = ending_await(&server->end);
-
-	if (!error)
-		error = loop_watch(server->loop, &server->output, server->child.output, EPOLLIN,
-			on_output, server);
-	return error;
-}
-
 int server_start(struct server *server)
 {
 	struct child_spec spec = {.path = server->program,
@@ -142,7 +113,9 @@ int server_start(struct server *server)
 	policy_started(&server->policy);
 	error = child_spawn(&spec, &server->child);
 	if (!error)
-		error = watch(server);
+		error = ending_await(&server->end);
+	if (!error)
+		error = child_output_watch(&server->output);
 	if (error)
 		return error;
 	log_debug("etcd runs, process %d", server->child.pid);
@@ -169,16 +142,14 @@ void server_init(struct server *server)
 {
 	server->child = (struct child)CHILD_NONE;
 	ending_init(&server->end, server->loop, &server->child, on_end, server);
-	server->output.fd = -1;
-	server->lines.on_line = on_line;
-	server->lines.arg = server;
+	child_output_init(&server->output, server->loop, &server->child, on_line, server);
 	server->restart = (struct timer){.run = on_restart, .arg = server};
 }
 
 void server_fini(struct server *server)
 {
 	ending_forget(&server->end);
-	close_output(server);
+	child_output_close(&server->output);
 	loop_timer_clear(server->loop, &server->restart);
 	child_fini(&server->child);
 }

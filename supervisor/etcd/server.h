@@ -11,7 +11,7 @@
 #include "supervisor/data/paths.h"
 #include "supervisor/etcd/etcd_log.h"
 #include "supervisor/process/child_exit.h"
-#include "supervisor/process/lines.h"
+#include "supervisor/process/child_output.h"
 #include "supervisor/process/restart_policy.h"
 
 struct server_handler {
@@ -36,10 +36,9 @@ struct server {
 
 	struct child child;
 	struct ending end;
-	struct source output;
+	struct child_output output;
 	struct timer restart;
 	struct policy policy;
-	struct lines lines;
 	struct etcd_log log;
 	struct fs_child_update told; /* for the mount's .etcd/status */
 	bool stopping;

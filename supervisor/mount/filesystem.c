@@ -38,22 +38,6 @@ static void on_line(void *arg, const char *line)
 		log_info("%s", line);
 }
 
-static void close_output(struct filesystem *filesystem)
-{
-	loop_forget(filesystem->loop, &filesystem->output);
-	if (filesystem->child.output >= 0)
-		close(STEAL_FD(filesystem->child.output));
-}
-
-static void on_output(void *arg, uint32_t epoll_events)
-{
-	struct filesystem *filesystem = arg;
-
-	(void)epoll_events;
-	if (!lines_drain(&filesystem->lines, filesystem->child.output))
-		close_output(filesystem);
-}
-
 static void close_control(struct filesystem *filesystem)
 {
 	loop_forget(filesystem->loop, &filesystem->reports);
@@ -215,10 +199,8 @@ static void on_end(void *arg)
 	struct child_end end;
 
 	filesystem_hear(filesystem);
-	if (filesystem->child.output >= 0)
-		lines_finish(&filesystem->lines, filesystem->child.output);
+	child_output_finish(&filesystem->output);
 	loop_timer_clear(filesystem->loop, &filesystem->hanging);
-	close_output(filesystem);
 	close_control(filesystem);
 	if (child_reap(&filesystem->child, &end))
 		handle_death(filesystem, &end);
@@ -250,16 +232,12 @@ static void on_look(void *arg)
 
 static int watch(struct filesystem *filesystem)
 {
-	struct loop *loop = filesystem->loop;
 	int error = ending_await(&filesystem->end);
 
 	if (!error)
-		error = loop_watch(loop, &filesystem->reports, filesystem->control, EPOLLIN,
-			on_report, filesystem);
-	if (!error && filesystem->child.output >= 0)
-		error = loop_watch(loop, &filesystem->output, filesystem->child.output, EPOLLIN,
-			on_output, filesystem);
-	return error;
+		error = loop_watch(filesystem->loop, &filesystem->reports, filesystem->control,
+			EPOLLIN, on_report, filesystem);
+	return error ? error : child_output_watch(&filesystem->output);
 }
 
 /* It takes the dead mount off itself. */
@@ -360,8 +338,9 @@ void filesystem_init(struct filesystem *filesystem)
 	filesystem->role.kind = FS_UPDATE_ROLE;
 	filesystem->server.kind = FS_UPDATE_CHILD;
 	ending_init(&filesystem->end, filesystem->loop, &filesystem->child, on_end, filesystem);
-	filesystem->reports.fd = filesystem->output.fd = -1;
-	filesystem->lines.on_line = on_line;
+	filesystem->reports.fd = -1;
+	child_output_init(
+		&filesystem->output, filesystem->loop, &filesystem->child, on_line, filesystem);
 	filesystem->mounted = (struct mounted){
 		.loop = filesystem->loop, .moved = on_moved, .left = on_left, .arg = filesystem};
 	mounted_init(&filesystem->mounted);
@@ -374,7 +353,7 @@ void filesystem_fini(struct filesystem *filesystem)
 {
 	ending_forget(&filesystem->end);
 	close_control(filesystem);
-	close_output(filesystem);
+	child_output_close(&filesystem->output);
 	mounted_fini(&filesystem->mounted);
 	loop_timer_clear(filesystem->loop, &filesystem->restart);
 	loop_timer_clear(filesystem->loop, &filesystem->look);

@@ -10,7 +10,7 @@
 #include "fs/base/loop.h"
 #include "supervisor/mount/mounted.h"
 #include "supervisor/process/child_exit.h"
-#include "supervisor/process/lines.h"
+#include "supervisor/process/child_output.h"
 #include "supervisor/process/restart_policy.h"
 #include "supervisor/process/watchdog.h"
 
@@ -35,13 +35,13 @@ struct filesystem {
 	struct child child;
 	int control;
 	struct ending end;
-	struct source reports, output;
+	struct source reports;
+	struct child_output output;
 	struct timer restart;
 	struct timer hanging; /* set between its socket's end and its own */
 	struct policy policy;
 	struct pulse pulse;
-	struct timer look; /* at its pulse */
-	struct lines lines;
+	struct timer look;	       /* at its pulse */
 	struct mounted mounted;	       /* the mount, alive or dead */
 	bool dead;		       /* a mount without a process may be there */
 	bool left;		       /* it was taken off, and the process is to end */
