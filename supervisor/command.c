@@ -19,12 +19,12 @@ static void on_end(void *arg)
 void command_init(struct command *command)
 {
 	command->child = (struct child)CHILD_NONE;
-	ending_init(&command->end, command->loop, &command->child, on_end, command);
+	child_exit_init(&command->exit, command->loop, &command->child, on_end, command);
 }
 
 void command_fini(struct command *command)
 {
-	ending_forget(&command->end);
+	child_exit_forget(&command->exit);
 	child_fini(&command->child);
 }
 
@@ -49,7 +49,7 @@ int command_start(struct command *command, char *const *argv, const char *mountp
 	if (!error)
 		error = child_spawn(&spec, &command->child);
 	if (!error)
-		error = ending_await(&command->end);
+		error = child_exit_await(&command->exit);
 	if (!error)
 		return 0;
 	log_error("cannot run %s: %s", argv[0], strerror(-error));

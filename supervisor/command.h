@@ -13,7 +13,7 @@ struct command {
 	void *arg;
 
 	struct child child;
-	struct ending end;
+	struct child_exit exit;
 };
 
 void command_init(struct command *command);

@@ -105,7 +105,7 @@ static int spawn(struct hook *hook, const char *command)
 	if (!error)
 		error = child_spawn(&spec, &hook->child);
 	if (!error)
-		error = ending_await(&hook->end);
+		error = child_exit_await(&hook->exit);
 	return error ? error : child_output_watch(&hook->output);
 }
 
@@ -176,7 +176,7 @@ static void on_end(void *arg)
 void hook_init(struct hook *hook)
 {
 	hook->child = (struct child)CHILD_NONE;
-	ending_init(&hook->end, hook->loop, &hook->child, on_end, hook);
+	child_exit_init(&hook->exit, hook->loop, &hook->child, on_end, hook);
 	child_output_init(&hook->output, hook->loop, &hook->child, on_line, hook);
 	hook->last = HOOK_CHANGE;
 	hook->limit = (struct timer){.run = on_limit, .arg = hook};
@@ -188,7 +188,7 @@ void hook_fini(struct hook *hook)
 
 	hook_stop(hook);
 	loop_timer_clear(hook->loop, &hook->limit);
-	ending_forget(&hook->end);
+	child_exit_forget(&hook->exit);
 	child_output_close(&hook->output);
 	if (!hook->child.pid)
 		return;

@@ -37,7 +37,7 @@ struct hook {
 	enum hook_slot last; /* that was told something */
 	const char *name;    /* of the one that runs */
 	struct child child;
-	struct ending end;
+	struct child_exit exit;
 	struct child_output output;
 	struct timer limit;
 	int n_lines;  /* of its output, so far */

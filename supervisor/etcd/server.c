@@ -113,7 +113,7 @@ int server_start(struct server *server)
 	policy_started(&server->policy);
 	error = child_spawn(&spec, &server->child);
 	if (!error)
-		error = ending_await(&server->end);
+		error = child_exit_await(&server->exit);
 	if (!error)
 		error = child_output_watch(&server->output);
 	if (error)
@@ -141,14 +141,14 @@ static void on_restart(void *arg)
 void server_init(struct server *server)
 {
 	server->child = (struct child)CHILD_NONE;
-	ending_init(&server->end, server->loop, &server->child, on_end, server);
+	child_exit_init(&server->exit, server->loop, &server->child, on_end, server);
 	child_output_init(&server->output, server->loop, &server->child, on_line, server);
 	server->restart = (struct timer){.run = on_restart, .arg = server};
 }
 
 void server_fini(struct server *server)
 {
-	ending_forget(&server->end);
+	child_exit_forget(&server->exit);
 	child_output_close(&server->output);
 	loop_timer_clear(server->loop, &server->restart);
 	child_fini(&server->child);

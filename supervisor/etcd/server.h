@@ -35,7 +35,7 @@ struct server {
 	char *const *envp;
 
 	struct child child;
-	struct ending end;
+	struct child_exit exit;
 	struct child_output output;
 	struct timer restart;
 	struct policy policy;

@@ -232,7 +232,7 @@ static void on_look(void *arg)
 
 static int watch(struct filesystem *filesystem)
 {
-	int error = ending_await(&filesystem->end);
+	int error = child_exit_await(&filesystem->exit);
 
 	if (!error)
 		error = loop_watch(filesystem->loop, &filesystem->reports, filesystem->control,
@@ -337,7 +337,8 @@ void filesystem_init(struct filesystem *filesystem)
 	filesystem->control = -1;
 	filesystem->role.kind = FS_UPDATE_ROLE;
 	filesystem->server.kind = FS_UPDATE_CHILD;
-	ending_init(&filesystem->end, filesystem->loop, &filesystem->child, on_end, filesystem);
+	child_exit_init(
+		&filesystem->exit, filesystem->loop, &filesystem->child, on_end, filesystem);
 	filesystem->reports.fd = -1;
 	child_output_init(
 		&filesystem->output, filesystem->loop, &filesystem->child, on_line, filesystem);
@@ -351,7 +352,7 @@ void filesystem_init(struct filesystem *filesystem)
 
 void filesystem_fini(struct filesystem *filesystem)
 {
-	ending_forget(&filesystem->end);
+	child_exit_forget(&filesystem->exit);
 	close_control(filesystem);
 	child_output_close(&filesystem->output);
 	mounted_fini(&filesystem->mounted);

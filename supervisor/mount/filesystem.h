@@ -34,7 +34,7 @@ struct filesystem {
 
 	struct child child;
 	int control;
-	struct ending end;
+	struct child_exit exit;
 	struct source reports;
 	struct child_output output;
 	struct timer restart;

@@ -4,45 +4,45 @@
 
 static void look(void *arg)
 {
-	struct ending *ending = arg;
+	struct child_exit *child_exit = arg;
 
-	if (child_can_be_reaped(ending->child))
-		ending->run(ending->arg);
+	if (child_can_be_reaped(child_exit->child))
+		child_exit->run(child_exit->arg);
 	else
-		loop_timer_set(ending->loop, &ending->again, AGAIN_MS);
+		loop_timer_set(child_exit->loop, &child_exit->again, AGAIN_MS);
 }
 
 /* From here on its pidfd would wake us for ever. */
 static void on_pidfd(void *arg, uint32_t epoll_events)
 {
-	struct ending *ending = arg;
+	struct child_exit *child_exit = arg;
 
 	(void)epoll_events;
-	loop_forget(ending->loop, &ending->source);
-	look(ending);
+	loop_forget(child_exit->loop, &child_exit->source);
+	look(child_exit);
 }
 
-void ending_init(struct ending *ending, struct loop *loop, const struct child *child,
+void child_exit_init(struct child_exit *child_exit, struct loop *loop, const struct child *child,
 	void (*run)(void *arg), void *arg)
 {
-	*ending = (struct ending){
+	*child_exit = (struct child_exit){
 		.loop = loop,
 		.child = child,
 		.run = run,
 		.arg = arg,
 		.source.fd = -1,
-		.again = {.run = look, .arg = ending},
+		.again = {.run = look, .arg = child_exit},
 	};
 }
 
-int ending_await(struct ending *ending)
+int child_exit_await(struct child_exit *child_exit)
 {
-	return loop_watch(
-		ending->loop, &ending->source, ending->child->pidfd, EPOLLIN, on_pidfd, ending);
+	return loop_watch(child_exit->loop, &child_exit->source, child_exit->child->pidfd, EPOLLIN,
+		on_pidfd, child_exit);
 }
 
-void ending_forget(struct ending *ending)
+void child_exit_forget(struct child_exit *child_exit)
 {
-	loop_forget(ending->loop, &ending->source);
-	loop_timer_clear(ending->loop, &ending->again);
+	loop_forget(child_exit->loop, &child_exit->source);
+	loop_timer_clear(child_exit->loop, &child_exit->again);
 }

@@ -10,7 +10,7 @@
 #include "fs/base/loop.h"
 #include "supervisor/process/child.h"
 
-struct ending {
+struct child_exit {
 	struct loop *loop;
 	const struct child *child;
 	void (*run)(void *arg); /* once: the child has ended, and child_reap() will tell how */
@@ -21,9 +21,9 @@ struct ending {
 };
 
 /* All pointers are borrowed for its life. */
-void ending_init(struct ending *ending, struct loop *loop, const struct child *child,
+void child_exit_init(struct child_exit *child_exit, struct loop *loop, const struct child *child,
 	void (*run)(void *arg), void *arg);
 
 /* To be called when the child has been started. 0 or -errno. */
-int ending_await(struct ending *ending);
-void ending_forget(struct ending *ending); /* one that is not awaited is fine */
+int child_exit_await(struct child_exit *child_exit);
+void child_exit_forget(struct child_exit *child_exit); /* one that is not awaited is fine */

@@ -18,7 +18,7 @@
 struct life {
 	struct loop loop;
 	struct child child;
-	struct ending ending;
+	struct child_exit exit;
 	struct timer limit;
 	bool over;
 };
@@ -44,8 +44,8 @@ static void begin(struct life *life)
 	*life = (struct life){.limit = {.run = on_limit}};
 	assert_int_equal(loop_init(&life->loop), 0);
 	assert_int_equal(child_spawn(&spec, &life->child), 0);
-	ending_init(&life->ending, &life->loop, &life->child, on_end, life);
-	assert_int_equal(ending_await(&life->ending), 0);
+	child_exit_init(&life->exit, &life->loop, &life->child, on_end, life);
+	assert_int_equal(child_exit_await(&life->exit), 0);
 }
 
 static void turn(struct life *life, int for_ms)
@@ -65,7 +65,7 @@ static void finish(struct life *life)
 	assert_true(life->over);
 	assert_true(child_reap(&life->child, &end));
 	assert_int_equal(child_end_status(&end), 128 + SIGKILL);
-	ending_forget(&life->ending);
+	child_exit_forget(&life->exit);
 	child_fini(&life->child);
 	loop_fini(&life->loop);
 }
@@ -139,7 +139,7 @@ static void test_forgotten(void **state)
 
 	(void)state;
 	begin(&life);
-	ending_forget(&life.ending);
+	child_exit_forget(&life.exit);
 	child_signal(&life.child, SIGKILL);
 	assert_true(child_is_over(&life.child, LIMIT_MS));
 	turn(&life, 100);
