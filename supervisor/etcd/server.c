@@ -58,11 +58,12 @@ static void restart_later(struct server *server, const char *obituary, bool has_
 	if (has_words || !server->policy.proven)
 		etcd_log_last_words(&server->log, words, sizeof(words));
 	snprintf(text, sizeof(text), "%s%s%s", obituary, *words ? "; its last words: " : "", words);
-	if (policy_died(&server->policy, clock_now_ms(), policy_dice(), &delay_ms)) {
+	if (restart_policy_died(
+		    &server->policy, clock_now_ms(), restart_policy_dice(), &delay_ms)) {
 		server->handler->failed(server->arg, text);
 		return;
 	}
-	if (policy_tells(&server->policy, clock_now_ms()))
+	if (restart_policy_tells(&server->policy, clock_now_ms()))
 		log_error("etcd %s; it is started again in %d ms", text, delay_ms);
 	loop_timer_set(server->loop, &server->restart, delay_ms);
 }
@@ -110,7 +111,7 @@ int server_start(struct server *server)
 	etcd_log_reset(&server->log);
 	server->told_clock = false;
 	server->says_removed = false;
-	policy_started(&server->policy);
+	restart_policy_started(&server->policy);
 	error = child_spawn(&spec, &server->child);
 	if (!error)
 		error = child_exit_await(&server->exit);
@@ -157,12 +158,12 @@ void server_fini(struct server *server)
 void server_is_ready(struct server *server)
 {
 	if (server->child.pid)
-		policy_ready(&server->policy, clock_now_ms());
+		restart_policy_ready(&server->policy, clock_now_ms());
 }
 
 void server_keep(struct server *server)
 {
-	policy_keep(&server->policy);
+	restart_policy_keep(&server->policy);
 }
 
 void server_retire(struct server *server)

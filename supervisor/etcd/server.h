@@ -38,7 +38,7 @@ struct server {
 	struct child_exit exit;
 	struct child_output output;
 	struct timer restart;
-	struct policy policy;
+	struct restart_policy policy;
 	struct etcd_log log;
 	struct fs_child_update told; /* for the mount's .etcd/status */
 	bool stopping;

@@ -75,7 +75,7 @@ static void take_report(struct filesystem *filesystem, struct fs_report *report)
 		filesystem->handler->mounted(filesystem->arg);
 		break;
 	case FS_REPORT_SYNCED:
-		policy_ready(&filesystem->policy, clock_now_ms());
+		restart_policy_ready(&filesystem->policy, clock_now_ms());
 		filesystem->failure[0] = '\0';
 		filesystem->handler->synced(filesystem->arg);
 		break;
@@ -156,12 +156,13 @@ static void restart_later(struct filesystem *filesystem, const char *why)
 {
 	int delay_ms;
 
-	if (policy_died(&filesystem->policy, clock_now_ms(), policy_dice(), &delay_ms)) {
+	if (restart_policy_died(
+		    &filesystem->policy, clock_now_ms(), restart_policy_dice(), &delay_ms)) {
 		clear_mount(filesystem);
 		filesystem->handler->failed(filesystem->arg, why);
 		return;
 	}
-	if (policy_tells(&filesystem->policy, clock_now_ms()))
+	if (restart_policy_tells(&filesystem->policy, clock_now_ms()))
 		log_error("%s; it is started again in %d ms", why, delay_ms);
 	loop_timer_set(filesystem->loop, &filesystem->restart, delay_ms);
 }
@@ -277,7 +278,7 @@ int filesystem_start(struct filesystem *filesystem)
 {
 	int ends[2], error;
 
-	policy_started(&filesystem->policy);
+	restart_policy_started(&filesystem->policy);
 	filesystem->failure[0] = '\0';
 	filesystem->left = false;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)

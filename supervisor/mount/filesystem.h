@@ -39,7 +39,7 @@ struct filesystem {
 	struct child_output output;
 	struct timer restart;
 	struct timer hanging; /* set between its socket's end and its own */
-	struct policy policy;
+	struct restart_policy policy;
 	struct pulse pulse;
 	struct timer look;	       /* at its pulse */
 	struct mounted mounted;	       /* the mount, alive or dead */

@@ -2,12 +2,12 @@
 
 #include <sys/random.h>
 
-void policy_started(struct policy *policy)
+void restart_policy_started(struct restart_policy *policy)
 {
 	policy->ready = false;
 }
 
-void policy_ready(struct policy *policy, int64_t now_ms)
+void restart_policy_ready(struct restart_policy *policy, int64_t now_ms)
 {
 	if (policy->ready)
 		return;
@@ -15,27 +15,28 @@ void policy_ready(struct policy *policy, int64_t now_ms)
 	policy->ready_ms = now_ms;
 }
 
-void policy_keep(struct policy *policy)
+void restart_policy_keep(struct restart_policy *policy)
 {
 	policy->proven = true;
 }
 
 static int backoff(int failures)
 {
-	int delay = POLICY_BACKOFF_MIN_MS;
+	int delay = RESTART_MIN_MS;
 
-	while (failures-- > 0 && delay < POLICY_BACKOFF_MAX_MS)
+	while (failures-- > 0 && delay < RESTART_MAX_MS)
 		delay *= 2;
-	return delay < POLICY_BACKOFF_MAX_MS ? delay : POLICY_BACKOFF_MAX_MS;
+	return delay < RESTART_MAX_MS ? delay : RESTART_MAX_MS;
 }
 
-int policy_died(struct policy *policy, int64_t now_ms, uint32_t dice, int *ret_delay_ms)
+int restart_policy_died(
+	struct restart_policy *policy, int64_t now_ms, uint32_t dice, int *ret_delay_ms)
 {
 	int delay;
 
 	if (!policy->proven)
-		return POLICY_E_GIVE_UP;
-	if (policy->ready && now_ms - policy->ready_ms >= POLICY_HEALTHY_MS)
+		return RESTART_E_GIVE_UP;
+	if (policy->ready && now_ms - policy->ready_ms >= RESTART_HEALTHY_MS)
 		policy->failures = 0;
 	/* Between three quarters and all of it, so that members do not restart in step. */
 	delay = backoff(policy->failures);
@@ -45,17 +46,17 @@ int policy_died(struct policy *policy, int64_t now_ms, uint32_t dice, int *ret_d
 	return 0;
 }
 
-bool policy_tells(struct policy *policy, int64_t now_ms)
+bool restart_policy_tells(struct restart_policy *policy, int64_t now_ms)
 {
-	bool grows = backoff(policy->failures - 1) < POLICY_BACKOFF_MAX_MS;
+	bool grows = backoff(policy->failures - 1) < RESTART_MAX_MS;
 
-	if (!grows && !policy->ready && now_ms - policy->told_ms < POLICY_TELL_MS)
+	if (!grows && !policy->ready && now_ms - policy->told_ms < RESTART_TELL_MS)
 		return false;
 	policy->told_ms = now_ms;
 	return true;
 }
 
-uint32_t policy_dice(void)
+uint32_t restart_policy_dice(void)
 {
 	uint32_t number = 0;
 
