@@ -220,10 +220,11 @@ static void on_look(void *arg)
 		return;
 	if (limit_ms < HANG_MIN_MS)
 		limit_ms = HANG_MIN_MS;
-	loop_timer_set(filesystem->loop, &filesystem->look, PULSE_MS);
+	loop_timer_set(filesystem->loop, &filesystem->look, WATCHDOG_MS);
 	mounted_look(&filesystem->mounted);
-	if (!filesystem->policy.ready || !pulse_is_lost(&filesystem->pulse, filesystem->control,
-						 filesystem->child.pid, limit_ms))
+	if (!filesystem->policy.ready ||
+		!watchdog_has_expired(&filesystem->watchdog, filesystem->control,
+			filesystem->child.pid, limit_ms))
 		return;
 	log_error("the filesystem process (pid %d) has not answered for %d s, and is killed",
 		(int)filesystem->child.pid, limit_ms / 1000);
@@ -299,8 +300,8 @@ int filesystem_start(struct filesystem *filesystem)
 	}
 	send_update(filesystem, &filesystem->role);
 	send_update(filesystem, &filesystem->server);
-	filesystem->pulse = (struct pulse){0};
-	loop_timer_set(filesystem->loop, &filesystem->look, PULSE_MS);
+	filesystem->watchdog = (struct watchdog){0};
+	loop_timer_set(filesystem->loop, &filesystem->look, WATCHDOG_MS);
 	return 0;
 }
 

@@ -40,8 +40,8 @@ struct filesystem {
 	struct timer restart;
 	struct timer hanging; /* set between its socket's end and its own */
 	struct restart_policy policy;
-	struct pulse pulse;
-	struct timer look;	       /* at its pulse */
+	struct watchdog watchdog;
+	struct timer look;	       /* of the watchdog */
 	struct mounted mounted;	       /* the mount, alive or dead */
 	bool dead;		       /* a mount without a process may be there */
 	bool left;		       /* it was taken off, and the process is to end */

@@ -22,16 +22,16 @@ static bool is_traced(pid_t pid)
 	return tracer;
 }
 
-bool pulse_is_lost(struct pulse *pulse, int socket, pid_t pid, int limit_ms)
+bool watchdog_has_expired(struct watchdog *watchdog, int socket, pid_t pid, int limit_ms)
 {
 	int unread = 0;
 
 	if (ioctl(socket, SIOCOUTQ, &unread) < 0 || !unread)
-		pulse->unread = 0;
+		watchdog->unread = 0;
 	else
-		pulse->unread++;
-	if ((int64_t)pulse->unread * PULSE_MS < limit_ms)
+		watchdog->unread++;
+	if ((int64_t)watchdog->unread * WATCHDOG_MS < limit_ms)
 		return false;
-	pulse->unread = 0;
+	watchdog->unread = 0;
 	return !is_traced(pid);
 }

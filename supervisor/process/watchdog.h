@@ -10,12 +10,12 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define PULSE_MS 500
+#define WATCHDOG_MS 500
 
-struct pulse {
+struct watchdog {
 	int unread; /* looks in a row at which something was unread */
 };
 
-/* To be called every PULSE_MS. True: for @limit_ms nothing of what was sent on @socket, a UNIX
+/* To be called every WATCHDOG_MS. True: for @limit_ms nothing of what was sent on @socket, a UNIX
  * one, was all read, and no debugger holds @pid. */
-bool pulse_is_lost(struct pulse *pulse, int socket, pid_t pid, int limit_ms);
+bool watchdog_has_expired(struct watchdog *watchdog, int socket, pid_t pid, int limit_ms);

@@ -41,42 +41,42 @@ static void hear(void)
 }
 
 /* How many looks it takes to be lost, of at most @most. */
-static int looks(struct pulse *pulse, pid_t pid, int most)
+static int looks(struct watchdog *watchdog, pid_t pid, int most)
 {
 	int i;
 
 	for (i = 1; i <= most; i++)
-		if (pulse_is_lost(pulse, ends[0], pid, 4 * PULSE_MS))
+		if (watchdog_has_expired(watchdog, ends[0], pid, 4 * WATCHDOG_MS))
 			return i;
 	return 0;
 }
 
 static void test_unread_is_lost_after_the_limit(void **state)
 {
-	struct pulse pulse = {0};
+	struct watchdog watchdog = {0};
 
 	(void)state;
-	assert_int_equal(looks(&pulse, getpid(), 10), 0);
+	assert_int_equal(looks(&watchdog, getpid(), 10), 0);
 	tell();
-	assert_int_equal(looks(&pulse, getpid(), 10), 4);
+	assert_int_equal(looks(&watchdog, getpid(), 10), 4);
 }
 
 static void test_who_is_late_is_let_be(void **state)
 {
-	struct pulse pulse = {0};
+	struct watchdog watchdog = {0};
 
 	(void)state;
 	tell();
-	assert_int_equal(looks(&pulse, getpid(), 3), 0);
+	assert_int_equal(looks(&watchdog, getpid(), 3), 0);
 	hear();
-	assert_int_equal(looks(&pulse, getpid(), 10), 0);
+	assert_int_equal(looks(&watchdog, getpid(), 10), 0);
 	tell();
-	assert_int_equal(looks(&pulse, getpid(), 3), 0);
+	assert_int_equal(looks(&watchdog, getpid(), 3), 0);
 }
 
 static void test_a_debugger_may_take_its_time(void **state)
 {
-	struct pulse pulse = {0};
+	struct watchdog watchdog = {0};
 	pid_t pid = fork();
 
 	(void)state;
@@ -87,7 +87,7 @@ static void test_a_debugger_may_take_its_time(void **state)
 	}
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	tell();
-	assert_int_equal(looks(&pulse, pid, 20), 0);
+	assert_int_equal(looks(&watchdog, pid, 20), 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
