@@ -8,8 +8,8 @@
 #include "supervisor/service.h"
 #include "supervisor/setup.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/tool/key_path.h"
 #include "supervisor/tool/leave.h"
-#include "supervisor/tool/names.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,12 +7,12 @@
 #pragma once
 
 #include "supervisor/config/options.h"
-#include "supervisor/data/bootstrap.h"
+#include "supervisor/data/data_record.h"
 #include "supervisor/data/datalock.h"
 #include "supervisor/data/paths.h"
-#include "supervisor/etcd/cluster.h"
 #include "supervisor/etcd/etcd_cmd.h"
 #include "supervisor/etcd/etcd_version.h"
+#include "supervisor/etcd/remote_cluster.h"
 
 #include <limits.h>
 #include <stdbool.h>

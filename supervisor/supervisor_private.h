@@ -2,11 +2,11 @@
 #pragma once
 
 #include "supervisor/command.h"
+#include "supervisor/etcd/etcd_process.h"
 #include "supervisor/etcd/join.h"
+#include "supervisor/etcd/quota.h"
 #include "supervisor/etcd/removal.h"
 #include "supervisor/etcd/role.h"
-#include "supervisor/etcd/server.h"
-#include "supervisor/etcd/space.h"
 #include "supervisor/hook.h"
 #include "supervisor/mount/filesystem.h"
 #include "supervisor/process/reaper.h"

@@ -4,7 +4,7 @@
  * Threads: one, that of the loop.
  * Rule:    one question at a time. No answer in time is "offline": the log is never believed.
  *          A leader is also asked for its revision, which needs a majority, again and again: its
- *          word begins with the first answer, holds for as long as claim.h says after
+ *          word begins with the first answer, holds for as long as leader_claim.h says after
  *          the last, and is "candidate" before and then.
  */
 #pragma once
@@ -12,7 +12,7 @@
 #include "fs/api/protocol.h"
 #include "fs/base/loop.h"
 #include "fs/etcd/etcd.h"
-#include "supervisor/etcd/claim.h"
+#include "supervisor/etcd/leader_claim.h"
 
 /* A question to a majority: in which term of this member it was sent, and when. */
 struct role_question {

@@ -1,5 +1,5 @@
 /* What is done when etcd's database is full. */
-#include "supervisor/etcd/space.h"
+#include "supervisor/etcd/quota.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

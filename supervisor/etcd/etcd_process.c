@@ -1,4 +1,4 @@
-#include "supervisor/etcd/server.h"
+#include "supervisor/etcd/etcd_process.h"
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"

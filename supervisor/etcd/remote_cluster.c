@@ -1,4 +1,4 @@
-#include "supervisor/etcd/cluster.h"
+#include "supervisor/etcd/remote_cluster.h"
 
 #include "fs/base/cleanup.h"
 #include "supervisor/data/paths.h"

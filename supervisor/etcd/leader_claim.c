@@ -1,4 +1,4 @@
-#include "supervisor/etcd/claim.h"
+#include "supervisor/etcd/leader_claim.h"
 
 #define LOST_TICKS 2
 #define RATE_PART 50

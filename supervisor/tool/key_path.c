@@ -7,7 +7,7 @@
  * Where only a part of a mount is mounted (mount --bind), mountinfo says which part it is, and the
  * prefix is what remains of the key of its root.
  */
-#include "supervisor/tool/names.h"
+#include "supervisor/tool/key_path.h"
 
 #include "fs/base/mountinfo.h"
 #include "fs/fs.h"

@@ -1,6 +1,6 @@
 /* For how long a leader's word holds: the arithmetic of the lease, on a time of the test's own.
  * Statements: 102. */
-#include "supervisor/etcd/claim.h"
+#include "supervisor/etcd/leader_claim.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * member of a cluster as one that may vote twice. And an initial-cluster that was changed means
  * nothing to an etcd that has data. Neither is told by etcd.
  */
-#include "supervisor/data/bootstrap.h"
+#include "supervisor/data/data_record.h"
 
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"

@@ -11,7 +11,7 @@
  * raised again. A read that was under way keeps what is free for once more, so it is done a few
  * times.
  */
-#include "supervisor/etcd/space.h"
+#include "supervisor/etcd/quota.h"
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"

@@ -1,6 +1,6 @@
 /* What is remembered beside a data directory.
  * Statements: 143, 144. */
-#include "supervisor/data/bootstrap.h"
+#include "supervisor/data/data_record.h"
 
 #include <errno.h>
 #include <setjmp.h>
