@@ -174,8 +174,7 @@ static int make_program_absolute(struct setup *setup)
 	return 0;
 }
 
-static int check_bootstrap(
-	struct setup *setup, const struct options *options, struct refusal *refusal)
+static int check_record(struct setup *setup, const struct options *options, struct refusal *refusal)
 {
 	const char *given = config_etcd(&options->config, "wal-dir");
 	CLEANUP(free) char *wal_dir = NULL;
@@ -186,14 +185,14 @@ static int check_bootstrap(
 		if (!wal_dir)
 			return -ENOMEM;
 	}
-	error = bootstrap_init(&setup->bootstrap, setup->paths.data_dir, wal_dir);
+	error = data_record_init(&setup->record, setup->paths.data_dir, wal_dir);
 	if (error)
 		return error;
 	/* Who joins is a new member, whatever ran there before. */
 	if (config_etcd(&options->config, "join"))
 		return 0;
-	return bootstrap_check(
-		&setup->bootstrap, setup->paths.data_dir, setup->cmd.has_many_members, refusal);
+	return data_record_check(
+		&setup->record, setup->paths.data_dir, setup->cmd.has_many_members, refusal);
 }
 
 static int look_at_server(
@@ -207,7 +206,7 @@ static int look_at_server(
 		error = etcd_cmd_init(&setup->cmd, &options->config, &setup->paths, &setup->version,
 			setup->cwd, refusal);
 	if (!error)
-		error = check_bootstrap(setup, options, refusal);
+		error = check_record(setup, options, refusal);
 	if (!error)
 		error = etcd_cmd_environment(environ, &setup->environment);
 	return error;
@@ -282,7 +281,7 @@ void setup_fini(struct setup *setup)
 	strv_fini(&setup->environment);
 	etcd_cmd_fini(&setup->cmd);
 	etcd_version_fini(&setup->version);
-	bootstrap_fini(&setup->bootstrap);
+	data_record_fini(&setup->record);
 	paths_fini(&setup->paths);
 	cluster_fini(&setup->cluster);
 }
@@ -323,7 +322,7 @@ void setup_remember(const struct setup *setup, const struct config *config)
 	const struct config_flag *given = config_blame_find(config, "--initial-cluster");
 	char where[PATH_MAX + 160];
 
-	if (!bootstrap_note(&setup->bootstrap, initial_cluster_of(&setup->cmd)) || !given)
+	if (!data_record_note(&setup->record, initial_cluster_of(&setup->cmd)) || !given)
 		return;
 	config_blame_where(config, given, where, sizeof(where));
 	log_warning("%snot that of the run before, and ignored: etcd goes by the members that the "

@@ -24,7 +24,7 @@ struct setup {
 	struct etcd_config etcd; /* either's; borrows */
 	struct paths paths;
 	struct datalock data_lock, run_lock;
-	struct bootstrap bootstrap;
+	struct data_record record;
 	struct etcd_version version;
 	struct etcd_cmd cmd;
 	struct strv environment;   /* etcd's */

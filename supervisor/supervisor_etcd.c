@@ -46,7 +46,7 @@ static void mark_removed(struct supervisor *supervisor)
 	if (error)
 		log_error("cannot write in the data directory %s: %s", paths->data_dir,
 			strerror(-error));
-	bootstrap_forget(&supervisor->setup->bootstrap);
+	data_record_forget(&supervisor->setup->record);
 	if (paths_is_leaving(paths)) {
 		log_info("left the cluster; the data directory %s stays, and is of no use any more",
 			paths->data_dir);

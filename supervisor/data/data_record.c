@@ -21,36 +21,36 @@ static const char words[] = "# etcd has run in the data directory of this name. 
 			    "only to start there anew.\n";
 static const char key[] = "initial-cluster ";
 
-int bootstrap_init(struct bootstrap *bootstrap, const char *data_dir, const char *wal_dir)
+int data_record_init(struct data_record *record, const char *data_dir, const char *wal_dir)
 {
 	size_t length = strlen(data_dir);
 
-	*bootstrap = (struct bootstrap){0};
+	*record = (struct data_record){0};
 	while (length > 1 && (data_dir[length - 1] == '/' ||
 				     (data_dir[length - 1] == '.' && data_dir[length - 2] == '/')))
 		length--;
-	if (asprintf(&bootstrap->record, "%.*s.etcdfs", (int)length, data_dir) < 0) {
-		bootstrap->record = NULL;
+	if (asprintf(&record->file, "%.*s.etcdfs", (int)length, data_dir) < 0) {
+		record->file = NULL;
 		return -ENOMEM;
 	}
 	if (wal_dir)
-		bootstrap->wal_dir = strdup(wal_dir);
-	else if (asprintf(&bootstrap->wal_dir, "%s/member/wal", data_dir) < 0)
-		bootstrap->wal_dir = NULL;
-	return bootstrap->wal_dir ? 0 : -ENOMEM;
+		record->wal_dir = strdup(wal_dir);
+	else if (asprintf(&record->wal_dir, "%s/member/wal", data_dir) < 0)
+		record->wal_dir = NULL;
+	return record->wal_dir ? 0 : -ENOMEM;
 }
 
-void bootstrap_fini(struct bootstrap *bootstrap)
+void data_record_fini(struct data_record *record)
 {
-	free(bootstrap->record);
-	free(bootstrap->wal_dir);
-	*bootstrap = (struct bootstrap){0};
+	free(record->file);
+	free(record->wal_dir);
+	*record = (struct data_record){0};
 }
 
 /* What etcd itself goes by. */
-static bool has_log(const struct bootstrap *bootstrap)
+static bool has_log(const struct data_record *record)
 {
-	DIR *dir = opendir(bootstrap->wal_dir);
+	DIR *dir = opendir(record->wal_dir);
 	struct dirent *entry;
 	bool found = false;
 
@@ -67,10 +67,10 @@ static bool has_log(const struct bootstrap *bootstrap)
 
 /* In a directory for everybody the file may be somebody else's: then it says nothing, and stays as
  * it is. */
-static FILE *record_open(const struct bootstrap *bootstrap, int flags, const char *mode)
+static FILE *record_open(const struct data_record *record, int flags, const char *mode)
 {
 	struct stat st;
-	CLEANUP(fd) int fd = file_open(bootstrap->record, flags, &st);
+	CLEANUP(fd) int fd = file_open(record->file, flags, &st);
 	FILE *file;
 
 	if (fd < 0 || st.st_uid != geteuid()) {
@@ -84,9 +84,9 @@ static FILE *record_open(const struct bootstrap *bootstrap, int flags, const cha
 }
 
 /* NULL: no record. The caller frees it; "" where no members were given. */
-static char *record_read(const struct bootstrap *bootstrap)
+static char *record_read(const struct data_record *record)
 {
-	FILE *file = record_open(bootstrap, O_RDONLY, "r");
+	FILE *file = record_open(record, O_RDONLY, "r");
 	CLEANUP(free) char *line = NULL;
 	char *cluster = NULL;
 	size_t capacity = 0;
@@ -102,14 +102,14 @@ static char *record_read(const struct bootstrap *bootstrap)
 	return cluster ? cluster : strdup("");
 }
 
-static void record_write(const struct bootstrap *bootstrap, const char *cluster)
+static void record_write(const struct data_record *record, const char *cluster)
 {
-	FILE *file = record_open(bootstrap, O_WRONLY | O_CREAT, "w");
+	FILE *file = record_open(record, O_WRONLY | O_CREAT, "w");
 
 	if (!file || ftruncate(fileno(file), 0) < 0) {
 		if (file)
 			fclose(file);
-		log_debug("%s: %s", bootstrap->record, strerror(errno));
+		log_debug("%s: %s", record->file, strerror(errno));
 		return;
 	}
 	fputs(words, file);
@@ -118,12 +118,12 @@ static void record_write(const struct bootstrap *bootstrap, const char *cluster)
 	fclose(file);
 }
 
-int bootstrap_check(const struct bootstrap *bootstrap, const char *data_dir, bool is_member,
+int data_record_check(const struct data_record *record, const char *data_dir, bool is_member,
 	struct refusal *refusal)
 {
-	CLEANUP(free) char *known = record_read(bootstrap);
+	CLEANUP(free) char *known = record_read(record);
 
-	if (!known || has_log(bootstrap))
+	if (!known || has_log(record))
 		return 0;
 	if (is_member)
 		return refuse(refusal,
@@ -134,12 +134,12 @@ int bootstrap_check(const struct bootstrap *bootstrap, const char *data_dir, boo
 	return refuse(refusal,
 		"the data directory %s is empty, but etcd has run there: bring its data back; or, "
 		"to start with nothing, remove %s",
-		data_dir, bootstrap->record);
+		data_dir, record->file);
 }
 
-void bootstrap_forget(const struct bootstrap *bootstrap)
+void data_record_forget(const struct data_record *record)
 {
-	unlink(bootstrap->record);
+	unlink(record->file);
 }
 
 /* How many members of @list are in @other too; counts @list's into @ret_members. */
@@ -163,20 +163,20 @@ static size_t count_common(const char *list, const char *other, size_t *ret_memb
 	return common;
 }
 
-bool bootstrap_is_same(const char *a, const char *b)
+bool data_record_is_same(const char *a, const char *b)
 {
 	size_t in_a, in_b;
 
 	return count_common(a, b, &in_a) == in_a && count_common(b, a, &in_b) == in_b;
 }
 
-bool bootstrap_note(const struct bootstrap *bootstrap, const char *initial_cluster)
+bool data_record_note(const struct data_record *record, const char *initial_cluster)
 {
-	CLEANUP(free) char *known = record_read(bootstrap);
+	CLEANUP(free) char *known = record_read(record);
 	const char *now = initial_cluster ? initial_cluster : known ? known : "";
 
-	if (!has_log(bootstrap) || (known && bootstrap_is_same(known, now)))
+	if (!has_log(record) || (known && data_record_is_same(known, now)))
 		return false;
-	record_write(bootstrap, now);
+	record_write(record, now);
 	return known && *known;
 }

@@ -10,25 +10,25 @@
 
 #include <stdbool.h>
 
-struct bootstrap {
-	char *record;  /* the file */
+struct data_record {
+	char *file;    /* DATA_DIR.etcdfs */
 	char *wal_dir; /* etcd has run where this has a log in it */
 };
 
 /* @wal_dir is NULL for etcd's default. 0 or -ENOMEM. */
-int bootstrap_init(struct bootstrap *bootstrap, const char *data_dir, const char *wal_dir);
-void bootstrap_fini(struct bootstrap *bootstrap);
+int data_record_init(struct data_record *record, const char *data_dir, const char *wal_dir);
+void data_record_fini(struct data_record *record);
 
 /* 0, or -EINVAL: etcd has run there, and its data is gone; the line says the way back. */
-int bootstrap_check(const struct bootstrap *bootstrap, const char *data_dir, bool is_member,
+int data_record_check(const struct data_record *record, const char *data_dir, bool is_member,
 	struct refusal *refusal);
 
 /* Remembers, once etcd has begun to write. True: @initial_cluster (NULL: not known) is another than
  * in the run before. What cannot be written is not remembered. */
-bool bootstrap_note(const struct bootstrap *bootstrap, const char *initial_cluster);
+bool data_record_note(const struct data_record *record, const char *initial_cluster);
 
 /* The member has left for good: another may begin there. */
-void bootstrap_forget(const struct bootstrap *bootstrap);
+void data_record_forget(const struct data_record *record);
 
 /* Whether the lists name the same members, in any order. Pure. */
-bool bootstrap_is_same(const char *a, const char *b);
+bool data_record_is_same(const char *a, const char *b);

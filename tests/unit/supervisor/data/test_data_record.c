@@ -18,7 +18,7 @@
 
 struct fixture {
 	char dir[LIMIT / 4], data[LIMIT / 2], wal[LIMIT];
-	struct bootstrap bootstrap;
+	struct data_record record;
 	struct refusal refusal;
 };
 
@@ -32,7 +32,7 @@ static int setup(void **state)
 	snprintf(fixture->data, sizeof(fixture->data), "%s/data", fixture->dir);
 	snprintf(fixture->wal, sizeof(fixture->wal), "%s/member/wal/1.wal", fixture->data);
 	*state = fixture;
-	return bootstrap_init(&fixture->bootstrap, fixture->data, NULL);
+	return data_record_init(&fixture->record, fixture->data, NULL);
 }
 
 static void run(const char *command_of, const char *path)
@@ -48,14 +48,14 @@ static int teardown(void **state)
 	struct fixture *fixture = *state;
 
 	run("rm -rf", fixture->dir);
-	bootstrap_fini(&fixture->bootstrap);
+	data_record_fini(&fixture->record);
 	free(fixture);
 	return 0;
 }
 
 static int check(struct fixture *fixture)
 {
-	return bootstrap_check(&fixture->bootstrap, fixture->data, false, &fixture->refusal);
+	return data_record_check(&fixture->record, fixture->data, false, &fixture->refusal);
 }
 
 static void make_log(struct fixture *fixture)
@@ -68,17 +68,17 @@ static void test_lost(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(check(fixture), 0);
-	assert_false(bootstrap_note(&fixture->bootstrap, "a=x")); /* etcd has written nothing */
-	assert_int_equal(access(fixture->bootstrap.record, F_OK), -1);
+	assert_false(data_record_note(&fixture->record, "a=x")); /* etcd has written nothing */
+	assert_int_equal(access(fixture->record.file, F_OK), -1);
 	make_log(fixture);
-	assert_false(bootstrap_note(&fixture->bootstrap, "a=x"));
+	assert_false(data_record_note(&fixture->record, "a=x"));
 	assert_int_equal(check(fixture), 0);
 	unlink(fixture->wal); /* the directory is there, and nothing in it */
 	assert_int_equal(check(fixture), -EINVAL);
-	assert_non_null(strstr(fixture->refusal.text, fixture->bootstrap.record));
+	assert_non_null(strstr(fixture->refusal.text, fixture->record.file));
 	run("rm -r", fixture->data);
 	assert_int_equal(check(fixture), -EINVAL);
-	unlink(fixture->bootstrap.record);
+	unlink(fixture->record.file);
 	assert_int_equal(check(fixture), 0);
 }
 
@@ -87,13 +87,13 @@ static void test_initial_cluster(void **state)
 	struct fixture *fixture = *state;
 
 	make_log(fixture);
-	assert_false(bootstrap_note(&fixture->bootstrap, "a=x,b=y"));
-	assert_false(bootstrap_note(&fixture->bootstrap, "a=x,b=y"));
-	assert_false(bootstrap_note(&fixture->bootstrap, "b=y,a=x"));
-	assert_false(bootstrap_note(&fixture->bootstrap, NULL));
-	assert_true(bootstrap_note(&fixture->bootstrap, "a=x"));
-	assert_false(bootstrap_note(&fixture->bootstrap, "a=x")); /* told once */
-	assert_true(bootstrap_note(&fixture->bootstrap, "a=x,b=y"));
+	assert_false(data_record_note(&fixture->record, "a=x,b=y"));
+	assert_false(data_record_note(&fixture->record, "a=x,b=y"));
+	assert_false(data_record_note(&fixture->record, "b=y,a=x"));
+	assert_false(data_record_note(&fixture->record, NULL));
+	assert_true(data_record_note(&fixture->record, "a=x"));
+	assert_false(data_record_note(&fixture->record, "a=x")); /* told once */
+	assert_true(data_record_note(&fixture->record, "a=x,b=y"));
 }
 
 /* In a directory for everybody, or when it is no file. */
@@ -101,18 +101,18 @@ static void test_not_ours(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(symlink("/etc/passwd", fixture->bootstrap.record), 0);
+	assert_int_equal(symlink("/etc/passwd", fixture->record.file), 0);
 	assert_int_equal(check(fixture), 0);
 	make_log(fixture);
-	assert_false(bootstrap_note(&fixture->bootstrap, "a=x"));
-	unlink(fixture->bootstrap.record);
-	assert_int_equal(mkdir(fixture->bootstrap.record, 0700), 0);
-	assert_false(bootstrap_note(&fixture->bootstrap, "a=x"));
-	rmdir(fixture->bootstrap.record);
+	assert_false(data_record_note(&fixture->record, "a=x"));
+	unlink(fixture->record.file);
+	assert_int_equal(mkdir(fixture->record.file, 0700), 0);
+	assert_false(data_record_note(&fixture->record, "a=x"));
+	rmdir(fixture->record.file);
 	alarm(60); /* a FIFO waits for the other side */
-	assert_int_equal(mkfifo(fixture->bootstrap.record, 0600), 0);
+	assert_int_equal(mkfifo(fixture->record.file, 0600), 0);
 	assert_int_equal(check(fixture), 0);
-	assert_false(bootstrap_note(&fixture->bootstrap, "a=x"));
+	assert_false(data_record_note(&fixture->record, "a=x"));
 	alarm(0);
 }
 
@@ -125,10 +125,10 @@ static void test_of_others(void **state)
 	if (geteuid() != 0)
 		skip();
 	make_log(fixture);
-	run("echo precious >", fixture->bootstrap.record);
-	assert_int_equal(chown(fixture->bootstrap.record, 65534, 65534), 0);
-	assert_false(bootstrap_note(&fixture->bootstrap, "a=x"));
-	assert_int_equal(stat(fixture->bootstrap.record, &st), 0);
+	run("echo precious >", fixture->record.file);
+	assert_int_equal(chown(fixture->record.file, 65534, 65534), 0);
+	assert_false(data_record_note(&fixture->record, "a=x"));
+	assert_int_equal(stat(fixture->record.file, &st), 0);
 	assert_int_equal(st.st_size, strlen("precious\n"));
 	unlink(fixture->wal);
 	assert_int_equal(check(fixture), 0);
@@ -139,26 +139,26 @@ static void test_names(void **state)
 	static const char *const names[][2] = {{"/x/data", "/x/data.etcdfs"},
 		{"/x/data/", "/x/data.etcdfs"}, {"/x/data/.", "/x/data.etcdfs"},
 		{"/x/data//", "/x/data.etcdfs"}, {"/x/.data", "/x/.data.etcdfs"}};
-	struct bootstrap bootstrap;
+	struct data_record record;
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		assert_int_equal(bootstrap_init(&bootstrap, names[i][0], "/w"), 0);
-		assert_string_equal(bootstrap.record, names[i][1]);
-		assert_string_equal(bootstrap.wal_dir, "/w");
-		bootstrap_fini(&bootstrap);
+		assert_int_equal(data_record_init(&record, names[i][0], "/w"), 0);
+		assert_string_equal(record.file, names[i][1]);
+		assert_string_equal(record.wal_dir, "/w");
+		data_record_fini(&record);
 	}
 }
 
 static void test_is_same(void **state)
 {
-	assert_true(bootstrap_is_same("", ""));
-	assert_true(bootstrap_is_same("a=1,b=2", "b=2,a=1"));
-	assert_true(bootstrap_is_same("a=1,a=1", "a=1"));
-	assert_false(bootstrap_is_same("a=1", "a=1,b=2"));
-	assert_false(bootstrap_is_same("a=1,b=2", "a=1"));
-	assert_false(bootstrap_is_same("a=1", "a=11"));
-	assert_false(bootstrap_is_same("a=1", ""));
+	assert_true(data_record_is_same("", ""));
+	assert_true(data_record_is_same("a=1,b=2", "b=2,a=1"));
+	assert_true(data_record_is_same("a=1,a=1", "a=1"));
+	assert_false(data_record_is_same("a=1", "a=1,b=2"));
+	assert_false(data_record_is_same("a=1,b=2", "a=1"));
+	assert_false(data_record_is_same("a=1", "a=11"));
+	assert_false(data_record_is_same("a=1", ""));
 }
 
 int main(void)
