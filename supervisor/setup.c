@@ -66,7 +66,7 @@ static int check_inside(const struct setup *setup, struct refusal *refusal)
 {
 	int error;
 
-	if (!setup->has_server)
+	if (!setup->starts_etcd)
 		return 0;
 	error = refuse_inside(setup, "data directory", setup->paths.data_dir, refusal);
 	if (!error)
@@ -82,7 +82,7 @@ static int check_mounted(struct setup *setup, const char *path, enum mountpoint_
 	struct datalock_record record;
 	int error = 0;
 
-	if (!setup->has_server)
+	if (!setup->starts_etcd)
 		error = mountpoint_wait(path, PERHAPS_MS, state, refusal);
 	else if (datalock_is_going(setup->paths.data_dir, &record) &&
 		 !strcmp(record.mountpoint, setup->mountpoint))
@@ -145,7 +145,7 @@ static int take_directories(struct setup *setup, struct refusal *refusal)
 	struct paths *paths = &setup->paths;
 	int error;
 
-	if (!setup->has_server)
+	if (!setup->starts_etcd)
 		return 0;
 	error = take_directory(setup, &setup->data_lock, "data directory", paths->data_dir,
 		paths_make_data_dir, refusal);
@@ -195,8 +195,7 @@ static int check_record(struct setup *setup, const struct options *options, stru
 		&setup->record, setup->paths.data_dir, setup->cmd.has_many_members, refusal);
 }
 
-static int look_at_server(
-	struct setup *setup, const struct options *options, struct refusal *refusal)
+static int look_at_etcd(struct setup *setup, const struct options *options, struct refusal *refusal)
 {
 	int error = ask_version(setup, options, refusal);
 
@@ -219,12 +218,12 @@ static int choose_etcd(struct setup *setup, const struct options *options, struc
 
 	if (error)
 		return error;
-	setup->has_server = !cluster_is_given(&options->config);
+	setup->starts_etcd = !cluster_is_given(&options->config);
 	if (cluster_address(&options->config))
 		error = cluster_init(&setup->cluster, &options->config, setup->cwd, refusal);
-	if (!error && setup->has_server)
+	if (!error && setup->starts_etcd)
 		error = choose_paths(setup, options, refusal);
-	if (setup->has_server)
+	if (setup->starts_etcd)
 		setup->etcd.endpoints = setup->paths.endpoint;
 	else
 		setup->etcd = setup->cluster.etcd;
@@ -241,8 +240,8 @@ static int look(struct setup *setup, const struct options *options,
 		error = check_mountpoint(setup, options->mountpoint, ret_state, refusal);
 	if (!error)
 		error = check_device(refusal);
-	if (!error && setup->has_server)
-		error = look_at_server(setup, options, refusal);
+	if (!error && setup->starts_etcd)
+		error = look_at_etcd(setup, options, refusal);
 	return error;
 }
 

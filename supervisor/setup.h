@@ -18,7 +18,7 @@
 #include <stdbool.h>
 
 struct setup {
-	bool has_server; /* etcd is started; else there is a cluster, and no paths */
+	bool starts_etcd; /* etcd is started; else there is a cluster, and no paths */
 	bool ends;
 	struct cluster cluster;
 	struct etcd_config etcd; /* either's; borrows */

@@ -11,12 +11,12 @@
  *   unmounting  until the filesystem process has ended
  *   stopping    until etcd has ended
  *
- * With an existing cluster there is no server: nothing to release, to start or to stop, and the
+ * With an existing cluster no etcd is started: nothing to release, to start or to stop, and the
  * states are the same.
  *
  * etcd and the filesystem process that die while it serves are started again by their keepers
- * (server, filesystem); the state stays. A failure, a signal and an umount all go the same way from
- * wherever they happen: unmounting, stopping, ended.
+ * (etcd_process, filesystem); the state stays. A failure, a signal and an umount all go the same
+ * way from wherever they happen: unmounting, stopping, ended.
  */
 #include "fs/base/log.h"
 #include "supervisor/service.h"
@@ -58,7 +58,7 @@ void supervisor_fail(struct supervisor *supervisor, const char *format, ...)
 static void enter_unmounting(struct supervisor *supervisor)
 {
 	setup_end(supervisor->setup);
-	server_retire(&supervisor->server);
+	etcd_process_retire(&supervisor->etcd_process);
 	command_signal(&supervisor->command, SIGTERM);
 	hook_stop(&supervisor->hook);
 	role_retire(&supervisor->role);
@@ -97,18 +97,18 @@ static void late_unmounting(struct supervisor *supervisor)
 
 static void enter_stopping(struct supervisor *supervisor)
 {
-	if (!server_stop(&supervisor->server))
+	if (!etcd_process_stop(&supervisor->etcd_process))
 		supervisor_enter(supervisor, STATE_ENDED);
 }
 
 static void late_stopping(struct supervisor *supervisor)
 {
-	if (leave_behind(supervisor, "etcd", &supervisor->server.child)) {
+	if (leave_behind(supervisor, "etcd", &supervisor->etcd_process.child)) {
 		supervisor_enter(supervisor, STATE_ENDED);
 		return;
 	}
 	log_warning("etcd does not end, and is killed");
-	server_kill(&supervisor->server);
+	etcd_process_kill(&supervisor->etcd_process);
 }
 
 /* --- The start ------------------------------------------------------------------------------ */
@@ -119,7 +119,7 @@ void supervisor_look_at_database(void *arg)
 
 	if (supervisor->state != STATE_RELEASING)
 		return;
-	if (supervisor->setup->has_server && datalock_etcd_runs(supervisor->setup->paths.data_dir))
+	if (supervisor->setup->starts_etcd && datalock_etcd_runs(supervisor->setup->paths.data_dir))
 		loop_timer_set(&supervisor->loop, &supervisor->look_again, LOOK_AGAIN_MS);
 	else
 		supervisor_enter(supervisor, supervisor->joins ? STATE_JOINING : STATE_STARTING);
@@ -157,7 +157,8 @@ void supervisor_promote(struct supervisor *supervisor, uint64_t member)
 
 static void enter_starting(struct supervisor *supervisor)
 {
-	int error = supervisor->setup->has_server ? server_start(&supervisor->server) : 0;
+	int error =
+		supervisor->setup->starts_etcd ? etcd_process_start(&supervisor->etcd_process) : 0;
 
 	if (error)
 		supervisor_fail(supervisor, "cannot run %s: %s", supervisor->setup->version.path,
@@ -173,7 +174,7 @@ static bool mounts_without_quorum(const struct supervisor *supervisor)
 
 static void late_starting(struct supervisor *supervisor)
 {
-	if (!supervisor->setup->has_server) {
+	if (!supervisor->setup->starts_etcd) {
 		supervisor_fail(supervisor, "cannot connect to etcd: %s",
 			*supervisor->role.problem ? supervisor->role.problem
 						  : "it answers, but has no leader");
@@ -182,7 +183,7 @@ static void late_starting(struct supervisor *supervisor)
 	if (!mounts_without_quorum(supervisor)) {
 		char words[1024];
 
-		etcd_log_last_words(&supervisor->server.log, words, sizeof(words));
+		etcd_log_last_words(&supervisor->etcd_process.log, words, sizeof(words));
 		supervisor_fail(supervisor, "etcd runs, but does not serve%s%s",
 			*words ? "; its last words: " : "", words);
 		return;
@@ -192,7 +193,7 @@ static void late_starting(struct supervisor *supervisor)
 			? "somebody to promote this learner"
 			: "a quorum of the cluster's other members");
 	supervisor->without_quorum = true;
-	server_keep(&supervisor->server);
+	etcd_process_keep(&supervisor->etcd_process);
 	supervisor_enter(supervisor, STATE_MOUNTING);
 }
 
@@ -200,7 +201,7 @@ static void enter_mounting(struct supervisor *supervisor)
 {
 	int error = filesystem_start(&supervisor->filesystem);
 
-	if (supervisor->setup->has_server)
+	if (supervisor->setup->starts_etcd)
 		setup_remember(supervisor->setup, &supervisor->options->config);
 	if (error)
 		supervisor_fail(supervisor, "no filesystem process: %s", strerror(-error));
@@ -267,7 +268,7 @@ void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state
 	supervisor->killed = false;
 	if (state == STATE_STARTING && mounts_without_quorum(supervisor))
 		limit_ms = QUORUM_MS;
-	if (state == STATE_STARTING && !supervisor->setup->has_server)
+	if (state == STATE_STARTING && !supervisor->setup->starts_etcd)
 		limit_ms = CLUSTER_MS;
 	/* What is under way is replied first. */
 	if (state == STATE_UNMOUNTING)

@@ -18,16 +18,17 @@
 /* One line when etcd, though it should be there, falls silent, and one when it speaks again. */
 static void log_silence(struct supervisor *supervisor, const struct fs_role_update *update)
 {
-	bool runs = supervisor->server.child.pid && supervisor->server.policy.ready;
-	bool has_server = supervisor->setup->has_server;
-	bool silent = update->role == FS_ROLE_OFFLINE && (runs || !has_server);
+	bool runs = supervisor->etcd_process.child.pid && supervisor->etcd_process.policy.ready;
+	bool starts_etcd = supervisor->setup->starts_etcd;
+	bool silent = update->role == FS_ROLE_OFFLINE && (runs || !starts_etcd);
 
 	if (supervisor->state != STATE_SERVING || silent == supervisor->silent)
 		return;
-	if (silent && !has_server)
+	if (silent && !starts_etcd)
 		log_warning("no endpoint of etcd answers (%s)", supervisor->role.problem);
 	else if (silent)
-		log_warning("etcd (pid %d) does not answer", (int)supervisor->server.child.pid);
+		log_warning(
+			"etcd (pid %d) does not answer", (int)supervisor->etcd_process.child.pid);
 	else if (update->role != FS_ROLE_OFFLINE)
 		log_info("etcd answers again");
 	else
@@ -47,9 +48,9 @@ static void on_role(void *arg, const struct fs_role_update *update)
 	if (!role_serves(update))
 		return;
 	join_fini(&supervisor->join);
-	if (supervisor->setup->has_server && !supervisor->server.policy.ready)
+	if (supervisor->setup->starts_etcd && !supervisor->etcd_process.policy.ready)
 		removal_look(&supervisor->removal);
-	server_is_ready(&supervisor->server);
+	etcd_process_is_ready(&supervisor->etcd_process);
 	if (supervisor->state == STATE_STARTING)
 		supervisor_enter(supervisor, STATE_MOUNTING);
 }
@@ -58,7 +59,7 @@ static void on_status(void *arg, const struct etcd_reply *reply)
 {
 	struct supervisor *supervisor = arg;
 
-	if (supervisor->setup->has_server)
+	if (supervisor->setup->starts_etcd)
 		space_take(&supervisor->space, reply);
 }
 
@@ -218,8 +219,8 @@ static void fill_parts(struct supervisor *supervisor)
 	const struct setup *setup = supervisor->setup;
 	struct loop *loop = &supervisor->loop;
 
-	supervisor->server = (struct server){.loop = loop,
-		.handler = &supervisor_server_handler,
+	supervisor->etcd_process = (struct etcd_process){.loop = loop,
+		.handler = &supervisor_etcd_handler,
 		.arg = supervisor,
 		.paths = &setup->paths,
 		.program = setup->version.path,
@@ -234,9 +235,9 @@ static void fill_parts(struct supervisor *supervisor)
 	supervisor->role = (struct role){.loop = loop,
 		.on_update = on_role,
 		.on_status = on_status,
-		.on_refused = setup->has_server ? NULL : on_refused,
+		.on_refused = setup->starts_etcd ? NULL : on_refused,
 		.arg = supervisor,
-		.is_client = !setup->has_server,
+		.is_client = !setup->starts_etcd,
 		.is_alone = setup->cmd.is_alone};
 	supervisor->removal = (struct removal){.loop = loop,
 		.cluster = &setup->cluster.etcd,
@@ -256,7 +257,7 @@ static void fill_parts(struct supervisor *supervisor)
 	removal_init(&supervisor->removal);
 	command_init(&supervisor->command);
 	hook_init(&supervisor->hook);
-	server_init(&supervisor->server);
+	etcd_process_init(&supervisor->etcd_process);
 	filesystem_init(&supervisor->filesystem);
 }
 
@@ -282,7 +283,7 @@ static void warn_of_short_lease(const struct supervisor *supervisor)
 {
 	int64_t limit_ms = supervisor->role.claim.limit_ms;
 
-	if (supervisor->setup->has_server && !supervisor->setup->cmd.is_alone &&
+	if (supervisor->setup->starts_etcd && !supervisor->setup->cmd.is_alone &&
 		limit_ms < SHORT_LEASE_MS)
 		log_warning("election-timeout and heartbeat-interval leave a leader's word %lld "
 			    "ms: whenever an answer of the others takes longer, it is a candidate",
@@ -296,7 +297,7 @@ static int init_parts(struct supervisor *supervisor)
 	int error;
 
 	supervisor->election_ms = config_etcd_number(
-		config, "election-timeout", supervisor->setup->has_server ? 1000 : CLUSTER_MS);
+		config, "election-timeout", supervisor->setup->starts_etcd ? 1000 : CLUSTER_MS);
 	supervisor->deadline = (struct timer){.run = supervisor_on_deadline, .arg = supervisor};
 	supervisor->look_again =
 		(struct timer){.run = supervisor_look_at_database, .arg = supervisor};
@@ -331,7 +332,7 @@ static void fini_parts(struct supervisor *supervisor)
 	command_fini(&supervisor->command);
 	hook_fini(&supervisor->hook);
 	filesystem_fini(&supervisor->filesystem);
-	server_fini(&supervisor->server);
+	etcd_process_fini(&supervisor->etcd_process);
 	reaper_fini(&supervisor->reaper);
 	loop_timer_clear(loop, &supervisor->look_again);
 	loop_timer_clear(loop, &supervisor->deadline);

@@ -15,14 +15,14 @@ static void on_hint(void *arg)
 	removal_look(&supervisor->removal);
 }
 
-static void on_server_changed(void *arg)
+static void on_etcd_changed(void *arg)
 {
 	struct supervisor *supervisor = arg;
 
-	filesystem_tell_server(&supervisor->filesystem, &supervisor->server.told);
+	filesystem_tell_etcd(&supervisor->filesystem, &supervisor->etcd_process.told);
 }
 
-static void on_server_died(void *arg)
+static void on_etcd_died(void *arg)
 {
 	struct supervisor *supervisor = arg;
 
@@ -31,7 +31,7 @@ static void on_server_died(void *arg)
 
 /* An etcd that ends with status 0, and was not told to, has seen that it is no member any more. But
  * what has ended for another reason must never be marked. */
-static void on_server_quit(void *arg)
+static void on_etcd_quit(void *arg)
 {
 	struct supervisor *supervisor = arg;
 
@@ -71,17 +71,18 @@ void supervisor_on_removal(void *arg, int removed)
 		removed = 1;
 	if (removed > 0)
 		mark_removed(supervisor);
-	else if (removed < 0 && supervisor->server.says_removed && supervisor->server.policy.proven)
+	else if (removed < 0 && supervisor->etcd_process.says_removed &&
+		 supervisor->etcd_process.policy.proven)
 		supervisor_fail(supervisor,
 			"etcd says that this member was removed from its cluster, and has ended, "
 			"and nobody can be asked whether that is so (if it is, move the data "
 			"directory %s away and start with --join URL)",
 			supervisor->setup->paths.data_dir);
 	else
-		server_restart(&supervisor->server);
+		etcd_process_restart(&supervisor->etcd_process);
 }
 
-static void on_server_stopped(void *arg)
+static void on_etcd_stopped(void *arg)
 {
 	struct supervisor *supervisor = arg;
 
@@ -89,7 +90,7 @@ static void on_server_stopped(void *arg)
 		supervisor_enter(supervisor, STATE_ENDED);
 }
 
-static void on_server_failed(void *arg, const char *text)
+static void on_etcd_failed(void *arg, const char *text)
 {
 	struct supervisor *supervisor = arg;
 	const struct config *config = &supervisor->options->config;
@@ -104,12 +105,12 @@ static void on_server_failed(void *arg, const char *text)
 				  : "");
 }
 
-const struct server_handler supervisor_server_handler = {.changed = on_server_changed,
+const struct etcd_process_handler supervisor_etcd_handler = {.changed = on_etcd_changed,
 	.hint = on_hint,
-	.died = on_server_died,
-	.quit = on_server_quit,
-	.stopped = on_server_stopped,
-	.failed = on_server_failed};
+	.died = on_etcd_died,
+	.quit = on_etcd_quit,
+	.stopped = on_etcd_stopped,
+	.failed = on_etcd_failed};
 
 static void on_joined(void *arg, const char *initial_cluster)
 {
@@ -119,7 +120,7 @@ static void on_joined(void *arg, const char *initial_cluster)
 
 	if (!error)
 		error = etcd_cmd_join(&setup->cmd, initial_cluster);
-	supervisor->server.argv = setup->cmd.argv.items;
+	supervisor->etcd_process.argv = setup->cmd.argv.items;
 	if (error)
 		supervisor_fail(supervisor, "cannot write in the data directory %s: %s",
 			setup->paths.data_dir, strerror(-error));

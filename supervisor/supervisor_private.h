@@ -42,7 +42,7 @@ struct supervisor {
 	struct source signals, parent;
 	struct timer deadline, look_again, waiting;
 	struct reaper reaper;
-	struct server server;
+	struct etcd_process etcd_process;
 	struct role role;
 	struct space space;
 	struct removal removal;
@@ -53,7 +53,7 @@ struct supervisor {
 };
 
 /* What follows on what happens to etcd (supervisor_etcd.c). */
-extern const struct server_handler supervisor_server_handler;
+extern const struct etcd_process_handler supervisor_etcd_handler;
 extern const struct join_handler supervisor_join_handler;
 void supervisor_on_removal(void *arg, int removed);
 

@@ -8,178 +8,178 @@
 #include <string.h>
 
 /* etcd repeats it every half minute. */
-static void tell_clock(struct server *server, const char *text)
+static void tell_clock(struct etcd_process *process, const char *text)
 {
-	if (server->told_clock || !etcd_log_is_clock(text))
+	if (process->told_clock || !etcd_log_is_clock(text))
 		return;
-	server->told_clock = true;
+	process->told_clock = true;
 	log_warning("the members' clocks differ; etcd says: %s", text);
 }
 
 static void on_line(void *arg, const char *line)
 {
-	struct server *server = arg;
+	struct etcd_process *process = arg;
 	const char *text;
 
-	if (etcd_log_add(&server->log, line, &text) > ETCD_LOG_PLAIN) {
+	if (etcd_log_add(&process->log, line, &text) > ETCD_LOG_PLAIN) {
 		log_debug("etcd: %s", text);
-		tell_clock(server, text);
+		tell_clock(process, text);
 	}
 	if (strstr(text, "permanently removed from the cluster"))
-		server->says_removed = true;
+		process->says_removed = true;
 	if (etcd_log_is_hint(text))
-		server->handler->hint(server->arg);
+		process->handler->hint(process->arg);
 }
 
-static void tell_end(struct server *server, const char *obituary)
+static void tell_end(struct etcd_process *process, const char *obituary)
 {
-	struct fs_child_update *told = &server->told;
+	struct fs_child_update *told = &process->told;
 
 	told->pid = 0;
 	snprintf(told->last_end, sizeof(told->last_end), "%s", obituary);
-	etcd_log_last_words(&server->log, told->last_words, sizeof(told->last_words));
-	server->handler->changed(server->arg);
+	etcd_log_last_words(&process->log, told->last_words, sizeof(told->last_words));
+	process->handler->changed(process->arg);
 }
 
-static void tell_start(struct server *server)
+static void tell_start(struct etcd_process *process)
 {
-	server->told.restarts += server->told.last_end[0] != '\0';
-	server->told.pid = server->child.pid;
-	server->handler->changed(server->arg);
+	process->told.restarts += process->told.last_end[0] != '\0';
+	process->told.pid = process->child.pid;
+	process->handler->changed(process->arg);
 }
 
 /* @has_words: what it said last may be why. */
-static void restart_later(struct server *server, const char *obituary, bool has_words)
+static void restart_later(struct etcd_process *process, const char *obituary, bool has_words)
 {
 	char words[1024], text[1200];
 	int delay_ms;
 
 	words[0] = '\0';
-	if (has_words || !server->policy.proven)
-		etcd_log_last_words(&server->log, words, sizeof(words));
+	if (has_words || !process->policy.proven)
+		etcd_log_last_words(&process->log, words, sizeof(words));
 	snprintf(text, sizeof(text), "%s%s%s", obituary, *words ? "; its last words: " : "", words);
 	if (restart_policy_died(
-		    &server->policy, clock_now_ms(), restart_policy_dice(), &delay_ms)) {
-		server->handler->failed(server->arg, text);
+		    &process->policy, clock_now_ms(), restart_policy_dice(), &delay_ms)) {
+		process->handler->failed(process->arg, text);
 		return;
 	}
-	if (restart_policy_tells(&server->policy, clock_now_ms()))
+	if (restart_policy_tells(&process->policy, clock_now_ms()))
 		log_error("etcd %s; it is started again in %d ms", text, delay_ms);
-	loop_timer_set(server->loop, &server->restart, delay_ms);
+	loop_timer_set(process->loop, &process->restart, delay_ms);
 }
 
 static void on_end(void *arg)
 {
-	struct server *server = arg;
+	struct etcd_process *process = arg;
 	struct child_end end;
 
-	child_output_finish(&server->output);
-	if (!child_reap(&server->child, &end))
+	child_output_finish(&process->output);
+	if (!child_reap(&process->child, &end))
 		return;
-	child_obituary(&end, server->policy.ready, server->obituary, sizeof(server->obituary));
-	tell_end(server, server->obituary);
-	server->handler->died(server->arg);
-	if (server->stopping) {
-		log_debug("etcd %s", server->obituary);
-		server->handler->stopped(server->arg);
+	child_obituary(&end, process->policy.ready, process->obituary, sizeof(process->obituary));
+	tell_end(process, process->obituary);
+	process->handler->died(process->arg);
+	if (process->stopping) {
+		log_debug("etcd %s", process->obituary);
+		process->handler->stopped(process->arg);
 	} else if (!end.signalled && !end.code) {
-		server->handler->quit(server->arg);
+		process->handler->quit(process->arg);
 	} else {
-		restart_later(server, server->obituary, !end.signalled);
+		restart_later(process, process->obituary, !end.signalled);
 	}
 }
 
-void server_restart(struct server *server)
+void etcd_process_restart(struct etcd_process *process)
 {
-	if (!server->stopping && !server->child.pid)
-		restart_later(server, server->obituary, true);
+	if (!process->stopping && !process->child.pid)
+		restart_later(process, process->obituary, true);
 }
 
-int server_start(struct server *server)
+int etcd_process_start(struct etcd_process *process)
 {
-	struct child_spec spec = {.path = server->program,
-		.argv = server->argv,
-		.envp = server->envp,
-		.cwd = server->paths->run_dir,
+	struct child_spec spec = {.path = process->program,
+		.argv = process->argv,
+		.envp = process->envp,
+		.cwd = process->paths->run_dir,
 		.death_signal = SIGKILL, /* etcd is made to survive it; a stuck one must not stay */
 		.no_core = true,
 		.own_session = true,
 		.capture = true};
 	int error;
 
-	paths_clear_sockets(server->paths);
-	etcd_log_reset(&server->log);
-	server->told_clock = false;
-	server->says_removed = false;
-	restart_policy_started(&server->policy);
-	error = child_spawn(&spec, &server->child);
+	paths_clear_sockets(process->paths);
+	etcd_log_reset(&process->log);
+	process->told_clock = false;
+	process->says_removed = false;
+	restart_policy_started(&process->policy);
+	error = child_spawn(&spec, &process->child);
 	if (!error)
-		error = child_exit_await(&server->exit);
+		error = child_exit_await(&process->exit);
 	if (!error)
-		error = child_output_watch(&server->output);
+		error = child_output_watch(&process->output);
 	if (error)
 		return error;
-	log_debug("etcd runs, process %d", server->child.pid);
-	tell_start(server);
+	log_debug("etcd runs, process %d", process->child.pid);
+	tell_start(process);
 	return 0;
 }
 
 static void on_restart(void *arg)
 {
-	struct server *server = arg;
+	struct etcd_process *process = arg;
 	char text[160];
 	int error;
 
-	if (server->stopping)
+	if (process->stopping)
 		return;
-	error = server_start(server);
+	error = etcd_process_start(process);
 	if (!error)
 		return;
 	snprintf(text, sizeof(text), "cannot be run: %s", strerror(-error));
-	restart_later(server, text, false);
+	restart_later(process, text, false);
 }
 
-void server_init(struct server *server)
+void etcd_process_init(struct etcd_process *process)
 {
-	server->child = (struct child)CHILD_NONE;
-	child_exit_init(&server->exit, server->loop, &server->child, on_end, server);
-	child_output_init(&server->output, server->loop, &server->child, on_line, server);
-	server->restart = (struct timer){.run = on_restart, .arg = server};
+	process->child = (struct child)CHILD_NONE;
+	child_exit_init(&process->exit, process->loop, &process->child, on_end, process);
+	child_output_init(&process->output, process->loop, &process->child, on_line, process);
+	process->restart = (struct timer){.run = on_restart, .arg = process};
 }
 
-void server_fini(struct server *server)
+void etcd_process_fini(struct etcd_process *process)
 {
-	child_exit_forget(&server->exit);
-	child_output_close(&server->output);
-	loop_timer_clear(server->loop, &server->restart);
-	child_fini(&server->child);
+	child_exit_forget(&process->exit);
+	child_output_close(&process->output);
+	loop_timer_clear(process->loop, &process->restart);
+	child_fini(&process->child);
 }
 
-void server_is_ready(struct server *server)
+void etcd_process_is_ready(struct etcd_process *process)
 {
-	if (server->child.pid)
-		restart_policy_ready(&server->policy, clock_now_ms());
+	if (process->child.pid)
+		restart_policy_ready(&process->policy, clock_now_ms());
 }
 
-void server_keep(struct server *server)
+void etcd_process_keep(struct etcd_process *process)
 {
-	restart_policy_keep(&server->policy);
+	restart_policy_keep(&process->policy);
 }
 
-void server_retire(struct server *server)
+void etcd_process_retire(struct etcd_process *process)
 {
-	server->stopping = true;
-	loop_timer_clear(server->loop, &server->restart);
+	process->stopping = true;
+	loop_timer_clear(process->loop, &process->restart);
 }
 
-bool server_stop(struct server *server)
+bool etcd_process_stop(struct etcd_process *process)
 {
-	server_retire(server);
-	child_signal(&server->child, SIGTERM);
-	return server->child.pid;
+	etcd_process_retire(process);
+	child_signal(&process->child, SIGTERM);
+	return process->child.pid;
 }
 
-void server_kill(struct server *server)
+void etcd_process_kill(struct etcd_process *process)
 {
-	child_signal(&server->child, SIGKILL);
+	child_signal(&process->child, SIGKILL);
 }

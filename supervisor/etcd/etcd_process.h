@@ -14,20 +14,20 @@
 #include "supervisor/process/child_output.h"
 #include "supervisor/process/restart_policy.h"
 
-struct server_handler {
+struct etcd_process_handler {
 	void (*changed)(void *arg); /* it has been started, or has ended: see told */
 	void (*hint)(void *arg);    /* its log says that the role may have changed */
 	void (*died)(void *arg);    /* it has ended, and may be started again */
 	/* It has ended by itself, in good order: if it was not removed from its cluster, then
-	 * server_restart() is to follow. */
+	 * etcd_process_restart() is to follow. */
 	void (*quit)(void *arg);
-	void (*stopped)(void *arg);		     /* after server_stop(): it has ended */
+	void (*stopped)(void *arg);		     /* after etcd_process_stop(): it has ended */
 	void (*failed)(void *arg, const char *text); /* it cannot be started; not called again */
 };
 
-struct server {
+struct etcd_process {
 	struct loop *loop;
-	const struct server_handler *handler;
+	const struct etcd_process_handler *handler;
 	void *arg;
 	const struct paths *paths;
 	const char *program;
@@ -47,20 +47,20 @@ struct server {
 	char obituary[160];
 };
 
-/* All pointers are borrowed for the server's life; the fields up to envp are set by the caller. */
-void server_init(struct server *server);
-void server_fini(struct server *server);
+/* All pointers are borrowed for its life; the fields up to envp are set by the caller. */
+void etcd_process_init(struct etcd_process *process);
+void etcd_process_fini(struct etcd_process *process);
 
 /* 0, or -errno: it does not run. */
-int server_start(struct server *server);
+int etcd_process_start(struct etcd_process *process);
 /* It serves: from now on its death is no failure to start. */
-void server_is_ready(struct server *server);
+void etcd_process_is_ready(struct etcd_process *process);
 /* Keep it running from now on, though it may not serve for a long time. */
-void server_keep(struct server *server);
+void etcd_process_keep(struct etcd_process *process);
 /* After quit(). */
-void server_restart(struct server *server);
+void etcd_process_restart(struct etcd_process *process);
 /* Not started again any more. */
-void server_retire(struct server *server);
+void etcd_process_retire(struct etcd_process *process);
 /* SIGTERM, and then stopped(). False: it does not run, and nothing will come. */
-bool server_stop(struct server *server);
-void server_kill(struct server *server);
+bool etcd_process_stop(struct etcd_process *process);
+void etcd_process_kill(struct etcd_process *process);

@@ -299,7 +299,7 @@ int filesystem_start(struct filesystem *filesystem)
 		return error;
 	}
 	send_update(filesystem, &filesystem->role);
-	send_update(filesystem, &filesystem->server);
+	send_update(filesystem, &filesystem->etcd);
 	filesystem->watchdog = (struct watchdog){0};
 	loop_timer_set(filesystem->loop, &filesystem->look, WATCHDOG_MS);
 	return 0;
@@ -311,10 +311,10 @@ void filesystem_tell(struct filesystem *filesystem, const struct fs_role_update 
 	send_update(filesystem, &filesystem->role);
 }
 
-void filesystem_tell_server(struct filesystem *filesystem, const struct fs_child_update *server)
+void filesystem_tell_etcd(struct filesystem *filesystem, const struct fs_child_update *etcd)
 {
-	filesystem->server.child = *server;
-	send_update(filesystem, &filesystem->server);
+	filesystem->etcd.child = *etcd;
+	send_update(filesystem, &filesystem->etcd);
 }
 
 static void on_restart(void *arg)
@@ -338,7 +338,7 @@ void filesystem_init(struct filesystem *filesystem)
 	filesystem->child = (struct child)CHILD_NONE;
 	filesystem->control = -1;
 	filesystem->role.kind = FS_UPDATE_ROLE;
-	filesystem->server.kind = FS_UPDATE_CHILD;
+	filesystem->etcd.kind = FS_UPDATE_CHILD;
 	child_exit_init(
 		&filesystem->exit, filesystem->loop, &filesystem->child, on_end, filesystem);
 	filesystem->reports.fd = -1;

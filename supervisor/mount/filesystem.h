@@ -46,7 +46,7 @@ struct filesystem {
 	bool dead;		       /* a mount without a process may be there */
 	bool left;		       /* it was taken off, and the process is to end */
 	char failure[512];	       /* what it said before it ended, or why it is not ready */
-	struct fs_update role, server; /* told last */
+	struct fs_update role, etcd;   /* told last */
 	bool stopping;
 };
 
@@ -57,7 +57,7 @@ void filesystem_fini(struct filesystem *filesystem);
 /* 0, or -errno: it does not run. */
 int filesystem_start(struct filesystem *filesystem);
 void filesystem_tell(struct filesystem *filesystem, const struct fs_role_update *role);
-void filesystem_tell_server(struct filesystem *filesystem, const struct fs_child_update *server);
+void filesystem_tell_etcd(struct filesystem *filesystem, const struct fs_child_update *etcd);
 
 /* Hands on at once what it has reported. */
 void filesystem_hear(struct filesystem *filesystem);

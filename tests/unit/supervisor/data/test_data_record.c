@@ -26,7 +26,7 @@ static int setup(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-	strcpy(fixture->dir, "/tmp/test_bootstrap.XXXXXX");
+	strcpy(fixture->dir, "/tmp/test_record.XXXXXX");
 	if (!fixture || !mkdtemp(fixture->dir))
 		return -1;
 	snprintf(fixture->data, sizeof(fixture->data), "%s/data", fixture->dir);
