@@ -60,7 +60,7 @@ static void on_status(void *arg, const struct etcd_reply *reply)
 	struct supervisor *supervisor = arg;
 
 	if (supervisor->setup->starts_etcd)
-		space_take(&supervisor->space, reply);
+		quota_take(&supervisor->quota, reply);
 }
 
 /* Of an existing cluster. */
@@ -305,8 +305,8 @@ static int init_parts(struct supervisor *supervisor)
 	error = role_init(&supervisor->role, &supervisor->fs_config.etcd, supervisor->election_ms,
 		config_etcd_number(config, "heartbeat-interval", 100));
 	warn_of_short_lease(supervisor);
-	supervisor->space =
-		(struct space){.etcd = supervisor->role.etcd, .quota = config_quota(config)};
+	supervisor->quota =
+		(struct quota){.etcd = supervisor->role.etcd, .limit = config_quota(config)};
 	supervisor->removal.own = supervisor->role.etcd;
 	supervisor->joins = supervisor->join.cluster &&
 			    !membership_has_data(config, supervisor->setup->paths.data_dir);

@@ -44,7 +44,7 @@ struct supervisor {
 	struct reaper reaper;
 	struct etcd_process etcd_process;
 	struct role role;
-	struct space space;
+	struct quota quota;
 	struct removal removal;
 	struct join join;
 	struct filesystem filesystem;

@@ -25,7 +25,7 @@
 #define PAUSE_FAILED_MS 5000
 #define COUNTS 5
 
-uint64_t space_alarm_member(const char *error)
+uint64_t quota_alarm_member(const char *error)
 {
 	const char *member = strstr(error, "memberID:");
 
@@ -40,106 +40,106 @@ static uint64_t alarm_member(const struct etcd_status *status)
 	uint64_t member = 0;
 
 	for (size_t i = 0; i < status->n_errors && !member; i++)
-		member = space_alarm_member(status->errors[i]);
+		member = quota_alarm_member(status->errors[i]);
 	return member;
 }
 
-enum space_step space_step(const struct space *space, const struct etcd_header *header,
+enum quota_step quota_step(const struct quota *quota, const struct etcd_header *header,
 	const struct etcd_status *status)
 {
-	int64_t little = space->quota - space->quota / 5;
+	int64_t little = quota->limit - quota->limit / 5;
 	bool leads = status->leader && status->leader == header->member_id;
 
-	if (!space->quota || !alarm_member(status))
-		return SPACE_NOTHING;
+	if (!quota->limit || !alarm_member(status))
+		return QUOTA_NOTHING;
 	if (status->db_size < little)
-		return leads ? SPACE_DISARM : SPACE_NOTHING;
+		return leads ? QUOTA_DISARM : QUOTA_NOTHING;
 	if (status->db_size_in_use < little)
-		return SPACE_DEFRAGMENT;
-	if (leads && header->revision > space->compacted)
-		return SPACE_COMPACT;
-	return leads && space->counts < COUNTS ? SPACE_COUNT : SPACE_NOTHING;
+		return QUOTA_DEFRAGMENT;
+	if (leads && header->revision > quota->compacted)
+		return QUOTA_COMPACT;
+	return leads && quota->counts < COUNTS ? QUOTA_COUNT : QUOTA_NOTHING;
 }
 
-static void step_took_place(struct space *space)
+static void step_took_place(struct quota *quota)
 {
-	if (space->step == SPACE_COUNT) {
-		space->counts++;
-	} else if (space->step == SPACE_COMPACT) {
-		space->compacted = space->revision;
-		space->counts = 0;
+	if (quota->step == QUOTA_COUNT) {
+		quota->counts++;
+	} else if (quota->step == QUOTA_COMPACT) {
+		quota->compacted = quota->revision;
+		quota->counts = 0;
 	}
 }
 
 static void on_done(void *arg, int error, const struct etcd_reply *reply)
 {
-	struct space *space = arg;
+	struct quota *quota = arg;
 
 	if (error == ETCD_E_COMPACTED)
 		error = 0; /* another leader has done it */
 	if (error == 0)
-		step_took_place(space);
+		step_took_place(quota);
 	else if (error != -ECANCELED)
 		log_debug("making room in etcd's database: %s", reply->message);
-	space->step = SPACE_NOTHING;
-	space->again_ms = clock_now_ms() + (error ? PAUSE_FAILED_MS : PAUSE_MS);
+	quota->step = QUOTA_NOTHING;
+	quota->again_ms = clock_now_ms() + (error ? PAUSE_FAILED_MS : PAUSE_MS);
 }
 
 static void on_disarmed(void *arg, int error, const struct etcd_reply *reply)
 {
-	struct space *space = arg;
+	struct quota *quota = arg;
 
 	if (error == 0)
-		error = etcd_alarm(space->etcd, ETCD_ALARM_RAISE, space->member, STEP_TIMEOUT_MS,
-			on_done, space);
+		error = etcd_alarm(quota->etcd, ETCD_ALARM_RAISE, quota->member, STEP_TIMEOUT_MS,
+			on_done, quota);
 	if (error)
-		on_done(space, error, reply);
+		on_done(quota, error, reply);
 }
 
-static int start_step(struct space *space)
+static int start_step(struct quota *quota)
 {
-	struct etcd *etcd = space->etcd;
+	struct etcd *etcd = quota->etcd;
 
-	switch (space->step) {
-	case SPACE_COMPACT:
-		return etcd_compact(etcd, space->revision, STEP_TIMEOUT_MS, on_done, space);
-	case SPACE_COUNT:
-		return etcd_alarm(etcd, ETCD_ALARM_DISARM, space->member, STEP_TIMEOUT_MS,
-			on_disarmed, space);
-	case SPACE_DEFRAGMENT:
-		return etcd_defragment(etcd, STEP_TIMEOUT_MS, on_done, space);
-	case SPACE_DISARM:
+	switch (quota->step) {
+	case QUOTA_COMPACT:
+		return etcd_compact(etcd, quota->revision, STEP_TIMEOUT_MS, on_done, quota);
+	case QUOTA_COUNT:
+		return etcd_alarm(etcd, ETCD_ALARM_DISARM, quota->member, STEP_TIMEOUT_MS,
+			on_disarmed, quota);
+	case QUOTA_DEFRAGMENT:
+		return etcd_defragment(etcd, STEP_TIMEOUT_MS, on_done, quota);
+	case QUOTA_DISARM:
 		return etcd_alarm(
-			etcd, ETCD_ALARM_DISARM, space->member, STEP_TIMEOUT_MS, on_done, space);
-	case SPACE_NOTHING:
+			etcd, ETCD_ALARM_DISARM, quota->member, STEP_TIMEOUT_MS, on_done, quota);
+	case QUOTA_NOTHING:
 		break;
 	}
 	return -EINVAL;
 }
 
-static void log_change(struct space *space, bool full)
+static void log_change(struct quota *quota, bool full)
 {
-	if (full == space->full)
+	if (full == quota->full)
 		return;
-	space->full = full;
+	quota->full = full;
 	if (full)
 		log_error("etcd's database has reached its quota (%lld bytes): nothing can be "
 			  "written until something is deleted",
-			(long long)space->quota);
+			(long long)quota->limit);
 	else
 		log_info("etcd's database has room again; the history of its keys is gone");
 }
 
-void space_take(struct space *space, const struct etcd_reply *reply)
+void quota_take(struct quota *quota, const struct etcd_reply *reply)
 {
-	if (space->step != SPACE_NOTHING)
+	if (quota->step != QUOTA_NOTHING)
 		return;
-	space->member = alarm_member(&reply->status);
-	log_change(space, space->member);
-	if (clock_now_ms() < space->again_ms)
+	quota->member = alarm_member(&reply->status);
+	log_change(quota, quota->member);
+	if (clock_now_ms() < quota->again_ms)
 		return;
-	space->step = space_step(space, &reply->header, &reply->status);
-	space->revision = reply->header.revision;
-	if (space->step != SPACE_NOTHING && start_step(space) < 0)
-		space->step = SPACE_NOTHING;
+	quota->step = quota_step(quota, &reply->header, &reply->status);
+	quota->revision = reply->header.revision;
+	if (quota->step != QUOTA_NOTHING && start_step(quota) < 0)
+		quota->step = QUOTA_NOTHING;
 }

@@ -1,4 +1,4 @@
-/* Room in etcd's database: when it is full and things are deleted, writes are let in again. */
+/* etcd's quota: when the database is full and things are deleted, writes are let in again. */
 /*
  * Owner:   the supervisor; embedded.
  * Threads: one, that of the loop.
@@ -10,34 +10,34 @@
 
 #include "fs/etcd/etcd.h"
 
-enum space_step {
-	SPACE_NOTHING,
-	SPACE_COMPACT,	  /* all history up to now: the leader's, for all */
-	SPACE_COUNT,	  /* what that has freed: the leader's, for all */
-	SPACE_DEFRAGMENT, /* its own file: each member's */
-	SPACE_DISARM,	  /* the alarms: the leader's, for all */
+enum quota_step {
+	QUOTA_NOTHING,
+	QUOTA_COMPACT,	  /* all history up to now: the leader's, for all */
+	QUOTA_COUNT,	  /* what that has freed: the leader's, for all */
+	QUOTA_DEFRAGMENT, /* its own file: each member's */
+	QUOTA_DISARM,	  /* the alarms: the leader's, for all */
 };
 
-struct space {
+struct quota {
 	struct etcd *etcd; /* borrowed */
-	int64_t quota;	   /* bytes, 0: none */
+	int64_t limit;	   /* bytes, 0: none */
 	bool full;	   /* said so in the log */
 	int64_t compacted; /* the revision */
 	int counts;	   /* since then */
 	int64_t again_ms;  /* not before that */
 
-	enum space_step step; /* under way */
+	enum quota_step step; /* under way */
 	int64_t revision;     /* when it began */
 	uint64_t member;      /* that had raised the alarm then, 0: none */
 };
 
 /* Takes a Status of etcd, and begins a step if there is one to do. */
-void space_take(struct space *space, const struct etcd_reply *reply);
+void quota_take(struct quota *quota, const struct etcd_reply *reply);
 
 /* What is to be done: nothing without an alarm. Pure. */
-enum space_step space_step(const struct space *space, const struct etcd_header *header,
+enum quota_step quota_step(const struct quota *quota, const struct etcd_header *header,
 	const struct etcd_status *status);
 
 /* The member that has raised NOSPACE, as a Status tells of it ("memberID:1 alarm:NOSPACE "); 0:
  * it tells of something else. Pure. */
-uint64_t space_alarm_member(const char *error);
+uint64_t quota_alarm_member(const char *error);

@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 static const char *const full[] = {"etcdserver: no leader", "memberID:7 alarm:NOSPACE "};
-static struct space space = {.quota = 1000, .compacted = 5, .counts = 5};
+static struct quota quota = {.limit = 1000, .compacted = 5, .counts = 5};
 
-static enum space_step step(bool leads, int64_t size, int64_t in_use, int64_t revision)
+static enum quota_step step(bool leads, int64_t size, int64_t in_use, int64_t revision)
 {
 	struct etcd_header header = {.member_id = 1, .revision = revision};
 	struct etcd_status status = {.leader = leads ? 1 : 2,
@@ -19,38 +19,38 @@ static enum space_step step(bool leads, int64_t size, int64_t in_use, int64_t re
 		.errors = full,
 		.n_errors = 2};
 
-	return space_step(&space, &header, &status);
+	return quota_step(&quota, &header, &status);
 }
 
 static void test_the_steps(void **state)
 {
 	(void)state;
-	assert_int_equal(step(true, 1000, 1000, 6), SPACE_COMPACT);
-	assert_int_equal(step(true, 1000, 1000, 5), SPACE_NOTHING); /* nothing was deleted since */
-	assert_int_equal(step(true, 1000, 800, 6), SPACE_COMPACT);
-	assert_int_equal(step(true, 1000, 799, 6), SPACE_DEFRAGMENT);
-	assert_int_equal(step(true, 800, 700, 6), SPACE_DEFRAGMENT);
-	assert_int_equal(step(true, 799, 700, 6), SPACE_DISARM);
+	assert_int_equal(step(true, 1000, 1000, 6), QUOTA_COMPACT);
+	assert_int_equal(step(true, 1000, 1000, 5), QUOTA_NOTHING); /* nothing was deleted since */
+	assert_int_equal(step(true, 1000, 800, 6), QUOTA_COMPACT);
+	assert_int_equal(step(true, 1000, 799, 6), QUOTA_DEFRAGMENT);
+	assert_int_equal(step(true, 800, 700, 6), QUOTA_DEFRAGMENT);
+	assert_int_equal(step(true, 799, 700, 6), QUOTA_DISARM);
 }
 
 static void test_what_a_compaction_frees_is_counted(void **state)
 {
 	(void)state;
-	space.counts = 4;
-	assert_int_equal(step(true, 1000, 1000, 6), SPACE_COMPACT);
-	assert_int_equal(step(true, 1000, 1000, 5), SPACE_COUNT);
-	assert_int_equal(step(true, 1000, 799, 5), SPACE_DEFRAGMENT);
-	assert_int_equal(step(true, 799, 799, 5), SPACE_DISARM);
-	assert_int_equal(step(false, 1000, 1000, 5), SPACE_NOTHING);
-	space.counts = 5;
+	quota.counts = 4;
+	assert_int_equal(step(true, 1000, 1000, 6), QUOTA_COMPACT);
+	assert_int_equal(step(true, 1000, 1000, 5), QUOTA_COUNT);
+	assert_int_equal(step(true, 1000, 799, 5), QUOTA_DEFRAGMENT);
+	assert_int_equal(step(true, 799, 799, 5), QUOTA_DISARM);
+	assert_int_equal(step(false, 1000, 1000, 5), QUOTA_NOTHING);
+	quota.counts = 5;
 }
 
 static void test_a_follower_has_its_own_file_alone(void **state)
 {
 	(void)state;
-	assert_int_equal(step(false, 1000, 1000, 6), SPACE_NOTHING);
-	assert_int_equal(step(false, 1000, 100, 6), SPACE_DEFRAGMENT);
-	assert_int_equal(step(false, 100, 100, 6), SPACE_NOTHING);
+	assert_int_equal(step(false, 1000, 1000, 6), QUOTA_NOTHING);
+	assert_int_equal(step(false, 1000, 100, 6), QUOTA_DEFRAGMENT);
+	assert_int_equal(step(false, 100, 100, 6), QUOTA_NOTHING);
 }
 
 static void test_nothing_without_an_alarm_or_a_quota(void **state)
@@ -58,27 +58,27 @@ static void test_nothing_without_an_alarm_or_a_quota(void **state)
 	struct etcd_header header = {.member_id = 1, .revision = 6};
 	struct etcd_status status = {
 		.leader = 1, .db_size = 1000, .db_size_in_use = 1, .errors = full, .n_errors = 1};
-	struct space none = {.quota = 0};
+	struct quota none = {.limit = 0};
 
 	(void)state;
-	assert_int_equal(space_step(&space, &header, &status), SPACE_NOTHING);
+	assert_int_equal(quota_step(&quota, &header, &status), QUOTA_NOTHING);
 	status.n_errors = 2;
-	assert_int_equal(space_step(&space, &header, &status), SPACE_DEFRAGMENT);
-	assert_int_equal(space_step(&none, &header, &status), SPACE_NOTHING);
+	assert_int_equal(quota_step(&quota, &header, &status), QUOTA_DEFRAGMENT);
+	assert_int_equal(quota_step(&none, &header, &status), QUOTA_NOTHING);
 	status.leader = 0;
 	status.db_size = 1;
-	assert_int_equal(space_step(&space, &header, &status), SPACE_NOTHING);
+	assert_int_equal(quota_step(&quota, &header, &status), QUOTA_NOTHING);
 }
 
 static void test_the_words_of_a_status(void **state)
 {
 	(void)state;
-	assert_int_equal(space_alarm_member("memberID:7 alarm:NOSPACE "), 7);
-	assert_true(space_alarm_member("memberID:18249187646912138824 alarm:NOSPACE ") ==
+	assert_int_equal(quota_alarm_member("memberID:7 alarm:NOSPACE "), 7);
+	assert_true(quota_alarm_member("memberID:18249187646912138824 alarm:NOSPACE ") ==
 		    18249187646912138824U);
-	assert_int_equal(space_alarm_member("memberID:7 alarm:CORRUPT "), 0);
-	assert_int_equal(space_alarm_member("etcdserver: no leader"), 0);
-	assert_int_equal(space_alarm_member(""), 0);
+	assert_int_equal(quota_alarm_member("memberID:7 alarm:CORRUPT "), 0);
+	assert_int_equal(quota_alarm_member("etcdserver: no leader"), 0);
+	assert_int_equal(quota_alarm_member(""), 0);
 }
 
 int main(void)
