@@ -29,21 +29,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct claim {
+struct leader_claim {
 	int64_t limit_ms;
 	uint64_t term;	   /* that it was proven in last; 0: in none */
 	int64_t proven_ms; /* when the question was sent */
 };
 
 /* Both as etcd has them: its own timeout is a whole number of ticks. */
-void claim_init(struct claim *claim, int64_t election_ms, int64_t tick_ms);
+void leader_claim_init(struct leader_claim *claim, int64_t election_ms, int64_t tick_ms);
 
 /* A question that was sent at @sent_ms, when the member led the term @asked, was answered in the
  * term @answered. False: that proves nothing, and the member leads another term by now, or none. */
-bool claim_prove(struct claim *claim, uint64_t asked, uint64_t answered, int64_t sent_ms);
+bool leader_claim_prove(
+	struct leader_claim *claim, uint64_t asked, uint64_t answered, int64_t sent_ms);
 
 /* When the word for @term ends; 0: it was never proven. */
-int64_t claim_end_ms(const struct claim *claim, uint64_t term);
+int64_t leader_claim_end_ms(const struct leader_claim *claim, uint64_t term);
 
 /* How long from now on it holds; 0: it does not. */
-int64_t claim_left_ms(const struct claim *claim, uint64_t term, int64_t now_ms);
+int64_t leader_claim_left_ms(const struct leader_claim *claim, uint64_t term, int64_t now_ms);

@@ -85,11 +85,11 @@ static void tell(struct role *role, const struct fs_role_update *update)
  * say so, the filesystem lets it go by itself. */
 static void limit_claim(struct role *role, struct fs_role_update *update)
 {
-	int64_t left_ms = claim_left_ms(&role->claim, update->term, clock_boot_ms());
+	int64_t left_ms = leader_claim_left_ms(&role->claim, update->term, clock_boot_ms());
 
 	if (left_ms) {
 		loop_timer_set(role->loop, &role->expiry, left_ms);
-		update->leads_until_ms = claim_end_ms(&role->claim, update->term);
+		update->leads_until_ms = leader_claim_end_ms(&role->claim, update->term);
 	} else {
 		update->role = FS_ROLE_CANDIDATE;
 		update->leader_id = 0;
@@ -160,7 +160,7 @@ struct question {
  * that said so is out of date. */
 static void hear_answer(struct role *role, const struct role_question *asked, uint64_t term)
 {
-	if (claim_prove(&role->claim, asked->term, term, asked->sent_ms))
+	if (leader_claim_prove(&role->claim, asked->term, term, asked->sent_ms))
 		show(role);
 	else
 		role_ask(role);
@@ -241,7 +241,8 @@ static void hear_word(struct role *role, bool is_elected)
 		loop_timer_set(role->loop, &role->timer, ELECTED_MS);
 	if (!leads || role->is_alone)
 		return;
-	claim_prove(&role->claim, role->settled.term, role->word.term, role->settled.sent_ms);
+	leader_claim_prove(
+		&role->claim, role->settled.term, role->word.term, role->settled.sent_ms);
 	if (!role->next_question.is_set || role->question_term != role->word.term) {
 		role->n_questions = 0;
 		on_next_question(role);
@@ -325,7 +326,7 @@ int role_init(
 	role->timer = (struct timer){.run = on_timer, .arg = role};
 	role->expiry = (struct timer){.run = on_expiry, .arg = role};
 	role->next_question = (struct timer){.run = on_next_question, .arg = role};
-	claim_init(&role->claim, election_ms, tick_ms);
+	leader_claim_init(&role->claim, election_ms, tick_ms);
 	role->question_ms =
 		clamp(role->claim.limit_ms / QUESTIONS, QUESTION_MIN_MS, ELECTION_MAX_MS);
 	return etcd_new(&own, &role->etcd);

@@ -50,7 +50,7 @@ struct role {
 	uint64_t past_term;	      /* the newest in which the member is known not to lead */
 	int64_t elected_ms; /* since when it says that it leads in that one; 0: it does not */
 	struct fs_role_update word;   /* the last Status */
-	struct claim claim;
+	struct leader_claim claim;
 	struct fs_role_update current; /* what was told last */
 	int64_t told_ms;	       /* of clock_now_ms(); the others are of clock_boot_ms() */
 	char problem[512];	       /* why the last question had no answer; "": it had one */
