@@ -214,13 +214,13 @@ static int look_at_etcd(struct setup *setup, const struct options *options, stru
 /* Where etcd is, or will be. */
 static int choose_etcd(struct setup *setup, const struct options *options, struct refusal *refusal)
 {
-	int error = cluster_check(&options->config, refusal);
+	int error = remote_cluster_check(&options->config, refusal);
 
 	if (error)
 		return error;
-	setup->starts_etcd = !cluster_is_given(&options->config);
-	if (cluster_address(&options->config))
-		error = cluster_init(&setup->cluster, &options->config, setup->cwd, refusal);
+	setup->starts_etcd = !remote_cluster_is_given(&options->config);
+	if (remote_cluster_address(&options->config))
+		error = remote_cluster_init(&setup->cluster, &options->config, setup->cwd, refusal);
 	if (!error && setup->starts_etcd)
 		error = choose_paths(setup, options, refusal);
 	if (setup->starts_etcd)
@@ -282,7 +282,7 @@ void setup_fini(struct setup *setup)
 	etcd_version_fini(&setup->version);
 	data_record_fini(&setup->record);
 	paths_fini(&setup->paths);
-	cluster_fini(&setup->cluster);
+	remote_cluster_fini(&setup->cluster);
 }
 
 /* The locks say where it is to who is refused because of them, and to who looks for it. */

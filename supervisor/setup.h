@@ -20,7 +20,7 @@
 struct setup {
 	bool starts_etcd; /* etcd is started; else there is a cluster, and no paths */
 	bool ends;
-	struct cluster cluster;
+	struct remote_cluster cluster;
 	struct etcd_config etcd; /* either's; borrows */
 	struct paths paths;
 	struct datalock data_lock, run_lock;

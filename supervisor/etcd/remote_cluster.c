@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-bool cluster_is_given(const struct config *config)
+bool remote_cluster_is_given(const struct config *config)
 {
 	return config->endpoints;
 }
 
-const char *cluster_address(const struct config *config)
+const char *remote_cluster_address(const struct config *config)
 {
 	return config->endpoints ? config->endpoints : config_etcd(config, "join");
 }
@@ -47,16 +47,16 @@ static int check_pair(const char *name, const char *value, const char *other_nam
 	return 0;
 }
 
-int cluster_check(const struct config *config, struct refusal *refusal)
+int remote_cluster_check(const struct config *config, struct refusal *refusal)
 {
 	int error = 0;
 
-	if (cluster_is_given(config) && config->n_flags)
+	if (remote_cluster_is_given(config) && config->n_flags)
 		return refuse(refusal,
 			"[etcd] %s: endpoints names an existing cluster, so etcdfs starts no etcd "
 			"that could be told",
 			config->flags[0].name);
-	if (!cluster_is_given(config))
+	if (!remote_cluster_is_given(config))
 		error = check_alone(config, refusal);
 	if (!error)
 		error = check_pair("cert", config->cert, "key", config->key, refusal);
@@ -92,8 +92,8 @@ static int take_file(
 	return 0;
 }
 
-static int take_password(struct cluster *cluster, const struct config *config, const char *cwd,
-	struct refusal *refusal)
+static int take_password(struct remote_cluster *cluster, const struct config *config,
+	const char *cwd, struct refusal *refusal)
 {
 	char why[ETCD_WORDS_SIZE];
 	int error;
@@ -108,7 +108,7 @@ static int take_password(struct cluster *cluster, const struct config *config, c
 }
 
 static int check_address(
-	struct cluster *cluster, const struct config *config, struct refusal *refusal)
+	struct remote_cluster *cluster, const struct config *config, struct refusal *refusal)
 {
 	bool is_clear;
 
@@ -116,18 +116,18 @@ static int check_address(
 		return refuse(refusal,
 			"%s: '%s' is no list of HOST:PORT, http://HOST:PORT, https://HOST:PORT and "
 			"unix:///PATH",
-			cluster_is_given(config) ? "[mount] endpoints" : "[etcd] join",
+			remote_cluster_is_given(config) ? "[mount] endpoints" : "[etcd] join",
 			cluster->etcd.endpoints);
 	cluster->is_clear = cluster->etcd.user && is_clear;
 	return 0;
 }
 
-int cluster_init(struct cluster *cluster, const struct config *config, const char *cwd,
-	struct refusal *refusal)
+int remote_cluster_init(struct remote_cluster *cluster, const struct config *config,
+	const char *cwd, struct refusal *refusal)
 {
 	int error;
 
-	*cluster = (struct cluster){0};
+	*cluster = (struct remote_cluster){0};
 	error = take_file("cacert", config->cacert, cwd, &cluster->cacert, refusal);
 	if (!error)
 		error = take_file("cert", config->cert, cwd, &cluster->cert, refusal);
@@ -138,7 +138,7 @@ int cluster_init(struct cluster *cluster, const struct config *config, const cha
 	if (error)
 		return error;
 	cluster->etcd = (struct etcd_config){
-		.endpoints = cluster_address(config),
+		.endpoints = remote_cluster_address(config),
 		.cacert = cluster->cacert,
 		.cert = cluster->cert,
 		.key = cluster->key,
@@ -149,7 +149,7 @@ int cluster_init(struct cluster *cluster, const struct config *config, const cha
 	return check_address(cluster, config, refusal);
 }
 
-void cluster_fini(struct cluster *cluster)
+void remote_cluster_fini(struct remote_cluster *cluster)
 {
 	if (cluster->password)
 		explicit_bzero(cluster->password, strlen(cluster->password));
@@ -158,5 +158,5 @@ void cluster_fini(struct cluster *cluster)
 	free(cluster->cacert);
 	free(cluster->cert);
 	free(cluster->key);
-	*cluster = (struct cluster){0};
+	*cluster = (struct remote_cluster){0};
 }

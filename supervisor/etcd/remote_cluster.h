@@ -1,7 +1,7 @@
 /* The existing cluster that [mount] endpoints or [etcd] join names: where it is, and who we are to
  * it. */
 /*
- * Owner:   the setup; cluster_fini() frees it, and wipes the password.
+ * Owner:   the setup; remote_cluster_fini() frees it, and wipes the password.
  * Threads: none of its own.
  * Secrets: the password is in memory only, from its file into etcd's client: in no argument, no
  *          environment and no line of a log.
@@ -12,7 +12,7 @@
 #include "supervisor/config/config.h"
 #include "supervisor/config/refusal.h"
 
-struct cluster {
+struct remote_cluster {
 	struct etcd_config etcd; /* borrows what follows, and the config */
 	char *cacert, *cert, *key;
 	char *password, *password_file;
@@ -20,17 +20,17 @@ struct cluster {
 };
 
 /* Whether the config names one; then etcdfs starts no etcd. */
-bool cluster_is_given(const struct config *config);
+bool remote_cluster_is_given(const struct config *config);
 
 /* Where it is, be it to be mounted or to be joined; NULL: there is none. Borrowed from the config.
  */
-const char *cluster_address(const struct config *config);
+const char *remote_cluster_address(const struct config *config);
 
 /* Checks that the keys fit together, with or without endpoints. 0 or -EINVAL (refused). */
-int cluster_check(const struct config *config, struct refusal *refusal);
+int remote_cluster_check(const struct config *config, struct refusal *refusal);
 
 /* Names of files are meant from @cwd. 0, -ENOMEM, or -EINVAL (refused). @cluster is to be freed in
  * each case. */
-int cluster_init(struct cluster *cluster, const struct config *config, const char *cwd,
-	struct refusal *refusal);
-void cluster_fini(struct cluster *cluster);
+int remote_cluster_init(struct remote_cluster *cluster, const struct config *config,
+	const char *cwd, struct refusal *refusal);
+void remote_cluster_fini(struct remote_cluster *cluster);
