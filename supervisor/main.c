@@ -60,9 +60,9 @@ static bool run_other(const struct options *options, int *ret_status)
 	if (options->leave)
 		error = leave_run(options, &refusal);
 	else if (options->path)
-		error = names_write_key(options, &refusal);
+		error = key_path_write_key(options, &refusal);
 	else if (options->key)
-		error = names_write_path(options, &refusal);
+		error = key_path_write_path(options, &refusal);
 	else
 		return false;
 	*ret_status = error ? report(error, &refusal) : 0;

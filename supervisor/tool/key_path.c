@@ -197,7 +197,7 @@ static int place_key(struct place *place, bool is_dir, struct buf *ret)
 	return error ? error : fs_key_of_path(buf_bytes(&path), ret);
 }
 
-int names_write_key(const struct options *options, struct refusal *refusal)
+int key_path_write_key(const struct options *options, struct refusal *refusal)
 {
 	CLEANUP(place) struct place place = {0};
 	CLEANUP(buf) struct buf key = {0};
@@ -271,7 +271,7 @@ static int value_suffix(
 	return 0;
 }
 
-int names_write_path(const struct options *options, struct refusal *refusal)
+int key_path_write_path(const struct options *options, struct refusal *refusal)
 {
 	CLEANUP(place) struct place place = {0};
 	CLEANUP(buf) struct buf key = {0}, path = {0}, line = {0};

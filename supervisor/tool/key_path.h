@@ -13,5 +13,5 @@
 
 /* Writes the bytes of the key, or of the path, and a newline to the standard output. 0, -ENOMEM, or
  * -EINVAL (refused). */
-int names_write_key(const struct options *options, struct refusal *refusal);
-int names_write_path(const struct options *options, struct refusal *refusal);
+int key_path_write_key(const struct options *options, struct refusal *refusal);
+int key_path_write_path(const struct options *options, struct refusal *refusal);
