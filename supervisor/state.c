@@ -256,7 +256,7 @@ static const struct {
 	[STATE_ENDED] = {"ended", 0, NULL, NULL},
 };
 
-#define CLUSTER_MS 10000 /* the limit of "starting" for an existing cluster */
+#define CONNECT_MS 10000 /* the limit of "starting" for an existing cluster */
 #define QUORUM_MS 3000	 /* the limit of "starting" for a member of a bigger cluster */
 
 void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state)
@@ -269,7 +269,7 @@ void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state
 	if (state == STATE_STARTING && mounts_without_quorum(supervisor))
 		limit_ms = QUORUM_MS;
 	if (state == STATE_STARTING && !supervisor->setup->starts_etcd)
-		limit_ms = CLUSTER_MS;
+		limit_ms = CONNECT_MS;
 	/* What is under way is replied first. */
 	if (state == STATE_UNMOUNTING)
 		limit_ms += supervisor->fs_config.timeout_ms;

@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 
 /* How long an existing cluster may be silent: longer than another endpoint takes to be found. */
-#define CLUSTER_MS 4000
+#define SILENCE_MS 4000
 
 #define SHORT_LEASE_MS 100 /* what a busy machine takes from time to time */
 
@@ -297,7 +297,7 @@ static int init_parts(struct supervisor *supervisor)
 	int error;
 
 	supervisor->election_ms = config_etcd_number(
-		config, "election-timeout", supervisor->setup->starts_etcd ? 1000 : CLUSTER_MS);
+		config, "election-timeout", supervisor->setup->starts_etcd ? 1000 : SILENCE_MS);
 	supervisor->deadline = (struct timer){.run = supervisor_on_deadline, .arg = supervisor};
 	supervisor->look_again =
 		(struct timer){.run = supervisor_look_at_database, .arg = supervisor};

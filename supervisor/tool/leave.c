@@ -24,7 +24,7 @@
 
 /* --- Which etcdfs it is --------------------------------------------------------------------- */
 
-struct target {
+struct instance {
 	char run_dir[PATH_MAX];
 	char leaving[PATH_MAX + 16]; /* the file that says so */
 };
@@ -37,7 +37,7 @@ static bool is_of(const char *run_dir, const char *mountpoint)
 }
 
 /* Each running etcdfs has a directory of its own, whose lock says where it is mounted. */
-static bool find_below(const char *base, const char *mountpoint, struct target *ret)
+static bool find_below(const char *base, const char *mountpoint, struct instance *ret)
 {
 	DIR *dir = opendir(base);
 	struct dirent *entry;
@@ -54,7 +54,7 @@ static bool find_below(const char *base, const char *mountpoint, struct target *
 	return found;
 }
 
-static int find_target(const char *path, struct target *ret, struct refusal *refusal)
+static int find_instance(const char *path, struct instance *ret, struct refusal *refusal)
 {
 	struct paths_user user = {.is_root = geteuid() == 0,
 		.uid = geteuid(),
@@ -146,13 +146,13 @@ static int check_others(struct talk *talk, struct refusal *refusal)
 
 /* --- The end -------------------------------------------------------------------------------- */
 
-static bool wait_for_end(const struct target *target)
+static bool wait_for_end(const struct instance *instance)
 {
 	int64_t end_ms = clock_now_ms() + END_MS;
 
-	while (datalock_is_held(target->run_dir) && clock_now_ms() < end_ms)
+	while (datalock_is_held(instance->run_dir) && clock_now_ms() < end_ms)
 		poll(NULL, 0, LOOK_MS);
-	return !datalock_is_held(target->run_dir);
+	return !datalock_is_held(instance->run_dir);
 }
 
 static bool is_unhealthy(const struct talk *talk)
@@ -181,21 +181,21 @@ static bool is_refused(const struct talk *talk, int error)
 }
 
 /* The member may end before its answer has come: then its end is the answer. */
-static int leave(struct talk *talk, const struct target *target, struct refusal *refusal)
+static int leave(struct talk *talk, const struct instance *instance, struct refusal *refusal)
 {
 	struct stat st;
-	int fd = file_open(target->leaving, O_WRONLY | O_CREAT, &st);
+	int fd = file_open(instance->leaving, O_WRONLY | O_CREAT, &st);
 	int error;
 
 	if (fd < 0)
-		return refuse(refusal, "%s: %s", target->leaving, strerror(-fd));
+		return refuse(refusal, "%s: %s", instance->leaving, strerror(-fd));
 	close(fd);
 	error = ask_removal(talk);
-	if (error && (is_refused(talk, error) || !wait_for_end(target))) {
-		unlink(target->leaving);
+	if (error && (is_refused(talk, error) || !wait_for_end(instance))) {
+		unlink(instance->leaving);
 		return refuse_words(talk, error, refusal);
 	}
-	if (!wait_for_end(target))
+	if (!wait_for_end(instance))
 		return refuse(refusal, "left the cluster, but the mount does not end");
 	return 0;
 }
@@ -205,16 +205,16 @@ int leave_run(const struct options *options, struct refusal *refusal)
 	CLEANUP(etcd_free) struct etcd *etcd = NULL;
 	char endpoint[PATH_MAX + 32];
 	struct talk talk = {0};
-	struct target target;
-	int error = find_target(options->mountpoint, &target, refusal);
+	struct instance instance;
+	int error = find_instance(options->mountpoint, &instance, refusal);
 
 	if (error)
 		return error;
-	snprintf(endpoint, sizeof(endpoint), "unix://%s/" PATHS_CLIENT, target.run_dir);
+	snprintf(endpoint, sizeof(endpoint), "unix://%s/" PATHS_CLIENT, instance.run_dir);
 	error = etcd_new(&(struct etcd_config){.endpoints = endpoint}, &etcd);
 	if (error)
 		return error == -EINVAL ? refuse(refusal, "%s: no socket", endpoint) : error;
 	talk.etcd = etcd;
 	error = check_others(&talk, refusal);
-	return error ? error : leave(&talk, &target, refusal);
+	return error ? error : leave(&talk, &instance, refusal);
 }
