@@ -11,7 +11,6 @@
 #include "supervisor/tool/key_path.h"
 #include "supervisor/tool/leave.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,10 +21,7 @@
 
 static int report(int error, const struct refusal *refusal)
 {
-	/* Who refuses says why; who does not has not looked at all that it calls. */
-	bool is_told = error == -EINVAL && refusal && *refusal->text;
-
-	log_error("%s", is_told ? refusal->text : strerror(-error));
+	log_error("%s", error == REFUSED ? refusal->text : strerror(-error));
 	return 1;
 }
 
@@ -122,7 +118,7 @@ int main(int argc, char **argv)
 		etcd_exit(fs_process());
 	fill_standard_descriptors();
 	error = options_parse(argc, argv, &options, &refusal);
-	if (error > 0)
+	if (error == OPTIONS_E_HELP || error == OPTIONS_E_VERSION)
 		status = show(error);
 	else if (error)
 		status = report(error, &refusal) + 1; /* 2: wrong usage */

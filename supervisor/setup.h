@@ -32,7 +32,7 @@ struct setup {
 	char cwd[PATH_MAX];	   /* the user's */
 };
 
-/* 0, -ENOMEM, or -EINVAL (refused). @setup is to be freed in each case. */
+/* 0, -ENOMEM or REFUSED. @setup is to be freed in each case. */
 int setup_init(struct setup *setup, const struct options *options, struct refusal *refusal);
 void setup_fini(struct setup *setup);
 

@@ -122,7 +122,7 @@ static int set_checked(struct config *config, enum config_origin origin,
 	if (config->origins[row] == origin)
 		return twice(key->section, key->name, refusal);
 	error = config_key_parse(key, value, config, &reason);
-	if (error == -EINVAL)
+	if (error == REFUSED)
 		return refuse(refusal, "[%s] %s: %.1900s", key->section, key->name, reason.text);
 	if (!error)
 		config->origins[row] = origin;

@@ -64,8 +64,8 @@ struct config {
 int config_init(struct config *config);
 void config_fini(struct config *config);
 
-/* @value is NULL for a bare key, as in -o allow_other. 0, -ENOMEM, or -EINVAL: refused, and the
- * line names the key. */
+/* @value is NULL for a bare key, as in -o allow_other. 0, -ENOMEM, or REFUSED: the line names
+ * the key. */
 int config_set(struct config *config, enum config_origin origin, const char *section,
 	const char *name, const char *value, struct refusal *refusal);
 

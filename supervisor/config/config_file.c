@@ -88,7 +88,7 @@ static void line_end(struct reader *reader)
 	else
 		error = config_set(
 			reader->config, CONFIG_FILE, reader->section, reader->key, value, &reason);
-	if (error == -EINVAL)
+	if (error == REFUSED)
 		reader_fail(reader, reader->number, reason.text);
 	else if (error)
 		reader->error = error;

@@ -7,5 +7,5 @@
 
 #include "supervisor/config/config.h"
 
-/* 0, -ENOMEM, or -EINVAL: refused, and the line names the file, its line and the key. */
+/* 0, -ENOMEM, or REFUSED: the line names the file, its line and the key. */
 int config_file_read(struct config *config, const char *path, struct refusal *refusal);

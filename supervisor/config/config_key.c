@@ -19,10 +19,6 @@
 	{                                                                                          \
 		"hooks", name, type, offsetof(struct config, member), argument, fallback, help     \
 	}
-#define REFUSED(section, name, type)                                                               \
-	{                                                                                          \
-		section, name, type, 0, NULL, NULL, NULL                                           \
-	}
 
 const struct config_key config_keys[] = {
 	MOUNT("prefix", CONFIG_TEXT, prefix, "PREFIX", "none",
@@ -86,9 +82,9 @@ const struct config_key config_keys[] = {
 		"first, then as a "
 		"voter. Needs listen-peer-urls, where the others reach this node. Not a flag of "
 		"etcd."),
-	REFUSED("etcd", "config-file", CONFIG_NEVER),
-	REFUSED("etcd", "version", CONFIG_NEVER),
-	REFUSED("etcd", "help", CONFIG_NEVER),
+	ETCD("config-file", CONFIG_NEVER, NULL, NULL, NULL),
+	ETCD("version", CONFIG_NEVER, NULL, NULL, NULL),
+	ETCD("help", CONFIG_NEVER, NULL, NULL, NULL),
 
 	HOOKS("on-leader", CONFIG_TEXT, on_leader, "COMMAND", "none",
 		"Run when this node has become the leader, and again when it leads anew in another "
@@ -133,22 +129,6 @@ static int parse_bool(const char *value, bool *ret, struct refusal *refusal)
 	return refuse(refusal, "'%s' is neither on nor off", value);
 }
 
-static int parse_number(const char *value, int base, long long min, long long max, long long *ret)
-{
-	char *end;
-	long long number;
-
-	/* strtoll() takes leading space and plus, which nobody writes on purpose. */
-	if (!strchr("-0123456789", value[0]))
-		return -EINVAL;
-	errno = 0;
-	number = strtoll(value, &end, base);
-	if (errno || end == value || *end || number < min || number > max)
-		return -EINVAL;
-	*ret = number;
-	return 0;
-}
-
 static int parse_seconds(const char *value, int *ret_ms, struct refusal *refusal)
 {
 	char *end;
@@ -185,7 +165,13 @@ static int parse_consistency(const char *value, bool *ret_cached, struct refusal
 static int parse_integer(const char *value, int base, long long min, long long max,
 	const char *what, long long *ret, struct refusal *refusal)
 {
-	if (parse_number(value, base, min, max, ret) < 0)
+	char *end;
+
+	errno = 0;
+	*ret = strtoll(value, &end, base);
+	/* strtoll() takes leading space and plus, which nobody writes on purpose. */
+	if (!strchr("-0123456789", value[0]) || errno || end == value || *end || *ret < min ||
+		*ret > max)
 		return refuse(refusal, "'%s' is no %s", value, what);
 	return 0;
 }
@@ -227,8 +213,6 @@ int config_key_parse(const struct config_key *key, const char *value, struct con
 	long long number = 0;
 	int error;
 
-	if (key->type == CONFIG_LATER)
-		return refuse(refusal, "not supported yet");
 	if (key->type == CONFIG_NEVER)
 		return refuse(refusal, "cannot be used: etcdfs runs etcd by flags of its own");
 	if (key->type == CONFIG_BOOL)

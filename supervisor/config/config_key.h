@@ -22,7 +22,6 @@ enum config_type {
 	CONFIG_NAME,	    /* [etcd] a member's name, which is also a directory's */
 	CONFIG_INTEGER,	    /* [etcd] a whole number */
 	CONFIG_COUNT,	    /* [etcd] a whole number from 1 on */
-	CONFIG_LATER,	    /* known, but not supported yet: refused, and not in the help */
 	CONFIG_NEVER,	    /* a flag of etcd that would break what etcdfs needs: refused */
 };
 
@@ -43,6 +42,6 @@ extern const size_t n_config_keys;
 const struct config_key *config_key_find(const char *section, const char *name);
 
 /* Checks @value and, but for a key of [etcd], stores it in @config. @value is NULL for a bare key.
- * 0, -ENOMEM, or -EINVAL with what is wrong with the value, without naming the key. */
+ * 0, -ENOMEM, or REFUSED: the line says what is wrong with the value, without naming the key. */
 int config_key_parse(const struct config_key *key, const char *value, struct config *config,
 	struct refusal *refusal);

@@ -2,7 +2,6 @@
 
 #include "supervisor/config/config_file.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,21 +132,21 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 	return error;
 }
 
-/* Everything from "--" on is the command; returns the number of words before it. */
-static int split_command(int argc, char **argv, struct options *options, struct refusal *refusal)
+/* Everything from "--" on is the command; leaves the number of words before it. */
+static int split_command(int *argc, char **argv, struct options *options, struct refusal *refusal)
 {
-	int i;
+	int i = 1;
 
-	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--"))
-			continue;
-		if (!argv[i + 1])
-			return refuse(refusal, "no command after '--'");
-		options->command = argv + i + 1;
-		argv[i] = NULL;
-		return i;
-	}
-	return argc;
+	while (i < *argc && strcmp(argv[i], "--"))
+		i++;
+	if (i >= *argc)
+		return 0;
+	if (!argv[i + 1])
+		return refuse(refusal, "no command after '--'");
+	options->command = argv + i + 1;
+	argv[i] = NULL;
+	*argc = i;
+	return 0;
 }
 
 /* What is done in place of a mount is one thing. */
@@ -185,20 +184,15 @@ int options_parse(int argc, char **argv, struct options *ret, struct refusal *re
 
 	*ret = (struct options){0};
 	error = config_init(&ret->config);
-	if (error)
-		return error;
-	argc = split_command(argc, argv, ret, refusal);
-	if (argc < 0)
-		return argc;
-	error = scan(argc, argv, ret, false, &file, refusal);
-	if (error)
-		return error;
-	error = check_alone(ret, refusal);
+	if (!error)
+		error = split_command(&argc, argv, ret, refusal);
+	if (!error)
+		error = scan(argc, argv, ret, false, &file, refusal);
+	if (!error)
+		error = check_alone(ret, refusal);
 	if (!error)
 		error = take_mountpoint(argc, argv, ret, refusal);
-	if (error)
-		return error;
-	if (file)
+	if (!error && file)
 		error = config_file_read(&ret->config, file, refusal);
 	if (!error)
 		error = scan(argc, argv, ret, true, &file, refusal);

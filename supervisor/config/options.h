@@ -22,11 +22,11 @@ struct options {
 };
 
 enum {
-	OPTIONS_E_HELP = 1,    /* --help was asked for */
-	OPTIONS_E_VERSION = 2, /* --version was asked for */
+	OPTIONS_E_HELP = REFUSED + 1, /* --help was asked for */
+	OPTIONS_E_VERSION,	      /* --version was asked for */
 };
 
-/* 0, -ENOMEM, -EINVAL (refused), or OPTIONS_E_...; @ret is to be freed in each case. */
+/* 0, -ENOMEM, REFUSED or OPTIONS_E_...; @ret is to be freed in each case. */
 int options_parse(int argc, char **argv, struct options *ret, struct refusal *refusal);
 void options_fini(struct options *options);
 

@@ -1,6 +1,5 @@
 #include "supervisor/config/refusal.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -11,5 +10,5 @@ int refuse(struct refusal *refusal, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(refusal->text, sizeof(refusal->text), format, args);
 	va_end(args);
-	return -EINVAL;
+	return REFUSED;
 }

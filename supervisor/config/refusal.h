@@ -10,5 +10,10 @@ struct refusal {
 	char text[2048];
 };
 
-/* Sets the line and returns -EINVAL, so that a function can end with "return refuse(...)". */
+/* What a function returns that has set the line. It is no errno: none has what the line says. */
+enum {
+	REFUSED = 1,
+};
+
+/* Sets the line and returns REFUSED, so that a function can end with "return refuse(...)". */
 int refuse(struct refusal *refusal, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -19,7 +19,7 @@ struct data_record {
 int data_record_init(struct data_record *record, const char *data_dir, const char *wal_dir);
 void data_record_fini(struct data_record *record);
 
-/* 0, or -EINVAL: etcd has run there, and its data is gone; the line says the way back. */
+/* 0, or REFUSED: etcd has run there, and its data is gone; the line says the way back. */
 int data_record_check(const struct data_record *record, const char *data_dir, bool is_member,
 	struct refusal *refusal);
 

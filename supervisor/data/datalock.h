@@ -26,7 +26,7 @@ struct datalock_record {
 
 /* Takes the lock and writes down who we are; @what is the directory in the user's words. Waits for
  * a holder that ends, at most ten seconds. 0, -ENOENT: there is no such directory (any more), or
- * -EINVAL: refused, and the line says who has it. */
+ * REFUSED: the line says who has it. */
 int datalock_take(struct datalock *lock, const char *what, const char *dir, const char *mountpoint,
 	struct refusal *refusal);
 

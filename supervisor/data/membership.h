@@ -13,7 +13,7 @@
 bool membership_has_data(const struct config *config, const char *data_dir);
 
 /* Refuses what etcd would end in confusion of: a member that was removed from its cluster, and a
- * join with the data of another one. 0 or -EINVAL. */
+ * join with the data of another one. 0 or REFUSED. */
 int membership_check(const struct config *config, const char *data_dir, struct refusal *refusal);
 
 /* 0 or -errno. */

@@ -39,13 +39,12 @@ struct paths_user {
  * it. */
 char *paths_run_base(const struct paths_user *user);
 
-/* Chooses the names; touches nothing. 0, -ENOMEM, or -EINVAL (refused). */
+/* Chooses the names; touches nothing. 0, -ENOMEM or REFUSED. */
 int paths_init(struct paths *paths, const struct config *config, const struct paths_user *user,
 	struct refusal *refusal);
 void paths_fini(struct paths *paths);
 
-/* One of the directories, 0700 and ours. 0, -ENOENT: somebody has just removed it, or -EINVAL
- * (refused). */
+/* One of the directories, 0700 and ours. 0, -ENOENT: somebody has just removed it, or REFUSED. */
 int paths_make_data_dir(struct paths *paths, struct refusal *refusal);
 int paths_make_run_dir(struct paths *paths, struct refusal *refusal);
 

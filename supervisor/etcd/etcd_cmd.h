@@ -21,7 +21,7 @@ struct etcd_cmd {
 };
 
 /* @cwd is what relative file names in the configuration are meant from: etcd itself runs in the
- * run directory. 0, -ENOMEM, or -EINVAL (refused). */
+ * run directory. 0, -ENOMEM or REFUSED. */
 int etcd_cmd_init(struct etcd_cmd *cmd, const struct config *config, const struct paths *paths,
 	const struct etcd_version *version, const char *cwd, struct refusal *refusal);
 void etcd_cmd_fini(struct etcd_cmd *cmd);

@@ -18,6 +18,6 @@ int etcd_version_parse(const char *output, struct etcd_version *ret);
 /* <0, 0, >0 */
 int etcd_version_compare(const struct etcd_version *version, int major, int minor, int patch);
 
-/* Finds @binary (a name for PATH, or a path) and asks it. 0, or -EINVAL: refused. */
+/* Finds @binary (a name for PATH, or a path) and asks it. 0 or REFUSED. */
 int etcd_version_ask(const char *binary, struct etcd_version *ret, struct refusal *refusal);
 void etcd_version_fini(struct etcd_version *version);

@@ -86,7 +86,7 @@ static void on_members(void *arg, int error, const struct etcd_reply *reply)
 		return; /* it is being freed, or has failed */
 	if (error)
 		again_later(join, words_of(error, reply));
-	else if (join_plan(&join->node, reply->members, reply->n_members, &id, &refusal) < 0)
+	else if (join_plan(&join->node, reply->members, reply->n_members, &id, &refusal))
 		fail(join, refusal.text);
 	else if (id)
 		joined(join, id, reply);

@@ -16,7 +16,7 @@ struct join_node {
 };
 
 /* 0 with the id of the member that this node was added as before and never started, or 0 to be
- * added; or -EINVAL (refused). */
+ * added; or REFUSED. */
 int join_plan(const struct join_node *node, const struct etcd_member *members, size_t n_members,
 	uint64_t *ret_id, struct refusal *refusal);
 

@@ -26,10 +26,10 @@ bool remote_cluster_is_given(const struct config *config);
  */
 const char *remote_cluster_address(const struct config *config);
 
-/* Checks that the keys fit together, with or without endpoints. 0 or -EINVAL (refused). */
+/* Checks that the keys fit together, with or without endpoints. 0 or REFUSED. */
 int remote_cluster_check(const struct config *config, struct refusal *refusal);
 
-/* Names of files are meant from @cwd. 0, -ENOMEM, or -EINVAL (refused). @cluster is to be freed in
+/* Names of files are meant from @cwd. 0, -ENOMEM or REFUSED. @cluster is to be freed in
  * each case. */
 int remote_cluster_init(struct remote_cluster *cluster, const struct config *config,
 	const char *cwd, struct refusal *refusal);

@@ -17,7 +17,7 @@ enum mountpoint_state {
 	MOUNTPOINT_DEAD,    /* an etcdfs is there whose process is gone */
 };
 
-/* 0 with the state and the resolved path, or -EINVAL: refused, and nothing can be done about it. */
+/* 0 with the state and the resolved path, or REFUSED: nothing can be done about it. */
 int mountpoint_check(const char *path, enum mountpoint_state *ret_state, char ret_path[PATH_MAX],
 	struct refusal *refusal);
 

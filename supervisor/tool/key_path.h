@@ -11,7 +11,7 @@
 
 #include "supervisor/config/options.h"
 
-/* Writes the bytes of the key, or of the path, and a newline to the standard output. 0, -ENOMEM, or
- * -EINVAL (refused). */
+/* Writes the bytes of the key, or of the path, and a newline to the standard output. 0, -ENOMEM or
+ * REFUSED. */
 int key_path_write_key(const struct options *options, struct refusal *refusal);
 int key_path_write_path(const struct options *options, struct refusal *refusal);

@@ -12,5 +12,5 @@
 
 #include "supervisor/config/options.h"
 
-/* 0 when all of it has ended, -ENOMEM, or -EINVAL (refused; the mount goes on). */
+/* 0 when all of it has ended, -ENOMEM, or REFUSED: the mount goes on. */
 int leave_run(const struct options *options, struct refusal *refusal);

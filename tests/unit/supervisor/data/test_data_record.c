@@ -74,10 +74,10 @@ static void test_lost(void **state)
 	assert_false(data_record_note(&fixture->record, "a=x"));
 	assert_int_equal(check(fixture), 0);
 	unlink(fixture->wal); /* the directory is there, and nothing in it */
-	assert_int_equal(check(fixture), -EINVAL);
+	assert_int_equal(check(fixture), REFUSED);
 	assert_non_null(strstr(fixture->refusal.text, fixture->record.file));
 	run("rm -r", fixture->data);
-	assert_int_equal(check(fixture), -EINVAL);
+	assert_int_equal(check(fixture), REFUSED);
 	unlink(fixture->record.file);
 	assert_int_equal(check(fixture), 0);
 }

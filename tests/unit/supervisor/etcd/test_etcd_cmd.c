@@ -181,7 +181,7 @@ static void test_a_cluster_without_us(void **state)
 
 	assert_int_equal(
 		make(fixture, "name=c", "initial-cluster=a=http://h1:1,b=http://h2:1", NULL),
-		-EINVAL);
+		REFUSED);
 	assert_non_null(strstr(fixture->refusal.text, "'c' itself is not in it"));
 }
 
@@ -220,7 +220,7 @@ static void test_join_without_an_address(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_int_equal(make(fixture, "join=http://a:2379", NULL), -EINVAL);
+	assert_int_equal(make(fixture, "join=http://a:2379", NULL), REFUSED);
 	assert_non_null(strstr(fixture->refusal.text, "listen-peer-urls"));
 }
 

@@ -55,7 +55,7 @@ static void refused(const char *name, const char *const *urls, const char *words
 		{.id = 0xabc, .name = name, .peer_urls = urls, .n_peer_urls = 1}};
 	uint64_t id;
 
-	assert_int_equal(plan(members, 1, &id), -EINVAL);
+	assert_int_equal(plan(members, 1, &id), REFUSED);
 	assert_non_null(strstr(refusal.text, words));
 }
 

@@ -84,7 +84,7 @@ static void assert_refused(struct fixture *fixture, const char *path, const char
 	enum mountpoint_state at;
 	char resolved[PATH_MAX];
 
-	assert_int_equal(mountpoint_check(path, &at, resolved, &fixture->refusal), -EINVAL);
+	assert_int_equal(mountpoint_check(path, &at, resolved, &fixture->refusal), REFUSED);
 	if (!strstr(fixture->refusal.text, words))
 		fail_msg("expected '%s' in '%s'", words, fixture->refusal.text);
 }
@@ -136,7 +136,7 @@ static void test_lock(void **state)
 	assert_false(datalock_is_going(fixture->dir, &record));
 	assert_int_equal(
 		datalock_take(&second, "directory", fixture->dir, "/mnt/c", &fixture->refusal),
-		-EINVAL);
+		REFUSED);
 	snprintf(holder, sizeof(holder), "process %d, mounted on /mnt/a b", getpid());
 	assert_non_null(strstr(fixture->refusal.text, holder));
 	datalock_drop(&lock);
@@ -347,7 +347,7 @@ static void test_the_path_of_a_socket_is_short(void **state)
 	assert_int_equal(strlen(paths.endpoint), strlen("unix://") + 107);
 	paths_fini(&paths);
 	strcat(runtime_dir, "x");
-	assert_int_equal(paths_init(&paths, &config, &user, &fixture->refusal), -EINVAL);
+	assert_int_equal(paths_init(&paths, &config, &user, &fixture->refusal), REFUSED);
 	assert_non_null(strstr(fixture->refusal.text, "too long"));
 	paths_fini(&paths);
 	config_fini(&config);
@@ -410,7 +410,7 @@ static void test_directories_of_others(void **state)
 
 	make_file(fixture, "file");
 	make_paths(&paths, &user, "data-dir=file");
-	assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), -EINVAL);
+	assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), REFUSED);
 	assert_non_null(strstr(fixture->refusal.text, "is no directory"));
 	paths_fini(&paths);
 	/* One that is ours and open to others is closed. */
@@ -422,7 +422,7 @@ static void test_directories_of_others(void **state)
 	assert_false(paths.made_data_dir);
 	if (geteuid() == 0) {
 		assert_int_equal(chown(paths.data_dir, 65534, 65534), 0);
-		assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), -EINVAL);
+		assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), REFUSED);
 		assert_non_null(strstr(fixture->refusal.text, "somebody else"));
 	}
 	paths_fini(&paths);
