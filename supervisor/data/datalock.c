@@ -25,18 +25,6 @@
 #define TOLD_MS 8000
 #define LOOK_AGAIN_MS 5
 
-static int open_in(const char *dir, const char *name, int flags)
-{
-	CLEANUP(free) char *path = NULL;
-	struct stat st;
-
-	if (asprintf(&path, "%s/%s", dir, name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	return file_open(path, flags, &st);
-}
-
 static void read_record(int fd, struct datalock_record *ret)
 {
 	char line[PATH_MAX + 32];
@@ -73,7 +61,7 @@ static int write_record(int fd, pid_t pid, const char *mountpoint)
 /* Another one may have removed the file between our open() and our lock. */
 static bool is_still_there(int fd, const char *dir)
 {
-	CLEANUP(fd) int again = open_in(dir, DATALOCK_FILE, O_RDONLY);
+	CLEANUP(fd) int again = file_open_in(dir, DATALOCK_FILE, O_RDONLY);
 	struct stat ours, theirs;
 
 	return again >= 0 && fstat(fd, &ours) == 0 && fstat(again, &theirs) == 0 &&
@@ -143,7 +131,7 @@ int datalock_take(struct datalock *lock, const char *what, const char *dir, cons
 	int error;
 
 	for (;;) {
-		CLEANUP(fd) int fd = open_in(dir, DATALOCK_FILE, O_RDWR | O_CREAT);
+		CLEANUP(fd) int fd = file_open_in(dir, DATALOCK_FILE, O_RDWR | O_CREAT);
 
 		if (fd == -ENOENT)
 			return fd;
@@ -197,7 +185,7 @@ static bool is_locked(int fd)
 
 bool datalock_holder(const char *dir, struct datalock_record *ret)
 {
-	CLEANUP(fd) int fd = open_in(dir, DATALOCK_FILE, O_RDWR);
+	CLEANUP(fd) int fd = file_open_in(dir, DATALOCK_FILE, O_RDWR);
 
 	if (fd < 0 || !is_locked(fd))
 		return false;
@@ -207,14 +195,14 @@ bool datalock_holder(const char *dir, struct datalock_record *ret)
 
 bool datalock_is_held(const char *dir)
 {
-	CLEANUP(fd) int fd = open_in(dir, DATALOCK_FILE, O_RDWR);
+	CLEANUP(fd) int fd = file_open_in(dir, DATALOCK_FILE, O_RDWR);
 
 	return fd >= 0 && is_locked(fd);
 }
 
 bool datalock_is_going(const char *dir, struct datalock_record *ret)
 {
-	CLEANUP(fd) int fd = open_in(dir, DATALOCK_FILE, O_RDWR);
+	CLEANUP(fd) int fd = file_open_in(dir, DATALOCK_FILE, O_RDWR);
 	bool locked;
 
 	*ret = (struct datalock_record){0};
@@ -227,7 +215,7 @@ bool datalock_is_going(const char *dir, struct datalock_record *ret)
 
 bool datalock_etcd_runs(const char *data_dir)
 {
-	CLEANUP(fd) int fd = open_in(data_dir, "member/snap/db", O_RDONLY);
+	CLEANUP(fd) int fd = file_open_in(data_dir, "member/snap/db", O_RDONLY);
 
 	return fd >= 0 && is_locked(fd);
 }

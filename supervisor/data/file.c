@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 int file_open(const char *path, int flags, struct stat *ret)
@@ -14,4 +16,33 @@ int file_open(const char *path, int flags, struct stat *ret)
 	if (fd < 0 || fstat(fd, ret) < 0)
 		return -errno;
 	return S_ISREG(ret->st_mode) ? STEAL_FD(fd) : -EPERM;
+}
+
+/* What does not fit is longer than the kernel takes. */
+static bool join(const char *dir, const char *name, char ret[PATH_MAX])
+{
+	return snprintf(ret, PATH_MAX, "%s/%s", dir, name) < PATH_MAX;
+}
+
+int file_open_in(const char *dir, const char *name, int flags)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	return join(dir, name, path) ? file_open(path, flags, &st) : -ENAMETOOLONG;
+}
+
+bool file_is_in(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	return join(dir, name, path) && access(path, F_OK) == 0;
+}
+
+void file_remove_in(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (join(dir, name, path))
+		unlink(path);
 }

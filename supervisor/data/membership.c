@@ -10,31 +10,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
-
-static bool has_file(const char *dir, const char *name)
-{
-	CLEANUP(free) char *path = NULL;
-
-	if (asprintf(&path, "%s/%s", dir, name) < 0) {
-		path = NULL;
-		return false;
-	}
-	return access(path, F_OK) == 0;
-}
 
 static int make_file(const char *dir, const char *name)
 {
-	CLEANUP(free) char *path = NULL;
-	CLEANUP(fd) int fd = -1;
-	struct stat st;
+	CLEANUP(fd) int fd = file_open_in(dir, name, O_WRONLY | O_CREAT);
 
-	if (asprintf(&path, "%s/%s", dir, name) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	fd = file_open(path, O_WRONLY | O_CREAT, &st);
 	if (fd < 0)
 		return fd;
 	return fsync(fd) < 0 ? -errno : 0;
@@ -45,18 +26,18 @@ bool membership_has_data(const struct config *config, const char *data_dir)
 {
 	const char *wal = config_etcd(config, "wal-dir");
 
-	return wal && *wal ? access(wal, F_OK) == 0 : has_file(data_dir, "member/wal");
+	return wal && *wal ? access(wal, F_OK) == 0 : file_is_in(data_dir, "member/wal");
 }
 
 int membership_check(const struct config *config, const char *data_dir, struct refusal *refusal)
 {
-	if (has_file(data_dir, PATHS_REMOVED))
+	if (file_is_in(data_dir, PATHS_REMOVED))
 		return refuse(refusal,
 			"the data directory %s is of a member that was removed from its cluster: "
 			"to join it again, move the directory away and start with --join URL",
 			data_dir);
 	if (!config_etcd(config, "join") || !membership_has_data(config, data_dir) ||
-		has_file(data_dir, PATHS_JOINED))
+		file_is_in(data_dir, PATHS_JOINED))
 		return 0;
 	return refuse(refusal,
 		"the data directory %s has the data of a cluster of its own: to join another one, "

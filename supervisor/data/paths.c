@@ -2,6 +2,7 @@
 
 #include "fs/base/cleanup.h"
 #include "supervisor/data/datalock.h"
+#include "supervisor/data/file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -208,31 +209,15 @@ int paths_make_run_dir(struct paths *paths, struct refusal *refusal)
 	return make_dir(paths->run_dir, &made, refusal);
 }
 
-static void remove_in(const char *dir, const char *name)
-{
-	CLEANUP(free) char *path = NULL;
-
-	if (asprintf(&path, "%s/%s", dir, name) >= 0)
-		unlink(path);
-	else
-		path = NULL;
-}
-
 void paths_clear_sockets(const struct paths *paths)
 {
-	remove_in(paths->run_dir, PATHS_CLIENT);
-	remove_in(paths->run_dir, PATHS_PEER);
+	file_remove_in(paths->run_dir, PATHS_CLIENT);
+	file_remove_in(paths->run_dir, PATHS_PEER);
 }
 
 bool paths_is_leaving(const struct paths *paths)
 {
-	CLEANUP(free) char *path = NULL;
-
-	if (asprintf(&path, "%s/" PATHS_LEAVING, paths->run_dir) < 0) {
-		path = NULL;
-		return false;
-	}
-	return access(path, F_OK) == 0;
+	return file_is_in(paths->run_dir, PATHS_LEAVING);
 }
 
 /* The directory that all members share goes with its last one. */
@@ -250,21 +235,17 @@ static void remove_parent(const char *dir)
 void paths_remove_run_dir(const struct paths *paths)
 {
 	paths_clear_sockets(paths);
-	remove_in(paths->run_dir, PATHS_LEAVING);
-	remove_in(paths->run_dir, DATALOCK_FILE);
+	file_remove_in(paths->run_dir, PATHS_LEAVING);
+	file_remove_in(paths->run_dir, DATALOCK_FILE);
 	if (rmdir(paths->run_dir) == 0)
 		remove_parent(paths->run_dir);
 }
 
 void paths_remove_new_data_dir(const struct paths *paths)
 {
-	CLEANUP(free) char *member = NULL;
-
-	if (!paths->made_data_dir || asprintf(&member, "%s/member", paths->data_dir) < 0)
+	if (!paths->made_data_dir || file_is_in(paths->data_dir, "member"))
 		return;
-	if (access(member, F_OK) == 0)
-		return;
-	remove_in(paths->data_dir, PATHS_JOINED);
-	remove_in(paths->data_dir, DATALOCK_FILE);
+	file_remove_in(paths->data_dir, PATHS_JOINED);
+	file_remove_in(paths->data_dir, DATALOCK_FILE);
 	rmdir(paths->data_dir);
 }

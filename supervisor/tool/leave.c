@@ -24,11 +24,6 @@
 
 /* --- Which etcdfs it is --------------------------------------------------------------------- */
 
-struct instance {
-	char run_dir[PATH_MAX];
-	char leaving[PATH_MAX + 16]; /* the file that says so */
-};
-
 static bool is_of(const char *run_dir, const char *mountpoint)
 {
 	struct datalock_record holder;
@@ -37,7 +32,7 @@ static bool is_of(const char *run_dir, const char *mountpoint)
 }
 
 /* Each running etcdfs has a directory of its own, whose lock says where it is mounted. */
-static bool find_below(const char *base, const char *mountpoint, struct instance *ret)
+static bool find_below(const char *base, const char *mountpoint, char ret_run_dir[PATH_MAX])
 {
 	DIR *dir = opendir(base);
 	struct dirent *entry;
@@ -46,15 +41,15 @@ static bool find_below(const char *base, const char *mountpoint, struct instance
 	while (dir && !found && (entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(ret->run_dir, sizeof(ret->run_dir), "%.3000s/%s", base, entry->d_name);
-		found = is_of(ret->run_dir, mountpoint);
+		snprintf(ret_run_dir, PATH_MAX, "%.3000s/%s", base, entry->d_name);
+		found = is_of(ret_run_dir, mountpoint);
 	}
 	if (dir)
 		closedir(dir);
 	return found;
 }
 
-static int find_instance(const char *path, struct instance *ret, struct refusal *refusal)
+static int find_run_dir(const char *path, char ret[PATH_MAX], struct refusal *refusal)
 {
 	struct paths_user user = {.is_root = geteuid() == 0,
 		.uid = geteuid(),
@@ -72,7 +67,6 @@ static int find_instance(const char *path, struct instance *ret, struct refusal 
 	if (!find_below(base, mountpoint, ret))
 		return refuse(
 			refusal, "mountpoint %s: no etcdfs of yours is mounted there", mountpoint);
-	snprintf(ret->leaving, sizeof(ret->leaving), "%s/" PATHS_LEAVING, ret->run_dir);
 	return 0;
 }
 
@@ -146,13 +140,13 @@ static int check_others(struct talk *talk, struct refusal *refusal)
 
 /* --- The end -------------------------------------------------------------------------------- */
 
-static bool wait_for_end(const struct instance *instance)
+static bool wait_for_end(const char *run_dir)
 {
 	int64_t end_ms = clock_now_ms() + END_MS;
 
-	while (datalock_is_held(instance->run_dir) && clock_now_ms() < end_ms)
+	while (datalock_is_held(run_dir) && clock_now_ms() < end_ms)
 		poll(NULL, 0, LOOK_MS);
-	return !datalock_is_held(instance->run_dir);
+	return !datalock_is_held(run_dir);
 }
 
 static bool is_unhealthy(const struct talk *talk)
@@ -181,21 +175,20 @@ static bool is_refused(const struct talk *talk, int error)
 }
 
 /* The member may end before its answer has come: then its end is the answer. */
-static int leave(struct talk *talk, const struct instance *instance, struct refusal *refusal)
+static int leave(struct talk *talk, const char *run_dir, struct refusal *refusal)
 {
-	struct stat st;
-	int fd = file_open(instance->leaving, O_WRONLY | O_CREAT, &st);
+	int fd = file_open_in(run_dir, PATHS_LEAVING, O_WRONLY | O_CREAT);
 	int error;
 
 	if (fd < 0)
-		return refuse(refusal, "%s: %s", instance->leaving, strerror(-fd));
+		return refuse(refusal, "%s/" PATHS_LEAVING ": %s", run_dir, strerror(-fd));
 	close(fd);
 	error = ask_removal(talk);
-	if (error && (is_refused(talk, error) || !wait_for_end(instance))) {
-		unlink(instance->leaving);
+	if (error && (is_refused(talk, error) || !wait_for_end(run_dir))) {
+		file_remove_in(run_dir, PATHS_LEAVING);
 		return refuse_words(talk, error, refusal);
 	}
-	if (!wait_for_end(instance))
+	if (!wait_for_end(run_dir))
 		return refuse(refusal, "left the cluster, but the mount does not end");
 	return 0;
 }
@@ -205,16 +198,16 @@ int leave_run(const struct options *options, struct refusal *refusal)
 	CLEANUP(etcd_free) struct etcd *etcd = NULL;
 	char endpoint[PATH_MAX + 32];
 	struct talk talk = {0};
-	struct instance instance;
-	int error = find_instance(options->mountpoint, &instance, refusal);
+	char run_dir[PATH_MAX];
+	int error = find_run_dir(options->mountpoint, run_dir, refusal);
 
 	if (error)
 		return error;
-	snprintf(endpoint, sizeof(endpoint), "unix://%s/" PATHS_CLIENT, instance.run_dir);
+	snprintf(endpoint, sizeof(endpoint), "unix://%s/" PATHS_CLIENT, run_dir);
 	error = etcd_new(&(struct etcd_config){.endpoints = endpoint}, &etcd);
 	if (error)
 		return error == -EINVAL ? refuse(refusal, "%s: no socket", endpoint) : error;
 	talk.etcd = etcd;
 	error = check_others(&talk, refusal);
-	return error ? error : leave(&talk, &instance, refusal);
+	return error ? error : leave(&talk, run_dir, refusal);
 }
