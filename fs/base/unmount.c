@@ -74,12 +74,19 @@ static int unmount_by_helper(const char *path)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
 }
 
-int unmount_path(const char *path)
+static int unmount_path(const char *path)
 {
 	/* MNT_FORCE aborts the connection as well. */
 	if (umount2(path, MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		return 0;
 	return errno == EPERM ? unmount_by_helper(path) : -errno;
+}
+
+/* Where the connection cannot be aborted the unmount alone must do, and mostly does. */
+static int abort_and_unmount(const struct mountinfo *info)
+{
+	connection_abort(info->device_minor);
+	return mountinfo_is_topmost(info) ? unmount_path(info->mountpoint) : -EBUSY;
 }
 
 int unmount_etcdfs(const char *path, uint32_t device_minor)
@@ -90,17 +97,12 @@ int unmount_etcdfs(const char *path, uint32_t device_minor)
 		return 0;
 	if (device_minor && info.device_minor != device_minor)
 		return 0;
-	/* Where it cannot be aborted the unmount alone must do, and mostly does. */
-	connection_abort(info.device_minor);
-	return unmount_path(path);
+	return abort_and_unmount(&info);
 }
 
 int unmount_whole(uint32_t device_minor, int id)
 {
 	struct mountinfo info;
 
-	if (!mountinfo_find_whole(device_minor, id, &info))
-		return 0;
-	connection_abort(device_minor);
-	return mountinfo_is_topmost(&info) ? unmount_path(info.mountpoint) : -EBUSY;
+	return mountinfo_find_whole(device_minor, id, &info) ? abort_and_unmount(&info) : 0;
 }

@@ -6,9 +6,6 @@
 
 #include <stdint.h>
 
-/* Lazily: who is in it stays there. 0 or -errno. */
-int unmount_path(const char *path);
-
 /* Takes the topmost mount at @path off if it is an etcdfs, dead or alive: ends its connection, so
  * that nobody hangs in it, and unmounts it lazily. With a @device_minor that is not 0 only the
  * mount that has it. Nothing there is fine. 0, or -errno of the unmount. */
