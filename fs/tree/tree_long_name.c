@@ -8,20 +8,6 @@
  */
 #include "fs/tree/tree_private.h"
 
-#include <string.h>
-
-bool name_is_cut(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 2 && strcmp(name + len - 2, "%+") == 0;
-}
-
-bool node_is_cut(const struct node *node)
-{
-	return name_is_cut(node->name) && node_is_dir(node);
-}
-
 struct node *tree_keep(struct tree *tree, struct node *dir, const char *name)
 {
 	struct node *node = node_new(tree, name, NULL);
@@ -31,12 +17,6 @@ struct node *tree_keep(struct tree *tree, struct node *dir, const char *name)
 		node_attach(dir, node);
 	}
 	return node;
-}
-
-void tree_keep_cuts(struct node *dir)
-{
-	for (; node_is_cut(dir); dir = dir->parent)
-		dir->kept |= dir->seen;
 }
 
 int tree_unkeep(struct tree *tree, struct node *dir, bool here)

@@ -25,7 +25,7 @@ int tree_move(struct tree *tree, const char *from, const char *to)
 	if (!file)
 		return 0;
 	dir = tree_enter(tree, to, last);
-	old = dir ? file_at(dir, name) : NULL;
+	old = dir ? node_file(node_child(dir, name)) : NULL;
 	if (old == file)
 		return 0;
 	if (dir)

@@ -1,17 +1,41 @@
 /* From a path to its file, and from a node to its path. */
+#include "fs/tree/tree_private.h"
+
 #include "fs/tree/key.h"
-#include "fs/tree/tree.h"
 
 #include <errno.h>
 #include <string.h>
 
+bool path_next(const char **path, char name[256])
+{
+	size_t len = strcspn(*path, "/");
+
+	if (len == 0 || len > 255)
+		return false;
+	memcpy(name, *path, len);
+	name[len] = 0;
+	*path += len + ((*path)[len] == '/');
+	return true;
+}
+
+struct node *tree_walk(struct tree *tree, const char *path)
+{
+	struct node *node = &tree->root;
+	char name[256];
+
+	while (node && path_next(&path, name))
+		node = node_child(node, name);
+	return node;
+}
+
+struct node *node_file(struct node *node)
+{
+	return node && node_is_dir(node) ? node_child(node, KEY_VALUE_NAME) : node;
+}
+
 struct node *tree_file(struct tree *tree, const char *path)
 {
-	struct node *node = tree_walk(tree, path);
-
-	if (node && node_is_dir(node))
-		return node_child(node, KEY_VALUE_NAME);
-	return node;
+	return node_file(tree_walk(tree, path));
 }
 
 /* The length of its path, each name with a '/' before it. */
