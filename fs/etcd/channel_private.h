@@ -1,5 +1,5 @@
 /* What the parts of the channel share: channel.c has its states, channel_connection.c the
- * connection, channel_streams.c what goes over it. */
+ * connection, stream_set.c what goes over it. */
 #pragma once
 
 #include "fs/etcd/channel.h"
