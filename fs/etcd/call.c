@@ -54,7 +54,7 @@ static void call_queue(struct call *call)
 	call->n_messages = 0;
 	answer_clear(&call->answer);
 	timer_set(&call->etcd->timers, &call->timer, call->deadline_ms);
-	channel_add(&call->etcd->channel, &call->stream);
+	stream_set_add(&call->etcd->channel.streams, &call->stream);
 }
 
 static void call_pause(struct call *call)
@@ -79,7 +79,7 @@ static void call_timer(void *arg)
 	}
 	if (channel_problem(channel)[0])
 		message = channel_problem(channel);
-	was_sent = channel_remove(channel, &call->stream);
+	was_sent = stream_set_remove(&channel->streams, &call->stream);
 	call_refuse(call, was_sent && call->is_change ? ETCD_E_UNKNOWN : -ETIMEDOUT, 0, message);
 }
 
@@ -91,7 +91,7 @@ static void call_request_start(struct request *request)
 static void call_request_cancel(struct request *request)
 {
 	struct call *call = CONTAINER(request, struct call, request);
-	bool was_sent = channel_remove(&call->etcd->channel, &call->stream);
+	bool was_sent = stream_set_remove(&call->etcd->channel.streams, &call->stream);
 
 	call_end(call, was_sent && call->is_change ? ETCD_E_UNKNOWN : -ECANCELED, "cancelled");
 }

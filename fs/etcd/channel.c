@@ -63,12 +63,7 @@ static int channel_init_parts(struct channel *channel, const struct etcd_config 
 		r = anchor_init(&channel->anchor);
 	if (r == 0)
 		r = auth_init(&channel->auth, config);
-	if (r == 0) {
-		channel->headers = headers_new(NULL);
-		channel->bare = headers_new(NULL);
-		r = channel->headers && channel->bare ? 0 : -ENOMEM;
-	}
-	return r;
+	return r == 0 ? stream_set_init(&channel->streams) : r;
 }
 
 int channel_init(struct channel *channel, const struct etcd_config *config, struct poller *poller)
@@ -80,45 +75,28 @@ int channel_init(struct channel *channel, const struct etcd_config *config, stru
 		.on_connection = config->on_connection,
 		.on_refused = config->on_refused,
 		.arg = config->arg,
-		.multi = {.due_ms = POLLER_NEVER, .nudge_ms = POLLER_NEVER, .socket_fd = -1},
 		.anchor_ms = POLLER_NEVER,
 		.problem = "not connected yet",
 	};
 	channel_init_backoff(channel);
-	TAILQ_INIT(&channel->queued);
-	TAILQ_INIT(&channel->running);
-	TAILQ_INIT(&channel->idle);
 	r = channel_init_parts(channel, config);
 	if (r < 0) {
 		channel_fini(channel);
 		return r;
 	}
 	channel->anchor.stream.has_leader = channel->targets.count > 1;
-	channel->auth.stream.is_bare = channel->anchor.stream.is_bare = true;
+	channel->auth.stream.is_own = channel->anchor.stream.is_own = true;
 	channel->probe = (struct stream){.ops = &probe_ops,
-		.is_bare = true,
+		.is_own = true,
 		.path = "/etcdserverpb.Maintenance/Status",
 		.body = {probe_body, sizeof(probe_body)}};
 	return 0;
 }
 
-void channel_stop_own(struct channel *channel)
-{
-	struct stream *own[] = {&channel->anchor.stream, &channel->auth.stream, &channel->probe};
-
-	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
-		if (own[i]->transfer)
-			stream_stop(channel, own[i]);
-}
-
 void channel_fini(struct channel *channel)
 {
 	channel_stop_own(channel);
-	if (channel->multi.curl)
-		multi_close(&channel->multi);
-	channel_drop_idle(channel);
-	headers_unref(channel->headers);
-	headers_unref(channel->bare);
+	stream_set_fini(&channel->streams);
 	auth_fini(&channel->auth);
 	anchor_fini(&channel->anchor);
 	targets_fini(&channel->targets);
@@ -130,7 +108,7 @@ static void channel_enter(struct channel *channel, int64_t now_ms)
 {
 	channel->state = CHANNEL_ENTERING;
 	channel->due_ms = now_ms + ENTER_TIMEOUT_MS;
-	if (stream_start(channel, &channel->auth.stream, TRANSFER_JOINS) < 0)
+	if (stream_set_start(&channel->streams, &channel->auth.stream, TRANSFER_JOINS) < 0)
 		channel->due_ms = now_ms;
 }
 
@@ -169,9 +147,7 @@ static void auth_ended(struct channel *channel, const struct stream_end *end, in
 		channel_lose(channel, now_ms, end->message, false);
 	if (r < 0)
 		return;
-	headers_unref(channel->headers);
-	channel->headers = headers;
-	channel->n_entered++;
+	stream_set_enter(&channel->streams, headers);
 	if (channel->state == CHANNEL_ENTERING)
 		channel_rise(channel);
 }
@@ -182,7 +158,7 @@ bool channel_renew(struct channel *channel, struct stream *stream, unsigned max)
 		return false;
 	stream->n_renewals++;
 	if (channel->auth.body && channel->state == CHANNEL_UP &&
-		stream->n_entered == channel->n_entered)
+		stream->n_entered == channel->streams.n_entered)
 		channel_enter(channel, clock_now_ms());
 	return true;
 }
@@ -209,8 +185,8 @@ static void anchor_ended(struct channel *channel, const struct stream_end *end, 
 		channel_lose(channel, now_ms, end->message, end->is_final);
 		return;
 	}
-	if (is_cancelled(end) && !channel->is_proxied) {
-		channel->is_proxied = true;
+	if (is_cancelled(end) && !channel->streams.is_proxied) {
+		channel->streams.is_proxied = true;
 		channel->anchor_ms = now_ms;
 		return;
 	}
@@ -223,7 +199,7 @@ static void anchor_again(struct channel *channel, int64_t now_ms)
 {
 	channel->anchor_ms = POLLER_NEVER;
 	channel->anchor.is_answered = false;
-	if (stream_start(channel, &channel->anchor.stream, TRANSFER_JOINS) < 0)
+	if (stream_set_start(&channel->streams, &channel->anchor.stream, TRANSFER_JOINS) < 0)
 		channel->anchor_ms = now_ms + ANCHOR_AGAIN_MS;
 }
 
@@ -241,7 +217,7 @@ static void channel_run_silence(struct channel *channel, int64_t now_ms)
 {
 	if (channel->probe.transfer)
 		channel_lose(channel, now_ms, "it does not answer any more", false);
-	else if (stream_start(channel, &channel->probe, TRANSFER_JOINS) < 0)
+	else if (stream_set_start(&channel->streams, &channel->probe, TRANSFER_JOINS) < 0)
 		channel->heard_ms = now_ms;
 	else if (channel->heard_ms < now_ms - SILENT_MS)
 		channel->heard_ms = now_ms - SILENT_MS; /* we were not there to hear */
@@ -285,29 +261,22 @@ static void own_ended(
 		anchor_ended(channel, &end, now_ms);
 	else if (stream == &channel->auth.stream)
 		auth_ended(channel, &end, now_ms);
-	channel_keep_transfer(channel, transfer);
-}
-
-static bool is_own(const struct channel *channel, const struct stream *stream)
-{
-	return stream == &channel->anchor.stream || stream == &channel->auth.stream ||
-	       stream == &channel->probe;
+	stream_set_keep(&channel->streams, transfer);
 }
 
 static bool channel_run_ended(struct channel *channel, int64_t now_ms)
 {
-	struct transfer *transfer;
+	struct stream_set *streams = &channel->streams;
+	struct stream *stream;
 	CURLcode result;
 	bool any = false;
-	CURL *easy;
 
-	while ((easy = multi_next_ended(&channel->multi, &result))) {
+	while ((stream = stream_set_next_ended(streams, &result))) {
 		any = true;
-		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
-		if (is_own(channel, transfer->stream))
-			own_ended(channel, transfer->stream, result, now_ms);
-		else
-			stream_ended(channel, transfer->stream, result, now_ms);
+		if (stream->is_own)
+			own_ended(channel, stream, result, now_ms);
+		else if (!stream_set_ended(streams, stream, result, now_ms))
+			channel_lose(channel, now_ms, "the server takes no more requests", false);
 	}
 	return any;
 }
@@ -316,16 +285,17 @@ void channel_socket(struct channel *channel, int fd, uint32_t events)
 {
 	if (events & EPOLLIN)
 		channel->heard_ms = clock_now_ms();
-	multi_socket(&channel->multi, fd, events);
+	multi_socket(&channel->streams.multi, fd, events);
 }
 
 bool channel_run(struct channel *channel, int64_t now_ms)
 {
-	bool any = multi_run(&channel->multi, now_ms);
+	bool any = multi_run(&channel->streams.multi, now_ms);
 
 	any |= channel_run_ended(channel, now_ms);
 	any |= channel_run_state(channel, now_ms);
-	any |= channel_run_queue(channel, now_ms);
+	if (channel->state == CHANNEL_UP)
+		any |= stream_set_run(&channel->streams, now_ms);
 	return any;
 }
 
@@ -336,10 +306,12 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t channel_due_ms(const struct channel *channel)
 {
-	int64_t due_ms = earlier(channel->due_ms, multi_due_ms(&channel->multi));
+	int64_t due_ms = earlier(channel->due_ms, multi_due_ms(&channel->streams.multi));
 
 	due_ms = earlier(due_ms, earlier(channel->anchor_ms, channel_silence_ms(channel)));
-	return earlier(due_ms, channel_queue_due_ms(channel));
+	if (channel->state != CHANNEL_UP)
+		return due_ms;
+	return earlier(due_ms, stream_set_due_ms(&channel->streams));
 }
 
 const char *channel_problem(const struct channel *channel)

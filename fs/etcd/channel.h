@@ -9,7 +9,7 @@
 #include "fs/etcd/anchor.h"
 #include "fs/etcd/auth.h"
 #include "fs/etcd/backoff.h"
-#include "fs/etcd/stream.h"
+#include "fs/etcd/stream_set.h"
 
 enum channel_state {
 	CHANNEL_DOWN,	    /* until the next try */
@@ -19,54 +19,33 @@ enum channel_state {
 	CHANNEL_UP,
 };
 
-TAILQ_HEAD(transfer_list, transfer);
-
 struct channel {
 	struct poller *poller;
 	void (*on_connection)(void *arg, bool connected, const char *reason);
 	void (*on_refused)(void *arg, const char *reason);
 	void *arg;
 	struct targets targets;
-	struct multi multi; /* of the connection; closed while DOWN and RESOLVING */
+	struct stream_set streams; /* closed while DOWN and RESOLVING; they run while UP */
 	struct anchor anchor;
 	struct auth auth;
-	struct stream probe;	 /* under way while the connection is silent */
-	struct headers *headers; /* with our token */
-	struct headers *bare;	 /* without: of the channel's own streams */
+	struct stream probe; /* under way while the connection is silent */
 	enum channel_state state;
-	bool is_proxied; /* a proxy ends watches whose request has ended */
-	bool is_told;	 /* that the connection stands */
-	int64_t due_ms;	 /* DOWN: next try; RESOLVING, CONNECTING, ENTERING: the end of patience */
+	bool is_told;	/* that the connection stands */
+	int64_t due_ms; /* DOWN: next try; RESOLVING, CONNECTING, ENTERING: the end of patience */
 	int64_t anchor_ms; /* the next anchor, or POLLER_NEVER */
 	int64_t heard_ms;  /* when the server last sent something */
 	struct backoff backoff;
 	uint64_t n_connections;	       /* so far; the number of the present one */
 	unsigned n_tries;	       /* since a connection stood */
 	unsigned n_refusals;	       /* of these, the last ones in a row that were final */
-	unsigned n_entered;	       /* tokens, so far */
 	char problem[CURL_ERROR_SIZE]; /* why there is no connection */
 	char refusal[CURL_ERROR_SIZE]; /* the last that was told; \"\": none since a connection
 					  stood */
-
-	struct stream_list queued;  /* first in, first out */
-	struct stream_list running; /* without the anchor */
-	unsigned n_flying;	    /* of running: those that are not long */
-	int64_t hold_ms;	    /* start nothing before */
-	int64_t refused_ms;	    /* since when streams find no place on the connection, or 0 */
-
-	struct transfer_list idle;
-	unsigned n_idle;
 };
 
 /* 0, -EINVAL (no endpoint) or -ENOMEM. */
 int channel_init(struct channel *channel, const struct etcd_config *config, struct poller *poller);
 void channel_fini(struct channel *channel); /* all streams are removed by now */
-
-/* Queues a stream; it starts from channel_run(). */
-void channel_add(struct channel *channel, struct stream *stream);
-
-/* Takes a stream back, without ended(). Whether it was sent. One that is not there is fine. */
-bool channel_remove(struct channel *channel, struct stream *stream);
 
 /* A stream has ended because its token is not known, or is out of date: whether it may be added
  * again, at most @max times in all. Then there will be a new token before it is sent. */

@@ -40,16 +40,19 @@ static void channel_count_refusal(struct channel *channel, bool is_final)
 static void channel_next_target(struct channel *channel, int64_t now_ms)
 {
 	uint32_t chance = backoff_chance();
-	size_t count = channel->targets.count;
 
-	if (channel->n_tries % count)
+	if (channel->n_tries % channel->targets.count)
 		channel->due_ms = now_ms + chance % BACKOFF_MIN_MS;
 	else
 		channel->due_ms = now_ms + backoff_next_ms(&channel->backoff, chance);
-	if (count > 1) {
-		targets_next(&channel->targets);
-		channel_drop_idle(channel);
-	}
+	targets_next(&channel->targets);
+}
+
+void channel_stop_own(struct channel *channel)
+{
+	stream_set_stop(&channel->streams, &channel->anchor.stream);
+	stream_set_stop(&channel->streams, &channel->auth.stream);
+	stream_set_stop(&channel->streams, &channel->probe);
 }
 
 void channel_lose(struct channel *channel, int64_t now_ms, const char *reason, bool is_final)
@@ -61,7 +64,7 @@ void channel_lose(struct channel *channel, int64_t now_ms, const char *reason, b
 	channel->state = CHANNEL_DOWN;
 	channel->is_told = false;
 	channel->anchor_ms = POLLER_NEVER;
-	running_end(channel);
+	stream_set_close(&channel->streams, channel->problem);
 	channel_next_target(channel, now_ms);
 	channel_count_refusal(channel, is_final);
 	if (was_told && channel->on_connection)
@@ -71,14 +74,15 @@ void channel_lose(struct channel *channel, int64_t now_ms, const char *reason, b
 /* The addresses are known. */
 static void channel_connect(struct channel *channel, int64_t now_ms)
 {
+	struct stream_set *streams = &channel->streams;
+
 	channel->state = CHANNEL_DOWN;
 	channel->due_ms = now_ms + BACKOFF_MAX_MS;
-	if (multi_open(&channel->multi, channel->poller) < 0)
+	if (stream_set_open(streams, targets_current(&channel->targets), channel->poller) < 0)
 		return;
 	channel->anchor.is_answered = false;
-	channel->is_proxied = false;
-	if (stream_start(channel, &channel->anchor.stream, TRANSFER_OPENS) < 0) {
-		multi_close(&channel->multi);
+	if (stream_set_start(streams, &channel->anchor.stream, TRANSFER_OPENS) < 0) {
+		multi_close(&streams->multi);
 		return;
 	}
 	channel->state = CHANNEL_CONNECTING;
@@ -120,8 +124,6 @@ void channel_rise(struct channel *channel)
 {
 	channel->state = CHANNEL_UP;
 	channel->due_ms = POLLER_NEVER;
-	channel->hold_ms = 0;
-	channel->refused_ms = 0;
 	channel->problem[0] = channel->refusal[0] = '\0';
 	channel->n_tries = channel->n_refusals = 0;
 	backoff_reset(&channel->backoff);

@@ -1,27 +1,7 @@
-/* What the parts of the channel share: channel.c has its states, channel_connection.c the
- * connection, stream_set.c what goes over it. */
+/* The channel's connection, which its states are made of. */
 #pragma once
 
 #include "fs/etcd/channel.h"
-
-/* 0 or -ENOMEM. */
-int stream_start(struct channel *channel, struct stream *stream, enum transfer_kind kind);
-void stream_stop(struct channel *channel, struct stream *stream);
-
-void channel_keep_transfer(struct channel *channel, struct transfer *transfer);
-void channel_drop_idle(struct channel *channel);
-
-/* The connection is gone: ends what was sent, and queues the rest again. */
-void running_end(struct channel *channel);
-
-void stream_ended(struct channel *channel, struct stream *stream, CURLcode result, int64_t now_ms);
-
-/* Starts what can be started. Whether there was something. */
-bool channel_run_queue(struct channel *channel, int64_t now_ms);
-/* When there may be something again, or POLLER_NEVER. */
-int64_t channel_queue_due_ms(const struct channel *channel);
-
-/* --- The connection (channel_connection.c) --- */
 
 void channel_init_backoff(struct channel *channel);
 

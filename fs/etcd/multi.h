@@ -1,7 +1,7 @@
 /* curl's multi handle on the poller: the transfers of one connection, driven by events. */
 /*
- * Owner:   the channel, which opens one for each connection and closes it with the connection, so
- *          that nothing of a lost connection is left.
+ * Owner:   the stream set, which opens one for each connection and closes it with the connection,
+ *          so that nothing of a lost connection is left.
  * Threads: the dispatching thread only; add and remove not from inside a curl callback.
  */
 #pragma once

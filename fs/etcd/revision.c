@@ -100,7 +100,7 @@ static void on_first(void *arg, int error, const struct etcd_reply *reply)
 		end(revision, error, reply);
 		return;
 	}
-	if (revision->etcd->channel.is_proxied)
+	if (revision->etcd->channel.streams.is_proxied)
 		error = revision->turns-- ? ask(revision, false, on_first) : -ETIMEDOUT;
 	else
 		error = etcd_lease_revoke(

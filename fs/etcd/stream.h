@@ -1,7 +1,7 @@
 /* What a call or a watch embeds to send one request and to get messages back. */
 /*
- * Owner:   who embeds it. It is the channel's from channel_add() until ended() or
- *          channel_remove(), and its path and body stay where they are for that time.
+ * Owner:   who embeds it. It is the set's from stream_set_add() until ended() or
+ *          stream_set_remove(), and its path and body stay where they are for that time.
  * Threads: the dispatching thread only.
  */
 #pragma once
@@ -21,12 +21,13 @@ struct stream {
 	struct bytes body; /* one message, framed */
 	size_t max_message; /* bytes of each that comes; 0: what gRPC's framing takes */
 	bool has_leader;   /* etcd shall refuse or end it when there is no leader */
-	bool is_bare;  /* goes without a token: etcd refuses an old one also where it needs none */
+	bool is_own;   /* the channel's: not queued, and goes without a token, since etcd refuses an
+			  old one also where it needs none */
 	bool is_watch; /* to a proxy the end of its request is the end of it */
 	bool is_open;  /* so it has none, on this connection */
 	bool is_long;  /* stands for long: not counted among those in flight */
 	bool is_queued;
-	unsigned n_entered; /* the channel's, when it was sent: which token it carried */
+	unsigned n_entered; /* the set's, when it was sent: which token it carried */
 	unsigned n_renewals;
 	struct transfer *transfer; /* once started */
 	TAILQ_ENTRY(stream) link;

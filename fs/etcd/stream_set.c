@@ -3,7 +3,7 @@
  * GOAWAY) by wanting a second connection, which it does not get: the stream goes back to the queue
  * until others have ended; and if none is left, or it lasts, the connection counts as lost.
  */
-#include "fs/etcd/channel_private.h"
+#include "fs/etcd/stream_set.h"
 
 #include <errno.h>
 
@@ -16,119 +16,162 @@ enum {
 	REFUSED_MAX_MS = 1000,
 };
 
-/* --- Transfers for streams ---------------------------------------------------------------- */
+/* --- The connection ----------------------------------------------------------------------- */
 
-static struct transfer *channel_take_transfer(struct channel *channel)
-{
-	struct transfer *transfer = TAILQ_FIRST(&channel->idle);
-
-	if (!transfer)
-		return transfer_new(targets_current(&channel->targets));
-	TAILQ_REMOVE(&channel->idle, transfer, link);
-	channel->n_idle--;
-	return transfer;
-}
-
-void channel_keep_transfer(struct channel *channel, struct transfer *transfer)
-{
-	if (channel->n_idle >= IDLE_MAX || transfer->target != targets_current(&channel->targets)) {
-		transfer_free(transfer);
-		return;
-	}
-	TAILQ_INSERT_HEAD(&channel->idle, transfer, link);
-	channel->n_idle++;
-}
-
-void channel_drop_idle(struct channel *channel)
+static void idle_drop(struct stream_set *set)
 {
 	struct transfer *transfer;
 
-	while ((transfer = TAILQ_FIRST(&channel->idle))) {
-		TAILQ_REMOVE(&channel->idle, transfer, link);
+	while ((transfer = TAILQ_FIRST(&set->idle))) {
+		TAILQ_REMOVE(&set->idle, transfer, link);
 		transfer_free(transfer);
 	}
-	channel->n_idle = 0;
+	set->n_idle = 0;
 }
 
-int stream_start(struct channel *channel, struct stream *stream, enum transfer_kind kind)
+int stream_set_init(struct stream_set *set)
 {
-	struct transfer *transfer = channel_take_transfer(channel);
+	*set = (struct stream_set){
+		.multi = {.due_ms = POLLER_NEVER, .nudge_ms = POLLER_NEVER, .socket_fd = -1},
+		.headers = headers_new(NULL),
+		.bare = headers_new(NULL),
+	};
+	TAILQ_INIT(&set->queued);
+	TAILQ_INIT(&set->running);
+	TAILQ_INIT(&set->idle);
+	return set->headers && set->bare ? 0 : -ENOMEM;
+}
+
+void stream_set_fini(struct stream_set *set)
+{
+	if (set->multi.curl)
+		multi_close(&set->multi);
+	idle_drop(set);
+	headers_unref(set->headers);
+	headers_unref(set->bare);
+}
+
+int stream_set_open(struct stream_set *set, const struct target *target, struct poller *poller)
+{
+	if (target != set->target)
+		idle_drop(set);
+	set->target = target;
+	set->is_proxied = false;
+	set->hold_ms = set->refused_ms = 0;
+	return multi_open(&set->multi, poller);
+}
+
+void stream_set_enter(struct stream_set *set, struct headers *headers)
+{
+	headers_unref(set->headers);
+	set->headers = headers;
+	set->n_entered++;
+	set->hold_ms = set->refused_ms = 0;
+}
+
+/* --- Transfers for streams ---------------------------------------------------------------- */
+
+static struct transfer *transfer_take(struct stream_set *set)
+{
+	struct transfer *transfer = TAILQ_FIRST(&set->idle);
+
+	if (!transfer)
+		return transfer_new(set->target);
+	TAILQ_REMOVE(&set->idle, transfer, link);
+	set->n_idle--;
+	return transfer;
+}
+
+void stream_set_keep(struct stream_set *set, struct transfer *transfer)
+{
+	if (set->n_idle >= IDLE_MAX) {
+		transfer_free(transfer);
+		return;
+	}
+	TAILQ_INSERT_HEAD(&set->idle, transfer, link);
+	set->n_idle++;
+}
+
+int stream_set_start(struct stream_set *set, struct stream *stream, enum transfer_kind kind)
+{
+	struct transfer *transfer = transfer_take(set);
 	int r;
 
 	if (!transfer)
 		return -ENOMEM;
-	stream->is_open = stream->is_watch && channel->is_proxied;
-	r = transfer_start(transfer, &channel->multi, stream,
-		stream->is_bare ? channel->bare : channel->headers, kind);
+	stream->is_open = stream->is_watch && set->is_proxied;
+	r = transfer_start(
+		transfer, &set->multi, stream, stream->is_own ? set->bare : set->headers, kind);
 	if (r < 0)
 		transfer_free(transfer);
 	else
 		stream->transfer = transfer;
-	stream->n_entered = channel->n_entered;
+	stream->n_entered = set->n_entered;
 	return r;
 }
 
-void stream_stop(struct channel *channel, struct stream *stream)
+void stream_set_stop(struct stream_set *set, struct stream *stream)
 {
+	if (!stream->transfer)
+		return;
 	transfer_stop(stream->transfer);
-	channel_keep_transfer(channel, STEAL(stream->transfer));
+	stream_set_keep(set, STEAL(stream->transfer));
 }
 
 /* --- Streams ------------------------------------------------------------------------------ */
 
-void channel_add(struct channel *channel, struct stream *stream)
+void stream_set_add(struct stream_set *set, struct stream *stream)
 {
-	TAILQ_INSERT_TAIL(&channel->queued, stream, link);
+	TAILQ_INSERT_TAIL(&set->queued, stream, link);
 	stream->is_queued = true;
 }
 
-static void channel_add_again(struct channel *channel, struct stream *stream)
+static void stream_add_again(struct stream_set *set, struct stream *stream)
 {
-	TAILQ_INSERT_HEAD(&channel->queued, stream, link);
+	TAILQ_INSERT_HEAD(&set->queued, stream, link);
 	stream->is_queued = true;
 }
 
-static void stream_leave_queue(struct channel *channel, struct stream *stream)
+static void stream_leave_queue(struct stream_set *set, struct stream *stream)
 {
-	TAILQ_REMOVE(&channel->queued, stream, link);
+	TAILQ_REMOVE(&set->queued, stream, link);
 	stream->is_queued = false;
 }
 
-static void stream_leave_running(struct channel *channel, struct stream *stream)
+static void stream_leave_running(struct stream_set *set, struct stream *stream)
 {
-	TAILQ_REMOVE(&channel->running, stream, link);
-	channel->n_flying -= !stream->is_long;
+	TAILQ_REMOVE(&set->running, stream, link);
+	set->n_flying -= !stream->is_long;
 }
 
-bool channel_remove(struct channel *channel, struct stream *stream)
+bool stream_set_remove(struct stream_set *set, struct stream *stream)
 {
 	bool was_sent;
 
 	if (stream->is_queued)
-		stream_leave_queue(channel, stream);
+		stream_leave_queue(set, stream);
 	if (!stream->transfer)
 		return false;
 	was_sent = transfer_was_sent(stream->transfer);
-	stream_leave_running(channel, stream);
-	stream_stop(channel, stream);
+	stream_leave_running(set, stream);
+	stream_set_stop(set, stream);
 	return was_sent;
 }
 
-void running_end(struct channel *channel)
+void stream_set_close(struct stream_set *set, const char *problem)
 {
-	struct stream_end end = {
-		.error = -ECONNRESET, .code = GRPC_NONE, .message = channel->problem};
+	struct stream_end end = {.error = -ECONNRESET, .code = GRPC_NONE, .message = problem};
 	struct stream_list lost = TAILQ_HEAD_INITIALIZER(lost);
 	struct stream *stream;
 
 	/* Backwards, so that the queue keeps its order. */
-	while ((stream = TAILQ_LAST(&channel->running, stream_list))) {
-		if (channel_remove(channel, stream))
+	while ((stream = TAILQ_LAST(&set->running, stream_list))) {
+		if (stream_set_remove(set, stream))
 			TAILQ_INSERT_HEAD(&lost, stream, link);
 		else
-			channel_add_again(channel, stream);
+			stream_add_again(set, stream);
 	}
-	multi_close(&channel->multi);
+	multi_close(&set->multi);
 	while ((stream = TAILQ_FIRST(&lost))) {
 		TAILQ_REMOVE(&lost, stream, link);
 		stream->ops->ended(stream, &end);
@@ -137,72 +180,85 @@ void running_end(struct channel *channel)
 
 /* --- Streams on it ------------------------------------------------------------------------ */
 
-/* It was not sent: curl found no place for it, or not enough room for its body. */
-static void stream_put_back(
-	struct channel *channel, struct stream *stream, bool was_refused, int64_t now_ms)
+struct stream *stream_set_next_ended(struct stream_set *set, CURLcode *ret_result)
 {
-	channel_add_again(channel, stream);
-	channel->hold_ms = now_ms + HOLD_MS;
-	if (!was_refused)
-		return;
-	if (!channel->refused_ms)
-		channel->refused_ms = now_ms;
-	if (!channel->n_flying || now_ms - channel->refused_ms > REFUSED_MAX_MS)
-		channel_lose(channel, now_ms, "the server takes no more requests", false);
+	CURL *easy = multi_next_ended(&set->multi, ret_result);
+	struct transfer *transfer;
+
+	if (!easy)
+		return NULL;
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+	return transfer->stream;
 }
 
-void stream_ended(struct channel *channel, struct stream *stream, CURLcode result, int64_t now_ms)
+/* It was not sent: curl found no place for it, or not enough room for its body. False: there will
+ * be none. */
+static bool stream_put_back(
+	struct stream_set *set, struct stream *stream, bool was_refused, int64_t now_ms)
+{
+	stream_add_again(set, stream);
+	set->hold_ms = now_ms + HOLD_MS;
+	if (!was_refused)
+		return true;
+	if (!set->refused_ms)
+		set->refused_ms = now_ms;
+	return set->n_flying && now_ms - set->refused_ms <= REFUSED_MAX_MS;
+}
+
+bool stream_set_ended(
+	struct stream_set *set, struct stream *stream, CURLcode result, int64_t now_ms)
 {
 	struct transfer *transfer = STEAL(stream->transfer);
+	bool has_place = true;
 	struct stream_end end;
 
-	stream_leave_running(channel, stream);
+	stream_leave_running(set, stream);
 	transfer_finish(transfer, result, &end);
-	if (transfer->was_begun && transfer->started_ms > channel->refused_ms)
-		channel->refused_ms = 0;
+	if (transfer->was_begun && transfer->started_ms > set->refused_ms)
+		set->refused_ms = 0;
 	if (end.error == -ECONNRESET && !transfer_was_sent(transfer))
-		stream_put_back(channel, stream, transfer->was_refused, now_ms);
+		has_place = stream_put_back(set, stream, transfer->was_refused, now_ms);
 	else
 		stream->ops->ended(stream, &end);
-	channel_keep_transfer(channel, transfer);
+	stream_set_keep(set, transfer);
+	return has_place;
 }
 
-static bool channel_may_start(const struct channel *channel, int64_t now_ms)
+static bool may_start(const struct stream_set *set, int64_t now_ms)
 {
-	return channel->state == CHANNEL_UP && channel->hold_ms <= now_ms &&
-	       channel->n_flying < FLYING_MAX && !TAILQ_EMPTY(&channel->queued);
+	return set->hold_ms <= now_ms && set->n_flying < FLYING_MAX && !TAILQ_EMPTY(&set->queued);
 }
 
 /* curl writes what is started here before the next look at the socket. */
-bool channel_run_queue(struct channel *channel, int64_t now_ms)
+bool stream_set_run(struct stream_set *set, int64_t now_ms)
 {
 	size_t n_bytes = 0, count = 0;
 
-	if (!channel_may_start(channel, now_ms))
+	if (!may_start(set, now_ms))
 		return false;
-	if (!multi_is_writable(&channel->multi)) {
-		channel->hold_ms = now_ms + HOLD_MS;
+	if (!multi_is_writable(&set->multi)) {
+		set->hold_ms = now_ms + HOLD_MS;
 		return false;
 	}
-	while (channel_may_start(channel, now_ms) && n_bytes < START_BYTES && count < START_COUNT) {
-		struct stream *stream = TAILQ_FIRST(&channel->queued);
+	while (may_start(set, now_ms) && n_bytes < START_BYTES && count < START_COUNT) {
+		struct stream *stream = TAILQ_FIRST(&set->queued);
 
-		if (stream_start(channel, stream, TRANSFER_JOINS) < 0) {
-			channel->hold_ms = now_ms + HOLD_MS;
+		if (stream_set_start(set, stream, TRANSFER_JOINS) < 0) {
+			set->hold_ms = now_ms + HOLD_MS;
 			return false;
 		}
-		stream_leave_queue(channel, stream);
-		TAILQ_INSERT_TAIL(&channel->running, stream, link);
-		channel->n_flying += !stream->is_long;
+		stream_leave_queue(set, stream);
+		TAILQ_INSERT_TAIL(&set->running, stream, link);
+		set->n_flying += !stream->is_long;
 		n_bytes += stream->body.len;
 		count++;
 	}
 	return true;
 }
 
-int64_t channel_queue_due_ms(const struct channel *channel)
+int64_t stream_set_due_ms(const struct stream_set *set)
 {
-	bool may_start = channel->state == CHANNEL_UP && channel->n_flying < FLYING_MAX;
+	bool waits = set->n_flying < FLYING_MAX && !TAILQ_EMPTY(&set->queued);
 
-	return may_start && !TAILQ_EMPTY(&channel->queued) ? channel->hold_ms : POLLER_NEVER;
+	return waits ? set->hold_ms : POLLER_NEVER;
 }

@@ -1,6 +1,6 @@
 /* One gRPC stream on one curl easy handle: a request out, messages and a status back. */
 /*
- * Owner:   the channel, which keeps those that have ended for the next stream.
+ * Owner:   the stream set, which keeps those that have ended for the next stream.
  * Threads: the dispatching thread only.
  * Time:    transfer_start() to transfer_finish() or transfer_stop(); between them the request's
  *          bytes stay where they are.

@@ -241,7 +241,7 @@ static bool watch_renew(struct watch *watch, const struct stream_end *end)
 		return false;
 	watch->error = 0;
 	watch_clear_fragments(watch);
-	channel_add(&watch->etcd->channel, &watch->stream);
+	stream_set_add(&watch->etcd->channel.streams, &watch->stream);
 	return true;
 }
 
@@ -272,14 +272,14 @@ static void watch_request_start(struct request *request)
 {
 	struct watch *watch = CONTAINER(request, struct watch, request);
 
-	channel_add(&watch->etcd->channel, &watch->stream);
+	stream_set_add(&watch->etcd->channel.streams, &watch->stream);
 }
 
 static void watch_request_cancel(struct request *request)
 {
 	struct watch *watch = CONTAINER(request, struct watch, request);
 
-	channel_remove(&watch->etcd->channel, &watch->stream);
+	stream_set_remove(&watch->etcd->channel.streams, &watch->stream);
 	watch_end(watch, -ECANCELED, "cancelled");
 }
 
