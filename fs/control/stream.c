@@ -14,35 +14,15 @@ static struct stream *stream_of(const struct fuse_file_info *file)
 	return (struct stream *)(uintptr_t)file->fh;
 }
 
-static bool stream_readable(const struct stream *stream)
-{
-	return stream_queue_len(&stream->queue) || stream->ended || stream->streams->ending;
-}
-
-void stream_wake(struct stream *stream)
-{
-	struct fuse_pollhandle *poll;
-	struct op *op;
-
-	while ((op = TAILQ_FIRST(&stream->readers)) && stream_readable(stream))
-		op_resume(op, 0);
-	poll = stream_readable(stream) ? STEAL(stream->poll) : NULL;
-	if (poll) {
-		fuse_lowlevel_notify_poll(poll);
-		fuse_pollhandle_destroy(poll);
-	}
-}
-
 /* --- Its life ----------------------------------------------------------------------------- */
 
-static void release_run(void *arg);
-
-void stream_count(struct stream *stream)
+static void stream_close(void *arg)
 {
-	size_t len = stream_queue_len(&stream->queue);
+	struct stream *stream = arg;
 
-	stream->streams->bytes += len - stream->counted;
-	stream->counted = len;
+	stream->closed = true;
+	if (stream_watch_stop(stream))
+		stream_free(stream);
 }
 
 static int stream_new(struct op *op, struct stream **ret)
@@ -67,7 +47,7 @@ static int stream_new(struct op *op, struct stream **ret)
 	stream->since = stream->next;
 	stream->connection = streams->feed->proven;
 	stream->sure = ETCD_REVISION_MAX;
-	stream->release = (struct task){.run = release_run, .arg = stream};
+	stream->release = (struct task){.run = stream_close, .arg = stream};
 	TAILQ_INIT(&stream->openers);
 	TAILQ_INIT(&stream->readers);
 	stream_watch_init(stream);
@@ -77,61 +57,12 @@ static int stream_new(struct op *op, struct stream **ret)
 	return 0;
 }
 
-void stream_free(struct stream *stream)
-{
-	TAILQ_REMOVE(&stream->streams->list, stream, entry);
-	stream->streams->n--;
-	stream->streams->bytes -= stream->counted;
-	if (stream->poll)
-		fuse_pollhandle_destroy(stream->poll);
-	stream_queue_fini(&stream->queue);
-	mirror_range_fini(&stream->range);
-	free(stream);
-}
-
-static void stream_close(struct stream *stream)
-{
-	stream->closed = true;
-	if (stream_watch_stop(stream))
-		stream_free(stream);
-}
-
-static void release_run(void *arg)
-{
-	stream_close(arg);
-}
-
 void stream_release(fuse_req_t req, const struct fuse_file_info *file)
 {
 	struct stream *stream = stream_of(file);
 
 	loop_post(stream->streams->loop, &stream->release);
 	fuse_reply_err(req, 0);
-}
-
-void streams_init(struct streams *streams)
-{
-	TAILQ_INIT(&streams->list);
-}
-
-void streams_end(struct streams *streams)
-{
-	struct stream *stream, *next;
-
-	streams->ending = true;
-	for (stream = TAILQ_FIRST(&streams->list); stream; stream = next) {
-		next = TAILQ_NEXT(stream, entry);
-		stream_wake(stream);
-		stream_opened(stream, -ENOTCONN);
-	}
-}
-
-void streams_free(struct streams *streams)
-{
-	struct stream *stream;
-
-	while ((stream = TAILQ_FIRST(&streams->list)))
-		stream_free(stream);
 }
 
 /* --- open --------------------------------------------------------------------------------- */
@@ -159,14 +90,6 @@ static void open_done(struct op *op, int error)
 		op_reply(op, error);
 	if (error || !reply_open(op, stream))
 		stream_close(stream);
-}
-
-void stream_opened(struct stream *stream, int error)
-{
-	struct op *op = TAILQ_FIRST(&stream->openers);
-
-	if (op)
-		op_resume(op, error);
 }
 
 /* What was acknowledged before the open began is in the mirror now: not after that, and all of what

@@ -34,6 +34,24 @@ struct stream {
 	struct task release;
 };
 
+/* --- streams.c --- */
+
+/* A read would not wait. */
+bool stream_readable(const struct stream *stream);
+
+/* There may be something to read. */
+void stream_wake(struct stream *stream);
+
+/* The watch stands, or has ended for good with @error. */
+void stream_opened(struct stream *stream, int error);
+
+/* The queue has another length. */
+void stream_count(struct stream *stream);
+
+void stream_free(struct stream *stream);
+
+/* --- stream_watch.c --- */
+
 void stream_watch_init(struct stream *stream);
 
 /* Follows from `next` on. */
@@ -44,14 +62,3 @@ void stream_watch_resume(struct stream *stream);
 
 /* No more comes from the watch; true when nothing of it is under way any more. */
 bool stream_watch_stop(struct stream *stream);
-
-/* The watch stands, or has ended for good with @error. */
-void stream_opened(struct stream *stream, int error);
-
-/* The queue has another length. */
-void stream_count(struct stream *stream);
-
-/* There is something to read. */
-void stream_wake(struct stream *stream);
-
-void stream_free(struct stream *stream);
