@@ -6,9 +6,9 @@
  */
 #pragma once
 
+#include "fs/base/backoff.h"
 #include "fs/etcd/anchor.h"
 #include "fs/etcd/auth.h"
-#include "fs/etcd/backoff.h"
 #include "fs/etcd/stream_set.h"
 
 enum channel_state {

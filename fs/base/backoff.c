@@ -1,4 +1,4 @@
-#include "fs/etcd/backoff.h"
+#include "fs/base/backoff.h"
 
 #include <sys/random.h>
 
