@@ -49,10 +49,7 @@ static void reap_ended(void)
 
 static void notifier_restart(struct notifier *notifier)
 {
-	loop_timer_set(notifier->loop, &notifier->restart, notifier->delay_ms);
-	notifier->delay_ms *= 2;
-	if (notifier->delay_ms > RESTART_MAX_MS)
-		notifier->delay_ms = RESTART_MAX_MS;
+	loop_timer_set(notifier->loop, &notifier->restart, backoff_next_ms(&notifier->backoff, 0));
 }
 
 static void notifier_lost(struct notifier *notifier)
@@ -70,7 +67,7 @@ static void notifier_read(void *arg, uint32_t epoll_events)
 
 	(void)epoll_events;
 	if (n == sizeof(answer)) {
-		notifier->delay_ms = RESTART_MIN_MS;
+		backoff_reset(&notifier->backoff);
 		notifier->answered(notifier->arg, &answer);
 	} else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
 		notifier_lost(notifier);
@@ -144,7 +141,7 @@ static void restart_run(void *arg)
 void notifier_start(struct notifier *notifier)
 {
 	notifier->socket = notifier->source.fd = -1;
-	notifier->delay_ms = RESTART_MIN_MS;
+	notifier->backoff = (struct backoff){.min_ms = RESTART_MIN_MS, .max_ms = RESTART_MAX_MS};
 	notifier->restart = (struct timer){.run = restart_run, .arg = notifier};
 	notifier_launch(notifier);
 }

@@ -2,7 +2,7 @@
  * it. */
 /*
  * Owner:   the mount; one process, started with posix_spawn from the RPC thread, and again when it
- * ends. Threads: RPC thread; notifier_pid() any.
+ * ends. Threads: RPC thread; notifier_is() any.
  *
  * It is a process and not a thread because what waits on its own mount cannot be killed. It is
  * executed anew, so it has neither /dev/fuse nor anything else of ours; it stands in "/", holds
@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "fs/base/backoff.h"
 #include "fs/base/loop.h"
 
 #include <limits.h>
@@ -52,7 +53,7 @@ struct notifier {
 	int socket;
 	struct source source;
 	struct timer restart;
-	int delay_ms;
+	struct backoff backoff;
 };
 
 /* The fields up to arg are the caller's. Starts the process; failures are logged and tried again.
