@@ -16,8 +16,6 @@
 
 #include <errno.h>
 
-#define RETRY_MS 100 /* the client has its own backoff for a connection that fails */
-
 /* --- The ends ------------------------------------------------------------------------------ */
 
 /* The last line; from @revision on another stream can go on. */
@@ -211,7 +209,7 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 	else if (error == -EACCES && !TAILQ_EMPTY(&stream->openers))
 		stream_opened(stream, error);
 	else
-		loop_timer_set(stream->streams->loop, &stream->retry, at_once ? 0 : RETRY_MS);
+		loop_timer_set(stream->streams->loop, &stream->retry, at_once ? 0 : FEED_RETRY_MS);
 }
 
 /* What it knows of more than is sure has to come again. */
@@ -252,7 +250,7 @@ void stream_watch_start(struct stream *stream)
 	int r;
 
 	if (stream->streams->feed->proven != etcd_connection(stream->streams->etcd)) {
-		loop_timer_set(stream->streams->loop, &stream->retry, RETRY_MS);
+		loop_timer_set(stream->streams->loop, &stream->retry, FEED_RETRY_MS);
 		return;
 	}
 	if (stream->connection != stream->streams->feed->proven)
@@ -261,7 +259,7 @@ void stream_watch_start(struct stream *stream)
 	r = etcd_watch(stream->streams->etcd, &watch, &handler, stream, &stream->watch);
 	stream->watching = r == 0;
 	if (r < 0)
-		loop_timer_set(stream->streams->loop, &stream->retry, RETRY_MS);
+		loop_timer_set(stream->streams->loop, &stream->retry, FEED_RETRY_MS);
 }
 
 void stream_watch_resume(struct stream *stream)

@@ -36,6 +36,10 @@
 #include "fs/mirror/mirror.h"
 #include "fs/request/history.h"
 
+/* Until a list or a watch is asked for again. It need not grow: the client has a backoff of its own
+ * for a connection that fails. */
+#define FEED_RETRY_MS 100
+
 struct mirror_list;
 
 /* What the feed tells of. */

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RETRY_MS 100   /* the client has its own backoff for a connection that fails */
 #define DENIED_MS 2000 /* rights change seldom */
 #define LISTS_MAX 3    /* that fail at the start for a reason which does not go away by itself */
 
@@ -48,7 +47,7 @@ void feed_retry(struct feed *feed, int error, const char *message)
 	if (error == -EACCES && !feed->denied)
 		feed_refuse(feed, message);
 	feed->denied |= error == -EACCES;
-	loop_timer_set(feed->loop, &feed->retry, error == -EACCES ? DENIED_MS : RETRY_MS);
+	loop_timer_set(feed->loop, &feed->retry, error == -EACCES ? DENIED_MS : FEED_RETRY_MS);
 }
 
 /* The whole keyspace was refused: the prefix then. What has been missed meanwhile is listed. */
@@ -168,5 +167,5 @@ void feed_list(struct feed *feed)
 		r = etcd_list(feed->etcd, first, buf_bytes(&end), feed->config->timeout_ms,
 			list_page, list_done, feed, &feed->call);
 	if (r < 0)
-		loop_timer_set(feed->loop, &feed->retry, RETRY_MS);
+		loop_timer_set(feed->loop, &feed->retry, FEED_RETRY_MS);
 }
