@@ -9,7 +9,6 @@
 struct anchor {
 	struct stream stream;
 	bool is_answered; /* since the channel cleared it: etcd serves on this connection */
-	uint8_t *body;
 };
 
 /* 0 or -ENOMEM. */

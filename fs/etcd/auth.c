@@ -1,7 +1,6 @@
 #include "fs/etcd/auth.h"
 
-#include "fs/etcd/client.h"
-#include "fs/etcd/rpc.pb-c.h"
+#include "fs/etcd/message.h"
 
 #include <errno.h>
 #include <string.h>
@@ -31,35 +30,32 @@ static int auth_message(struct stream *stream, struct bytes message)
 
 static const struct stream_ops auth_ops = {.message = auth_message};
 
+/* The question has the password in it. */
 static void auth_wipe(struct auth *auth)
 {
-	if (auth->body)
-		explicit_bzero(auth->body, auth->stream.body.len);
-	free(STEAL(auth->body));
+	struct bytes *body = &auth->stream.body;
+
+	if (body->data)
+		explicit_bzero((uint8_t *)body->data, body->len);
+	frame_free(body);
 }
 
 /* Owns @password from here on. */
 static int auth_set_password(struct auth *auth, char *password)
 {
 	Etcd__AuthenticateRequest request = ETCD__AUTHENTICATE_REQUEST__INIT;
-	uint8_t *body;
-	size_t len;
+	struct bytes body = {0};
 
 	request.name = auth->user;
 	request.password = password;
-	len = etcd__authenticate_request__get_packed_size(&request);
-	body = malloc(FRAME_HEADER_SIZE + len);
-	if (!body) {
+	if (message_frame(&request.base, &body) < 0) {
 		forget(password);
 		return -ENOMEM;
 	}
-	frame_header_write(body, (uint32_t)len);
-	etcd__authenticate_request__pack(&request, body + FRAME_HEADER_SIZE);
 	forget(auth->password);
 	auth_wipe(auth);
 	auth->password = password;
-	auth->body = body;
-	auth->stream.body = (struct bytes){body, FRAME_HEADER_SIZE + len};
+	auth->stream.body = body;
 	return 0;
 }
 

@@ -10,8 +10,8 @@
 
 struct auth {
 	struct stream stream;
-	uint8_t *body; /* the question, password included; NULL: no user */
-	char *user, *password;
+	char *user; /* NULL: none */
+	char *password;
 	char *file;  /* where the password is; NULL: not known */
 	char *token; /* the answer */
 };

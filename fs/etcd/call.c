@@ -22,7 +22,7 @@ enum {
 static void call_destroy(struct call *call)
 {
 	answer_clear(&call->answer);
-	free(call->body);
+	frame_free(&call->stream.body);
 	if (call->destroy)
 		call->destroy(call);
 	else
@@ -159,17 +159,6 @@ static const struct stream_ops call_stream_ops = {
 	.ended = call_ended,
 };
 
-static int call_set_body(struct call *call, const ProtobufCMessage *request)
-{
-	uint8_t *body = message_frame(request, &call->stream.body);
-
-	if (!body)
-		return -ENOMEM;
-	free(call->body);
-	call->body = body;
-	return 0;
-}
-
 int call_init(struct call *call, struct etcd *etcd, const struct method *method,
 	const ProtobufCMessage *request, int timeout_ms)
 {
@@ -184,7 +173,7 @@ int call_init(struct call *call, struct etcd *etcd, const struct method *method,
 	call->deadline_ms = clock_now_ms() + timeout_ms;
 	call->backoff = (struct backoff){.min_ms = PAUSE_MIN_MS, .max_ms = PAUSE_MAX_MS};
 	call->answer.reply.message = "";
-	return call_set_body(call, request);
+	return message_frame(request, &call->stream.body);
 }
 
 int call_post(struct call *call, etcd_reply_fn *fn, void *arg, uint64_t *ret_id)
@@ -218,7 +207,7 @@ int call_start(struct etcd *etcd, const struct method *method, const ProtobufCMe
 
 int call_again(struct call *call, const ProtobufCMessage *request)
 {
-	int r = call_set_body(call, request);
+	int r = message_frame(request, &call->stream.body);
 
 	if (r < 0)
 		return r;

@@ -27,7 +27,6 @@ struct call {
 	int timeout_ms;
 	int64_t deadline_ms;
 	struct backoff backoff;
-	uint8_t *body;
 	unsigned n_messages;
 	struct answer answer;
 	etcd_reply_fn *fn;

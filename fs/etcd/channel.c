@@ -116,7 +116,7 @@ static void channel_enter(struct channel *channel, int64_t now_ms)
 static void channel_greet(struct channel *channel, int64_t now_ms)
 {
 	channel->heard_ms = now_ms;
-	if (channel->auth.body)
+	if (channel->auth.user)
 		channel_enter(channel, now_ms);
 	else
 		channel_rise(channel);
@@ -157,7 +157,7 @@ bool channel_renew(struct channel *channel, struct stream *stream, unsigned max)
 	if (stream->n_renewals >= max)
 		return false;
 	stream->n_renewals++;
-	if (channel->auth.body && channel->state == CHANNEL_UP &&
+	if (channel->auth.user && channel->state == CHANNEL_UP &&
 		stream->n_entered == channel->streams.n_entered)
 		channel_enter(channel, clock_now_ms());
 	return true;

@@ -6,10 +6,6 @@
 #include "fs/etcd/etcd.h"
 #include "fs/etcd/mailbox.h"
 
-#include <stddef.h>
-
-#define CONTAINER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
-
 struct etcd {
 	struct poller poller;
 	struct mailbox mailbox;

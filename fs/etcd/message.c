@@ -4,20 +4,24 @@
 
 #include <errno.h>
 
-uint8_t *message_frame(const ProtobufCMessage *message, struct bytes *ret_frame)
+int message_frame(const ProtobufCMessage *message, struct bytes *frame)
 {
 	size_t len = protobuf_c_message_get_packed_size(message);
-	uint8_t *frame;
+	uint8_t *data = len <= FRAME_MESSAGE_MAX ? malloc(FRAME_HEADER_SIZE + len) : NULL;
 
-	if (len > FRAME_MESSAGE_MAX)
-		return NULL;
-	frame = malloc(FRAME_HEADER_SIZE + len);
-	if (!frame)
-		return NULL;
-	frame_header_write(frame, (uint32_t)len);
-	protobuf_c_message_pack(message, frame + FRAME_HEADER_SIZE);
-	*ret_frame = (struct bytes){frame, FRAME_HEADER_SIZE + len};
-	return frame;
+	if (!data)
+		return -ENOMEM;
+	frame_header_write(data, (uint32_t)len);
+	protobuf_c_message_pack(message, data + FRAME_HEADER_SIZE);
+	frame_free(frame);
+	*frame = (struct bytes){data, FRAME_HEADER_SIZE + len};
+	return 0;
+}
+
+void frame_free(struct bytes *frame)
+{
+	free((uint8_t *)frame->data);
+	*frame = (struct bytes){0};
 }
 
 ProtobufCMessage *message_read(const ProtobufCMessageDescriptor *type, struct bytes bytes)

@@ -20,8 +20,9 @@ void answer_read_header(struct answer *answer, const Etcd__Header *header);
 int answer_read_kvs(struct answer *answer, Etcd__KeyValue *const *kvs, size_t n_kvs);
 int answer_read_members(struct answer *answer, Etcd__Member *const *members, size_t n_members);
 
-/* A frame with @message in it, in fresh memory; NULL without. */
-uint8_t *message_frame(const ProtobufCMessage *message, struct bytes *ret_frame);
+/* A frame with @message in it takes the place of @frame, which is freed. 0 or -ENOMEM. */
+int message_frame(const ProtobufCMessage *message, struct bytes *frame);
+void frame_free(struct bytes *frame); /* an empty one is fine */
 
 /* The message that @bytes are, which the caller frees; NULL: none. */
 ProtobufCMessage *message_read(const ProtobufCMessageDescriptor *type, struct bytes bytes);

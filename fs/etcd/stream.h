@@ -8,6 +8,10 @@
 
 #include "fs/etcd/transfer.h"
 
+#include <stddef.h>
+
+#define CONTAINER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
 struct stream_ops {
 	/* Each message as it arrives, from inside curl; a negative errno ends the stream. */
 	int (*message)(struct stream *stream, struct bytes message);

@@ -17,7 +17,6 @@ struct watch {
 	struct etcd *etcd;
 	struct etcd_watch_handler handler;
 	void *arg;
-	uint8_t *body;
 
 	Etcd__WatchResponse **fragments; /* the last one ends the series */
 	size_t n_fragments, n_events;
@@ -43,7 +42,7 @@ static void watch_clear_fragments(struct watch *watch)
 static void watch_free(struct watch *watch)
 {
 	watch_clear_fragments(watch);
-	free(watch->body);
+	frame_free(&watch->stream.body);
 	free(watch);
 }
 
@@ -300,8 +299,7 @@ static int watch_set_body(struct watch *watch, const struct etcd_watch *from)
 	create.fragment = true;
 	request.request_case = ETCD__WATCH_REQUEST__REQUEST_CREATE;
 	request.create = &create;
-	watch->body = message_frame(&request.base, &watch->stream.body);
-	return watch->body ? 0 : -ENOMEM;
+	return message_frame(&request.base, &watch->stream.body);
 }
 
 int etcd_watch(struct etcd *etcd, const struct etcd_watch *from,
