@@ -4,7 +4,7 @@
 
 struct echo_item {
 	TAILQ_ENTRY(echo_item) entry;
-	enum mirror_event event;
+	enum tree_event event;
 	struct trail *trail;
 	bool ours;
 };
@@ -234,7 +234,7 @@ void echo_open(
 	batch->contender = contender(echo, events, n_events);
 }
 
-bool echo_hear(void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision)
+bool echo_hear(void *arg, enum tree_event event, struct trail *trail, int64_t mod_revision)
 {
 	struct echo *echo = arg;
 	struct echo_batch *batch = echo->open;

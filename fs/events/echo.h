@@ -61,5 +61,5 @@ void echo_forget(struct echo *echo);
 /* Around what the feed applies: one revision, or (@events NULL) a list. */
 void echo_open(
 	struct echo *echo, int64_t revision, const struct etcd_event *events, size_t n_events);
-bool echo_hear(void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision);
+bool echo_hear(void *arg, enum tree_event event, struct trail *trail, int64_t mod_revision);
 void echo_close(struct echo *echo);

@@ -26,7 +26,7 @@
 
 struct invalidate_event {
 	TAILQ_ENTRY(invalidate_event) entry;
-	enum mirror_event event;
+	enum tree_event event;
 	struct trail *trail;
 	uint64_t serial; /* to be told when this is done */
 };
@@ -139,7 +139,7 @@ static void progress_run(void *arg)
 }
 
 void invalidate_then_touch(
-	struct invalidate *invalidate, enum mirror_event what, struct trail *trail, uint64_t serial)
+	struct invalidate *invalidate, enum tree_event what, struct trail *trail, uint64_t serial)
 {
 	struct invalidate_event *event = calloc(1, sizeof(*event));
 
@@ -171,16 +171,16 @@ static uint64_t stale_add(struct invalidate *invalidate, uint64_t id, const char
 
 /* A name that we have made the kernel has from us. All else it may not have heard of, even if it
  * was us: a directory that goes with its last file. */
-uint64_t invalidate_change(struct invalidate *invalidate, enum mirror_event event,
-	const struct trail *trail, bool ours)
+uint64_t invalidate_change(
+	struct invalidate *invalidate, enum tree_event event, const struct trail *trail, bool ours)
 {
 	uint64_t dir = trail_dir(trail), serial = 0;
 
-	if (event != MIRROR_CHANGED)
+	if (event != TREE_CHANGED)
 		serial = stale_add(invalidate, dir, NULL);
-	if (event != MIRROR_APPEARED)
+	if (event != TREE_APPEARED)
 		serial = later(serial, stale_add(invalidate, trail->ids[trail->n_ids - 1], NULL));
-	if (event == MIRROR_VANISHED || (event == MIRROR_APPEARED && !ours))
+	if (event == TREE_VANISHED || (event == TREE_APPEARED && !ours))
 		serial = later(serial, stale_add(invalidate, dir, trail_name(trail)));
 	return serial;
 }

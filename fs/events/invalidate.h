@@ -54,13 +54,13 @@ int invalidate_stop(struct invalidate *invalidate);
 
 /* The mirror shows a change, and what the kernel remembers of it is stale. @ours: the kernel has
  * made it. The serial of the last of it in the queue. */
-uint64_t invalidate_change(struct invalidate *invalidate, enum mirror_event event,
-	const struct trail *trail, bool ours);
+uint64_t invalidate_change(
+	struct invalidate *invalidate, enum tree_event event, const struct trail *trail, bool ours);
 
 /* Lets the notifier touch @trail, which is taken, once the kernel has forgotten all up to @serial.
  */
-void invalidate_then_touch(struct invalidate *invalidate, enum mirror_event what,
-	struct trail *trail, uint64_t serial);
+void invalidate_then_touch(
+	struct invalidate *invalidate, enum tree_event what, struct trail *trail, uint64_t serial);
 
 /* What the kernel remembers of @id (@name NULL), or of @name in it, may be wrong. */
 void invalidate_add(struct invalidate *invalidate, uint64_t id, const char *name);

@@ -89,7 +89,7 @@ static void touch_vanished(struct touch_queue *touches, struct touch *touch, str
 	}
 }
 
-void touch_queue_add(struct touch_queue *touches, enum mirror_event event, struct trail *trail)
+void touch_queue_add(struct touch_queue *touches, enum tree_event event, struct trail *trail)
 {
 	struct mirror *mirror = touches->mirror;
 	struct touch *touch = touch_for(touches, trail);
@@ -99,13 +99,13 @@ void touch_queue_add(struct touch_queue *touches, enum mirror_event event, struc
 		mirror_trail_free(mirror, trail);
 		return;
 	}
-	if (event == MIRROR_VANISHED) {
+	if (event == TREE_VANISHED) {
 		touch_vanished(touches, touch, trail);
 	} else {
 		mirror_trail_free(mirror, touch->now);
 		touch->now = trail;
-		touch->made |= event == MIRROR_APPEARED;
-		touch->changed |= event == MIRROR_CHANGED;
+		touch->made |= event == TREE_APPEARED;
+		touch->changed |= event == TREE_CHANGED;
 	}
 	touch_queue_next(touches);
 }

@@ -62,7 +62,7 @@ void touch_queue_start(struct touch_queue *touches, uint32_t device_minor);
 void touch_queue_fini(struct touch_queue *touches);
 
 /* @trail is taken. */
-void touch_queue_add(struct touch_queue *touches, enum mirror_event event, struct trail *trail);
+void touch_queue_add(struct touch_queue *touches, enum tree_event event, struct trail *trail);
 void touch_queue_add_role(struct touch_queue *touches);
 
 /* --- For the FUSE thread --- */

@@ -12,6 +12,7 @@
 #include "fs/etcd/etcd.h"
 #include "fs/tree/ids.h"
 #include "fs/tree/times.h"
+#include "fs/tree/tree_event.h"
 #include "fs/tree/value.h"
 
 #include <stdbool.h>
@@ -196,17 +197,11 @@ struct trail {
 uint64_t trail_dir(const struct trail *trail); /* the directory of the last name */
 const char *trail_name(const struct trail *trail);
 
-enum mirror_event {
-	MIRROR_APPEARED,
-	MIRROR_CHANGED,
-	MIRROR_VANISHED,
-};
-
 /* Told, under the mirror's lock, of each change of a name that a user may have looked up,
  * or whose directory he may, so where somebody may watch. @mod_revision is a file's. Nothing of the
  * mirror may be called from it. True: it has taken @trail, which is now its own. */
 typedef bool mirror_listener_fn(
-	void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision);
+	void *arg, enum tree_event event, struct trail *trail, int64_t mod_revision);
 
 /* From now on; NULL: no longer. */
 void mirror_listen(struct mirror *mirror, mirror_listener_fn *fn, void *arg);

@@ -80,18 +80,13 @@ static void trail_free_locked(struct mirror *mirror, struct trail *trail) REQUIR
 static void on_tree_event(void *arg, enum tree_event event, struct node *node)
 	THREAD_ATTRIBUTE(no_thread_safety_analysis)
 {
-	static const enum mirror_event events[] = {
-		[TREE_APPEARED] = MIRROR_APPEARED,
-		[TREE_CHANGED] = MIRROR_CHANGED,
-		[TREE_VANISHED] = MIRROR_VANISHED,
-	};
 	struct mirror *mirror = arg;
 	struct trail *trail;
 
 	if (!may_be_watched(node) && !may_be_watched(node->parent))
 		return;
 	trail = trail_new(node);
-	if (trail && !mirror->listener(mirror->listener_arg, events[event], trail,
+	if (trail && !mirror->listener(mirror->listener_arg, event, trail,
 			     node->value ? node->value->mod_revision : 0))
 		trail_free_locked(mirror, trail);
 }

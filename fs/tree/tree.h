@@ -16,6 +16,7 @@
 #include "fs/base/buf.h"
 #include "fs/tree/ids.h"
 #include "fs/tree/times.h"
+#include "fs/tree/tree_event.h"
 #include "fs/tree/value.h"
 
 #include <bsd/sys/tree.h>
@@ -61,12 +62,6 @@ struct node {
 
 RB_PROTOTYPE(node_names, node, by_name, node_name_compare)
 RB_PROTOTYPE(node_ids, node, by_id, node_id_compare)
-
-enum tree_event {
-	TREE_APPEARED, /* is there now */
-	TREE_CHANGED,  /* has another value */
-	TREE_VANISHED, /* is there for the last time */
-};
 
 struct tree {
 	/* Told of each change but moves, in order, with the node in its place. May be NULL.

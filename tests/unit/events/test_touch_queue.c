@@ -52,7 +52,7 @@ static void tick_run(void *arg)
 	loop_timer_set(&fixture.fs.loop, &fixture.tick, 5);
 }
 
-static bool hear(void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision)
+static bool hear(void *arg, enum tree_event event, struct trail *trail, int64_t mod_revision)
 {
 	(void)mod_revision;
 	((struct trail **)arg)[event] = trail;
@@ -108,13 +108,13 @@ static void appear(const char *key)
 		.type = ETCD_EVENT_PUT,
 		.kv = {.key = bytes_of(key), .mod_revision = ++fixture.revision, .version = 1},
 	};
-	struct trail *trails[MIRROR_VANISHED + 1] = {0};
+	struct trail *trails[TREE_VANISHED + 1] = {0};
 
 	mirror_listen(fixture.fs.mirror, hear, trails);
 	assert_int_equal(mirror_apply(fixture.fs.mirror, fixture.revision, &event, 1), 0);
 	mirror_listen(fixture.fs.mirror, NULL, NULL);
-	assert_non_null(trails[MIRROR_APPEARED]);
-	touch_queue_add(&fixture.fs.touches, MIRROR_APPEARED, trails[MIRROR_APPEARED]);
+	assert_non_null(trails[TREE_APPEARED]);
+	touch_queue_add(&fixture.fs.touches, TREE_APPEARED, trails[TREE_APPEARED]);
 }
 
 static bool is_made(const char *key)

@@ -238,8 +238,7 @@ static void model_compare(struct mirror *mirror, const struct model *model)
 	assert_int_equal(count_right(mirror, model, ROOT_ID), shown);
 }
 
-static bool count_told(
-	void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision)
+static bool count_told(void *arg, enum tree_event event, struct trail *trail, int64_t mod_revision)
 {
 	unsigned *told = arg;
 
@@ -304,7 +303,7 @@ struct heard {
 	size_t n;
 };
 
-static bool hear(void *arg, enum mirror_event event, struct trail *trail, int64_t mod_revision)
+static bool hear(void *arg, enum tree_event event, struct trail *trail, int64_t mod_revision)
 {
 	struct heard *heard = arg;
 
