@@ -133,7 +133,6 @@ struct etcd_status {
 	int64_t db_size;
 	int64_t db_size_in_use;
 	uint64_t leader; /* member id, 0: none known */
-	uint64_t raft_index;
 	uint64_t raft_term;
 	bool is_learner;
 	bool no_space; /* alarms of the cluster: the quota is used up, */
@@ -159,10 +158,9 @@ struct etcd_reply {
 	const struct etcd_kv *kvs; /* range, list page */
 	size_t n_kvs;
 	bool more;		     /* range: the limit cut it */
-	int64_t count;		     /* range: keys in the range; delete: keys deleted */
+	int64_t count;		     /* range: keys in the range */
 	bool succeeded;		     /* txn: all compares held */
 	struct etcd_status status;   /* status */
-	int64_t lease_id, lease_ttl; /* lease grant, keepalive: ttl in seconds, 0 if it is gone */
 	const struct etcd_member
 		*members; /* member list, add, remove, promote: all there are now */
 	size_t n_members;
@@ -189,36 +187,29 @@ struct etcd_range {
 
 struct etcd_compare {
 	enum etcd_compare_target {
-		ETCD_COMPARE_VERSION,
-		ETCD_COMPARE_CREATE,
-		ETCD_COMPARE_MOD,
-		ETCD_COMPARE_VALUE,
-		ETCD_COMPARE_LEASE,
+		ETCD_COMPARE_CREATE = 1,
+		ETCD_COMPARE_MOD = 2,
 	} target;
 	enum etcd_compare_result {
 		ETCD_COMPARE_EQUAL,
 		ETCD_COMPARE_GREATER,
 		ETCD_COMPARE_LESS,
-		ETCD_COMPARE_NOT_EQUAL,
 	} result;
 	struct bytes key;
 	struct bytes range_end; /* not empty: holds if it holds for each key there; with none there
 				   the numbers are compared as 0 */
-	int64_t number;		/* for all targets but the value */
-	struct bytes value;
+	int64_t number;
 };
 
 struct etcd_op {
 	enum etcd_op_type {
 		ETCD_OP_PUT,
 		ETCD_OP_DELETE,
-		ETCD_OP_RANGE,
 	} type;
 	struct bytes key;
-	struct bytes range_end; /* delete, range */
+	struct bytes range_end; /* delete */
 	struct bytes value;	/* put */
 	int64_t lease;		/* put */
-	bool ignore_lease;	/* put: keep the key's lease; the key must exist */
 };
 
 struct etcd_txn {
@@ -226,18 +217,11 @@ struct etcd_txn {
 	size_t n_compares;
 	const struct etcd_op *success;
 	size_t n_success;
-	const struct etcd_op *failure;
-	size_t n_failure;
 };
 
 int etcd_range(struct etcd *etcd, const struct etcd_range *range, int timeout_ms, etcd_reply_fn *fn,
 	void *arg, uint64_t *ret_id);
-int etcd_put(struct etcd *etcd, struct bytes key, struct bytes value, int64_t lease, int timeout_ms,
-	etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
-int etcd_delete(struct etcd *etcd, struct bytes key, struct bytes range_end, int timeout_ms,
-	etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
-/* A transaction without puts and deletes counts as a read. The reply has the kvs of the first
- * range operation that ran. */
+/* A transaction without operations counts as a read. */
 int etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_ms, etcd_reply_fn *fn,
 	void *arg, uint64_t *ret_id);
 int etcd_member_status(
@@ -254,12 +238,6 @@ enum etcd_alarm_action {
 /* The alarm NOSPACE of @member_id. */
 int etcd_alarm(struct etcd *etcd, enum etcd_alarm_action action, uint64_t member_id, int timeout_ms,
 	etcd_reply_fn *fn, void *arg);
-int etcd_lease_grant(struct etcd *etcd, int64_t ttl_s, int timeout_ms, etcd_reply_fn *fn, void *arg,
-	uint64_t *ret_id);
-int etcd_lease_revoke(struct etcd *etcd, int64_t lease, int timeout_ms, etcd_reply_fn *fn,
-	void *arg, uint64_t *ret_id);
-int etcd_lease_keepalive(struct etcd *etcd, int64_t lease, int timeout_ms, etcd_reply_fn *fn,
-	void *arg, uint64_t *ret_id);
 
 /* The cluster's members. A list from 3.4 is what the member that is asked knows, and 3.5 asks the
  * leader; a learner answers none of these. One change of the members is under way at a time, and
@@ -303,7 +281,6 @@ struct etcd_watch {
 	struct bytes range_end;
 	int64_t start_revision; /* 0: from now on; never negative */
 	bool progress_notify;	/* events() with none, now and then, when there is nothing */
-	bool has_leader;	/* etcd ends the watch when there is no leader */
 };
 
 struct etcd_watch_handler {

@@ -16,7 +16,7 @@
  * serializable Range by the proxy's memory.
  */
 #include "fs/base/clock.h"
-#include "fs/etcd/client.h"
+#include "fs/etcd/call.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -77,6 +77,26 @@ static void on_applied(void *arg, int error, const struct etcd_reply *reply)
 	end(arg, error, reply);
 }
 
+static int revoke_read(struct answer *answer)
+{
+	answer_read_header(answer, ((const Etcd__LeaseRevokeResponse *)answer->message)->header);
+	return 0;
+}
+
+static const struct method revoke_method = {
+	.path = "/etcdserverpb.Lease/LeaseRevoke",
+	.answer = &etcd__lease_revoke_response__descriptor,
+	.read = revoke_read,
+};
+
+static int propose(struct revision *revision, etcd_reply_fn *fn)
+{
+	Etcd__LeaseRevokeRequest nothing = ETCD__LEASE_REVOKE_REQUEST__INIT;
+
+	return call_start(revision->etcd, &revoke_method, &nothing.base, true, turn_ms(revision),
+		fn, revision, NULL);
+}
+
 static void on_first(void *arg, int error, const struct etcd_reply *reply);
 
 static void on_proposed(void *arg, int error, const struct etcd_reply *reply)
@@ -103,8 +123,7 @@ static void on_first(void *arg, int error, const struct etcd_reply *reply)
 	if (revision->etcd->channel.streams.is_proxied)
 		error = revision->turns-- ? ask(revision, false, on_first) : -ETIMEDOUT;
 	else
-		error = etcd_lease_revoke(
-			revision->etcd, 0, turn_ms(revision), on_proposed, revision, NULL);
+		error = propose(revision, on_proposed);
 	if (error)
 		end(revision, error, NULL);
 }

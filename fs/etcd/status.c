@@ -20,7 +20,6 @@ static int status_read(struct answer *answer)
 		.db_size = response->db_size,
 		.db_size_in_use = response->db_size_in_use,
 		.leader = response->leader,
-		.raft_index = response->raft_index,
 		.raft_term = response->raft_term,
 		.is_learner = response->is_learner,
 		.no_space = has_alarm(response, "alarm:NOSPACE"),

@@ -1,4 +1,4 @@
-#include "fs/etcd/kv.h"
+#include "fs/etcd/call.h"
 
 #include <errno.h>
 
@@ -6,7 +6,6 @@
 struct txn_op {
 	Etcd__RequestOp op;
 	union {
-		Etcd__RangeRequest range;
 		Etcd__PutRequest put;
 		Etcd__DeleteRangeRequest delete_range;
 	};
@@ -19,16 +18,11 @@ struct txn {
 	void **pointers;
 };
 
-static void txn_fini(struct txn *txn)
+static void txn_cleanup(struct txn *txn)
 {
 	free(txn->compares);
 	free(txn->ops);
 	free(txn->pointers);
-}
-
-static void txn_cleanup(struct txn *txn)
-{
-	txn_fini(txn);
 }
 
 static void compare_write(const struct etcd_compare *from, Etcd__Compare *to)
@@ -38,27 +32,12 @@ static void compare_write(const struct etcd_compare *from, Etcd__Compare *to)
 	to->result = from->result;
 	to->key = binary_of(from->key);
 	to->range_end = binary_of(from->range_end);
-	switch (from->target) {
-	case ETCD_COMPARE_VERSION:
-		to->operand_case = ETCD__COMPARE__OPERAND_VERSION;
-		to->version = from->number;
-		break;
-	case ETCD_COMPARE_CREATE:
-		to->operand_case = ETCD__COMPARE__OPERAND_CREATE_REVISION;
-		to->create_revision = from->number;
-		break;
-	case ETCD_COMPARE_MOD:
+	if (from->target == ETCD_COMPARE_MOD) {
 		to->operand_case = ETCD__COMPARE__OPERAND_MOD_REVISION;
 		to->mod_revision = from->number;
-		break;
-	case ETCD_COMPARE_VALUE:
-		to->operand_case = ETCD__COMPARE__OPERAND_VALUE;
-		to->value = binary_of(from->value);
-		break;
-	case ETCD_COMPARE_LEASE:
-		to->operand_case = ETCD__COMPARE__OPERAND_LEASE;
-		to->lease = from->number;
-		break;
+	} else {
+		to->operand_case = ETCD__COMPARE__OPERAND_CREATE_REVISION;
+		to->create_revision = from->number;
 	}
 }
 
@@ -71,7 +50,6 @@ static void op_write(const struct etcd_op *from, struct txn_op *to)
 		to->put.key = binary_of(from->key);
 		to->put.value = binary_of(from->value);
 		to->put.lease = from->lease;
-		to->put.ignore_lease = from->ignore_lease;
 		to->op.op_case = ETCD__REQUEST_OP__OP_PUT;
 		to->op.put = &to->put;
 		break;
@@ -81,13 +59,6 @@ static void op_write(const struct etcd_op *from, struct txn_op *to)
 		to->delete_range.range_end = binary_of(from->range_end);
 		to->op.op_case = ETCD__REQUEST_OP__OP_DELETE_RANGE;
 		to->op.delete_range = &to->delete_range;
-		break;
-	case ETCD_OP_RANGE:
-		etcd__range_request__init(&to->range);
-		to->range.key = binary_of(from->key);
-		to->range.range_end = binary_of(from->range_end);
-		to->op.op_case = ETCD__REQUEST_OP__OP_RANGE;
-		to->op.range = &to->range;
 		break;
 	}
 }
@@ -103,10 +74,9 @@ static int txn_alloc(struct txn *txn, size_t n_compares, size_t n_ops)
 
 static int txn_write(struct txn *txn, const struct etcd_txn *from)
 {
-	size_t n_ops = from->n_success + from->n_failure;
 	void **pointer;
 
-	if (txn_alloc(txn, from->n_compares, n_ops) < 0)
+	if (txn_alloc(txn, from->n_compares, from->n_success) < 0)
 		return -ENOMEM;
 	etcd__txn_request__init(&txn->request);
 	pointer = txn->pointers;
@@ -114,49 +84,24 @@ static int txn_write(struct txn *txn, const struct etcd_txn *from)
 	txn->request.n_compare = from->n_compares;
 	txn->request.success = (Etcd__RequestOp **)(pointer + from->n_compares);
 	txn->request.n_success = from->n_success;
-	txn->request.failure = txn->request.success + from->n_success;
-	txn->request.n_failure = from->n_failure;
 	for (size_t i = 0; i < from->n_compares; i++) {
 		compare_write(&from->compares[i], &txn->compares[i]);
 		*pointer++ = &txn->compares[i];
 	}
-	for (size_t i = 0; i < n_ops; i++) {
-		op_write(i < from->n_success ? &from->success[i]
-					     : &from->failure[i - from->n_success],
-			&txn->ops[i]);
+	for (size_t i = 0; i < from->n_success; i++) {
+		op_write(&from->success[i], &txn->ops[i]);
 		*pointer++ = &txn->ops[i].op;
 	}
 	return 0;
 }
 
-static bool txn_is_change(const struct etcd_txn *txn)
-{
-	for (size_t i = 0; i < txn->n_success; i++)
-		if (txn->success[i].type != ETCD_OP_RANGE)
-			return true;
-	for (size_t i = 0; i < txn->n_failure; i++)
-		if (txn->failure[i].type != ETCD_OP_RANGE)
-			return true;
-	return false;
-}
-
-/* The header is the transaction's own: that of an operation in it lacks the revision. */
 static int txn_read(struct answer *answer)
 {
 	const Etcd__TxnResponse *response = (const void *)answer->message;
-	int r = 0;
 
-	for (size_t i = 0; i < response->n_responses; i++) {
-		const Etcd__ResponseOp *op = response->responses[i];
-
-		if (op->op_case == ETCD__RESPONSE_OP__OP_RANGE) {
-			r = answer_read_range(answer, op->range);
-			break;
-		}
-	}
 	answer->reply.succeeded = response->succeeded;
 	answer_read_header(answer, response->header);
-	return r;
+	return 0;
 }
 
 static const struct method txn_method = {
@@ -173,6 +118,6 @@ int etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_ms, etcd
 
 	if (r < 0)
 		return r;
-	return call_start(etcd, &txn_method, &packed.request.base, txn_is_change(txn), timeout_ms,
+	return call_start(etcd, &txn_method, &packed.request.base, txn->n_success > 0, timeout_ms,
 		fn, arg, ret_id);
 }

@@ -313,7 +313,6 @@ int etcd_watch(struct etcd *etcd, const struct etcd_watch *from,
 	watch->request.ops = &watch_request_ops;
 	watch->stream.ops = &watch_stream_ops;
 	watch->stream.path = "/etcdserverpb.Watch/Watch";
-	watch->stream.has_leader = from->has_leader;
 	watch->stream.is_watch = true;
 	watch->stream.is_long = true;
 	watch->etcd = etcd;

@@ -2,7 +2,7 @@
 /*
  * etcd_bench ENDPOINT range|serializable|put|barrier|list COUNT FLIGHT [VALUE_BYTES]
  */
-#include "fs/etcd/etcd.h"
+#include "tests/lib/put.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -56,8 +56,8 @@ static int shoot(struct shot *shot)
 	shot->began = now();
 	bench->started++;
 	if (strcmp(bench->what, "put") == 0)
-		return etcd_put(bench->etcd, BYTES_LITERAL("bench"), bench->value, 0, 5000,
-			on_reply, shot, NULL);
+		return put_one(bench->etcd, BYTES_LITERAL("bench"), bench->value, 5000, on_reply,
+			shot, NULL);
 	if (strcmp(bench->what, "list") == 0)
 		return etcd_list(bench->etcd, BYTES_LITERAL("\0"), BYTES_LITERAL("\0"), 5000,
 			on_page, on_reply, shot, NULL);

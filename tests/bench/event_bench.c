@@ -7,7 +7,7 @@
  * event_bench rate ENDPOINT PREFIX PER_SECOND SECONDS
  *	PER_SECOND puts a second, a hundred in a transaction, to keys below PREFIX.
  */
-#include "fs/etcd/etcd.h"
+#include "tests/lib/put.h"
 
 #include <err.h>
 #include <poll.h>
@@ -100,8 +100,7 @@ static void *watch_thread(void *arg)
 	static const struct etcd_watch_handler handler = {on_created, on_events, on_ended};
 	struct bench *bench = arg;
 	struct etcd_config config = {.endpoints = bench->endpoint_b};
-	struct etcd_watch watch = {
-		.key = BYTES_LITERAL("\0"), .range_end = BYTES_LITERAL("\0"), .has_leader = true};
+	struct etcd_watch watch = {.key = BYTES_LITERAL("\0"), .range_end = BYTES_LITERAL("\0")};
 	struct etcd *etcd;
 
 	if (etcd_new(&config, &etcd) < 0 || etcd_watch(etcd, &watch, &handler, bench, NULL) < 0)
@@ -173,8 +172,8 @@ static void put_round(struct bench *bench, struct etcd *etcd, size_t round)
 	bench->round = round;
 	bench->put_at = now();
 	pthread_mutex_unlock(&bench->lock);
-	if (etcd_put(etcd, (struct bytes){(const uint8_t *)key, strlen(key)},
-		    (struct bytes){(const uint8_t *)value, strlen(value)}, 0, WAIT_S * 1000, on_put,
+	if (put_one(etcd, (struct bytes){(const uint8_t *)key, strlen(key)},
+		    (struct bytes){(const uint8_t *)value, strlen(value)}, WAIT_S * 1000, on_put,
 		    bench, NULL) < 0)
 		errx(1, "put");
 }

@@ -56,10 +56,11 @@ void ask_get(const char *key)
 
 void ask_delete(const char *key, const char *range_end)
 {
-	ending = (struct ending){0};
-	etcd_delete(client.etcd, bytes_of(key), bytes_of(range_end), ASK_MS, ending_note, &ending,
-		NULL);
-	ask_wait();
+	struct etcd_op delete = {
+		.type = ETCD_OP_DELETE, .key = bytes_of(key), .range_end = bytes_of(range_end)};
+	struct etcd_txn txn = {.success = &delete, .n_success = 1};
+
+	ask_txn(&txn);
 	assert_int_equal(ending.error, 0);
 }
 

@@ -173,10 +173,8 @@ static bool holds(const struct etcd_compare *compare)
 		return number == compare->number;
 	case ETCD_COMPARE_GREATER:
 		return number > compare->number;
-	case ETCD_COMPARE_LESS:
-		return number < compare->number;
 	default:
-		return number != compare->number;
+		return number < compare->number;
 	}
 }
 

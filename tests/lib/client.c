@@ -32,8 +32,6 @@ void ending_note(void *arg, int error, const struct etcd_reply *reply)
 	ending->number = reply->count;
 	ending->succeeded = reply->succeeded;
 	ending->status = reply->status;
-	ending->lease_id = reply->lease_id;
-	ending->lease_ttl = reply->lease_ttl;
 	snprintf(ending->message, sizeof(ending->message), "%s", reply->message);
 	snprintf(ending->version, sizeof(ending->version), "%s",
 		reply->status.version ? reply->status.version : "");
@@ -131,8 +129,8 @@ void client_range(struct client *client, int timeout_ms, struct ending *ret)
 void client_put(struct client *client, const char *key, const char *value, struct ending *ret)
 {
 	*ret = (struct ending){0};
-	assert_int_equal(etcd_put(client->etcd, bytes_of(key), bytes_of(value), 0, 5000,
-				 ending_note, ret, NULL),
+	assert_int_equal(
+		put_one(client->etcd, bytes_of(key), bytes_of(value), 5000, ending_note, ret, NULL),
 		0);
 	client_wait(client, &ret->count, 1);
 }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "fs/etcd/etcd.h"
+#include "tests/lib/put.h"
 
 enum { CLIENT_WAIT_MS = 10000 };
 
@@ -23,7 +23,6 @@ struct ending {
 	char value[256];
 	struct etcd_status status;
 	char version[32];
-	int64_t lease_id, lease_ttl;
 	size_t n_members;
 	struct etcd_member member; /* the last; its name and first peer URL are in name and url */
 	char name[64], url[64];

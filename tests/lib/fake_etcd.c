@@ -28,9 +28,11 @@ static bool is_anchor(const struct fake_stream *stream)
 	       (stream->body.len == 10 || stream->body.data[10] != range_end);
 }
 
-static struct fake_answer anchor_answer_locked(struct fake_etcd *fake) REQUIRES(fake->lock)
+static struct fake_answer anchor_answer_locked(
+	struct fake_etcd *fake, const struct fake_stream *stream) REQUIRES(fake->lock)
 {
 	fake->n_anchors++;
+	fake->n_leaders += stream->has_leader;
 	switch (fake->anchor) {
 	case FAKE_ANCHOR_SILENT:
 		return (struct fake_answer){.end = FAKE_NEVER};
@@ -72,7 +74,7 @@ static struct fake_answer take_answer_locked(
 	struct script *script;
 
 	if (is_anchor(stream))
-		return anchor_answer_locked(fake);
+		return anchor_answer_locked(fake, stream);
 	record_locked(fake, stream);
 	script = STAILQ_FIRST(&fake->script);
 	if (!script)
@@ -368,6 +370,11 @@ unsigned fake_etcd_requests(struct fake_etcd *fake)
 unsigned fake_etcd_anchors(struct fake_etcd *fake)
 {
 	return fake_read(fake, &fake->n_anchors);
+}
+
+unsigned fake_etcd_leaders(struct fake_etcd *fake)
+{
+	return fake_read(fake, &fake->n_leaders);
 }
 
 unsigned fake_etcd_resets(struct fake_etcd *fake)

@@ -58,6 +58,7 @@ void fake_etcd_drop(struct fake_etcd *fake);
 unsigned fake_etcd_accepted(struct fake_etcd *fake); /* connections, so far */
 unsigned fake_etcd_requests(struct fake_etcd *fake); /* requests but anchors, so far */
 unsigned fake_etcd_anchors(struct fake_etcd *fake);
+unsigned fake_etcd_leaders(struct fake_etcd *fake); /* of these: with hasleader */
 unsigned fake_etcd_resets(struct fake_etcd *fake); /* streams that the client gave up */
 
 /* Waits until there were @count requests, at most five seconds. Whether there were. */

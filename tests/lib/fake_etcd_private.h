@@ -58,7 +58,7 @@ struct fake_etcd {
 	STAILQ_HEAD(script_list, script) script, used;
 	enum fake_anchor anchor;
 	bool want_listen, want_drop, want_end, is_listening;
-	unsigned n_accepted, n_anchors, n_resets, n_requests;
+	unsigned n_accepted, n_anchors, n_leaders, n_resets, n_requests;
 	struct record *requests;
 };
 

@@ -54,7 +54,7 @@ static void assert_token(
 
 static const char authenticate[] = "/etcdserverpb.Auth/Authenticate";
 static const char range_path[] = "/etcdserverpb.KV/Range";
-static const char put_path[] = "/etcdserverpb.KV/Put";
+static const char put_path[] = "/etcdserverpb.KV/Txn";
 
 static void test_token_first(void **state)
 {
@@ -126,9 +126,8 @@ static void test_one_renewal_for_many(void **state)
 	fake_etcd_script(fixture->fake, answers, COUNT + 2);
 	client_wait(&fixture->client, &fixture->client.n_up, 1);
 	for (size_t i = 0; i < COUNT; i++)
-		assert_int_equal(
-			etcd_put(fixture->client.etcd, BYTES_LITERAL("k"), BYTES_LITERAL("v"), 0,
-				5000, ending_note, &endings[i], NULL),
+		assert_int_equal(put_one(fixture->client.etcd, BYTES_LITERAL("k"),
+					 BYTES_LITERAL("v"), 5000, ending_note, &endings[i], NULL),
 			0);
 	for (size_t i = 0; i < COUNT; i++) {
 		client_wait(&fixture->client, &endings[i].count, 1);
@@ -167,8 +166,8 @@ static void test_wrong_password(void **state)
 		answers[i] = (struct fake_answer)REFUSED(
 			3, "etcdserver: authentication failed, invalid user ID or password");
 	fake_etcd_script(fixture->fake, answers, 50);
-	assert_int_equal(etcd_put(fixture->client.etcd, BYTES_LITERAL("k"), BYTES_LITERAL("v"), 0,
-				 1000, ending_note, &ending, NULL),
+	assert_int_equal(put_one(fixture->client.etcd, BYTES_LITERAL("k"), BYTES_LITERAL("v"), 1000,
+				 ending_note, &ending, NULL),
 		0);
 	client_wait(&fixture->client, &ending.count, 1);
 	assert_int_equal(ending.error, -ETIMEDOUT);

@@ -247,7 +247,7 @@ static void test_deadlines(void **state)
 		read.count = change.count = 0;
 		fake_etcd_script(fixture->fake, both, 2);
 		etcd_range(fixture->client.etcd, &range, 200, ending_note, &read, NULL);
-		etcd_put(fixture->client.etcd, range.key, range.key, 0, 1500, ending_note, &change,
+		put_one(fixture->client.etcd, range.key, range.key, 1500, ending_note, &change,
 			NULL);
 		client_wait(&fixture->client, &read.count, 1);
 		/* Each at its own: a slow machine has more than a second to tell them apart. */
@@ -292,12 +292,12 @@ static void test_large_body(void **state)
 		for (size_t j = 0; j < sizes[i]; j++)
 			value.data[j] = (uint8_t)(j * 2654435761u >> 13);
 		fake_etcd_script(fixture->fake, &answer, 1);
-		etcd_put(fixture->client.etcd, BYTES_LITERAL("k"), buf_bytes(&value), 0, 5000,
+		put_one(fixture->client.etcd, BYTES_LITERAL("k"), buf_bytes(&value), 5000,
 			ending_note, &ending, NULL);
 		client_wait(&fixture->client, &ending.count, 1);
 		assert_int_equal(ending.error, 0);
 		assert_int_equal(fake_etcd_request(fixture->fake, (unsigned)i, &request), 0);
-		assert_string_equal((char *)request.data, "/etcdserverpb.KV/Put");
+		assert_string_equal((char *)request.data, "/etcdserverpb.KV/Txn");
 		assert_true(request.len >= sizes[i]);
 		at = request.len - sizes[i];
 		assert_memory_equal(

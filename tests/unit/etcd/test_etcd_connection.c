@@ -22,8 +22,8 @@ static void range(struct fixture *fixture, int timeout_ms, struct ending *ending
 static void put(struct fixture *fixture, int timeout_ms, struct ending *ending, uint64_t *ret_id)
 {
 	*ending = (struct ending){0};
-	assert_int_equal(etcd_put(fixture->client.etcd, key.key, key.key, 0, timeout_ms,
-				 ending_note, ending, ret_id),
+	assert_int_equal(put_one(fixture->client.etcd, key.key, key.key, timeout_ms, ending_note,
+				 ending, ret_id),
 		0);
 }
 
@@ -34,6 +34,7 @@ static void test_connects_without_a_request(void **state)
 	client_wait(&fixture->client, &fixture->client.n_up, 1);
 	assert_int_equal(fake_etcd_accepted(fixture->fake), 1);
 	assert_int_equal(fake_etcd_anchors(fixture->fake), 1);
+	assert_int_equal(fake_etcd_leaders(fixture->fake), 0);
 	assert_int_equal(fake_etcd_requests(fixture->fake), 0);
 	assert_int_equal(fixture->client.n_down, 0);
 }

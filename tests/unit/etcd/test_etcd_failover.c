@@ -55,6 +55,7 @@ static void test_first_one_first(void **state)
 	client_range(&pair->client, 5000, &ending);
 	assert_int_equal(ending.error, 0);
 	assert_int_equal(fake_etcd_requests(pair->a), 1);
+	assert_int_equal(fake_etcd_leaders(pair->a), 1);
 	assert_int_equal(fake_etcd_accepted(pair->b), 0);
 }
 
@@ -104,7 +105,7 @@ static void test_under_way(void **state)
 	fake_etcd_script(pair->a, nothing, 2);
 	client_wait(&pair->client, &pair->client.n_up, 1);
 	assert_int_equal(etcd_range(etcd, &key, 5000, ending_note, &read, NULL), 0);
-	assert_int_equal(etcd_put(etcd, key.key, key.key, 0, 5000, ending_note, &change, NULL), 0);
+	assert_int_equal(put_one(etcd, key.key, key.key, 5000, ending_note, &change, NULL), 0);
 	client_dispatch_for(&pair->client, 50);
 	assert_true(fake_etcd_wait_requests(pair->a, 2));
 	fake_etcd_stop(pair->a);

@@ -51,8 +51,7 @@ static void fill(const char *format, unsigned count, struct bytes value)
 		char key[32];
 
 		snprintf(key, sizeof(key), "%s%06u", format, i);
-		etcd_put(client.etcd, bytes_of(key), value, 0, 60000, ending_note, &endings[i],
-			NULL);
+		put_one(client.etcd, bytes_of(key), value, 60000, ending_note, &endings[i], NULL);
 	}
 	for (unsigned i = 0; i < count; i++) {
 		client_wait(&client, &endings[i].count, 1);
@@ -183,8 +182,7 @@ static uint64_t watch_all(int64_t start_revision)
 	struct etcd_watch from = {.key = BYTES_LITERAL("\0"),
 		.range_end = BYTES_LITERAL("\0"),
 		.start_revision = start_revision,
-		.progress_notify = true,
-		.has_leader = true};
+		.progress_notify = true};
 	uint64_t id;
 
 	seen = (struct seen){.next = start_revision};
@@ -286,8 +284,8 @@ static void test_large_answers(void **state)
 	client_wait(&client, &seen.created, 1);
 	for (unsigned i = 0; i < 10; i++) {
 		ending = (struct ending){0};
-		etcd_put(client.etcd, BYTES_LITERAL("big"), buf_bytes(&value), 0, ASK_MS,
-			ending_note, &ending, NULL);
+		put_one(client.etcd, BYTES_LITERAL("big"), buf_bytes(&value), ASK_MS, ending_note,
+			&ending, NULL);
 		ask_wait();
 		assert_int_equal(ending.error, 0);
 	}

@@ -45,7 +45,7 @@ static void *ask(void *arg)
 		etcd_range(shared->etcd, &range, 10000, on_reply, shared, &id);
 		if (i % 3 == 0)
 			etcd_cancel(shared->etcd, id);
-		etcd_put(shared->etcd, range.key, range.key, 0, 10000, on_reply, shared, NULL);
+		put_one(shared->etcd, range.key, range.key, 10000, on_reply, shared, NULL);
 		if (i % 5 == 0)
 			etcd_cancel(shared->etcd, id);
 	}

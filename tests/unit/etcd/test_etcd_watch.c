@@ -65,8 +65,7 @@ static void watch(struct fixture *fixture, uint64_t *ret_id)
 	struct etcd_watch from = {.key = BYTES_LITERAL("a"),
 		.range_end = BYTES_LITERAL("z"),
 		.start_revision = 5,
-		.progress_notify = true,
-		.has_leader = true};
+		.progress_notify = true};
 
 	seen = (struct seen){.etcd = fixture->client.etcd};
 	assert_int_equal(etcd_watch(fixture->client.etcd, &from, &handler, &seen, ret_id), 0);
@@ -93,7 +92,7 @@ static void test_request(void **state)
 	assert_int_equal(fake_etcd_request(fixture->fake, 0, &request), 0);
 	assert_string_equal((char *)request.data, "/etcdserverpb.Watch/Watch");
 	buf_consume(&request, strlen("/etcdserverpb.Watch/Watch") + 1);
-	assert_int_equal(request.data[0], '1');
+	assert_int_equal(request.data[0], '0'); /* without "hasleader" */
 	assert_int_equal(request.len, 1 + sizeof(expected));
 	assert_memory_equal(request.data + 1, expected, sizeof(expected));
 	assert_int_equal(seen.ended, 0);
