@@ -104,17 +104,17 @@ static const struct request_ops call_request_ops = {
 static int call_message(struct stream *stream, struct bytes message)
 {
 	struct call *call = CONTAINER(stream, struct call, stream);
+	struct answer *answer = &call->answer;
 	int r;
 
 	if (call->n_messages++)
 		return -EIO;
-	call->answer.message = message_read(call->method->answer, message);
-	if (!call->answer.message)
-		return -EIO;
-	r = call->method->read(&call->answer);
-	call->answer.reply.header.connection = call->etcd->channel.n_connections;
+	r = answer_read(answer, call->method->answer, message);
+	if (r == 0 && call->method->read)
+		r = call->method->read(answer);
+	answer->reply.header.connection = call->etcd->channel.n_connections;
 	if (r == 0)
-		client_hear(call->etcd, &call->answer.reply.header);
+		client_hear(call->etcd, &answer->reply.header);
 	return r;
 }
 

@@ -12,7 +12,8 @@
 struct method {
 	const char *path;
 	const ProtobufCMessageDescriptor *answer;
-	/* Fills the reply from answer->message. 0 or -errno. */
+	/* Fills the reply, but for its header, from answer->message. 0 or -errno. NULL: there is
+	 * no more than the header. */
 	int (*read)(struct answer *answer);
 };
 

@@ -6,7 +6,6 @@ static int members_read(struct answer *answer)
 {
 	const Etcd__MembersResponse *response = (const void *)answer->message;
 
-	answer_read_header(answer, response->header);
 	return answer_read_members(answer, response->members, response->n_members);
 }
 
@@ -17,7 +16,6 @@ static int add_read(struct answer *answer)
 	if (!response->member)
 		return -EIO;
 	answer->reply.member_id = response->member->id;
-	answer_read_header(answer, response->header);
 	return answer_read_members(answer, response->members, response->n_members);
 }
 

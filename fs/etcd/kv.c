@@ -8,7 +8,6 @@ static int range_read(struct answer *answer)
 
 	answer->reply.more = range->more;
 	answer->reply.count = range->count;
-	answer_read_header(answer, range->header);
 	return answer_read_kvs(answer, range->kvs, range->n_kvs);
 }
 

@@ -1,39 +1,18 @@
 #include "fs/etcd/call.h"
 
-static int compact_read(struct answer *answer)
-{
-	answer_read_header(answer, ((const Etcd__CompactionResponse *)answer->message)->header);
-	return 0;
-}
-
-static int defragment_read(struct answer *answer)
-{
-	answer_read_header(answer, ((const Etcd__DefragmentResponse *)answer->message)->header);
-	return 0;
-}
-
-static int alarm_read(struct answer *answer)
-{
-	answer_read_header(answer, ((const Etcd__AlarmResponse *)answer->message)->header);
-	return 0;
-}
-
 static const struct method compact_method = {
 	.path = "/etcdserverpb.KV/Compact",
-	.answer = &etcd__compaction_response__descriptor,
-	.read = compact_read,
+	.answer = &etcd__done_response__descriptor,
 };
 
 static const struct method defragment_method = {
 	.path = "/etcdserverpb.Maintenance/Defragment",
-	.answer = &etcd__defragment_response__descriptor,
-	.read = defragment_read,
+	.answer = &etcd__done_response__descriptor,
 };
 
 static const struct method alarm_method = {
 	.path = "/etcdserverpb.Maintenance/Alarm",
-	.answer = &etcd__alarm_response__descriptor,
-	.read = alarm_read,
+	.answer = &etcd__done_response__descriptor,
 };
 
 int etcd_compact(struct etcd *etcd, int64_t revision, int timeout_ms, etcd_reply_fn *fn, void *arg)

@@ -24,11 +24,6 @@ void frame_free(struct bytes *frame)
 	*frame = (struct bytes){0};
 }
 
-ProtobufCMessage *message_read(const ProtobufCMessageDescriptor *type, struct bytes bytes)
-{
-	return protobuf_c_message_unpack(type, NULL, bytes.len, bytes.data);
-}
-
 int64_t revision_read(int64_t revision)
 {
 	if (revision < 0)
@@ -68,9 +63,18 @@ void header_read(const Etcd__Header *header, struct etcd_header *ret)
 	ret->raft_term = header->raft_term;
 }
 
-void answer_read_header(struct answer *answer, const Etcd__Header *header)
+/* In each of etcd's answers the header is the first field. */
+int answer_read(struct answer *answer, const ProtobufCMessageDescriptor *type, struct bytes bytes)
 {
-	header_read(header, &answer->reply.header);
+	const char *message;
+
+	answer->message = protobuf_c_message_unpack(type, NULL, bytes.len, bytes.data);
+	if (!answer->message)
+		return -EIO;
+	message = (const char *)answer->message;
+	header_read(
+		*(Etcd__Header *const *)(message + type->fields[0].offset), &answer->reply.header);
+	return 0;
 }
 
 int answer_read_kvs(struct answer *answer, Etcd__KeyValue *const *kvs, size_t n_kvs)

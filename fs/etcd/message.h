@@ -16,16 +16,14 @@ struct answer {
 };
 
 void answer_clear(struct answer *answer);
-void answer_read_header(struct answer *answer, const Etcd__Header *header);
+/* The message, of @type, that @bytes are, and the header of the reply. 0 or -EIO. */
+int answer_read(struct answer *answer, const ProtobufCMessageDescriptor *type, struct bytes bytes);
 int answer_read_kvs(struct answer *answer, Etcd__KeyValue *const *kvs, size_t n_kvs);
 int answer_read_members(struct answer *answer, Etcd__Member *const *members, size_t n_members);
 
 /* A frame with @message in it takes the place of @frame, which is freed. 0 or -ENOMEM. */
 int message_frame(const ProtobufCMessage *message, struct bytes *frame);
 void frame_free(struct bytes *frame); /* an empty one is fine */
-
-/* The message that @bytes are, which the caller frees; NULL: none. */
-ProtobufCMessage *message_read(const ProtobufCMessageDescriptor *type, struct bytes bytes);
 
 int64_t revision_read(int64_t revision); /* 0 to ETCD_REVISION_MAX */
 void header_read(const Etcd__Header *header, struct etcd_header *ret); /* NULL: zero */

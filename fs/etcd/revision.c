@@ -77,16 +77,9 @@ static void on_applied(void *arg, int error, const struct etcd_reply *reply)
 	end(arg, error, reply);
 }
 
-static int revoke_read(struct answer *answer)
-{
-	answer_read_header(answer, ((const Etcd__LeaseRevokeResponse *)answer->message)->header);
-	return 0;
-}
-
 static const struct method revoke_method = {
 	.path = "/etcdserverpb.Lease/LeaseRevoke",
-	.answer = &etcd__lease_revoke_response__descriptor,
-	.read = revoke_read,
+	.answer = &etcd__done_response__descriptor,
 };
 
 static int propose(struct revision *revision, etcd_reply_fn *fn)

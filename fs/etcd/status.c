@@ -27,7 +27,6 @@ static int status_read(struct answer *answer)
 		.errors = (const char *const *)response->errors,
 		.n_errors = response->n_errors,
 	};
-	answer_read_header(answer, response->header);
 	return 0;
 }
 

@@ -100,7 +100,6 @@ static int txn_read(struct answer *answer)
 	const Etcd__TxnResponse *response = (const void *)answer->message;
 
 	answer->reply.succeeded = response->succeeded;
-	answer_read_header(answer, response->header);
 	return 0;
 }
 
