@@ -26,11 +26,6 @@ struct THREAD_ATTRIBUTE(capability("mutex")) lock {
 	atomic_uint n_waited;  /* of these, those that have got it, so far */
 };
 
-#define LOCK_INIT                                                                                  \
-	{                                                                                          \
-		.mutex = PTHREAD_MUTEX_INITIALIZER                                                 \
-	}
-
 void lock_init(struct lock *lock);
 void lock_fini(struct lock *lock);
 void lock_take(struct lock *lock) ACQUIRES(lock);

@@ -1,7 +1,7 @@
 /* One request and its one reply: queued, sent, asked again where that is safe, ended once. */
 /*
  * Owner:   itself, from call_post() until its callback has returned.
- * Threads: call_new(), call_post() any; the rest the dispatching thread.
+ * Threads: call_start(), call_post() any; the rest the dispatching thread.
  */
 #pragma once
 

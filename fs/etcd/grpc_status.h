@@ -33,11 +33,6 @@ struct grpc_status {
 	struct buf message; /* decoded, with a NUL once there is one */
 };
 
-#define GRPC_STATUS_INIT                                                                           \
-	{                                                                                          \
-		.code = GRPC_NONE                                                                  \
-	}
-
 void grpc_status_fini(struct grpc_status *status);
 void grpc_status_clear(struct grpc_status *status);
 

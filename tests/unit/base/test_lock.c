@@ -62,13 +62,6 @@ static void test_lock_excludes(void **state)
 	lock_fini(&counter.lock);
 }
 
-static void test_static_lock_excludes(void **state)
-{
-	static struct counter counter = {.lock = LOCK_INIT};
-
-	count_with_threads(&counter);
-}
-
 static void *count_once(void *arg)
 {
 	struct counter *counter = arg;
@@ -155,7 +148,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lock_excludes),
-		cmocka_unit_test(test_static_lock_excludes),
 		cmocka_unit_test(test_lock_is_passed),
 		cmocka_unit_test(test_clock_does_not_go_back),
 		cmocka_unit_test(test_steal_hands_on),

@@ -89,7 +89,7 @@ static void test_codes(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		struct grpc_status status = GRPC_STATUS_INIT;
+		struct grpc_status status = {.code = GRPC_NONE};
 
 		take(&status, lines[i].line);
 		assert_int_equal(status.code, lines[i].code);
@@ -114,7 +114,7 @@ static void test_messages(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		struct grpc_status status = GRPC_STATUS_INIT;
+		struct grpc_status status = {.code = GRPC_NONE};
 
 		assert_string_equal(grpc_status_message(&status), "");
 		take(&status, lines[i].line);
@@ -132,7 +132,7 @@ static void test_line_is_bounded(void **state)
 	static const char text[] = "grpc-message: %41%42";
 
 	for (size_t len = 0; len < sizeof(text); len++) {
-		struct grpc_status status = GRPC_STATUS_INIT;
+		struct grpc_status status = {.code = GRPC_NONE};
 		char *exact = malloc(len + 1);
 
 		assert_non_null(exact);
