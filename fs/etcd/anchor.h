@@ -1,6 +1,6 @@
 /* The stream that holds the connection open: a watch that no event can pass. */
 /*
- * Owner:   the channel, which reads its end itself; channel.c says what it is for.
+ * Owner:   the channel, which reads its end itself; channel_state.c says what it is for.
  */
 #pragma once
 

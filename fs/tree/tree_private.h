@@ -34,7 +34,7 @@ bool path_next(const char **path, char name[256]);
  * NULL. */
 struct node *node_file(struct node *node);
 
-/* --- tree.c --- */
+/* --- tree_change.c --- */
 
 /* The directory that @path is in, made where it is not; @name gets its last name. NULL without
  * memory. */
