@@ -6,6 +6,7 @@
 #pragma once
 
 #include "fs/etcd/etcd.h"
+#include "fs/etcd/headers.h"
 #include "fs/etcd/stream.h"
 
 struct auth {

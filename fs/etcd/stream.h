@@ -6,11 +6,28 @@
  */
 #pragma once
 
-#include "fs/etcd/transfer.h"
+#include "fs/etcd/grpc_status.h"
 
 #include <stddef.h>
+#include <sys/queue.h>
 
 #define CONTAINER(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
+struct stream;
+struct transfer;
+
+/* How a stream ended. */
+struct stream_end {
+	/* 0: etcd answered, with @code. -ECONNRESET: no answer, the stream or the connection broke.
+	 * -EIO: an answer that is none. -EFBIG: etcd broke off before it had the whole request, so
+	 * nothing has happened. -EMSGSIZE: a message over the stream's max_message. Else what the
+	 * stream's message() returned. */
+	int error;
+	size_t too_large; /* what that message would have had */
+	enum grpc_code code;
+	const char *message;
+	bool is_final; /* no connection, and trying again is of no use: a certificate */
+};
 
 struct stream_ops {
 	/* Each message as it arrives, from inside curl; a negative errno ends the stream. */

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "fs/etcd/stream.h"
+#include "fs/etcd/transfer.h"
 
 TAILQ_HEAD(transfer_list, transfer);
 

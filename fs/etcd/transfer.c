@@ -13,7 +13,6 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
-#include "fs/etcd/stream.h"
 
 #include <errno.h>
 #include <netinet/in.h>

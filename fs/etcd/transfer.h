@@ -8,31 +8,14 @@
 #pragma once
 
 #include "fs/etcd/frame.h"
-#include "fs/etcd/grpc_status.h"
 #include "fs/etcd/headers.h"
 #include "fs/etcd/multi.h"
+#include "fs/etcd/stream.h"
 #include "fs/etcd/target.h"
-
-#include <sys/queue.h>
-
-struct stream;
 
 enum transfer_kind {
 	TRANSFER_OPENS, /* makes the connection */
 	TRANSFER_JOINS, /* may only use the one that stands */
-};
-
-/* How a stream ended. */
-struct stream_end {
-	/* 0: etcd answered, with @code. -ECONNRESET: no answer, the stream or the connection broke.
-	 * -EIO: an answer that is none. -EFBIG: etcd broke off before it had the whole request, so
-	 * nothing has happened. -EMSGSIZE: a message over the stream's max_message. Else what the
-	 * stream's message() returned. */
-	int error;
-	size_t too_large; /* what that message would have had */
-	enum grpc_code code;
-	const char *message;
-	bool is_final; /* no connection, and trying again is of no use: a certificate */
 };
 
 struct transfer {
