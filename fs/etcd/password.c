@@ -10,10 +10,10 @@
 
 #define PASSWORD_MAX 4096 /* bytes */
 
-static int refuse(char why[ETCD_WORDS_SIZE], const char *format, ...)
+static int secret_refuse(char why[ETCD_WORDS_SIZE], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static int refuse(char why[ETCD_WORDS_SIZE], const char *format, ...)
+static int secret_refuse(char why[ETCD_WORDS_SIZE], const char *format, ...)
 {
 	va_list args;
 
@@ -29,11 +29,11 @@ static int check_secret(int fd, const char *path, char why[ETCD_WORDS_SIZE])
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return refuse(why, "%s: %m", path);
+		return secret_refuse(why, "%s: %m", path);
 	if (S_ISDIR(st.st_mode))
-		return refuse(why, "%s is a directory", path);
+		return secret_refuse(why, "%s is a directory", path);
 	if (st.st_mode & 077)
-		return refuse(why, "others can read %s (mode %04o): chmod 600 it", path,
+		return secret_refuse(why, "others can read %s (mode %04o): chmod 600 it", path,
 			st.st_mode & 07777);
 	return 0;
 }
@@ -50,7 +50,7 @@ static int read_secret(int fd, const char *path, char **ret, char why[ETCD_WORDS
 	while ((n = read(fd, text + length, sizeof(text) - 1 - length)) > 0)
 		length += n;
 	if (n < 0)
-		return refuse(why, "%s: %m", path);
+		return secret_refuse(why, "%s: %m", path);
 	while (length && strchr("\r\n", text[length - 1]))
 		length--;
 	text[length] = '\0';
@@ -58,7 +58,7 @@ static int read_secret(int fd, const char *path, char **ret, char why[ETCD_WORDS
 	copy = is_password ? strdup(text) : NULL;
 	explicit_bzero(text, sizeof(text));
 	if (!is_password)
-		return refuse(why, "%s holds no password", path);
+		return secret_refuse(why, "%s holds no password", path);
 	if (!copy)
 		return -ENOMEM;
 	*ret = STEAL(copy);
@@ -71,7 +71,7 @@ int etcd_read_password(const char *path, char **ret, char ret_why[ETCD_WORDS_SIZ
 	int r;
 
 	if (fd < 0)
-		return refuse(ret_why, "%s: %m", path);
+		return secret_refuse(ret_why, "%s: %m", path);
 	r = check_secret(fd, path, ret_why);
 	return r < 0 ? r : read_secret(fd, path, ret, ret_why);
 }
