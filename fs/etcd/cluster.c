@@ -2,11 +2,40 @@
 
 #include <errno.h>
 
+static void member_read(const Etcd__Member *from, struct etcd_member *ret)
+{
+	*ret = (struct etcd_member){
+		.id = from->id,
+		.name = from->name,
+		.peer_urls = (const char *const *)from->peer_urls,
+		.n_peer_urls = from->n_peer_urls,
+		.client_urls = (const char *const *)from->client_urls,
+		.n_client_urls = from->n_client_urls,
+		.is_learner = from->is_learner,
+	};
+}
+
+static int members_copy(struct answer *answer, Etcd__Member *const *from, size_t n_members)
+{
+	struct etcd_member *members;
+
+	if (!n_members)
+		return 0;
+	answer->items = members = calloc(n_members, sizeof(*members));
+	if (!members)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_members; i++)
+		member_read(from[i], &members[i]);
+	answer->reply.members = members;
+	answer->reply.n_members = n_members;
+	return 0;
+}
+
 static int members_read(struct answer *answer)
 {
 	const Etcd__MembersResponse *response = (const void *)answer->message;
 
-	return answer_read_members(answer, response->members, response->n_members);
+	return members_copy(answer, response->members, response->n_members);
 }
 
 static int add_read(struct answer *answer)
@@ -16,7 +45,7 @@ static int add_read(struct answer *answer)
 	if (!response->member)
 		return -EIO;
 	answer->reply.member_id = response->member->id;
-	return answer_read_members(answer, response->members, response->n_members);
+	return members_copy(answer, response->members, response->n_members);
 }
 
 static const struct method list_method = {

@@ -1,14 +1,26 @@
 #include "fs/etcd/kv.h"
 
+#include <errno.h>
+
 enum { SORT_DESCEND = 2, SORT_BY_MOD = 3 };
 
 static int range_read(struct answer *answer)
 {
 	const Etcd__RangeResponse *range = (const void *)answer->message;
+	struct etcd_kv *kvs;
 
 	answer->reply.more = range->more;
 	answer->reply.count = range->count;
-	return answer_read_kvs(answer, range->kvs, range->n_kvs);
+	if (!range->n_kvs)
+		return 0;
+	answer->items = kvs = calloc(range->n_kvs, sizeof(*kvs));
+	if (!kvs)
+		return -ENOMEM;
+	for (size_t i = 0; i < range->n_kvs; i++)
+		kv_read(range->kvs[i], &kvs[i]);
+	answer->reply.kvs = kvs;
+	answer->reply.n_kvs = range->n_kvs;
+	return 0;
 }
 
 const struct method kv_range_method = {

@@ -47,8 +47,7 @@ void answer_clear(struct answer *answer)
 {
 	if (answer->message)
 		protobuf_c_message_free_unpacked(answer->message, NULL);
-	free(answer->kvs);
-	free(answer->members);
+	free(answer->items);
 	*answer = (struct answer){.reply = {.message = ""}};
 }
 
@@ -74,46 +73,5 @@ int answer_read(struct answer *answer, const ProtobufCMessageDescriptor *type, s
 	message = (const char *)answer->message;
 	header_read(
 		*(Etcd__Header *const *)(message + type->fields[0].offset), &answer->reply.header);
-	return 0;
-}
-
-int answer_read_kvs(struct answer *answer, Etcd__KeyValue *const *kvs, size_t n_kvs)
-{
-	if (!n_kvs)
-		return 0;
-	answer->kvs = calloc(n_kvs, sizeof(*answer->kvs));
-	if (!answer->kvs)
-		return -ENOMEM;
-	for (size_t i = 0; i < n_kvs; i++)
-		kv_read(kvs[i], &answer->kvs[i]);
-	answer->reply.kvs = answer->kvs;
-	answer->reply.n_kvs = n_kvs;
-	return 0;
-}
-
-static void member_read(const Etcd__Member *from, struct etcd_member *ret)
-{
-	*ret = (struct etcd_member){
-		.id = from->id,
-		.name = from->name,
-		.peer_urls = (const char *const *)from->peer_urls,
-		.n_peer_urls = from->n_peer_urls,
-		.client_urls = (const char *const *)from->client_urls,
-		.n_client_urls = from->n_client_urls,
-		.is_learner = from->is_learner,
-	};
-}
-
-int answer_read_members(struct answer *answer, Etcd__Member *const *members, size_t n_members)
-{
-	if (!n_members)
-		return 0;
-	answer->members = calloc(n_members, sizeof(*answer->members));
-	if (!answer->members)
-		return -ENOMEM;
-	for (size_t i = 0; i < n_members; i++)
-		member_read(members[i], &answer->members[i]);
-	answer->reply.members = answer->members;
-	answer->reply.n_members = n_members;
 	return 0;
 }

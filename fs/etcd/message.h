@@ -1,6 +1,6 @@
 /* Between protobuf-c's messages and the structs of etcd.h. */
 /*
- * Owner:   an answer owns its message, its kvs and its members; its reply points into them.
+ * Owner:   an answer owns its message and its items; its reply points into them.
  */
 #pragma once
 
@@ -11,15 +11,12 @@
 struct answer {
 	struct etcd_reply reply;
 	ProtobufCMessage *message;
-	struct etcd_kv *kvs;
-	struct etcd_member *members;
+	void *items; /* its kvs or members */
 };
 
 void answer_clear(struct answer *answer);
 /* The message, of @type, that @bytes are, and the header of the reply. 0 or -EIO. */
 int answer_read(struct answer *answer, const ProtobufCMessageDescriptor *type, struct bytes bytes);
-int answer_read_kvs(struct answer *answer, Etcd__KeyValue *const *kvs, size_t n_kvs);
-int answer_read_members(struct answer *answer, Etcd__Member *const *members, size_t n_members);
 
 /* A frame with @message in it takes the place of @frame, which is freed. 0 or -ENOMEM. */
 int message_frame(const ProtobufCMessage *message, struct bytes *frame);
