@@ -39,7 +39,7 @@ static void batch_join(struct op *carrier, struct op *member)
 static void batch_leave(struct op *carrier, struct op *member, int error)
 {
 	TAILQ_REMOVE(&carrier->batch->members, member, entry);
-	member->after_batch(member, error);
+	op_next(member, error);
 }
 
 /* --- The transaction --- */
@@ -47,7 +47,7 @@ static void batch_leave(struct op *carrier, struct op *member, int error)
 static void overflow_fresh(struct op *op, int error)
 {
 	if (error)
-		op->after_batch(op, error);
+		op_next(op, error);
 	else
 		batch_take_turn(op);
 }
@@ -156,7 +156,7 @@ static void batch_done(struct op *carrier, int error)
 	while ((member = TAILQ_FIRST(&batch->members))) {
 		TAILQ_REMOVE(&batch->members, member, entry);
 		member->revision = carrier->revision;
-		member->after_batch(member, error);
+		op_next(member, error);
 	}
 	free(batch);
 	op_reply(carrier, 0);
@@ -189,7 +189,7 @@ static void batch_start(struct op *op, int error, enum turn turn)
 		mutation_run(publisher->mutations, carrier, batch_prepare, batch_done);
 		return;
 	}
-	op->after_batch(op, error ? error : -ENOMEM);
+	op_next(op, error ? error : -ENOMEM);
 	if (!error)
 		turns_end(&publisher->turns, id, turn);
 }
@@ -206,6 +206,6 @@ static void batch_alone(struct op *op, int error)
 
 void batch_run(struct op *op, op_fn *done)
 {
-	op->after_batch = done;
+	op_then(op, done, NULL);
 	batch_take_turn(op);
 }

@@ -34,7 +34,6 @@ static void publish_done(struct op *op, int error)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct handle *handle = op->handle;
-	op_fn *done = op->after_publish;
 	bool keep = error < 0 ? !op->undo : handle->cut;
 
 	/* An unlinked file has no value there, and what it holds stays with who has it open. */
@@ -45,7 +44,7 @@ static void publish_done(struct op *op, int error)
 	}
 	handle_finish(handle, value, keep);
 	publish_next(handle);
-	done(op, error);
+	op_next(op, error);
 }
 
 static void publish_turn(struct op *op, int error)
@@ -53,39 +52,32 @@ static void publish_turn(struct op *op, int error)
 	struct handle *handle = op->handle;
 
 	if (error || !handle_begin(handle)) {
-		op->after_publish(op, error);
+		op_next(op, error);
 		return;
 	}
 	handle->publishing = op;
 	batch_run(op, publish_done);
 }
 
-static void publish_await(struct op *op, op_fn *next)
+static void publish_await(struct op *op, int error)
 {
 	if (op->handle->publishing)
-		op_wait(op, &op->handle->queue, next);
+		op_wait(op, &op->handle->queue, NULL);
 	else
-		next(op, 0);
-}
-
-static void await_next(struct op *op, int error)
-{
-	if (error)
-		op->after_publish(op, error);
-	else
-		publish_await(op, op->after_publish);
+		op_next(op, error);
 }
 
 void publish_start_await(struct op *op, op_fn *next)
 {
-	op->after_publish = next;
-	op_start(op, await_next);
+	op_then(op, next, NULL);
+	op_start(op, publish_await);
 }
 
 void publish_run(struct op *op, op_fn *done)
 {
-	op->after_publish = done;
-	publish_await(op, publish_turn);
+	op_then(op, done, NULL);
+	op_then(op, publish_turn, NULL);
+	publish_await(op, 0);
 }
 
 /* --- Closed files --- */
@@ -161,39 +153,43 @@ void publish_release(struct handle *handle)
 	loop_post(handle->publisher->requests->loop, &handle->release);
 }
 
-static void settle_next(struct op *op, int error)
+/* Until there is none, since others may be closed meanwhile. */
+static void settle(struct op *op, int error)
 {
-	if (error)
-		op->after_settle(op, error);
-	else
-		publish_settle(op->publisher, op, op->after_settle);
+	struct publisher *publisher = op->arg;
+	struct handle *handle;
+
+	TAILQ_FOREACH (handle, &publisher->releasing, entry)
+		if (handle->id == op->id)
+			break;
+	if (error || !handle) {
+		op_next(op, error);
+		return;
+	}
+	op_then(op, settle, publisher);
+	op_wait(op, &handle->settlers, NULL);
+}
+
+static void settle_later(struct publisher *publisher, struct op *op, op_fn *next)
+{
+	op_then(op, next, NULL);
+	op_then(op, settle, publisher);
 }
 
 void publish_settle(struct publisher *publisher, struct op *op, op_fn *next)
 {
-	struct handle *handle;
-
-	op->publisher = publisher;
-	op->after_settle = next;
-	TAILQ_FOREACH (handle, &publisher->releasing, entry) {
-		if (handle->id == op->id) {
-			op_wait(op, &handle->settlers, settle_next);
-			return;
-		}
-	}
-	next(op, 0);
+	settle_later(publisher, op, next);
+	op_next(op, 0);
 }
 
 void publish_start_read(struct publisher *publisher, struct op *op, op_fn *next)
 {
-	op->publisher = publisher;
-	op->after_settle = next;
-	barrier_start_read(publisher->barrier, op, settle_next);
+	settle_later(publisher, op, next);
+	barrier_start_read(publisher->barrier, op, NULL);
 }
 
 void publish_start_fresh(struct publisher *publisher, struct op *op, op_fn *next)
 {
-	op->publisher = publisher;
-	op->after_settle = next;
-	barrier_start(publisher->barrier, op, settle_next);
+	settle_later(publisher, op, next);
+	barrier_start(publisher->barrier, op, NULL);
 }

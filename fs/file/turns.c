@@ -119,9 +119,7 @@ struct op *turns_take_in(struct turns_list *list, uint64_t id, op_fn *next)
 	struct op *op;
 
 	TAILQ_FOREACH (op, &turns->to_be_alone, entry)
-		if (op->next == next)
+		if (op_unwait(op, next))
 			break;
-	if (op)
-		op_unwait(op);
 	return op;
 }

@@ -41,36 +41,37 @@ bool barrier_is_needless(const struct barrier *barrier)
 static void passed(struct op *op, int error)
 {
 	op->fresh = error == 0;
-	op->after(op, error);
+	op_next(op, error);
 }
 
 /* The mirror stays behind what etcd has said: the watch may be lost without knowing. */
 static void behind_next(struct op *op, int error)
 {
+	struct barrier *barrier = op->arg;
+
 	if (error == -ETIMEDOUT && !op->hurried)
-		feed_doubt(op->barrier->feed);
-	op->reached(op, error);
+		feed_doubt(barrier->feed);
+	op_next(op, error);
 }
 
 void barrier_await(struct barrier *barrier, struct op *op, int64_t revision, op_fn *next)
 {
 	struct op *before;
 
-	op->barrier = barrier;
 	op->revision = revision;
+	op_then(op, next, NULL);
 	if (feed_is_proven(barrier->feed) && mirror_revision(barrier->mirror) >= revision) {
-		next(op, 0);
+		op_next(op, 0);
 		return;
 	}
 	if (barrier->feed->limited && TAILQ_EMPTY(&barrier->behind)) {
 		barrier->advanced_ms = clock_now_ms();
 		loop_timer_set(barrier->loop, &barrier->again, AGAIN_FIRST_MS);
 	}
-	op->reached = next;
 	TAILQ_FOREACH_REVERSE (before, &barrier->behind, op_list, entry)
 		if (before->revision <= revision)
 			break;
-	op->next = behind_next;
+	op_then(op, behind_next, barrier);
 	op->waiting = &barrier->behind;
 	if (before)
 		TAILQ_INSERT_AFTER(&barrier->behind, before, op, entry);
@@ -132,9 +133,9 @@ static void barrier_answered(void *arg, int error, const struct etcd_reply *repl
 		TAILQ_REMOVE(&asked, op, entry);
 		op->waiting = NULL;
 		if (error)
-			passed(op, error);
+			op_next(op, error);
 		else
-			barrier_await(barrier, op, reply->header.revision, passed);
+			barrier_await(barrier, op, reply->header.revision, NULL);
 	}
 }
 
@@ -181,10 +182,9 @@ static void barrier_ask(struct barrier *barrier)
 
 void barrier_join(struct barrier *barrier, struct op *op, op_fn *next)
 {
-	op->barrier = barrier;
-	op->after = next;
+	op_then(op, next, NULL);
 	op_wait(op, &barrier->next, passed);
-	if (!barrier->asking && op->barrier->feed->told)
+	if (!barrier->asking && barrier->feed->told)
 		barrier_ask(barrier);
 }
 
@@ -194,35 +194,32 @@ void barrier_open(struct barrier *barrier)
 		barrier_ask(barrier);
 }
 
-static void start_run(void *arg)
+static void start_begin(struct op *op, int error)
 {
-	struct op *op = arg;
-
-	op_begin(op);
-	barrier_join(op->barrier, op, op->next);
+	(void)error;
+	barrier_join(op->arg, op, NULL);
 }
 
 void barrier_start(struct barrier *barrier, struct op *op, op_fn *next)
 {
-	op->barrier = barrier;
-	op_start_with(op, start_run, next);
+	op_then(op, next, NULL);
+	op_then(op, start_begin, barrier);
+	op_start(op, NULL);
 }
 
-static void start_read_run(void *arg)
+static void start_read_begin(struct op *op, int error)
 {
-	struct op *op = arg;
-
+	(void)error;
 	op->fresh = op->walk.current;
-	if (!op->fresh && !barrier_is_needless(op->barrier)) {
-		start_run(op);
-		return;
-	}
-	op_begin(op);
-	op->next(op, 0);
+	if (op->fresh || barrier_is_needless(op->arg))
+		op_next(op, 0);
+	else
+		barrier_join(op->arg, op, NULL);
 }
 
 void barrier_start_read(struct barrier *barrier, struct op *op, op_fn *next)
 {
-	op->barrier = barrier;
-	op_start_with(op, start_read_run, next);
+	op_then(op, next, NULL);
+	op_then(op, start_read_begin, barrier);
+	op_start(op, NULL);
 }

@@ -7,12 +7,6 @@
 
 static void mutation_try(struct op *op);
 
-static void mutation_free(struct op *op)
-{
-	txn_clear(&op->mutation->txn);
-	free(op->mutation);
-}
-
 /* Takes back what was announced to the mirror. */
 static void mutation_withdraw(struct op *op, bool failed)
 {
@@ -37,7 +31,10 @@ static void mutation_give_up(struct op *op)
 static void mutation_end(struct op *op, int error)
 {
 	mutation_withdraw(op, error);
-	op->mutation->done(op, error);
+	txn_clear(&op->mutation->txn);
+	free(STEAL(op->mutation));
+	op->give_up = NULL;
+	op_next(op, error);
 }
 
 /* It is done, whether or not the mirror has come to show it in time. */
@@ -164,11 +161,10 @@ static bool mutation_set(
 	op->mutation = calloc(1, sizeof(*op->mutation));
 	if (!op->mutation)
 		return false;
+	op_then(op, done, NULL);
 	op->give_up = mutation_give_up;
-	op->free_call = mutation_free;
 	op->mutation->common = mutations;
 	op->mutation->prepare = prepare;
-	op->mutation->done = done;
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /* The one way a mount changes etcd: look, propose a transaction, again on a conflict. */
 /*
- * Owner:   the op; freed with it. RPC thread only.
+ * Owner:   the op, until done() runs. RPC thread only.
  *
  * prepare() looks at the mirror and builds the transaction, with all it relies on as compares. When
  * etcd finds a compare false, the mirror was behind: the mutation waits until the mirror has caught
@@ -39,8 +39,6 @@ struct mutations {
 struct mutation {
 	struct mutations *common;
 	mutation_prepare_fn *prepare;
-	/* Ends the op. @error: 0, -errno (it has not happened), or ETCD_E_UNKNOWN. */
-	op_fn *done;
 	struct txn txn;
 	struct echo_pending echo; /* while it is under way */
 	/* Set by prepare(): the kernel raises no inotify event for this call, so the notifier must.
@@ -54,7 +52,7 @@ struct mutation {
 };
 
 /* mutation_start(): from the FUSE thread, in place of op_start(). mutation_run(): in the RPC
- * thread. */
+ * thread. @done ends the op, with 0, -errno (it has not happened), or ETCD_E_UNKNOWN. */
 void mutation_start(
 	struct mutations *mutations, struct op *op, mutation_prepare_fn *prepare, op_fn *done);
 void mutation_run(

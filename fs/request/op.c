@@ -8,6 +8,7 @@
 #include "fs/base/clock.h"
 #include "fs/etcd/etcd.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -27,8 +28,6 @@ static void op_free(struct op *op)
 {
 	loop_unpost(op->requests->loop, &op->interrupt);
 	loop_timer_clear(op->requests->loop, &op->timer);
-	if (op->free_call)
-		op->free_call(op);
 	buf_fini(&op->data);
 	op->requests->n_ops--;
 	free(op);
@@ -91,20 +90,15 @@ static void interrupted(fuse_req_t req, void *arg)
 	loop_post(op->requests->loop, &op->interrupt);
 }
 
-void op_begin(struct op *op)
-{
-	if (!op->patient)
-		loop_timer_set(op->requests->loop, &op->timer, op_remaining_ms(op));
-	if (op->req)
-		fuse_req_interrupt_func(op->req, interrupted, op);
-}
-
 static void start_run(void *arg)
 {
 	struct op *op = arg;
 
-	op_begin(op);
-	op->next(op, 0);
+	if (!op->patient)
+		loop_timer_set(op->requests->loop, &op->timer, op_remaining_ms(op));
+	if (op->req)
+		fuse_req_interrupt_func(op->req, interrupted, op);
+	op_next(op, 0);
 }
 
 #define OUTAGE_MS 500
@@ -134,6 +128,7 @@ struct op *op_new(struct requests *requests, fuse_req_t req, uint64_t id)
 		op->walk = requests->walks.now;
 	op->deadline = clock_now_ms() + patience_ms(op);
 	op->timer = (struct timer){.run = timer_run, .arg = op};
+	op->start = (struct task){.run = start_run, .arg = op};
 	op->interrupt = (struct task){.run = interrupt_run, .arg = op};
 	requests->n_ops++;
 	return op;
@@ -159,16 +154,28 @@ bool op_set_new_name(struct op *op, const char *name)
 	return set_name(op, op->new_name, name);
 }
 
-void op_start_with(struct op *op, void (*run)(void *op), op_fn *next)
+void op_then(struct op *op, op_fn *run, void *arg)
 {
-	op->next = next;
-	op->start = (struct task){.run = run, .arg = op};
-	loop_post(op->requests->loop, &op->start);
+	if (!run)
+		return;
+	assert(op->n_steps < OP_DEPTH);
+	op->steps[op->n_steps++] = (struct op_step){run, arg};
+}
+
+void op_next(struct op *op, int error)
+{
+	const struct op_step *step;
+
+	assert(op->n_steps > 0);
+	step = &op->steps[--op->n_steps];
+	op->arg = step->arg;
+	step->run(op, error);
 }
 
 void op_start(struct op *op, op_fn *next)
 {
-	op_start_with(op, start_run, next);
+	op_then(op, next, NULL);
+	loop_post(op->requests->loop, &op->start);
 }
 
 int op_remaining_ms(const struct op *op)
@@ -180,12 +187,12 @@ int op_remaining_ms(const struct op *op)
 
 void op_wait(struct op *op, struct op_list *list, op_fn *next)
 {
-	op->next = next;
+	op_then(op, next, NULL);
 	op->waiting = list;
 	TAILQ_INSERT_TAIL(list, op, entry);
 }
 
-void op_unwait(struct op *op)
+static void op_leave(struct op *op)
 {
 	TAILQ_REMOVE(op->waiting, op, entry);
 	op->waiting = NULL;
@@ -193,8 +200,17 @@ void op_unwait(struct op *op)
 
 void op_resume(struct op *op, int error)
 {
-	op_unwait(op);
-	op->next(op, error);
+	op_leave(op);
+	op_next(op, error);
+}
+
+bool op_unwait(struct op *op, op_fn *next)
+{
+	if (op->steps[op->n_steps - 1].run != next)
+		return false;
+	op_leave(op);
+	op->n_steps--;
+	return true;
 }
 
 /* --- Replies --- */

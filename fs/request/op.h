@@ -10,8 +10,9 @@
  *          at once.
  *
  * An op waits for one thing at a time: in a list (for a barrier, a revision, an open file), or for
- * an etcd call. `next` is what runs then; for one in a list whose time is over it runs with
- * -ETIMEDOUT, or -EINTR.
+ * an etcd call. What runs then is the step on top of its stack, which may push others and wait
+ * again; for an op in a list whose time is over it runs with -ETIMEDOUT, or -EINTR. A function that
+ * takes a @next pushes it, and above it the steps that it needs itself.
  */
 #pragma once
 
@@ -27,12 +28,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-struct barrier;
 struct batch;
 struct handle;
 struct mutation;
 struct op;
-struct publisher;
 struct status_files;
 struct secrets;
 struct streams;
@@ -56,19 +55,25 @@ struct requests {
 	void *arg; /* the mount */
 };
 
+struct op_step {
+	op_fn *run;
+	void *arg; /* op->arg when it begins to run */
+};
+
+/* The deepest way: a publish whose value would be too long, and that waits for a barrier to be sure
+ * (batch_overflow()). It has a step each of its operation, of publish_run(), of batch_run(), of
+ * barrier_join() and of barrier_await(). */
+#define OP_DEPTH 5
+
 struct op {
 	struct requests *requests;
 	fuse_req_t req; /* NULL: answered, or nobody asked */
 	int64_t deadline;
-	op_fn *next;
-	op_fn *after;	/* next after the barrier */
-	op_fn *reached; /* next at the revision */
-	op_fn *after_publish;
-	op_fn *after_settle;
-	op_fn *after_batch;
+	struct op_step steps[OP_DEPTH]; /* the top is the last */
+	unsigned n_steps;
+	void *arg; /* of the step that was popped last */
 	void (*give_up)(
 		struct op *op); /* it is answered before its call was over; NULL: nothing to do */
-	void (*free_call)(struct op *op); /* what its call needs; NULL: nothing */
 	bool fresh;    /* a barrier has passed since it began */
 	bool given_up; /* answered before its call was over: nothing more is to be tried */
 	bool made;     /* create: it was not there */
@@ -123,14 +128,12 @@ struct op {
 		struct secrets *secrets;
 		struct streams *streams;
 	};
-	struct publisher *publisher;
 
 	/* Its places in the loop and in what it waits for. */
 	struct task start;
 	struct task interrupt;
 	struct timer timer;
 	struct op_list *waiting; /* the list it is in */
-	struct barrier *barrier; /* that it waits for */
 	TAILQ_ENTRY(op) entry;
 	int64_t revision;
 };
@@ -142,20 +145,24 @@ struct op *op_new(struct requests *requests, fuse_req_t req, uint64_t id);
 bool op_set_name(struct op *op, const char *name);
 bool op_set_new_name(struct op *op, const char *name);
 
-/* Runs @next in the RPC thread. op_start_with(): @run(op) there, for who has to begin with
- * something else; it calls op_begin(), and goes on to op->next. */
+/* Pushes a step. NULL: none, so a @next that is NULL is the step that is on top already. */
+void op_then(struct op *op, op_fn *run, void *arg);
+
+/* The present step is over: pops the one on top, and runs it. */
+void op_next(struct op *op, int error);
+
+/* Runs @next in the RPC thread. */
 void op_start(struct op *op, op_fn *next);
-void op_start_with(struct op *op, void (*run)(void *op), op_fn *next);
-void op_begin(struct op *op);
 
 /* What remains until the deadline, at least 1. */
 int op_remaining_ms(const struct op *op);
 
-/* Puts the op into @list; op_resume() takes it out and runs `next`, op_unwait() only takes it out.
- */
+/* Puts the op into @list; op_resume() takes it out and runs @next. */
 void op_wait(struct op *op, struct op_list *list, op_fn *next);
-void op_unwait(struct op *op);
 void op_resume(struct op *op, int error);
+
+/* If it waits for @next, takes it out and that away: true. */
+bool op_unwait(struct op *op, op_fn *next);
 
 /* The request, to be replied to by the caller, who then ends the op; NULL: it is answered. */
 fuse_req_t op_take_req(struct op *op);

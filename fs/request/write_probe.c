@@ -50,7 +50,7 @@ static void asked(void *arg, int error, const struct etcd_reply *reply)
 		error = -ECANCELED;
 	else if (error != -EACCES)
 		error = 0;
-	op->next(op, error);
+	op_next(op, error);
 }
 
 void write_probe_ask(struct write_probe *write_probe, struct op *op, op_fn *next)
@@ -60,10 +60,10 @@ void write_probe_ask(struct write_probe *write_probe, struct op *op, op_fn *next
 
 	if (write_probe->denied)
 		r = mirror_key(write_probe->mirror, mirror_heir(write_probe->mirror, op->id), &key);
-	op->next = next;
+	op_then(op, next, NULL);
 	if (r == 0)
 		r = write_probe_send(
 			write_probe->etcd, buf_bytes(&key), op_remaining_ms(op), asked, op);
 	if (r < 0)
-		next(op, 0);
+		op_next(op, 0);
 }

@@ -220,6 +220,29 @@ static void test_too_long(void **state)
 	assert_int_equal(strlen(bare_value("key")), 4 + MAX_VALUE - 10 + 1);
 }
 
+/* It waits for the mirror, to be sure: no operation has more steps to come. */
+static void test_too_long_behind(void **state)
+{
+	static char text[MAX_VALUE + 1];
+
+	(void)state;
+	memset(text, 'x', MAX_VALUE);
+	publish_by(0, O_APPEND, "0");
+	publish_by(1, 0, "1");
+	publish_by(2, 0, text);
+	handles[3] = bare_open(node, O_WRONLY | O_APPEND);
+	bare_write(handles[3], O_APPEND, "3");
+	close_by(3);
+	bare_answer_txn();
+	bare_answer_txn();
+	check_waits(3);
+	bare_reconnect();
+	bare_answer_revisions();
+	check_waits(3);
+	bare_wait(TIMEOUT_MS);
+	check_ended(3, ETIMEDOUT);
+}
+
 static void test_shorter_by_then(void **state)
 {
 	static char text[MAX_VALUE - 10 + 1];
@@ -339,6 +362,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_time_is_over_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_time_of_the_last, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_long_behind, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_shorter_by_then, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_truncations, setup, teardown),

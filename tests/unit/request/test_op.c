@@ -141,6 +141,41 @@ static void test_waits_for_news(void **state)
 	assert_int_equal(first.error, EINTR);
 }
 
+static int numbers[OP_DEPTH], errors[OP_DEPTH];
+static size_t n_ran;
+
+static void step(struct op *op, int error)
+{
+	numbers[n_ran] = *(int *)op->arg;
+	errors[n_ran++] = error;
+	if (op->n_steps)
+		op_next(op, error - 1);
+	else
+		op_reply(op, 0);
+}
+
+/* The last that was told runs first, with what came with it and the error of the one before. */
+static void test_steps(void **state)
+{
+	static int args[OP_DEPTH];
+	struct op *op = op_new(&bare.requests, bare_fuse(&first), 0);
+
+	(void)state;
+	n_ran = 0;
+	for (int i = 0; i < OP_DEPTH; i++) {
+		args[i] = i;
+		op_then(op, step, &args[i]);
+		op_then(op, NULL, NULL);
+	}
+	op_start(op, NULL);
+	bare_run();
+	assert_int_equal(first.replies, 1);
+	for (int i = 0; i < OP_DEPTH; i++) {
+		assert_int_equal(numbers[i], OP_DEPTH - 1 - i);
+		assert_int_equal(errors[i], -i);
+	}
+}
+
 /* etcd does not say that the watch of a stream stands. */
 int __wrap_etcd_watch(struct etcd *etcd, const struct etcd_watch *watch,
 	const struct etcd_watch_handler *handler, void *arg, uint64_t *ret_id);
@@ -175,6 +210,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_at_the_end_of_its_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_after_the_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_waits_for_news, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_steps, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mount_ends, setup, teardown),
 	};
 
