@@ -110,7 +110,7 @@ static void open_at_once(struct status_files *status_files, fuse_req_t req,
 static void members_answered(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct op *op = arg;
-	struct status_files *status_files = op->status_files;
+	struct status_files *status_files = op->arg;
 	struct status_file *report = NULL;
 
 	if (!error)
@@ -132,11 +132,12 @@ static void members_answered(void *arg, int error, const struct etcd_reply *repl
 
 static void members_ask(struct op *op, int error)
 {
+	struct status_files *status_files = op->arg;
 	int r = error;
 
 	if (!r)
 		r = etcd_member_list(
-			op->status_files->etcd, op_remaining_ms(op), members_answered, op, NULL);
+			status_files->etcd, op_remaining_ms(op), members_answered, op, NULL);
 	if (r)
 		op_reply(op, r);
 }
@@ -155,9 +156,9 @@ void status_file_open(struct status_files *status_files, fuse_req_t req,
 	op = op_new(status_files->requests, req, 0);
 	if (!op)
 		return;
-	op->status_files = status_files;
 	op->file = *file;
-	op_start(op, members_ask);
+	op_then(op, members_ask, status_files);
+	op_start(op, NULL);
 }
 
 void status_file_read(struct status_files *status_files, fuse_req_t req,

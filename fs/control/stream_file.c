@@ -28,7 +28,7 @@ static void stream_close(void *arg)
 static int stream_new(struct op *op, struct stream **ret)
 {
 	CLEANUP(free) struct stream *stream = calloc(1, sizeof(*stream));
-	struct streams *streams = op->streams;
+	struct streams *streams = op->arg;
 	int r = stream ? stream_queue_reserve(&stream->queue) : -ENOMEM;
 
 	if (streams->n >= STREAMS_MAX)
@@ -117,8 +117,8 @@ void stream_open(struct streams *streams, fuse_req_t req, uint64_t dir, int64_t 
 		return;
 	op->file = *file;
 	op->stream_since = since;
-	op->streams = streams;
-	barrier_start(streams->barrier, op, open_fresh);
+	op_then(op, open_fresh, streams);
+	barrier_start(streams->barrier, op, NULL);
 }
 
 /* --- read, poll --------------------------------------------------------------------------- */

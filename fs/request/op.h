@@ -32,9 +32,6 @@ struct batch;
 struct handle;
 struct mutation;
 struct op;
-struct status_files;
-struct secrets;
-struct streams;
 
 typedef void op_fn(struct op *op, int error);
 
@@ -122,12 +119,7 @@ struct op {
 		} getxattr;
 	};
 	struct mutation *mutation;
-	union {			     /* who has made it, where that is no operation on a key */
-		struct batch *batch; /* that it publishes */
-		struct status_files *status_files;
-		struct secrets *secrets;
-		struct streams *streams;
-	};
+	struct batch *batch; /* that it publishes */
 
 	/* Its places in the loop and in what it waits for. */
 	struct task start;

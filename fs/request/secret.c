@@ -31,7 +31,7 @@ static void secret_tell(struct secrets *secrets, uint64_t id)
 
 static void secret_judge(struct op *op, int error)
 {
-	struct secrets *secrets = op->secrets;
+	struct secrets *secrets = op->arg;
 	struct mirror_info info;
 
 	(void)error; /* its time is over, or the mount's */
@@ -43,10 +43,13 @@ static void secret_judge(struct op *op, int error)
 
 static void secret_closed(struct op *op, int error)
 {
-	if (error || op->secrets->ending)
-		secret_judge(op, error);
+	struct secrets *secrets = op->arg;
+
+	op_then(op, secret_judge, secrets);
+	if (error || secrets->ending)
+		op_next(op, error);
 	else
-		op_wait(op, &op->secrets->closed, secret_judge);
+		op_wait(op, &secrets->closed, NULL);
 }
 
 void secret_released(struct secrets *secrets, uint64_t id)
@@ -59,9 +62,9 @@ void secret_released(struct secrets *secrets, uint64_t id)
 	op = op_new(secrets->requests, NULL, id);
 	if (!op)
 		return;
-	op->secrets = secrets;
 	mirror_hold(secrets->mirror, id); /* the handle has it still */
-	op_start(op, secret_closed);
+	op_then(op, secret_closed, secrets);
+	op_start(op, NULL);
 }
 
 void secrets_init(struct secrets *secrets)
