@@ -12,8 +12,8 @@ void handle_show_size(struct handle *handle, bool dirty)
 		mirror_end_local_size(handle->mirror, handle->id, &handle->writer);
 }
 
-int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id, struct value *value,
-	unsigned flags, struct handle **ret)
+int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id,
+	enum mirror_gone gone, unsigned flags, struct mirror_info *ret_info, struct handle **ret)
 {
 	CLEANUP(free) struct handle *handle = calloc(1, sizeof(*handle));
 	int r;
@@ -24,15 +24,14 @@ int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id, 
 	handle->cut = flags & O_TRUNC;
 	if (handle->cut && edits_truncate(&handle->edits, 0) < 0)
 		return -ENOMEM;
-	r = mirror_handle_add(mirror, id);
+	r = mirror_open(mirror, id, gone, ret_info, &handle->base);
 	if (r < 0) {
 		edits_fini(&handle->edits);
 		return r;
 	}
 	handle->mirror = mirror;
 	handle->publisher = publisher;
-	handle->id = id;
-	handle->base = value_ref(value);
+	handle->id = ret_info->id;
 	lock_init(&handle->lock);
 	TAILQ_INIT(&handle->queue);
 	TAILQ_INIT(&handle->settlers);

@@ -55,11 +55,11 @@ struct handle {
 
 TAILQ_HEAD(handle_list, handle);
 
-/* An open file on @value (a reference is taken) of node @id. @publisher will publish what it
- * writes; it is only kept for who does (publisher.h). @flags as for open(2). 0, -ENOMEM, -ESTALE.
- */
-int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id, struct value *value,
-	unsigned flags, struct handle **ret);
+/* An open file on what mirror_open() gives, which is asked once all else is there. @publisher will
+ * publish what it writes; it is only kept for who does (publisher.h). @flags as for open(2). 0,
+ * -ENOMEM, -ESTALE, -EISDIR. */
+int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id,
+	enum mirror_gone gone, unsigned flags, struct mirror_info *ret_info, struct handle **ret);
 void handle_free(struct handle *handle);
 
 /* The open has made the file. */

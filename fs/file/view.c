@@ -23,12 +23,13 @@ static bool is_own(struct viewer viewer, struct handle *handle)
 	       (viewer.owner && atomic_load(&handle->owner) == viewer.owner);
 }
 
-/* The edits of the process on @content, in the order in which it has opened the file. */
+/* The edits of the process on @content, in the order in which it has opened the file. 1: there are
+ * some, 0, or -errno. */
 static int edit_locked(struct open_set *files, uint64_t id, struct viewer viewer,
-	struct buf *content, bool *ret_any) REQUIRES(files->lock)
+	struct buf *content) REQUIRES(files->lock)
 {
 	struct open_entry *opened;
-	int r = 0;
+	int r, any = 0;
 
 	TAILQ_FOREACH (opened, &files->list, entry) {
 		struct handle *handle = opened->arg;
@@ -37,14 +38,12 @@ static int edit_locked(struct open_set *files, uint64_t id, struct viewer viewer
 		r = handle_add_to(handle, content, SIZE_MAX);
 		if (r < 0)
 			return r;
-		*ret_any = true;
+		any = 1;
 	}
-	return 0;
+	return any;
 }
 
-/* @value as the process has edited it; the same where it has not. */
-static int value_edit(struct open_set *files, uint64_t id, struct viewer viewer,
-	struct value **value, bool *ret_any)
+int view_edit(struct open_set *files, uint64_t id, struct viewer viewer, struct value **value)
 {
 	CLEANUP(buf) struct buf content = {0};
 	struct value *edited;
@@ -52,17 +51,17 @@ static int value_edit(struct open_set *files, uint64_t id, struct viewer viewer,
 
 	if (r == 0) {
 		lock_take(&files->lock);
-		r = edit_locked(files, id, viewer, &content, ret_any);
+		r = edit_locked(files, id, viewer, &content);
 		lock_drop(&files->lock);
 	}
-	if (r < 0 || !*ret_any)
+	if (r <= 0)
 		return r;
 	edited = value_with(*value, buf_bytes(&content));
 	if (!edited)
 		return -ENOMEM;
 	value_unref(*value);
 	*value = edited;
-	return 0;
+	return 1;
 }
 
 /* The last of its open files that the thread has opened. */
@@ -117,8 +116,9 @@ bool view_renew(struct open_set *files, uint64_t id, pid_t pid, struct value *va
 	return n;
 }
 
+/* As view_edit(). */
 static int view(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
-	struct value **ret, bool *ret_any)
+	struct value **ret)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct mirror_info info;
@@ -127,8 +127,8 @@ static int view(struct open_set *files, struct mirror *mirror, uint64_t id, stru
 	if (r == 0)
 		r = mirror_info(mirror, id, &info);
 	if (r == 0 && info.unpublished)
-		r = value_edit(files, id, viewer, &value, ret_any);
-	if (r == 0)
+		r = view_edit(files, id, viewer, &value);
+	if (r >= 0)
 		*ret = STEAL(value);
 	return r;
 }
@@ -136,18 +136,17 @@ static int view(struct open_set *files, struct mirror *mirror, uint64_t id, stru
 int view_value(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
 	struct value **ret)
 {
-	bool any = false;
+	int r = view(files, mirror, id, viewer, ret);
 
-	return view(files, mirror, id, viewer, ret, &any);
+	return r < 0 ? r : 0;
 }
 
 bool view_own(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
 	struct value **ret)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
-	bool any = false;
 
-	if (view(files, mirror, id, viewer, &value, &any) < 0 || !any)
+	if (view(files, mirror, id, viewer, &value) <= 0)
 		return false;
 	*ret = STEAL(value);
 	return true;

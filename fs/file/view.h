@@ -31,6 +31,10 @@ struct viewer {
  * by any of its process. These read @value first. Whether there are any. */
 bool view_renew(struct open_set *files, uint64_t id, pid_t pid, struct value *value);
 
+/* Lays what the viewer's process has written and not published on *@value, that of file @id. 1:
+ * there is something, 0, or -ENOMEM. */
+int view_edit(struct open_set *files, uint64_t id, struct viewer viewer, struct value **value);
+
 /* The value of file @id for the viewer's process, referenced for the caller. 0, -ESTALE (no such
  * id, or dead), -EISDIR, -ENOMEM. */
 int view_value(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,

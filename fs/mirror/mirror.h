@@ -141,6 +141,18 @@ void mirror_release(struct mirror *mirror, uint64_t id);
 int mirror_handle_add(struct mirror *mirror, uint64_t id);
 void mirror_handle_remove(struct mirror *mirror, uint64_t id);
 
+/* What an open is given when the node is gone. */
+enum mirror_gone {
+	MIRROR_GONE_FAIL, /* nothing */
+	MIRROR_GONE_HEIR, /* mirror_heir() */
+	MIRROR_GONE_LAST, /* mirror_heir(), or what it was */
+};
+
+/* All that an open asks of a file, of one moment: what it is (@ret->id may be the heir's) and its
+ * value, referenced for the caller, just before a handle is added to it. 0, -ESTALE, -EISDIR. */
+int mirror_open(struct mirror *mirror, uint64_t id, enum mirror_gone gone, struct mirror_info *ret,
+	struct value **ret_value);
+
 /* An open file of those has made it (@by 1), and is closed (-1). */
 void mirror_making(struct mirror *mirror, uint64_t id, int by);
 

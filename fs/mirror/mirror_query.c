@@ -88,13 +88,21 @@ int mirror_info(struct mirror *mirror, uint64_t id, struct mirror_info *ret)
 	return node ? 0 : -ESTALE;
 }
 
+static struct node *heir_locked(struct mirror *mirror, uint64_t id) REQUIRES(mirror->lock)
+{
+	struct node *node = tree_by_id(&mirror->tree, id), *heir = NULL;
+
+	if (node && node->dead && node->heir)
+		heir = tree_file(&mirror->tree, node->heir);
+	return heir ? heir : node;
+}
+
 uint64_t mirror_heir(struct mirror *mirror, uint64_t id)
 {
-	struct node *node, *heir;
+	const struct node *heir;
 
 	lock_take(&mirror->lock);
-	node = tree_by_id(&mirror->tree, id);
-	heir = node && node->dead && node->heir ? tree_file(&mirror->tree, node->heir) : NULL;
+	heir = heir_locked(mirror, id);
 	if (heir)
 		id = heir->id;
 	lock_drop(&mirror->lock);
@@ -187,16 +195,20 @@ static void set_paged(struct node *node, struct value *value)
 	node->paged = value;
 }
 
+static void handle_add(struct node *node)
+{
+	node->handles++;
+	set_paged(node, node->value);
+}
+
 int mirror_handle_add(struct mirror *mirror, uint64_t id)
 {
 	struct node *node;
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	if (node) {
-		node->handles++;
-		set_paged(node, node->value);
-	}
+	if (node)
+		handle_add(node);
 	lock_drop(&mirror->lock);
 	return node ? 0 : -ESTALE;
 }
@@ -213,6 +225,27 @@ void mirror_handle_remove(struct mirror *mirror, uint64_t id)
 		tree_let_go(&mirror->tree, node);
 	}
 	lock_drop(&mirror->lock);
+}
+
+int mirror_open(struct mirror *mirror, uint64_t id, enum mirror_gone gone, struct mirror_info *ret,
+	struct value **ret_value)
+{
+	struct node *node;
+	int r = 0;
+
+	lock_take(&mirror->lock);
+	node = gone == MIRROR_GONE_FAIL ? tree_by_id(&mirror->tree, id) : heir_locked(mirror, id);
+	if (!node || (node->dead && gone != MIRROR_GONE_LAST)) {
+		r = -ESTALE;
+	} else if (node_is_dir(node)) {
+		r = -EISDIR;
+	} else {
+		mirror_info_locked(node, ret);
+		*ret_value = value_ref(node->value);
+		handle_add(node);
+	}
+	lock_drop(&mirror->lock);
+	return r;
 }
 
 void mirror_set_paged(struct mirror *mirror, uint64_t id)

@@ -32,22 +32,22 @@ void ops_close_handle(struct fs *fs, struct handle *handle)
 
 int ops_open_handle(struct op *op, uint64_t id)
 {
-	CLEANUP(value_unref) struct value *value = NULL;
 	struct viewer viewer = {.pid = op->req ? fuse_req_ctx(op->req)->pid : 0};
-	struct mirror *mirror = op_fs(op)->mirror;
+	enum mirror_gone gone = gone_within_call(op) ? MIRROR_GONE_LAST : MIRROR_GONE_HEIR;
+	struct fs *fs = op_fs(op);
+	struct mirror_info info;
 	struct handle *handle;
-	int r;
+	int r = handle_new(fs->mirror, &fs->publisher, id, gone, op->file.flags, &info, &handle);
 
-	id = mirror_heir(mirror, id);
-	r = view_value(&op_fs(op)->files, op_fs(op)->mirror, id, viewer, &value);
-	if (r == -ESTALE && gone_within_call(op))
-		r = mirror_last_value(mirror, id, &value);
-	if (r == 0)
-		r = handle_new(mirror, &op_fs(op)->publisher, id, value, op->file.flags, &handle);
+	if (r == 0 && info.unpublished && !info.dead) {
+		r = view_edit(&fs->files, info.id, viewer, &handle->base);
+		if (r < 0)
+			handle_free(handle);
+	}
 	if (r < 0)
 		return r;
 	handle->pid = viewer.pid;
-	open_set_add(&op_fs(op)->files, &handle->opened, free_handle, handle);
+	open_set_add(&fs->files, &handle->opened, free_handle, handle);
 	op->file.fh = (uintptr_t)handle;
 	op->file.direct_io = 1;
 	/* Who cannot write has nothing to publish when it closes; an O_TRUNC is published later. */

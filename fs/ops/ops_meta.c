@@ -136,12 +136,13 @@ static void truncate_done(struct op *op, int error)
 
 static void truncate_settled(struct op *op, int error)
 {
-	CLEANUP(value_unref) struct value *value = NULL;
 	struct fs *fs = op_fs(op);
-	int r = error ? error : mirror_value(fs->mirror, op->id, &value);
+	struct mirror_info info;
+	int r = error;
 
 	if (r == 0)
-		r = handle_new(fs->mirror, &fs->publisher, op->id, value, 0, &op->handle);
+		r = handle_new(fs->mirror, &fs->publisher, op->id, MIRROR_GONE_FAIL, 0, &info,
+			&op->handle);
 	if (r == 0) {
 		r = handle_truncate(op->handle, op->setattr.size, fs->config->max_value);
 		if (r < 0)

@@ -40,7 +40,8 @@ static int setup(void **state)
 	fixture.id = info.id;
 	if (mirror_value(fixture.mirror, info.id, &fixture.value) < 0)
 		return -1;
-	return handle_new(fixture.mirror, NULL, info.id, fixture.value, O_RDWR, &fixture.handle);
+	return handle_new(
+		fixture.mirror, NULL, info.id, MIRROR_GONE_FAIL, O_RDWR, &info, &fixture.handle);
 }
 
 static int teardown(void **state)

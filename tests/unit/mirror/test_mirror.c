@@ -75,11 +75,30 @@ static void a_rename_keeps_the_node_and_its_directory(void **state)
 	mirror_free(mirror);
 }
 
+/* The node and the value that an open is given; 0, ""  when it fails with -ESTALE. */
+static void check_open(struct mirror *mirror, uint64_t asked, enum mirror_gone gone, uint64_t id,
+	const char *expected)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	struct mirror_info info;
+	int r = mirror_open(mirror, asked, gone, &info, &value);
+
+	assert_int_equal(r, expected ? 0 : -ESTALE);
+	if (!expected)
+		return;
+	assert_int_equal(info.id, id);
+	assert_true(bytes_equal(value_bytes(value), bytes_of(expected)));
+	assert_int_equal(mirror_info(mirror, id, &info), 0);
+	assert_int_equal(info.handles, 1);
+	mirror_handle_remove(mirror, id);
+}
+
 static void who_is_renamed_over_has_an_heir(void **state)
 {
 	struct mirror *mirror = mirror_make();
-	struct etcd_event made[] = {put_event("p/a", "1", 2), put_event("p/b", "1", 2)};
+	struct etcd_event made[] = {put_event("p/a", "1", 2), put_event("p/b", "2", 2)};
 	struct etcd_event moved[] = {put_event("p/b", "1", 3), delete_event("p/a", 3)};
+	struct etcd_event gone = delete_event("p/b", 4);
 	struct mirror_move move = {
 		.from = bytes_of("p/a"), .to = bytes_of("p/b"), .put = bytes_of("p/b")};
 	struct mirror_info a, b;
@@ -94,6 +113,12 @@ static void who_is_renamed_over_has_an_heir(void **state)
 	assert_int_equal(mirror_apply(mirror, 3, moved, 2), 0);
 	mirror_unexpect_move(mirror, &move);
 	assert_int_equal(mirror_heir(mirror, b.id), a.id);
+	check_open(mirror, b.id, MIRROR_GONE_FAIL, 0, NULL);
+	check_open(mirror, b.id, MIRROR_GONE_HEIR, a.id, "1");
+	check_open(mirror, b.id, MIRROR_GONE_LAST, a.id, "1");
+	assert_int_equal(mirror_apply(mirror, 4, &gone, 1), 0);
+	check_open(mirror, b.id, MIRROR_GONE_HEIR, 0, NULL);
+	check_open(mirror, b.id, MIRROR_GONE_LAST, b.id, "2");
 	mirror_unpin(mirror, b.id, 1);
 	mirror_free(mirror);
 }
