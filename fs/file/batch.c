@@ -7,6 +7,7 @@
 #include "fs/file/batch.h"
 
 #include "fs/file/publisher.h"
+#include "fs/request/txn_dir.h"
 
 #include <errno.h>
 

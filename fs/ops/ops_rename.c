@@ -13,6 +13,7 @@
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/mutation.h"
+#include "fs/request/txn_dir.h"
 #include "fs/tree/key.h"
 
 #include <errno.h>
