@@ -81,7 +81,7 @@ static void mutation_no_space(struct op *op, int error)
 	echo_end(op->mutation->common->echo, &mutation->echo, 0);
 	if (error || mutation->echo.seen) {
 		mutation_failed(op, ETCD_E_UNKNOWN);
-	} else if (mutation->leaves_marker && !op->given_up) {
+	} else if (mutation->txn.leaves_marker && !op->given_up) {
 		/* What is deleted to make room must not need room. */
 		mutation->no_room = true;
 		mutation_try(op);
@@ -142,7 +142,6 @@ static void mutation_try(struct op *op)
 
 	mutation_withdraw(op, true);
 	txn_clear(&mutation->txn);
-	mutation->leaves_marker = false;
 	r = mutation->prepare(op, &mutation->txn);
 	if (r == 0)
 		r = mutation_send(op);

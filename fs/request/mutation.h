@@ -47,8 +47,7 @@ struct mutation {
 	bool told; /* set by prepare(): the kernel has raised its inotify events already */
 	struct mirror_move move; /* a rename's, while it is under way */
 	uint64_t doomed;	 /* the node that it will remove; 0: none */
-	bool leaves_marker;	 /* it puts one, for the directory that it empties */
-	bool no_room;		 /* etcd has none for that: without it */
+	bool no_room;		 /* etcd has none for the marker of a directory: without it */
 };
 
 /* mutation_start(): from the FUSE thread, in place of op_start(). mutation_run(): in the RPC

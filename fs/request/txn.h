@@ -17,6 +17,7 @@ struct txn {
 	void **owned;
 	size_t n_owned, max_owned;
 	int error;
+	bool leaves_marker; /* it puts one, for the directory that it empties (txn_dir.h) */
 };
 
 void txn_clear(struct txn *txn); /* frees; a zero-initialised one is clear */

@@ -64,11 +64,11 @@ static int txn_leave_marker(
 		at = gaps[i].to;
 	}
 	txn_expect_none_between(txn, at, buf_bytes(&end));
-	op->mutation->leaves_marker = !op->mutation->no_room;
+	txn->leaves_marker = !op->mutation->no_room;
 	/* A marker that had a value was a file. */
-	if (op->mutation->leaves_marker && txn_deletes(txn, marker))
+	if (txn->leaves_marker && txn_deletes(txn, marker))
 		txn_empty_instead(txn, marker);
-	else if (op->mutation->leaves_marker)
+	else if (txn->leaves_marker)
 		txn_put(txn, marker, (struct bytes){0}, 0);
 	return 0;
 }
