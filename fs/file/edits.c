@@ -12,7 +12,8 @@
  * before it its own. What it cuts off is dropped, and with nothing kept all before it is.
  * WRITE and APPEND alternate only if one open file is written to in both ways.
  *
- * A write costs its length; that of a gap once, when the image first grows over it.
+ * A write costs its length; that of a gap once, when the image first grows over it. A read costs
+ * its length as well: the edits are laid on the part that is read.
  */
 #include "fs/file/edits.h"
 
@@ -123,6 +124,16 @@ static int edit_write(struct edit *edit, size_t offset, struct bytes bytes)
 	return 0;
 }
 
+/* How many bytes it makes of @size bytes. */
+static size_t edit_size(const struct edit *edit, size_t size)
+{
+	if (edit->kind == EDIT_APPEND)
+		return size + edit->image.len;
+	if (edit->kind == EDIT_RESIZE)
+		return edit->size;
+	return size < edit->image.len ? edit->image.len : size;
+}
+
 /* Forgets what was written from @len on. */
 static void edit_trim(struct edit *edit, size_t len)
 {
@@ -134,33 +145,41 @@ static void edit_trim(struct edit *edit, size_t len)
 		edit->written.data[len / 8] &= 0xff >> (8 - len % 8);
 }
 
-static void edit_overlay(const struct edit *edit, uint8_t *data)
-{
-	size_t next;
+/* Of a value the bytes in [from, end); those behind its end are zeros. */
+struct part {
+	size_t from, end;
+	uint8_t *data;
+};
 
-	for (size_t at = 0; at < edit->image.len; at = next) {
-		next = bits_run(edit->written.data, at, edit->image.len);
-		if (bits_test(edit->written.data, at))
-			memcpy(data + at, edit->image.data + at, next - at);
-	}
+/* What of [at, end) is in @part becomes these bytes; NULL: zeros. */
+static void part_set(const struct part *part, size_t at, size_t end, const uint8_t *bytes)
+{
+	size_t from = at > part->from ? at : part->from;
+
+	if (end > part->end)
+		end = part->end;
+	if (from < end && bytes)
+		memcpy(part->data + (from - part->from), bytes + (from - at), end - from);
+	else if (from < end)
+		memset(part->data + (from - part->from), 0, end - from);
 }
 
-static int edit_apply(const struct edit *edit, struct buf *value)
+/* @size: the value's. */
+static void edit_apply(const struct edit *edit, size_t size, const struct part *part)
 {
-	size_t size = edit->kind == EDIT_RESIZE ? edit->size : edit->image.len;
-	int r;
+	size_t end = edit->image.len < part->end ? edit->image.len : part->end, next;
 
-	if (edit->kind == EDIT_APPEND)
-		return buf_append_bytes(value, buf_bytes(&edit->image));
-	if (edit->kind == EDIT_RESIZE && value->len > edit->kept)
-		value->len = edit->kept;
-	if (value->len < size) {
-		r = buf_resize(value, size);
-		if (r < 0)
-			return r;
+	if (edit->kind == EDIT_APPEND) {
+		part_set(part, size, size + edit->image.len, edit->image.data);
+		return;
 	}
-	edit_overlay(edit, value->data);
-	return 0;
+	if (edit->kind == EDIT_RESIZE)
+		part_set(part, edit->kept, SIZE_MAX, NULL);
+	for (size_t at = part->from; at < end; at = next) {
+		next = bits_run(edit->written.data, at, end);
+		if (bits_test(edit->written.data, at))
+			part_set(part, at, next, edit->image.data + at);
+	}
 }
 
 /* --- The list --- */
@@ -287,26 +306,46 @@ int edits_truncate(struct edits *edits, uint64_t size)
 	return 0;
 }
 
-int edits_apply(const struct edits *edits, struct buf *value)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < edits->count; i++)
-		r = edit_apply(&edits->list[i], value);
-	return r;
-}
-
 size_t edits_size(const struct edits *edits, size_t size)
 {
-	for (size_t i = 0; i < edits->count; i++) {
-		const struct edit *edit = &edits->list[i];
-
-		if (edit->kind == EDIT_APPEND)
-			size += edit->image.len;
-		else if (edit->kind == EDIT_RESIZE)
-			size = edit->size;
-		else if (size < edit->image.len)
-			size = edit->image.len;
-	}
+	for (size_t i = 0; i < edits->count; i++)
+		size = edit_size(&edits->list[i], size);
 	return size;
+}
+
+/* @size: the value's. */
+static void edits_apply_to(const struct edits *edits, size_t size, const struct part *part)
+{
+	for (size_t i = 0; i < edits->count; i++) {
+		edit_apply(&edits->list[i], size, part);
+		size = edit_size(&edits->list[i], size);
+	}
+}
+
+int edits_apply(const struct edits *edits, struct buf *value)
+{
+	size_t before = value->len, after = edits_size(edits, before);
+	int r = after > before ? buf_resize(value, after) : 0;
+
+	if (r < 0)
+		return r;
+	edits_apply_to(edits, before, &(struct part){0, value->len, value->data});
+	value->len = after;
+	return 0;
+}
+
+int edits_read(
+	const struct edits *edits, struct bytes base, uint64_t offset, size_t size, struct buf *ret)
+{
+	size_t len = edits_size(edits, base.len);
+	size_t from = offset < len ? offset : len;
+	size_t end = size < len - from ? from + size : len;
+	int r = buf_resize(ret, end - from);
+	struct part part = {from, end, ret->data};
+
+	if (r < 0)
+		return r;
+	part_set(&part, 0, base.len, base.data);
+	edits_apply_to(edits, base.len, &part);
+	return 0;
 }

@@ -47,8 +47,13 @@ size_t edits_cost(const struct edits *edits);
 
 bool edits_empty(const struct edits *edits);
 
-/* Replays the edits on @value. 0, or -ENOMEM, after which what it holds is undefined. */
+/* Replays the edits on @value. 0, or -ENOMEM, and it is as it was. */
 int edits_apply(const struct edits *edits, struct buf *value);
+
+/* What that makes of @base: at most @size bytes at @offset, in @ret, which is empty. 0 or -ENOMEM.
+ */
+int edits_read(const struct edits *edits, struct bytes base, uint64_t offset, size_t size,
+	struct buf *ret);
 
 /* How many bytes that makes of @size bytes. */
 size_t edits_size(const struct edits *edits, size_t size);

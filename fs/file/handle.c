@@ -3,11 +3,16 @@
 #include <errno.h>
 #include <string.h>
 
+size_t handle_size(const struct handle *handle)
+{
+	return edits_size(&handle->edits, handle->base->len);
+}
+
 void handle_show_size(struct handle *handle, bool dirty)
 {
 	if (dirty)
 		mirror_set_local_size(
-			handle->mirror, handle->id, &handle->writer, handle->content.len);
+			handle->mirror, handle->id, &handle->writer, handle_size(handle));
 	else if (handle->writer.listed)
 		mirror_end_local_size(handle->mirror, handle->id, &handle->writer);
 }
@@ -79,28 +84,9 @@ void handle_free(struct handle *handle)
 {
 	handle_close(handle);
 	value_unref(handle->base);
-	buf_fini(&handle->content);
 	edits_fini(&handle->edits);
 	lock_fini(&handle->lock);
 	free(handle);
-}
-
-int handle_content_locked(struct handle *handle)
-{
-	if (!edits_empty(&handle->edits))
-		return 0;
-	buf_clear(&handle->content);
-	return buf_append_bytes(&handle->content, value_bytes(handle->base));
-}
-
-int handle_content_write_locked(struct handle *handle, uint64_t offset, struct bytes bytes)
-{
-	size_t end = offset + bytes.len;
-	int r = end > handle->content.len ? buf_resize(&handle->content, end) : 0;
-
-	if (r == 0)
-		memcpy(handle->content.data + offset, bytes.data, bytes.len);
-	return r;
 }
 
 static int spoil_locked(struct handle *handle, int error) REQUIRES(handle->lock)
@@ -108,14 +94,13 @@ static int spoil_locked(struct handle *handle, int error) REQUIRES(handle->lock)
 	if (!edits_empty(&handle->edits))
 		handle->spoiled = error;
 	edits_clear(&handle->edits);
-	buf_clear(&handle->content);
 	return error;
 }
 
 int handle_room_locked(struct handle *handle, uint64_t more, uint64_t end, size_t max)
 {
-	if (end < handle->content.len)
-		end = handle->content.len;
+	if (end < handle_size(handle))
+		end = handle_size(handle);
 	if (edits_cost(&handle->edits) + more > EDITS_ROOM + 4 * (uint64_t)max)
 		return -ENOBUFS;
 	return mirror_local_room(handle->mirror, &handle->writer, end) ? 0 : -ENOBUFS;
@@ -126,13 +111,11 @@ int handle_room_locked(struct handle *handle, uint64_t more, uint64_t end, size_
 static int write_locked(struct handle *handle, uint64_t offset, struct bytes bytes, size_t max)
 	REQUIRES(handle->lock)
 {
-	uint64_t at = offset;
-	int r = handle->busy ? -EBUSY : handle_content_locked(handle);
+	uint64_t at = offset == HANDLE_END ? handle_size(handle) : offset;
+	int r;
 
-	if (r < 0)
-		return r;
-	if (offset == HANDLE_END)
-		at = handle->content.len;
+	if (handle->busy)
+		return -EBUSY;
 	if (handle->spoiled)
 		return spoil_locked(handle, handle->spoiled);
 	if (at > max || bytes.len > max - at)
@@ -141,10 +124,8 @@ static int write_locked(struct handle *handle, uint64_t offset, struct bytes byt
 		handle, offset == HANDLE_END ? bytes.len : at + bytes.len, at + bytes.len, max);
 	if (r < 0)
 		return spoil_locked(handle, r);
-	r = handle_content_write_locked(handle, at, bytes);
-	if (r == 0)
-		r = offset == HANDLE_END ? edits_append(&handle->edits, bytes)
-					 : edits_write(&handle->edits, offset, bytes);
+	r = offset == HANDLE_END ? edits_append(&handle->edits, bytes)
+				 : edits_write(&handle->edits, offset, bytes);
 	if (r == 0)
 		handle->written = true;
 	return r;
@@ -169,16 +150,12 @@ int handle_append(struct handle *handle, struct bytes bytes, size_t max)
 
 static int truncate_locked(struct handle *handle, uint64_t size, size_t max) REQUIRES(handle->lock)
 {
-	int r = handle->busy ? -EBUSY : handle_content_locked(handle);
+	int r = handle->busy ? -EBUSY : handle->spoiled;
 
-	if (r == 0)
-		r = handle->spoiled;
 	if (r == 0 && size > max)
 		r = -EFBIG;
 	if (r == 0)
 		r = handle_room_locked(handle, 0, size, max);
-	if (r == 0)
-		r = buf_resize(&handle->content, size);
 	if (r == 0)
 		r = edits_truncate(&handle->edits, size);
 	if (r == 0)
@@ -247,7 +224,6 @@ bool handle_begin(struct handle *handle)
 static void drop_locked(struct handle *handle) REQUIRES(handle->lock)
 {
 	edits_clear(&handle->edits);
-	buf_clear(&handle->content);
 	handle->written = false;
 	if (handle->cut && edits_truncate(&handle->edits, 0) < 0)
 		handle->spoiled = -ENOMEM;

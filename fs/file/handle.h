@@ -32,7 +32,6 @@ struct handle {
 
 	struct lock lock;   /* to `closed` */
 	struct value *base; /* what was read */
-	struct buf content; /* base with the edits, while there are any */
 	struct edits edits; /* since base */
 	bool written;	    /* by more than the O_TRUNC of the open */
 	bool refused;	    /* all that was written: the O_TRUNC is not published alone */
@@ -128,6 +127,6 @@ bool handle_unpublished(struct handle *handle);
 bool handle_begin(struct handle *handle);
 void handle_finish(struct handle *handle, struct value *published, bool keep);
 
-/* Lays the edits on @value, in place: 0, -EFBIG (it would be over @max bytes, and is as it was),
- * -ENOMEM (it is undefined). */
+/* Lays the edits on @value, in place: 0, or -EFBIG (it would be over @max bytes) or -ENOMEM, and it
+ * is as it was. */
 int handle_add_to(struct handle *handle, struct buf *value, size_t max);

@@ -9,30 +9,28 @@ static int zero_locked(struct handle *handle, uint64_t offset, uint64_t end) REQ
 	CLEANUP(buf) struct buf zeros = {0};
 	int r;
 
-	if (end > handle->content.len)
-		end = handle->content.len;
+	if (end > handle_size(handle))
+		end = handle_size(handle);
 	if (offset >= end)
 		return 0;
 	r = buf_resize(&zeros, end - offset);
 	if (r == 0)
 		r = edits_write(&handle->edits, offset, buf_bytes(&zeros));
-	if (r < 0)
-		return r;
-	handle->written = true;
-	return handle_content_write_locked(handle, offset, buf_bytes(&zeros));
+	if (r == 0)
+		handle->written = true;
+	return r;
 }
 
 static int grow_locked(struct handle *handle, uint64_t size) REQUIRES(handle->lock)
 {
 	int r;
 
-	if (size <= handle->content.len)
+	if (size <= handle_size(handle))
 		return 0;
 	r = edits_grow(&handle->edits, size);
-	if (r < 0)
-		return r;
-	handle->written = true;
-	return buf_resize(&handle->content, size);
+	if (r == 0)
+		handle->written = true;
+	return r;
 }
 
 static int allocate_locked(struct handle *handle, int mode, uint64_t offset, uint64_t end,
@@ -40,10 +38,8 @@ static int allocate_locked(struct handle *handle, int mode, uint64_t offset, uin
 {
 	bool zero = mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE);
 	bool keep = mode & FALLOC_FL_KEEP_SIZE;
-	int r = handle->busy ? -EBUSY : handle_content_locked(handle);
+	int r = handle->busy ? -EBUSY : handle->spoiled;
 
-	if (r == 0)
-		r = handle->spoiled;
 	if (r == 0 && end > max && !(zero && keep))
 		r = -EFBIG;
 	if (r == 0)

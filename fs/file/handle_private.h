@@ -1,16 +1,13 @@
-/* What the files of an open file share: its content with the edits. */
+/* What the files of an open file share. */
 #pragma once
 
 #include "fs/file/handle.h"
 
-/* The content to edit: a copy of the base, at the first edit. 0 or -ENOMEM. */
-int handle_content_locked(struct handle *handle) REQUIRES(handle->lock);
+/* How many bytes it has to read: base with the edits. */
+size_t handle_size(const struct handle *handle);
 
-/* @bytes over it. 0 or -ENOMEM. */
-int handle_content_write_locked(struct handle *handle, uint64_t offset, struct bytes bytes)
-	REQUIRES(handle->lock);
-
-/* Whether there is room for @more bytes of edits, and then a content up to @end. 0 or -ENOBUFS. */
+/* Whether there is room for @more bytes of edits, and then for @end bytes to read. 0 or -ENOBUFS.
+ */
 int handle_room_locked(struct handle *handle, uint64_t more, uint64_t end, size_t max)
 	REQUIRES(handle->lock);
 

@@ -8,8 +8,7 @@ static int read_locked(struct handle *handle, enum handle_view view, uint64_t of
 	int r = 0;
 
 	if (!edits_empty(&handle->edits)) {
-		r = buf_append_bytes(
-			ret_copy, bytes_slice(buf_bytes(&handle->content), offset, size));
+		r = edits_read(&handle->edits, value_bytes(handle->base), offset, size, ret_copy);
 		*ret_bytes = buf_bytes(ret_copy);
 		return r;
 	}

@@ -65,10 +65,24 @@ static int edits_call(struct edits *edits, const struct call *call)
 	}
 }
 
+static void check_read(const struct edits *edits, struct bytes base, struct bytes expected,
+	size_t offset, size_t size)
+{
+	CLEANUP(buf) struct buf part = {0};
+
+	assert_int_equal(edits_read(edits, base, offset, size, &part), 0);
+	assert_true(bytes_equal(buf_bytes(&part), bytes_slice(expected, offset, size)));
+}
+
 static void check_apply(const struct edits *edits, struct bytes base, struct bytes expected)
 {
 	CLEANUP(buf) struct buf value = {0};
 
+	check_read(edits, base, expected, 0, SIZE_MAX);
+	check_read(edits, base, expected, expected.len / 3, expected.len / 3);
+	check_read(edits, base, expected, expected.len / 2, expected.len);
+	check_read(edits, base, expected, base.len, 2);
+	check_read(edits, base, expected, expected.len + 1, 1);
 	assert_int_equal(buf_append_bytes(&value, base), 0);
 	assert_int_equal(edits_apply(edits, &value), 0);
 	assert_int_equal(edits_size(edits, base.len), expected.len);
@@ -334,7 +348,7 @@ static void test_no_memory_to_apply(void **state)
 			assert_int_equal(value.len, 1000);
 	}
 	assert_int_equal(r, 0);
-	assert_int_equal(failures, 3);
+	assert_int_equal(failures, 2);
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 #include "fs/file/handle.h"
 
 #include "fs/mirror/mirror_private.h"
+#include "tests/unit/seed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,12 +133,68 @@ static void test_over_the_limit(void **state)
 	assert_spoiled(-EFBIG);
 }
 
+/* One call of a random kind. Whether it was one that changes something. */
+static bool random_change(unsigned *seed)
+{
+	struct handle *handle = fixture.handle;
+	size_t offset = rand_r(seed) % 40;
+	struct bytes bytes = {(const uint8_t *)"abcdefghijklmnopqrstuvwxyz", rand_r(seed) % 26};
+
+	switch (rand_r(seed) % 5) {
+	case 0:
+		return handle_append(handle, bytes, MAX) == 0 && bytes.len;
+	case 1:
+		return handle_truncate(handle, offset, MAX) == 0;
+	case 2:
+		handle_allocate(handle, 0, offset, 1 + bytes.len, MAX);
+		return false;
+	case 3:
+		handle_allocate(handle, FALLOC_FL_ZERO_RANGE, offset, 1 + bytes.len, MAX);
+		return true;
+	default:
+		return handle_write(handle, offset, bytes, MAX) == 0 && bytes.len;
+	}
+}
+
+/* Where nobody was faster, what the reader of the descriptor sees is the value that is published.
+ */
+static void test_reads_what_is_published(void **state)
+{
+	struct handle *handle = fixture.handle;
+	unsigned seed = test_seed();
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		CLEANUP(value_unref) struct value *value = NULL;
+		CLEANUP(buf) struct buf published = {0};
+		CLEANUP(buf) struct buf copy = {0};
+		bool changed = random_change(&seed);
+		size_t offset = rand_r(&seed) % 40;
+		struct bytes read;
+
+		assert_true(!changed || handle_unpublished(handle));
+		assert_int_equal(buf_append_bytes(&published, value_bytes(fixture.value)), 0);
+		assert_int_equal(handle_add_to(handle, &published, SIZE_MAX), 0);
+		assert_int_equal(handle_read(handle, HANDLE_SNAPSHOT, offset, SIZE_MAX, &value,
+					 &copy, &read),
+			0);
+		assert_true(
+			bytes_equal(read, bytes_slice(buf_bytes(&published), offset, SIZE_MAX)));
+		assert_int_equal(size_shown(), published.len);
+		if (i % 10 == 0) {
+			handle_begin(handle);
+			handle_finish(handle, fixture.value, false);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_over_the_limit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reads_what_is_published, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
