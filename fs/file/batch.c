@@ -17,15 +17,16 @@ struct batch {
 	struct op_list members;
 };
 
-static void batch_lead(struct op *op, int error);
-static void batch_alone(struct op *op, int error);
+static void batch_start(struct op *op, int error);
+
+static enum turn turn_of(const struct op *op)
+{
+	return op->handle->cut ? TURN_SHARED : TURN_ALONE;
+}
 
 static void batch_take_turn(struct op *op)
 {
-	if (op->handle->cut)
-		turns_take(&op->handle->publisher->turns, op, TURN_SHARED, batch_alone);
-	else
-		turns_take(&op->handle->publisher->turns, op, TURN_ALONE, batch_lead);
+	turns_take(&op->handle->publisher->turns, op, turn_of(op), batch_start);
 }
 
 /* The op of a batch has the time of the member that has most. */
@@ -77,7 +78,7 @@ static void batch_gather(struct op *carrier)
 	}
 	if (batch->turn == TURN_SHARED)
 		return;
-	while ((member = turns_take_in(&batch->publisher->turns, carrier->id, batch_lead)))
+	while ((member = turns_take_in(&batch->publisher->turns, carrier->id, batch_start)))
 		batch_join(carrier, member);
 }
 
@@ -179,9 +180,10 @@ static struct op *batch_new(struct publisher *publisher, uint64_t id, enum turn 
 	return carrier;
 }
 
-static void batch_start(struct op *op, int error, enum turn turn)
+static void batch_start(struct op *op, int error)
 {
 	struct publisher *publisher = op->handle->publisher;
+	enum turn turn = turn_of(op);
 	uint64_t id = op->id;
 	struct op *carrier = error ? NULL : batch_new(publisher, id, turn);
 
@@ -193,16 +195,6 @@ static void batch_start(struct op *op, int error, enum turn turn)
 	op_next(op, error ? error : -ENOMEM);
 	if (!error)
 		turns_end(&publisher->turns, id, turn);
-}
-
-static void batch_lead(struct op *op, int error)
-{
-	batch_start(op, error, TURN_ALONE);
-}
-
-static void batch_alone(struct op *op, int error)
-{
-	batch_start(op, error, TURN_SHARED);
 }
 
 void batch_run(struct op *op, op_fn *done)
