@@ -116,8 +116,7 @@ bool view_renew(struct open_set *files, uint64_t id, pid_t pid, struct value *va
 	return n;
 }
 
-/* As view_edit(). */
-static int view(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
+int view_value(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
 	struct value **ret)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -131,23 +130,4 @@ static int view(struct open_set *files, struct mirror *mirror, uint64_t id, stru
 	if (r >= 0)
 		*ret = STEAL(value);
 	return r;
-}
-
-int view_value(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
-	struct value **ret)
-{
-	int r = view(files, mirror, id, viewer, ret);
-
-	return r < 0 ? r : 0;
-}
-
-bool view_own(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
-	struct value **ret)
-{
-	CLEANUP(value_unref) struct value *value = NULL;
-
-	if (view(files, mirror, id, viewer, &value) <= 0)
-		return false;
-	*ret = STEAL(value);
-	return true;
 }

@@ -35,11 +35,7 @@ bool view_renew(struct open_set *files, uint64_t id, pid_t pid, struct value *va
  * there is something, 0, or -ENOMEM. */
 int view_edit(struct open_set *files, uint64_t id, struct viewer viewer, struct value **value);
 
-/* The value of file @id for the viewer's process, referenced for the caller. 0, -ESTALE (no such
- * id, or dead), -EISDIR, -ENOMEM. */
+/* The value of file @id for the viewer's process, referenced for the caller: as view_edit(), or
+ * -ESTALE (no such id, or dead), -EISDIR. */
 int view_value(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
-	struct value **ret);
-
-/* The same, if there is something in it that the process has not published. */
-bool view_own(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
 	struct value **ret);

@@ -124,7 +124,7 @@ static void read_on(struct fs *fs, struct handle *handle, uint64_t owner)
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct viewer viewer = {handle->pid, owner};
 
-	if (view_value(&fs->files, fs->mirror, handle->id, viewer, &value) == 0)
+	if (view_value(&fs->files, fs->mirror, handle->id, viewer, &value) >= 0)
 		handle_extend(handle, value);
 }
 
@@ -135,7 +135,7 @@ static void read_own(struct fs *fs, struct handle *handle, uint64_t owner)
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct viewer viewer = {handle->pid, owner};
 
-	if (view_own(&fs->files, fs->mirror, handle->id, viewer, &value))
+	if (view_value(&fs->files, fs->mirror, handle->id, viewer, &value) > 0)
 		handle_renew(handle, value);
 }
 
@@ -175,15 +175,14 @@ static void reread_fresh(struct op *op, int error)
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct handle *handle = op->handle;
 	struct viewer viewer = {handle->pid, op->file.lock_owner};
+	struct fs *fs = op_fs(op);
 	fuse_req_t req;
-	int r = error ? error
-		      : view_value(
-				&op_fs(op)->files, op_fs(op)->mirror, handle->id, viewer, &value);
+	int r = 0;
 
-	if (r == -ESTALE)
-		r = 0;
-	if (r) {
-		op_reply(op, r);
+	if (!error)
+		r = view_value(&fs->files, fs->mirror, handle->id, viewer, &value);
+	if (error || (r < 0 && r != -ESTALE)) {
+		op_reply(op, error ? error : r);
 		return;
 	}
 	handle_refresh(handle, value);

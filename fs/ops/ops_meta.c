@@ -36,7 +36,7 @@ static void show_next_read(struct op *op, struct mirror_info *info)
 			   : view_value(&op_fs(op)->files, op_fs(op)->mirror, info->id, viewer,
 				     &value);
 
-	if (r == 0 && view_renew(&op_fs(op)->files, info->id, viewer.pid, value))
+	if (r >= 0 && view_renew(&op_fs(op)->files, info->id, viewer.pid, value))
 		info->size = value->len;
 }
 
