@@ -44,7 +44,9 @@ in_mount 'python3 -c "$@"' "$reader" .etcd/since/0 >"$DIR/since" &
 since=$!
 in_mount 'python3 -c "$@"' "$reader" .etcd/watch >"$DIR/watch" &
 watch=$!
-wait_until "the stream" grep -q open "$DIR/watch"
+for stream in since watch; do # an open without etcd would end with an error
+	wait_until "the stream $stream" grep -q open "$DIR/$stream"
+done
 first=$(($(revision) + 1))
 
 # etcd goes and comes behind the proxy, and then the proxy does.
