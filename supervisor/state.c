@@ -20,7 +20,7 @@
  */
 #include "fs/base/log.h"
 #include "supervisor/service.h"
-#include "supervisor/supervisor_private.h"
+#include "supervisor/state.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -238,6 +238,32 @@ static void enter_serving(struct supervisor *supervisor)
 		supervisor_begin(supervisor);
 }
 
+/* --- What is said of a start that lasts ------------------------------------------------------- */
+
+const char *supervisor_waits_for(void *arg, const char **ret_why)
+{
+	const struct supervisor *supervisor = arg;
+
+	if (supervisor->without_quorum) /* which was said */
+		return NULL;
+	switch (supervisor->state) {
+	case STATE_RELEASING:
+		return "the etcd of an earlier run to let go of the data directory";
+	case STATE_JOINING:
+		*ret_why = supervisor->join.trouble;
+		return "the cluster to take this node as a member";
+	case STATE_STARTING:
+		*ret_why = supervisor->role.problem;
+		return supervisor->joins ? "the cluster's leader to make this member a voter"
+					 : "etcd to serve";
+	case STATE_MOUNTING:
+		*ret_why = supervisor->filesystem.failure;
+		return "the filesystem process to mount and to read the keys";
+	default:
+		return NULL;
+	}
+}
+
 /* --- The table ------------------------------------------------------------------------------ */
 
 static const struct {
@@ -280,7 +306,10 @@ void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state
 		loop_timer_set(&supervisor->loop, &supervisor->deadline, limit_ms);
 	else
 		loop_timer_clear(&supervisor->loop, &supervisor->deadline);
-	waiting_begin(supervisor);
+	if (state <= STATE_MOUNTING)
+		waiting_begin(&supervisor->waiting);
+	else
+		waiting_end(&supervisor->waiting);
 	if (states[state].enter)
 		states[state].enter(supervisor);
 }

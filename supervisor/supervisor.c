@@ -1,6 +1,8 @@
+#include "supervisor/supervisor.h"
+
 #include "fs/base/log.h"
 #include "supervisor/data/membership.h"
-#include "supervisor/supervisor_private.h"
+#include "supervisor/state.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -301,7 +303,7 @@ static int init_parts(struct supervisor *supervisor)
 	supervisor->deadline = (struct timer){.run = supervisor_on_deadline, .arg = supervisor};
 	supervisor->look_again =
 		(struct timer){.run = supervisor_look_at_database, .arg = supervisor};
-	waiting_init(supervisor);
+	waiting_init(&supervisor->waiting, &supervisor->loop, supervisor_waits_for, supervisor);
 	error = role_init(&supervisor->role, &supervisor->fs_config.etcd, supervisor->election_ms,
 		config_etcd_number(config, "heartbeat-interval", 100));
 	warn_of_short_lease(supervisor);
@@ -336,7 +338,7 @@ static void fini_parts(struct supervisor *supervisor)
 	reaper_fini(&supervisor->reaper);
 	loop_timer_clear(loop, &supervisor->look_again);
 	loop_timer_clear(loop, &supervisor->deadline);
-	loop_timer_clear(loop, &supervisor->waiting);
+	waiting_end(&supervisor->waiting);
 	if (supervisor->signals.fd >= 0)
 		close(supervisor->signals.fd);
 	loop_fini(loop);

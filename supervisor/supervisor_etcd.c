@@ -2,7 +2,7 @@
 #include "fs/base/log.h"
 #include "supervisor/config/config_blame.h"
 #include "supervisor/data/membership.h"
-#include "supervisor/supervisor_private.h"
+#include "supervisor/state.h"
 
 #include <limits.h>
 #include <string.h>

@@ -12,7 +12,18 @@
 /* What the kernel is given, but `init`: each operation looks for the kind, and hands on. */
 extern const struct fuse_lowlevel_ops ops_all;
 
-/* What each kind has; that of keys is in ops.c. */
+enum ops_kind {
+	OPS_KEY,
+	OPS_ROLE,
+	OPS_CTLDIR,
+	OPS_NOTIFIER, /* no kind of node: it asks, or has opened the file (ops_notifier.c) */
+};
+
+/* Of a node; of a name in @dir that is there, or would be made. */
+enum ops_kind ops_kind(uint64_t id);
+enum ops_kind ops_kind_of_name(uint64_t dir, const char *name);
+
+/* What each kind has; that of keys is in ops_table.c. */
 extern const struct fuse_lowlevel_ops role_ops;
 extern const struct fuse_lowlevel_ops ctldir_ops;
 extern const struct fuse_lowlevel_ops notifier_ops;
@@ -25,6 +36,9 @@ bool ops_is_notifier(fuse_req_t req);
 
 /* Whether @file was opened by the notifier, whoever asks: a close may come in nobody's name. */
 bool ops_notifier_file(const struct fuse_file_info *file);
+
+/* Why nothing of this kind can be changed: an errno (positive); 0: it can. */
+int ops_change_error(fuse_req_t req, enum ops_kind kind);
 
 /* Replies EROFS or EPERM where nothing may be changed under @name in @dir, or (NULL) of the node
  * @dir; true then. */

@@ -1,7 +1,8 @@
-/* The supervisor's parts and states, for state.c and supervisor.c. */
+/* The supervisor: its parts, and the states that it goes through. */
 #pragma once
 
 #include "supervisor/command.h"
+#include "supervisor/config/options.h"
 #include "supervisor/etcd/etcd_process.h"
 #include "supervisor/etcd/join.h"
 #include "supervisor/etcd/quota.h"
@@ -9,8 +10,10 @@
 #include "supervisor/etcd/role.h"
 #include "supervisor/hook.h"
 #include "supervisor/mount/filesystem.h"
+#include "supervisor/process/daemon.h"
 #include "supervisor/process/reaper.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/setup.h"
+#include "supervisor/waiting.h"
 
 enum supervisor_state {
 	STATE_RELEASING,
@@ -40,7 +43,8 @@ struct supervisor {
 	struct fs_config fs_config;
 	struct loop loop;
 	struct source signals, parent;
-	struct timer deadline, look_again, waiting;
+	struct timer deadline, look_again;
+	struct waiting waiting;
 	struct reaper reaper;
 	struct etcd_process etcd_process;
 	struct role role;
@@ -73,10 +77,8 @@ void supervisor_fail(struct supervisor *supervisor, const char *format, ...)
 /* It is a learner: it asks to be promoted, and has all the time that takes. */
 void supervisor_promote(struct supervisor *supervisor, uint64_t member);
 
-/* No start waits without a word (waiting.c): a state of the start that lasts says what it waits
- * for, once. To be called whenever a state begins. */
-void waiting_init(struct supervisor *supervisor);
-void waiting_begin(struct supervisor *supervisor);
+/* What a start waits for, for waiting.h. */
+const char *supervisor_waits_for(void *arg, const char **ret_why);
 
 /* For the timers. */
 void supervisor_on_deadline(void *arg);

@@ -1,17 +1,9 @@
-/*
- * A mount has nodes of three kinds: keys, ".role", and ".etcd" with what is below it. Which a
- * request is for is asked here and nowhere else; what the kind then does is in its table.
- *
- * The notifier (touch_queue.h) is no kind of node but a caller: what it asks of a key is answered
- * by a table of its own. So is what anybody asks of the file that it has open.
- */
+/* Each operation of FUSE asks once which kind of node it is for (ops_kind.c), and hands on to that
+ * kind's table. */
+#include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 
-#include "fs/control/role_file.h"
-#include "fs/ops/mount.h"
-
 #include <errno.h>
-#include <string.h>
 
 static const struct fuse_lowlevel_ops key_ops = {
 	.lookup = ops_key_lookup,
@@ -39,103 +31,74 @@ static const struct fuse_lowlevel_ops key_ops = {
 	.setxattr = ops_key_setxattr,
 };
 
-/* --- Which kind -------------------------------------------------------------------------- */
+/* In the order of enum ops_kind. */
+static const struct fuse_lowlevel_ops *const kind_ops[] = {
+	[OPS_KEY] = &key_ops,
+	[OPS_ROLE] = &role_ops,
+	[OPS_CTLDIR] = &ctldir_ops,
+	[OPS_NOTIFIER] = &notifier_ops,
+};
 
-static const struct fuse_lowlevel_ops *kind_of(uint64_t id)
+/* Who asks for a key is the notifier perhaps. */
+static enum ops_kind to_caller(fuse_req_t req, enum ops_kind kind)
 {
-	if (id >= CTLDIR_FIRST_ID)
-		return &ctldir_ops;
-	return id == ROLE_FILE_ID ? &role_ops : &key_ops;
+	return kind == OPS_KEY && ops_is_notifier(req) ? OPS_NOTIFIER : kind;
 }
 
-/* Of a name that is there, or would be made. */
-static const struct fuse_lowlevel_ops *kind_of_name(uint64_t dir, const char *name)
+static enum ops_kind kind_of_file(uint64_t id, const struct fuse_file_info *file)
 {
-	if (ctldir_has(dir, name))
-		return &ctldir_ops;
-	return dir == ROOT_ID && strcmp(name, ROLE_FILE_NAME) == 0 ? &role_ops : kind_of(dir);
-}
-
-/* What @kind is to who asks. */
-static const struct fuse_lowlevel_ops *to_caller(
-	fuse_req_t req, const struct fuse_lowlevel_ops *kind)
-{
-	return kind == &key_ops && ops_is_notifier(req) ? &notifier_ops : kind;
-}
-
-static const struct fuse_lowlevel_ops *kind_of_file(uint64_t id, const struct fuse_file_info *file)
-{
-	return ops_notifier_file(file) ? &notifier_ops : kind_of(id);
-}
-
-/* --- What is refused --------------------------------------------------------------------- */
-
-/* Why nothing of this kind can be changed; 0: it can. */
-static int change_error(fuse_req_t req, const struct fuse_lowlevel_ops *kind)
-{
-	if (ops_fs(req)->config->read_only)
-		return EROFS;
-	return kind == &key_ops ? 0 : EPERM;
-}
-
-bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name)
-{
-	int error = change_error(req, name ? kind_of_name(dir, name) : kind_of(dir));
-
-	if (error)
-		fuse_reply_err(req, error);
-	return error;
+	return ops_notifier_file(file) ? OPS_NOTIFIER : ops_kind(id);
 }
 
 /* --- The operations ---------------------------------------------------------------------- */
 
-/* ops_NAME() hands on to what @kind, a table (`ops` in @error), has under that name. Where it has
- * nothing, @error is the answer. */
-#define OPERATION(name, kind, error, parameters, ...)                                              \
+/* ops_NAME() hands on to what @which (`kind` in @error) has under that name in its table. Where it
+ * has nothing, @error is the answer. */
+#define OPERATION(name, which, error, parameters, ...)                                             \
 	static void ops_##name parameters                                                          \
 	{                                                                                          \
-		const struct fuse_lowlevel_ops *ops = kind;                                        \
+		enum ops_kind kind = which;                                                        \
                                                                                                    \
-		if (ops->name)                                                                     \
-			ops->name(__VA_ARGS__);                                                    \
+		if (kind_ops[kind]->name)                                                          \
+			kind_ops[kind]->name(__VA_ARGS__);                                         \
 		else                                                                               \
 			fuse_reply_err(req, error);                                                \
 	}
 
-OPERATION(lookup, to_caller(req, kind_of_name(dir, name)), ENOENT,
+OPERATION(lookup, to_caller(req, ops_kind_of_name(dir, name)), ENOENT,
 	(fuse_req_t req, fuse_ino_t dir, const char *name), req, dir, name);
-OPERATION(getattr, to_caller(req, kind_of(id)), ESTALE,
+OPERATION(getattr, to_caller(req, ops_kind(id)), ESTALE,
 	(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file), req, id, file);
-OPERATION(setattr, file ? kind_of_file(id, file) : to_caller(req, kind_of(id)),
-	change_error(req, ops),
+OPERATION(setattr, file ? kind_of_file(id, file) : to_caller(req, ops_kind(id)),
+	ops_change_error(req, kind),
 	(fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file),
 	req, id, attr, set, file);
-OPERATION(access, to_caller(req, kind_of(id)), EACCES, (fuse_req_t req, fuse_ino_t id, int mask),
+OPERATION(access, to_caller(req, ops_kind(id)), EACCES, (fuse_req_t req, fuse_ino_t id, int mask),
 	req, id, mask);
 
-OPERATION(opendir, kind_of(id), ENOTDIR,
+OPERATION(opendir, ops_kind(id), ENOTDIR,
 	(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file), req, id, file);
-OPERATION(readdir, kind_of(id), ENOTDIR,
+OPERATION(readdir, ops_kind(id), ENOTDIR,
 	(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file),
 	req, id, size, offset, file);
-OPERATION(readdirplus, kind_of(id), ENOTDIR,
+OPERATION(readdirplus, ops_kind(id), ENOTDIR,
 	(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file),
 	req, id, size, offset, file);
-OPERATION(releasedir, kind_of(id), 0, (fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file),
+OPERATION(releasedir, ops_kind(id), 0, (fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file),
 	req, id, file);
 
-OPERATION(mkdir, to_caller(req, kind_of_name(dir, name)), change_error(req, ops),
+OPERATION(mkdir, to_caller(req, ops_kind_of_name(dir, name)), ops_change_error(req, kind),
 	(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode), req, dir, name, mode);
-OPERATION(unlink, to_caller(req, kind_of_name(dir, name)), change_error(req, ops),
+OPERATION(unlink, to_caller(req, ops_kind_of_name(dir, name)), ops_change_error(req, kind),
 	(fuse_req_t req, fuse_ino_t dir, const char *name), req, dir, name);
-OPERATION(rmdir, to_caller(req, kind_of_name(dir, name)), change_error(req, ops),
+OPERATION(rmdir, to_caller(req, ops_kind_of_name(dir, name)), ops_change_error(req, kind),
 	(fuse_req_t req, fuse_ino_t dir, const char *name), req, dir, name);
-OPERATION(create, to_caller(req, kind_of_name(dir, name)), change_error(req, ops),
+OPERATION(create, to_caller(req, ops_kind_of_name(dir, name)), ops_change_error(req, kind),
 	(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode,
 		struct fuse_file_info *file),
 	req, dir, name, mode, file);
 
-OPERATION(open, to_caller(req, kind_of(id)), EACCES,
+OPERATION(open, to_caller(req, ops_kind(id)), EACCES,
 	(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file), req, id, file);
 OPERATION(read, kind_of_file(id, file), EBADF,
 	(fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file),
@@ -156,9 +119,9 @@ OPERATION(fsync, kind_of_file(id, file), 0,
 OPERATION(release, kind_of_file(id, file), 0,
 	(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file), req, id, file);
 
-OPERATION(getxattr, kind_of(id), ENODATA,
+OPERATION(getxattr, ops_kind(id), ENODATA,
 	(fuse_req_t req, fuse_ino_t id, const char *name, size_t size), req, id, name, size);
-OPERATION(setxattr, kind_of(id), ops_fs(req)->config->read_only ? EROFS : EOPNOTSUPP,
+OPERATION(setxattr, ops_kind(id), ops_fs(req)->config->read_only ? EROFS : EOPNOTSUPP,
 	(fuse_req_t req, fuse_ino_t id, const char *name, const char *value, size_t size,
 		int flags),
 	req, id, name, value, size, flags);
@@ -166,13 +129,13 @@ OPERATION(setxattr, kind_of(id), ops_fs(req)->config->read_only ? EROFS : EOPNOT
 /* These two are in each table: neither can be answered with an error. */
 static void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
 {
-	kind_of(id)->forget(req, id, count);
+	kind_ops[ops_kind(id)]->forget(req, id, count);
 }
 
 static void ops_poll(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll)
 {
-	kind_of_file(id, file)->poll(req, id, file, poll);
+	kind_ops[kind_of_file(id, file)]->poll(req, id, file, poll);
 }
 
 const struct fuse_lowlevel_ops ops_all = {

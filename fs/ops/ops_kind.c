@@ -1,0 +1,43 @@
+/*
+ * A mount has nodes of three kinds: keys, ".role", and ".etcd" with what is below it. Which a
+ * request is for is asked here and nowhere else; what the kind then does is in its table.
+ *
+ * The notifier (touch_queue.h) is no kind of node but a caller: what it asks of a key is answered
+ * by a table of its own. So is what anybody asks of the file that it has open.
+ */
+#include "fs/control/role_file.h"
+#include "fs/ops/mount.h"
+#include "fs/ops/ops.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum ops_kind ops_kind(uint64_t id)
+{
+	if (id >= CTLDIR_FIRST_ID)
+		return OPS_CTLDIR;
+	return id == ROLE_FILE_ID ? OPS_ROLE : OPS_KEY;
+}
+
+enum ops_kind ops_kind_of_name(uint64_t dir, const char *name)
+{
+	if (ctldir_has(dir, name))
+		return OPS_CTLDIR;
+	return dir == ROOT_ID && strcmp(name, ROLE_FILE_NAME) == 0 ? OPS_ROLE : ops_kind(dir);
+}
+
+int ops_change_error(fuse_req_t req, enum ops_kind kind)
+{
+	if (ops_fs(req)->config->read_only)
+		return EROFS;
+	return kind == OPS_KEY ? 0 : EPERM;
+}
+
+bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name)
+{
+	int error = ops_change_error(req, name ? ops_kind_of_name(dir, name) : ops_kind(dir));
+
+	if (error)
+		fuse_reply_err(req, error);
+	return error;
+}
