@@ -18,20 +18,38 @@ static void move_times_locked(struct mirror *mirror, const char *path, struct va
 	times_move(&file->times, file->value->mod_revision, value->mod_revision);
 }
 
-static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool moved,
+/* @fresh: of a key that there was none of before this revision, and otherwise of one that there
+ * was. */
+static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool fresh, bool moved,
 	struct buf *scratch) REQUIRES(mirror->lock)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	int r = mirror_path(mirror, kv->key, scratch);
+	const struct node *file;
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
+	file = tree_file(&mirror->tree, (char *)scratch->data);
+	if (file && (fresh || file->value->mod_revision == kv->mod_revision))
+		return 0;
 	value = value_new(kv);
 	if (!value)
 		return -ENOMEM;
 	if (moved)
 		move_times_locked(mirror, (char *)scratch->data, value);
 	return tree_put(&mirror->tree, (char *)scratch->data, value);
+}
+
+static int puts_apply_locked(struct mirror *mirror, const struct etcd_event *events,
+	size_t n_events, bool fresh, bool moved) REQUIRES(mirror->lock)
+{
+	CLEANUP(buf) struct buf scratch = {0};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n_events; i++)
+		if (events[i].type == ETCD_EVENT_PUT)
+			r = put_locked(mirror, &events[i].kv, fresh, moved, &scratch);
+	return r;
 }
 
 static int delete_locked(struct mirror *mirror, struct bytes key, struct buf *scratch)
@@ -44,6 +62,9 @@ static int delete_locked(struct mirror *mirror, struct bytes key, struct buf *sc
 	return tree_delete(&mirror->tree, (char *)scratch->data);
 }
 
+/* What is new comes first, since a directory stays that loses its last file and gets another. What
+ * has another value comes last, since a file that goes in this revision, for a directory of its
+ * name or as the "%value" of one, keeps the value that it had. */
 static int events_apply_locked(struct mirror *mirror, const struct etcd_event *events,
 	size_t n_events) REQUIRES(mirror->lock)
 {
@@ -51,12 +72,13 @@ static int events_apply_locked(struct mirror *mirror, const struct etcd_event *e
 	struct moved moved = {0};
 	int r = mirror->moves ? move_begin_locked(mirror, events, n_events, &moved) : 0;
 
-	for (size_t i = 0; r == 0 && i < n_events; i++)
-		if (events[i].type == ETCD_EVENT_PUT)
-			r = put_locked(mirror, &events[i].kv, moved.ids[0], &scratch);
+	if (r == 0)
+		r = puts_apply_locked(mirror, events, n_events, true, moved.ids[0]);
 	for (size_t i = 0; r == 0 && i < n_events; i++)
 		if (events[i].type == ETCD_EVENT_DELETE)
 			r = delete_locked(mirror, events[i].kv.key, &scratch);
+	if (r == 0)
+		r = puts_apply_locked(mirror, events, n_events, false, moved.ids[0]);
 	if (r == 0 && moved.ids[0])
 		r = move_end_locked(mirror, events[0].kv.mod_revision, &moved);
 	return r;

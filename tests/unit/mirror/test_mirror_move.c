@@ -183,9 +183,43 @@ static void the_files_of_a_name_and_their_new_keys(void **state)
 	mirror_free(mirror);
 }
 
+static void check_last(struct mirror *mirror, uint64_t id, const char *text)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+
+	assert_int_equal(mirror_last_value(mirror, id, &value), 0);
+	assert_true(bytes_equal(value_bytes(value), bytes_of(text)));
+	mirror_unpin(mirror, id, 1);
+}
+
+/* A revision in which a file becomes a directory, or its "%value" a file, gives the key another
+ * value too: that is the new file's. */
+static void a_file_that_goes_keeps_its_last_value(void **state)
+{
+	static const char *const made[] = {"p/b", "p/b/c", "p/f"};
+	struct etcd_event to_file[] = {put_event("p/b", "new", 5), delete_event("p/b/c", 5)};
+	struct etcd_event to_dir[] = {put_event("p/f", "new", 6), put_event("p/f/g", "g", 6)};
+	struct mirror *mirror = mirror_make();
+	struct mirror_info value, file;
+
+	(void)state;
+	make_keys(mirror, made, 3);
+	assert_int_equal(
+		mirror_lookup(mirror, id_of(mirror, ROOT_ID, "b"), KEY_VALUE_NAME, 1, &value), 0);
+	assert_int_equal(mirror_lookup(mirror, ROOT_ID, "f", 1, &file), 0);
+	assert_int_equal(mirror_apply(mirror, 5, to_file, 2), 0);
+	assert_file(mirror, ROOT_ID, "b", "new");
+	check_last(mirror, value.id, "p/b");
+	assert_int_equal(mirror_apply(mirror, 6, to_dir, 2), 0);
+	assert_file(mirror, id_of(mirror, ROOT_ID, "f"), KEY_VALUE_NAME, "new");
+	check_last(mirror, file.id, "p/f");
+	mirror_free(mirror);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_that_goes_keeps_its_last_value),
 		cmocka_unit_test(a_renamed_directory_keeps_its_nodes),
 		cmocka_unit_test(what_is_exchanged_keeps_its_nodes),
 		cmocka_unit_test(the_tree_is_right_whoever_made_the_revision),
