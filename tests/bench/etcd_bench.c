@@ -1,20 +1,21 @@
-/* How fast the client is: COUNT calls with FLIGHT of them at a time, their p50, p99 and rate. */
+/* How fast our client of etcd is by itself: COUNT calls with FLIGHT of them at a time. */
 /*
  * etcd_bench ENDPOINT range|serializable|put|barrier|list COUNT FLIGHT [VALUE_BYTES]
+ *	Prints one line of JSON (samples.h).
  */
+#include "tests/bench/samples.h"
 #include "tests/lib/put.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 struct bench {
 	struct etcd *etcd;
 	const char *what;
 	struct bytes value;
-	size_t count, started, ended, failed, n_kvs;
-	double *took;
+	size_t count, started, ended;
+	struct samples samples;
 };
 
 struct shot {
@@ -22,21 +23,11 @@ struct shot {
 	double began;
 };
 
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static void on_reply(void *arg, int error, const struct etcd_reply *reply);
 
 static void on_page(void *arg, int error, const struct etcd_reply *reply)
 {
-	struct shot *shot = arg;
-
-	shot->bench->n_kvs += reply->n_kvs;
+	(void)arg, (void)reply;
 }
 
 static int shoot_range(struct shot *shot)
@@ -53,7 +44,7 @@ static int shoot(struct shot *shot)
 {
 	struct bench *bench = shot->bench;
 
-	shot->began = now();
+	shot->began = now_s();
 	bench->started++;
 	if (strcmp(bench->what, "put") == 0)
 		return put_one(bench->etcd, BYTES_LITERAL("bench"), bench->value, 5000, on_reply,
@@ -69,31 +60,13 @@ static void on_reply(void *arg, int error, const struct etcd_reply *reply)
 	struct shot *shot = arg;
 	struct bench *bench = shot->bench;
 
-	bench->took[bench->ended++] = now() - shot->began;
-	if (error && bench->failed++ < 5)
+	bench->ended++;
+	if (!error)
+		samples_add(&bench->samples, now_s() - shot->began);
+	else if (bench->samples.failed++ < 5)
 		fprintf(stderr, "error %d: %s\n", error, reply->message);
 	if (bench->started < bench->count)
 		shoot(shot);
-}
-
-static int by_time(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void report(struct bench *bench, double took, size_t flight)
-{
-	qsort(bench->took, bench->count, sizeof(*bench->took), by_time);
-	printf("%s: %zu calls, %zu in flight, %zu bytes: p50 %.0f us, p99 %.0f us, %.0f/s, "
-	       "%zu failed",
-		bench->what, bench->count, flight, bench->value.len,
-		bench->took[bench->count / 2] * 1e6, bench->took[bench->count * 99 / 100] * 1e6,
-		(double)bench->count / took, bench->failed);
-	if (bench->n_kvs)
-		printf(", %.0f keys/s", (double)bench->n_kvs / took);
-	printf("\n");
 }
 
 int main(int argc, char **argv)
@@ -104,7 +77,6 @@ int main(int argc, char **argv)
 	CLEANUP(free) uint8_t *value = calloc(1, value_len + 1);
 	CLEANUP(free) struct shot *shots = calloc(flight + 1, sizeof(*shots));
 	struct bench bench = {.value = {value, value_len}};
-	CLEANUP(free) double *took = NULL;
 	double began;
 
 	if (flight == 0 || !value || !shots || etcd_new(&config, &bench.etcd) < 0) {
@@ -114,19 +86,18 @@ int main(int argc, char **argv)
 	}
 	bench.what = argv[2];
 	bench.count = strtoul(argv[3], NULL, 10);
-	took = bench.took = calloc(bench.count + 1, sizeof(*bench.took));
+	began = now_s();
 	for (size_t i = 0; i < flight && i < bench.count; i++) {
 		shots[i].bench = &bench;
 		shoot(&shots[i]);
 	}
-	began = now();
 	while (bench.ended < bench.count) {
 		struct pollfd pollfd = {.fd = etcd_fd(bench.etcd), .events = POLLIN};
 
 		poll(&pollfd, 1, -1);
 		etcd_dispatch(bench.etcd);
 	}
-	report(&bench, now() - began, flight);
+	samples_print(&bench.samples, now_s() - began);
 	etcd_free(bench.etcd);
-	return bench.failed ? 1 : 0;
+	return bench.samples.failed ? 1 : 0;
 }

@@ -1,12 +1,12 @@
-/* How long a change on one node takes to an inotify reader on another, beside a bare watch. */
+/* How long a change made elsewhere takes to an inotify reader, beside a bare watch. */
 /*
- * event_bench latency ENDPOINT_A ENDPOINT_B DIRECTORY PREFIX COUNT
- *	COUNT puts, one after the other, through A to PREFIX0...PREFIX15. Three readers, a thread
- *each: a bare watch of B's etcd, which only reads the stream; an inotify watch of DIRECTORY on B's
- *	mount, where those keys are; and whoever waits for the end of the writing (IN_CLOSE_WRITE).
- * event_bench rate ENDPOINT PREFIX PER_SECOND SECONDS
- *	PER_SECOND puts a second, a hundred in a transaction, to keys below PREFIX.
+ * event_bench ENDPOINT DIRECTORY PREFIX COUNT
+ *	COUNT puts, one after the other, to the keys PREFIX0...PREFIX15. Three readers, a thread
+ *each: a bare watch of etcd, which only reads the stream; an inotify watch of DIRECTORY, where a
+ *mount shows those keys; and whoever waits for the end of the writing (IN_CLOSE_WRITE). Prints a
+ *line of JSON: the p50 and p99 of each, and of what inotify takes more than the watch, put by put.
  */
+#include "tests/bench/samples.h"
 #include "tests/lib/put.h"
 
 #include <err.h>
@@ -16,13 +16,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
 	KEYS = 16,
 	WARM_UP = 50,
-	TXN_KEYS = 100,
 	WAIT_S = 10,
 };
 
@@ -35,7 +33,7 @@ enum reader {
 };
 
 struct bench {
-	const char *endpoint_a, *endpoint_b, *directory, *prefix;
+	const char *endpoint, *directory, *prefix;
 	size_t count;
 	sem_t ready, arrived;
 	pthread_mutex_t lock; /* the rest */
@@ -46,18 +44,10 @@ struct bench {
 	double *took[READERS];
 };
 
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 /* Counts once in each round, and only the file of this round. */
 static void arrive(struct bench *bench, enum reader reader, const char *name, size_t length)
 {
-	double at = now();
+	double at = now_s();
 
 	pthread_mutex_lock(&bench->lock);
 	if (bench->round && bench->seen[reader] != bench->round && strlen(bench->name) == length &&
@@ -99,12 +89,13 @@ static void *watch_thread(void *arg)
 {
 	static const struct etcd_watch_handler handler = {on_created, on_events, on_ended};
 	struct bench *bench = arg;
-	struct etcd_config config = {.endpoints = bench->endpoint_b};
-	struct etcd_watch watch = {.key = BYTES_LITERAL("\0"), .range_end = BYTES_LITERAL("\0")};
+	struct etcd_config config = {.endpoints = bench->endpoint};
+	struct etcd_watch watch = {
+		.key = BYTES_LITERAL("\0"), .range_end = BYTES_LITERAL("\0")};
 	struct etcd *etcd;
 
 	if (etcd_new(&config, &etcd) < 0 || etcd_watch(etcd, &watch, &handler, bench, NULL) < 0)
-		errx(1, "%s: no watch", bench->endpoint_b);
+		errx(1, "%s: no watch", bench->endpoint);
 	for (;;) {
 		struct pollfd pollfd = {.fd = etcd_fd(etcd), .events = POLLIN};
 
@@ -170,7 +161,7 @@ static void put_round(struct bench *bench, struct etcd *etcd, size_t round)
 	pthread_mutex_lock(&bench->lock);
 	snprintf(bench->name, sizeof(bench->name), "%zu", round % KEYS);
 	bench->round = round;
-	bench->put_at = now();
+	bench->put_at = now_s();
 	pthread_mutex_unlock(&bench->lock);
 	if (put_one(etcd, (struct bytes){(const uint8_t *)key, strlen(key)},
 		    (struct bytes){(const uint8_t *)value, strlen(value)}, WAIT_S * 1000, on_put,
@@ -178,8 +169,8 @@ static void put_round(struct bench *bench, struct etcd *etcd, size_t round)
 		errx(1, "put");
 }
 
-/* All readers have it: then the next put meets none of its events. */
-static void wait_round(struct bench *bench, struct etcd *etcd, size_t round)
+/* The first @readers have it: then the next put meets none of its events. */
+static void wait_round(struct bench *bench, struct etcd *etcd, size_t round, int readers)
 {
 	struct timespec deadline;
 
@@ -191,56 +182,40 @@ static void wait_round(struct bench *bench, struct etcd *etcd, size_t round)
 	}
 	clock_gettime(CLOCK_REALTIME, &deadline);
 	deadline.tv_sec += WAIT_S;
-	for (int i = 0; i < READERS; i++)
+	for (int i = 0; i < readers; i++)
 		if (sem_timedwait(&bench->arrived, &deadline) < 0)
 			errx(1, "put %zu: not at each reader within %d s", round, WAIT_S);
 }
 
-static int by_time(const void *a, const void *b)
+/* What @reader took; @but is taken off put by put (-1: nothing). */
+static void report(struct bench *bench, const char *name, int reader, int but)
 {
-	double x = *(const double *)a, y = *(const double *)b;
+	struct samples samples = {0};
 
-	return (x > y) - (x < y);
+	for (size_t i = WARM_UP; i < bench->count; i++)
+		samples_add(&samples, bench->took[reader][i] - (but < 0 ? 0 : bench->took[but][i]));
+	printf("\"%s_us\": %.1f, \"%s_p99_us\": %.1f, ", name, samples_percentile_us(&samples, 50),
+		name, samples_percentile_us(&samples, 99));
+	samples_fini(&samples);
 }
 
-static void row(const char *name, double *took, size_t count)
-{
-	qsort(took, count, sizeof(*took), by_time);
-	printf("%-42s p50 %6.0f us   p99 %6.0f us\n", name, took[count / 2] * 1e6,
-		took[count * 99 / 100] * 1e6);
-}
-
-/* The differences are put by put, before the rows are sorted. */
-static void report(struct bench *bench)
-{
-	static const char *const names[READERS] = {"put -> etcd's answer to the writer",
-		"put -> bare watch", "put -> inotify MODIFY", "put -> inotify CLOSE_WRITE"};
-	static const char *const later[READERS] = {
-		NULL, NULL, "bare watch -> inotify MODIFY", "bare watch -> inotify CLOSE_WRITE"};
-	size_t count = bench->count - WARM_UP;
-	CLEANUP(free) double *difference = calloc(count, sizeof(*difference));
-	double *took[READERS];
-
-	for (int i = 0; i < READERS; i++)
-		took[i] = bench->took[i] + WARM_UP;
-	for (int reader = BARE_WATCH; difference && reader < READERS; reader++) {
-		for (size_t i = 0; i < count; i++)
-			difference[i] = took[reader][i] -
-					took[reader == BARE_WATCH ? ACKNOWLEDGED : BARE_WATCH][i];
-		row(reader == BARE_WATCH ? "etcd's answer -> bare watch" : later[reader],
-			difference, count);
-	}
-	for (int i = 0; i < READERS; i++)
-		row(names[i], took[i], count);
-	printf("%zu puts, one after the other\n", count);
-}
-
-static int latency(struct bench *bench)
+static void start_readers(struct bench *bench)
 {
 	static void *(*const threads[])(void *) = {watch_thread, modify_thread, close_thread};
-	struct etcd_config config = {.endpoints = bench->endpoint_a};
-	struct etcd *etcd;
 	pthread_t thread;
+
+	for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++) {
+		if (pthread_create(&thread, NULL, threads[i], bench))
+			errx(1, "pthread_create");
+		sem_wait(&bench->ready);
+	}
+}
+
+/* The first rounds, before anybody reads, make the keys. */
+static void run(struct bench *bench)
+{
+	struct etcd_config config = {.endpoints = bench->endpoint};
+	struct etcd *etcd;
 
 	bench->count += WARM_UP;
 	for (int i = 0; i < READERS; i++)
@@ -248,94 +223,33 @@ static int latency(struct bench *bench)
 	sem_init(&bench->ready, 0, 0);
 	sem_init(&bench->arrived, 0, 0);
 	pthread_mutex_init(&bench->lock, NULL);
-	for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++) {
-		if (pthread_create(&thread, NULL, threads[i], bench))
-			errx(1, "pthread_create");
-		sem_wait(&bench->ready);
-	}
 	if (etcd_new(&config, &etcd) < 0)
-		errx(1, "%s", bench->endpoint_a);
+		errx(1, "%s", bench->endpoint);
 	for (size_t round = 1; round <= bench->count; round++) {
+		if (round == KEYS + 1)
+			start_readers(bench);
 		put_round(bench, etcd, round);
-		wait_round(bench, etcd, round);
+		wait_round(bench, etcd, round, round <= KEYS ? 1 : READERS);
 	}
-	report(bench);
-	return 0;
-}
-
-/* --- Many changes a second --- */
-
-struct rate {
-	struct etcd *etcd;
-	size_t flying, done;
-};
-
-static void on_txn(void *arg, int error, const struct etcd_reply *reply)
-{
-	struct rate *rate = arg;
-
-	if (error)
-		errx(1, "txn: %s", reply->message);
-	rate->flying--;
-	rate->done += TXN_KEYS;
-}
-
-static void send_txn(struct rate *rate, const char *prefix, size_t serial)
-{
-	char keys[TXN_KEYS][300], value[32];
-	struct etcd_op ops[TXN_KEYS] = {0};
-	struct etcd_txn txn = {.success = ops, .n_success = TXN_KEYS};
-
-	snprintf(value, sizeof(value), "%zu", serial);
-	for (size_t i = 0; i < TXN_KEYS; i++) {
-		snprintf(keys[i], sizeof(keys[i]), "%s%zu", prefix, i);
-		ops[i].key = (struct bytes){(const uint8_t *)keys[i], strlen(keys[i])};
-		ops[i].value = (struct bytes){(const uint8_t *)value, strlen(value)};
-	}
-	if (etcd_txn(rate->etcd, &txn, WAIT_S * 1000, on_txn, rate, NULL) < 0)
-		errx(1, "txn");
-	rate->flying++;
-}
-
-static int rate(const char *endpoint, const char *prefix, size_t per_second, double seconds)
-{
-	struct etcd_config config = {.endpoints = endpoint};
-	struct rate rate = {0};
-	size_t sent = 0, all = (size_t)((double)per_second * seconds) / TXN_KEYS;
-	double began, due;
-
-	if (etcd_new(&config, &rate.etcd) < 0)
-		errx(1, "%s", endpoint);
-	for (began = now(); sent < all || rate.flying;) {
-		struct pollfd pollfd = {.fd = etcd_fd(rate.etcd), .events = POLLIN};
-
-		due = began + (double)(sent * TXN_KEYS) / (double)per_second;
-		if (sent < all && now() >= due && rate.flying < 16)
-			send_txn(&rate, prefix, sent++);
-		else
-			poll(&pollfd, 1, rate.flying < 16 && sent < all ? 1 : 100);
-		etcd_dispatch(rate.etcd);
-	}
-	printf("%zu changes in %.1f s\n", rate.done, now() - began);
-	etcd_free(rate.etcd);
-	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct bench bench = {0};
 
-	if (argc == 7 && strcmp(argv[1], "latency") == 0) {
-		bench.endpoint_a = argv[2];
-		bench.endpoint_b = argv[3];
-		bench.directory = argv[4];
-		bench.prefix = argv[5];
-		bench.count = strtoul(argv[6], NULL, 10);
-		if (bench.count > 0)
-			return latency(&bench);
-	}
-	if (argc == 6 && strcmp(argv[1], "rate") == 0)
-		return rate(argv[2], argv[3], strtoul(argv[4], NULL, 10), strtod(argv[5], NULL));
-	errx(2, "usage: event_bench latency A B DIRECTORY PREFIX COUNT | "
-		"rate ENDPOINT PREFIX PER_SECOND SECONDS");
+	bench.count = argc == 5 ? strtoul(argv[4], NULL, 10) : 0;
+	if (!bench.count)
+		errx(2, "usage: event_bench ENDPOINT DIRECTORY PREFIX COUNT");
+	bench.endpoint = argv[1];
+	bench.directory = argv[2];
+	bench.prefix = argv[3];
+	run(&bench);
+	printf("{");
+	report(&bench, "acknowledged", ACKNOWLEDGED, -1);
+	report(&bench, "watch", BARE_WATCH, -1);
+	report(&bench, "modify", MODIFIED, -1);
+	report(&bench, "close", CLOSED, -1);
+	report(&bench, "more", MODIFIED, BARE_WATCH);
+	printf("\"puts\": %zu}\n", bench.count - WARM_UP);
+	return 0;
 }
