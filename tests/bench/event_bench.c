@@ -90,8 +90,7 @@ static void *watch_thread(void *arg)
 	static const struct etcd_watch_handler handler = {on_created, on_events, on_ended};
 	struct bench *bench = arg;
 	struct etcd_config config = {.endpoints = bench->endpoint};
-	struct etcd_watch watch = {
-		.key = BYTES_LITERAL("\0"), .range_end = BYTES_LITERAL("\0")};
+	struct etcd_watch watch = {.key = BYTES_LITERAL("\0"), .range_end = BYTES_LITERAL("\0")};
 	struct etcd *etcd;
 
 	if (etcd_new(&config, &etcd) < 0 || etcd_watch(etcd, &watch, &handler, bench, NULL) < 0)

@@ -82,6 +82,7 @@ def curve(family, points, folder):
     gnuplot(HEAD.format(height=420, path=path, title=title) + block("points", lines)
             + f'set logscale xy\nset xlabel "{many}"\nset ylabel "{AXES[unit]}"\n'
             f"set xtics ({', '.join(str(size) for size, _ in points)})\n"
+            f"set xrange [{points[0][0] * 0.8}:{points[-1][0] * 1.25}]\n"
             f"set key top left\nplot {drawn}\n")
     return path
 
@@ -90,7 +91,8 @@ def write_all(results, folder):
     """Every round, and the plots, into a folder that has nothing else. Returns the plots' paths."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (folder / "results.json").write_text(
+        json.dumps(results).replace('{"name"', '\n{"name"') + "\n")  # a row a line
     paths = [aims(results, folder)]
     paths += [curve(family, points, folder) for family, points in families(results).items()]
     return [path for path in paths if path]
