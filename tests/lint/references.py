@@ -1,4 +1,5 @@
-"""What docs/ names is there: files of the tree, and in two of the documents functions."""
+"""What docs/ names is there: files of the tree, and in two of the documents functions. And each
+C file of the product stands in architecture.md, in the paragraph of its folder."""
 import pathlib
 import re
 import sys
@@ -9,6 +10,9 @@ PATH = re.compile(r"`((?:fs|supervisor|tests|docs)/[\w./-]+?)(?::\d+)?`")
 FUNCTION = re.compile(r"`([a-z_0-9]+)\(\)`")
 OURS = ("docs/architecture.md", "docs/hacking.md")
 FOREIGN = {"getaddrinfo", "openat2", "test", "x_locked"}
+FILES = pathlib.Path("docs/architecture.md")
+FOLDER = re.compile(r"\*\*`([a-z/]+)`\*\*:\s")
+FILE = re.compile(r"`([a-z_0-9]+\.c)`:\s")
 
 
 def functions():
@@ -16,8 +20,21 @@ def functions():
     return set(re.findall(r"\b([a-z_0-9]+)\(", text))
 
 
+def files_wrong():
+    """What is too much and what is missing in the section that has a paragraph for each folder."""
+    section = FILES.read_text().partition("\n## The files\n")[2].partition("\n## ")[0]
+    told = set()
+    for paragraph in section.split("\n\n"):
+        folder = FOLDER.match(paragraph.strip())
+        if folder:
+            told |= {f"{folder[1]}/{name}" for name in FILE.findall(paragraph)}
+    there = {str(path) for path in source.files(".c") if path.parts[0] != "tests"}
+    return ([f"{FILES}: there is no {path}" for path in sorted(told - there)]
+            + [f"{FILES}: {path} is missing in \"The files\"" for path in sorted(there - told)])
+
+
 def main():
-    wrong, count, known = [], 0, functions() | FOREIGN
+    wrong, count, known = files_wrong(), 0, functions() | FOREIGN
     for document in sorted(pathlib.Path("docs").glob("*.md")):
         text = document.read_text()
         for path in PATH.findall(text):
