@@ -20,7 +20,7 @@ uint32_t backoff_chance(void)
 {
 	uint32_t chance = 0;
 
-	/* Without randomness the wait is the longest of the step, which is right as well. */
+	/* Without randomness the wait is the whole step, which is valid as well. */
 	if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) != sizeof(chance))
 		return 0;
 	return chance;

@@ -1,6 +1,6 @@
-/* How long to wait before the next try: doubling steps, each shortened by chance. */
+/* How long to wait before the next try: steps that double, each shortened by a random part. */
 /*
- * Owner:   whoever embeds it. Pure: the caller brings the chance.
+ * Owner:   the struct that embeds it. Pure: the caller passes the random number.
  */
 #pragma once
 
@@ -12,11 +12,12 @@ struct backoff {
 	unsigned step_ms; /* the next step; 0: min_ms */
 };
 
-/* The next wait: from half the step to the whole of it. The step then doubles, up to max_ms. */
+/* The next wait, between half the step (@chance UINT32_MAX) and the whole step (@chance 0). Then
+ * doubles the step, up to max_ms. */
 unsigned backoff_next_ms(struct backoff *backoff, uint32_t chance);
 
-/* The last try went well: begin again with min_ms. */
+/* After a success: the next wait begins with min_ms again. */
 void backoff_reset(struct backoff *backoff);
 
-/* A chance for backoff_next_ms(). */
+/* A random number for backoff_next_ms(). */
 uint32_t backoff_chance(void);

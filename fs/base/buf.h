@@ -1,7 +1,8 @@
-/* Bytes with a length: a view of some, and a buffer that grows. */
+/* Bytes with a length: a view (struct bytes), and a buffer that grows (struct buf). */
 /*
- * Owner:   a view owns nothing and lives as long as what it shows; a buffer owns its bytes.
- * Threads: none of its own; the caller keeps two threads from one buffer.
+ * Owner:   a view (struct bytes) owns nothing and is valid as long as the bytes that it points to;
+ *          a buffer (struct buf) owns its bytes.
+ * Threads: no lock; the caller keeps two threads from using one buffer at once.
  */
 #pragma once
 
@@ -21,11 +22,13 @@ struct bytes {
 /* The bytes of @string without its NUL. */
 struct bytes bytes_of(const char *string);
 
-/* <0, 0, >0: bytewise order, as etcd orders keys; a prefix comes before what it begins. */
+/* Bytewise order, as etcd orders keys: <0, 0 or >0. A prefix comes before any longer string that
+ * begins with it. */
 int bytes_compare(struct bytes a, struct bytes b);
 bool bytes_equal(struct bytes a, struct bytes b);
 
-/* What of @bytes is at @offset, at most @size of them; a view into them. */
+/* A view of at most @size bytes of @bytes, from @offset on; empty when @offset is behind the
+ * end. */
 struct bytes bytes_slice(struct bytes bytes, uint64_t offset, size_t size);
 bool bytes_has_prefix(struct bytes bytes, struct bytes prefix);
 
@@ -58,5 +61,6 @@ void buf_clear(struct buf *buf); /* len 0; keeps the memory */
 /* A view that is valid until the buffer is changed. */
 struct bytes buf_bytes(const struct buf *buf);
 
-/* Copies @bytes into fresh memory that the caller frees; NULL without memory. Never of size 0. */
+/* A copy of @bytes that the caller frees, or NULL when memory is short. An empty @bytes gives a
+ * valid pointer too. */
 uint8_t *bytes_dup(struct bytes bytes);

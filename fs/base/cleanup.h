@@ -1,4 +1,4 @@
-/* Cleanup by scope: a variable that frees itself, and the word that takes the value out of it. */
+/* Cleanup by scope: a variable that frees itself, and STEAL(), which takes the value out of it. */
 /*
  * CLEANUP(x_free) struct x *x = NULL;   frees x at the end of its scope
  * return STEAL(x);                      hands x on, and leaves NULL behind

@@ -1,10 +1,11 @@
-/* The clocks that only go forward, in milliseconds. */
+/* The monotonic clocks, in milliseconds. */
 #pragma once
 
 #include <stdint.h>
 
-/* Deadlines and ages are counted in it. It stands still while the machine sleeps. */
+/* CLOCK_MONOTONIC, for deadlines and ages. It stands still while the machine sleeps. */
 int64_t clock_now_ms(void);
 
-/* CLOCK_BOOTTIME, which does not: for what must not outlive a sleep. The same in all processes. */
+/* CLOCK_BOOTTIME, which goes on while the machine sleeps: for what must expire meanwhile. All
+ * processes see the same time. */
 int64_t clock_boot_ms(void);

@@ -1,4 +1,4 @@
-/* A FUSE connection, seen from outside: what is to be done when it hangs. */
+/* Aborts a FUSE connection from outside the process that serves it. */
 /*
  * Threads: any.
  */
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Ends it: every request is answered with an error, and who hangs in the kernel goes on.
- * @device_minor is that of the mount, 0 for none. False: it cannot be done, since
+/* Aborts the connection of the mount with @device_minor (0: none): the kernel answers every request
+ * with an error, and processes that hang in one go on. False: not possible, since
  * /sys/fs/fuse/connections is not there. */
 bool connection_abort(uint32_t device_minor);

@@ -1,4 +1,4 @@
-/* What a mount has done so far, counted. */
+/* Counts of what a mount has done since its start. */
 /*
  * Owner:   the mount.
  * Threads: any; a count is one relaxed addition, without a lock.
@@ -9,24 +9,24 @@
 #include <stdint.h>
 
 enum counter {
-	COUNTER_BARRIERS,     /* questions for the revision */
-	COUNTER_TRANSACTIONS, /* sent */
-	COUNTER_CONFLICTS,    /* refused, since somebody was faster: tried again on what is there */
-	COUNTER_UNKNOWN,      /* sent, and no answer */
-	COUNTER_TIMEOUTS,     /* operations that ended so */
-	COUNTER_LISTS,	      /* of the whole keyspace */
-	COUNTER_TOUCHES,      /* steps of the notifier's */
-	COUNTER_TOUCHES_DUE,  /* changes that asked for one */
-	COUNTER_TOUCHES_MERGED, /* of these: into one that was due already */
+	COUNTER_BARRIERS,	/* questions to etcd for its revision */
+	COUNTER_TRANSACTIONS,	/* sent */
+	COUNTER_CONFLICTS,	/* compares failed, so tried again on the new state */
+	COUNTER_UNKNOWN,	/* transactions sent without getting an answer */
+	COUNTER_TIMEOUTS,	/* operations that ended because their time was over */
+	COUNTER_LISTS,		/* lists of the whole keyspace */
+	COUNTER_TOUCHES,	/* steps that the notifier was told to make */
+	COUNTER_TOUCHES_DUE,	/* changes that need an inotify event */
+	COUNTER_TOUCHES_MERGED, /* of these, those merged into a touch already queued */
 	COUNTERS_,
 };
 
-#define COUNTER_OPCODES 64 /* the kernel's requests, by their FUSE_... number */
+#define COUNTER_OPCODES 64 /* requests of the kernel, by FUSE opcode */
 
 struct counters {
 	atomic_uint_fast64_t counts[COUNTERS_];
 	atomic_uint_fast64_t opcodes[COUNTER_OPCODES];
-	int64_t started_s; /* when counting began, since the epoch */
+	int64_t started_s; /* when counting began; seconds since the epoch */
 };
 
 static inline void counter_add(struct counters *counters, enum counter counter)

@@ -1,7 +1,7 @@
 /*
- * A mutex is not fair: who drops it and takes it at once mostly gets it again, before the one that
- * waits has woken up. So who passes it on waits until another has had it; but not for long, since
- * that one's thread may not have been given a processor.
+ * A pthread mutex is not fair: a thread that unlocks it and locks it again at once mostly gets it,
+ * before a waiting thread has woken up. So lock_pass() sleeps until a waiting thread has had the
+ * mutex, but only for a few milliseconds, since the scheduler may keep that thread waiting.
  */
 #include "fs/base/lock.h"
 

@@ -1,7 +1,7 @@
 /* A mutex that clang's thread-safety analysis understands. */
 /*
- * A public function takes and drops; the body that needs it held is x_locked(), marked REQUIRES.
- * The order in which locks may be taken is in docs/architecture.md.
+ * A public function takes and drops the lock. A function that needs the lock held is called
+ * x_locked() and marked REQUIRES. The order in which locks may be taken is in docs/architecture.md.
  */
 #pragma once
 
@@ -22,8 +22,8 @@
 
 struct THREAD_ATTRIBUTE(capability("mutex")) lock {
 	pthread_mutex_t mutex;
-	atomic_uint n_waiting; /* who found it taken */
-	atomic_uint n_waited;  /* of these, those that have got it, so far */
+	atomic_uint n_waiting; /* threads that wait for the mutex now */
+	atomic_uint n_waited;  /* how often a thread has got the mutex after waiting */
 };
 
 void lock_init(struct lock *lock);
@@ -31,6 +31,7 @@ void lock_fini(struct lock *lock);
 void lock_take(struct lock *lock) ACQUIRES(lock);
 void lock_drop(struct lock *lock) RELEASES(lock);
 
-/* For long work, now and then: lets one in that waits, if any, and takes it again. Whether it was
- * dropped: then what it protects may have changed. */
+/* Long work calls this now and then: if a thread waits for the lock, drops the lock, lets that
+ * thread have it, and takes it again. True: the lock was dropped, so what it protects may have
+ * changed. */
 bool lock_pass(struct lock *lock) REQUIRES(lock);

@@ -31,7 +31,8 @@ void log_use_syslog(const char *ident)
 	use_syslog = true;
 }
 
-/* How many of the bytes at @at are a control character: in ASCII, or in Latin-1 as UTF-8 has it. */
+/* The length of the control character at @at, ASCII or C1 (U+0080 to U+009F) in UTF-8; 0 if the
+ * character there is none. */
 static size_t control_length(const unsigned char *at)
 {
 	if ((at[0] < 0x20 && at[0] != '\t') || at[0] == 0x7f)
@@ -50,7 +51,7 @@ static size_t escape(const unsigned char *from, size_t count, char *to)
 	return used;
 }
 
-/* What fits, with its end. The length. */
+/* Writes as much of @text as fits, terminated by a NUL. Returns the length without the NUL. */
 static size_t make_printable(const char *text, char *ret, size_t size)
 {
 	const unsigned char *at = (const unsigned char *)text;
@@ -88,7 +89,7 @@ __attribute__((format(printf, 2, 0))) static void log_line(
 	used = snprintf(line, sizeof(line), "%s", levels[level].prefix);
 	used += make_printable(text, line + used, sizeof(line) - used - 1);
 	line[used] = '\n';
-	/* One write, so that lines of several processes do not mix. */
+	/* One write() for each line, so that lines of several processes do not mix. */
 	if (write(STDERR_FILENO, line, used + 1) < 0)
 		return;
 }

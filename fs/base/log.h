@@ -1,8 +1,10 @@
-/* One line a report, to stderr or, once the program is in the background, to syslog. */
+/* The log: one line for each message, to stderr or, once the program is in the background, to
+ * syslog. */
 /*
- * Threads: any. A line is written whole, and is one line: keys, names and what etcd or a hook says
- *          may hold any bytes, so those that are control characters (but for the tab) are written
- *          as \n or \x1b, here and nowhere else.
+ * Threads: any.
+ * Lines:   each message is written whole, and as one line. Keys, names and the words of etcd or of
+ *          a hook may hold any bytes, so every control character but the tab is written as \n or
+ *          \x1b. Only the log escapes; callers pass the bytes as they are.
  * Rule:    log once, where an error stops travelling, naming the object. Never a value or a
  *          password.
  */
@@ -20,7 +22,8 @@ enum log_level {
 /* Lines above @level are dropped. Starts as LOG_LEVEL_INFO. */
 void log_set_level(enum log_level level);
 
-/* From now on lines go to syslog(3) (facility daemon) as @ident, which must live as long. */
+/* From now on lines go to syslog(3) (facility daemon) as @ident, which must stay valid until the
+ * process ends. */
 void log_use_syslog(const char *ident);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

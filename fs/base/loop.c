@@ -22,7 +22,7 @@ static void loop_wake(struct loop *loop)
 	uint64_t one = 1;
 
 	if (write(loop->wake_fd, &one, sizeof(one)) < 0)
-		return; /* the count is at its top: it is awake */
+		return; /* the counter is at its maximum, so the loop wakes up anyway */
 }
 
 int loop_init(struct loop *loop)
@@ -126,7 +126,7 @@ static bool loop_stopped(struct loop *loop)
 	return stopped;
 }
 
-/* One at a time, so that a task can still be taken back by one that runs before it. */
+/* Takes one task at a time, so that a task can still unpost one that is behind it in the queue. */
 static struct task *loop_take(struct loop *loop)
 {
 	struct task *task;
@@ -149,7 +149,8 @@ static size_t loop_count(struct loop *loop)
 	return count;
 }
 
-/* Milliseconds until the next timer, for epoll_wait(); none while there are tasks. */
+/* The timeout for epoll_wait(): until the next timer, 0 while tasks are queued, -1 without
+ * either. */
 static int loop_wait_ms(struct loop *loop)
 {
 	int64_t due_ms = timers_due_ms(&loop->timers);
@@ -164,8 +165,8 @@ static int loop_wait_ms(struct loop *loop)
 	return wait_ms < INT_MAX ? (int)wait_ms : INT_MAX;
 }
 
-/* Those that are there now: what is posted while they run waits for the next turn, so that no flood
- * of tasks keeps events and timers waiting. */
+/* Runs the tasks that are queued now. Tasks posted meanwhile wait for the next turn, so that a
+ * flood of tasks cannot starve events and timers. */
 static void tasks_run(struct loop *loop)
 {
 	struct task *task;
@@ -174,8 +175,8 @@ static void tasks_run(struct loop *loop)
 		task->run(task->arg);
 }
 
-/* One event a turn: what it runs may free the source of the next. epoll puts one that is still
- * ready behind the others, so each has its turn. */
+/* One event a turn, because its handler may free the source of the next one. epoll puts a source
+ * that is still ready behind the other ready ones, so each source has its turn. */
 int loop_turn(struct loop *loop)
 {
 	struct epoll_event event;

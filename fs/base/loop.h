@@ -1,9 +1,9 @@
 /* One thread's loop: descriptors to watch, timers, and tasks that any thread may post. */
 /*
- * Owner:   who runs it. Sources, timers and tasks are embedded in what they are about, which must
- *          not go before they are forgotten, cleared, unposted.
- * Threads: loop_post(), loop_unpost() and loop_stop() any; the rest, and everything that the loop
- *          runs, in the thread that runs the loop.
+ * Owner:   the thread that runs it. Sources, timers and tasks are embedded in the caller's structs,
+ *          which must not be freed before loop_forget(), loop_timer_clear() and loop_unpost().
+ * Threads: any for loop_post(), loop_unpost() and loop_stop(). Everything else, and all that the
+ *          loop runs, belongs to the thread that runs the loop.
  */
 #pragma once
 
@@ -31,7 +31,7 @@ struct task {
 TAILQ_HEAD(task_list, task);
 
 struct loop {
-	struct lock lock; /* to stopped */
+	struct lock lock; /* protects the members down to stopped */
 	struct task_list tasks;
 	size_t n_tasks;
 	bool stopped;
@@ -44,22 +44,23 @@ struct loop {
 int loop_init(struct loop *loop); /* 0 or -errno; either way loop_fini() is called at the end */
 void loop_fini(struct loop *loop);
 
-/* Waits for one thing, and does what is due; of the tasks those posted by then. 0 or -errno. */
+/* Waits for one event, timer or task; then handles one event, the timers that are due and the tasks
+ * that are queued by then. 0 or -errno. */
 int loop_turn(struct loop *loop);
 int loop_run(struct loop *loop);  /* turns until loop_stop(). 0 or -errno */
 void loop_stop(struct loop *loop);
 
-/* Runs @source with what has happened to @fd (EPOLLIN; 0: its end only), which stays the caller's.
- * 0 or -errno. */
+/* Runs @run with @arg whenever @epoll_events happen to @fd (EPOLLIN; 0: only EPOLLHUP and
+ * EPOLLERR). @fd stays the caller's. 0 or -errno. */
 int loop_watch(struct loop *loop, struct source *source, int fd, uint32_t epoll_events,
 	void (*run)(void *arg, uint32_t epoll_events), void *arg);
-void loop_forget(struct loop *loop, struct source *source); /* one that is not watched is fine */
+void loop_forget(struct loop *loop, struct source *source); /* no effect if not watched */
 
-/* Runs @timer once, @delay_ms from now; one that is set already is moved. */
+/* Runs @timer once, @delay_ms from now. A timer that is set already is moved. */
 void loop_timer_set(struct loop *loop, struct timer *timer, int64_t delay_ms);
 void loop_timer_clear(struct loop *loop, struct timer *timer);
 
-/* Runs @task soon, in order of posting; one that a task posts, in the next turn. One that is posted
- * already stays where it is. */
+/* Runs @task soon, in order of posting; a task posted by a running task runs in the next turn. A
+ * task that is posted already keeps its place. */
 void loop_post(struct loop *loop, struct task *task);
 void loop_unpost(struct loop *loop, struct task *task);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Blank, tab, line feed and backslash come as three octal digits behind a backslash. */
+/* The kernel writes blank, tab, line feed and backslash as a backslash and three octal digits. */
 static void unescape(const char *from, size_t length, char *to, size_t size)
 {
 	const char *end = from + length;
@@ -46,7 +46,8 @@ bool mountinfo_parse(const char *line, struct mountinfo *ret)
 	return true;
 }
 
-/* The last mount that @fits: of several on one point the kernel names the topmost last. */
+/* The last mount that @fits. Of several mounts on one mountpoint the kernel lists the topmost
+ * last. */
 static bool find_last(const void *wanted,
 	bool (*fits)(
 		const struct mountinfo *info, const struct mountinfo *best, const void *wanted),

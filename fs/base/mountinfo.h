@@ -1,4 +1,4 @@
-/* What the kernel says is mounted where, without touching any of it. */
+/* Reads /proc/self/mountinfo, so that no mount has to be touched to know of it. */
 /*
  * Owner:   the result is the caller's.
  * Threads: any.
@@ -12,14 +12,14 @@
 #define MOUNTINFO_ETCDFS "fuse.etcdfs" /* the type of our mounts */
 
 struct mountinfo {
-	int id;		       /* of this mount, while it is there: it stays when the mount moves */
+	int id;		       /* the mount's ID; a move keeps it, a later mount may get it */
 	uint32_t device_minor; /* for FUSE: N of /sys/fs/fuse/connections/N */
-	char root[PATH_MAX];   /* what of the filesystem is mounted: "/", or a directory of it */
+	char root[PATH_MAX];   /* the mounted part of the filesystem: "/", or a directory of it */
 	char mountpoint[PATH_MAX];
 	char type[64]; /* "fuse.etcdfs" */
 };
 
-/* One line of /proc/self/mountinfo. False: it is none. Pure. */
+/* Parses one line of /proc/self/mountinfo. False: the line is malformed. Pure. */
 bool mountinfo_parse(const char *line, struct mountinfo *ret);
 
 /* The topmost mount on the resolved @path, if there is one. */
@@ -31,13 +31,14 @@ bool mountinfo_find_below(const char *path, struct mountinfo *ret);
 /* The mount that the resolved @path is on. */
 bool mountinfo_find_around(const char *path, struct mountinfo *ret);
 
-/* Where the etcdfs with @device_minor is mounted as a whole: the mount with @id if there is one,
- * else any other copy of it. The kernel gives the numbers of a mount that has gone to another. */
+/* A mount of the whole etcdfs with @device_minor: the one with @id if it exists, else any other (a
+ * bind mount, or a copy in this mount namespace). The kernel gives the numbers of a mount that has
+ * gone to new mounts. */
 bool mountinfo_find_whole(uint32_t device_minor, int id, struct mountinfo *ret);
 
-/* Whether nothing is mounted over it. */
+/* Whether no other mount covers this one. */
 bool mountinfo_is_topmost(const struct mountinfo *info);
 
-/* Waits until the mounts change, at most @timeout_ms; @state is -1 at first and then closed by
- * the caller. False: they did not. */
+/* Waits at most @timeout_ms for a change of the mount table; false: there was none. The caller sets
+ * *@state to -1 before the first call, and closes it at the end. */
 bool mountinfo_wait(int *state, int timeout_ms);

@@ -1,7 +1,8 @@
-/* Many timers, the earliest first. */
+/* A set of timers, ordered by the time at which they are due. */
 /*
- * Owner:   a set belongs to one loop or client; each timer is embedded in what it times, which must
- * not go while the timer is set. Threads: none of its own: one thread uses a set.
+ * Owner:   a set belongs to one loop or client. Each timer is embedded in the caller's struct,
+ *          which must not be freed while the timer is set.
+ * Threads: no lock; one thread uses a set.
  */
 #pragma once
 
@@ -19,17 +20,17 @@ struct timer {
 };
 
 struct timers {
-	RB_HEAD(timer_tree, timer) tree; /* zero is empty */
+	RB_HEAD(timer_tree, timer) tree; /* a zeroed struct is an empty set */
 };
 
-/* Sets it, or sets it anew. @due_ms is of clock_now_ms(). */
+/* Sets the timer, or moves it if it is set. @due_ms is a time of clock_now_ms(). */
 void timer_set(struct timers *timers, struct timer *timer, int64_t due_ms);
 void timer_clear(struct timers *timers, struct timer *timer);
 
-/* When the earliest is due; INT64_MAX when none is set. */
+/* When the earliest timer is due; INT64_MAX if none is set. */
 int64_t timers_due_ms(struct timers *timers);
 
-/* Clears and runs each that is due; a timer may set, clear and free any, itself included. Whether
- * there was one. One that is set for the present again and again is run no longer than until the
- * clock has left @now_ms. */
+/* Clears and runs each timer that is due at @now_ms, and says whether there was one. A timer may
+ * set, clear and free any timer, itself included. A timer that sets itself for the present again
+ * and again runs until the clock has passed @now_ms, and no longer. */
 bool timers_run(struct timers *timers, int64_t now_ms);

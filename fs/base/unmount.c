@@ -20,7 +20,7 @@
 
 extern char **environ;
 
-/* What it says is of no use to anybody: the caller has the reason. */
+/* The helper's output is dropped: the caller reports the reason itself. */
 static int helper_spawn(const char *path, pid_t *ret)
 {
 	const char *const argv[] = {"fusermount3", "-u", "-z", "--", path, NULL};
@@ -63,7 +63,7 @@ static int unmount_by_helper(const char *path)
 		return r;
 	if (!helper_ends(pid, HELPER_MS)) {
 		kill(pid, SIGKILL);
-		/* One that hangs in the kernel cannot be waited for; init will. */
+		/* A helper that hangs in the kernel cannot be reaped now; init will do that. */
 		if (!helper_ends(pid, KILLED_MS))
 			return -ETIMEDOUT;
 	}
@@ -82,7 +82,7 @@ static int unmount_path(const char *path)
 	return errno == EPERM ? unmount_by_helper(path) : -errno;
 }
 
-/* Where the connection cannot be aborted the unmount alone must do, and mostly does. */
+/* If the connection cannot be aborted, the unmount alone is tried, which mostly suffices. */
 static int abort_and_unmount(const struct mountinfo *info)
 {
 	connection_abort(info->device_minor);
