@@ -1,7 +1,7 @@
 /*
- * Both sides are one program, also when its file has been replaced meanwhile, so the packet is the
- * struct as it is, its strings one behind the other (each behind a byte that says whether it is
- * there), and the prefix.
+ * The packet is struct fs_config as it is in memory, then its strings, each with a NUL and behind a
+ * byte that says whether there is one, then the prefix. Sender and receiver are the same program,
+ * even when its file was replaced meanwhile, so both have the same layout.
  */
 #include "fs/api/config.h"
 
@@ -49,7 +49,7 @@ static int pack(struct buf *ret, const struct fs_config *config)
 	return error ? error : buf_append_bytes(ret, config->prefix);
 }
 
-/* NULL: the packet has no such text. */
+/* Takes the next string off @left. NULL: the packet has none in this place. */
 static const char *unpack_text(struct bytes *left)
 {
 	const char *text = (const char *)left->data + 1;

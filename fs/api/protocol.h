@@ -1,7 +1,7 @@
-/* What the supervisor and the filesystem process say to each other. */
+/* The protocol between the supervisor and the filesystem process. */
 /*
- * Both talk over one SOCK_SEQPACKET pair, one struct a packet: updates go down to the filesystem,
- * reports come up to the supervisor.
+ * One SOCK_SEQPACKET socket pair, one struct a packet: the supervisor sends updates down, the
+ * filesystem process sends reports up.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The program's first argument in the two processes that are executed anew. */
+/* The first argument of the program when it is executed again as one of these processes. */
 #define FS_PROCESS "--filesystem"
 #define FS_NOTIFIER "--notifier"
 
@@ -22,11 +22,11 @@ enum fs_role {
 	FS_ROLES_,
 };
 
-/* "offline", "candidate", ...; static. */
+/* "offline", "candidate" and so on; a static string. */
 const char *fs_role_name(enum fs_role role);
 
-/* What etcd's Status said last. Sent again before valid_ms is over, or the mount says "offline": a
- * role is never shown on the word of a supervisor that has stopped. */
+/* The last Status of etcd. The supervisor sends it again before valid_ms is over; else the mount
+ * shows "offline", so that no role outlives a supervisor that was stopped. */
 struct fs_role_update {
 	enum fs_role role;
 	uint64_t term;
@@ -35,24 +35,24 @@ struct fs_role_update {
 	uint64_t leader_id;
 	int64_t db_size; /* bytes; for df */
 	int64_t db_size_in_use;
-	bool no_space; /* alarms of the cluster */
+	bool no_space; /* the cluster's alarm NOSPACE */
 	bool corrupt;
 	char version[24];
-	int valid_ms; /* from its arrival; 0: for ever */
-	/* Of clock_boot_ms(): from then on a leader's word is "candidate", whether somebody is
-	 * there to say so or not; 0: never, where nobody else can lead. */
+	int valid_ms; /* how long it holds, from its arrival; 0: without limit */
+	/* A time of clock_boot_ms(). After it the mount shows "candidate" in place of "leader",
+	 * even if the supervisor says nothing more; 0: no limit, where no other member can lead. */
 	int64_t leads_until_ms;
 };
 
 /* The etcd that the supervisor keeps running. */
 struct fs_child_update {
-	pid_t pid; /* 0: it does not run now */
+	pid_t pid; /* 0: etcd does not run now */
 	uint64_t restarts;
-	char last_end[160]; /* how the one before ended, "" while none has */
+	char last_end[160]; /* how the last etcd process ended; "": none has yet */
 	char last_words[512];
 };
 
-/* Down: one of these. */
+/* What the supervisor sends down. */
 struct fs_update {
 	enum fs_update_kind {
 		FS_UPDATE_ROLE,
@@ -66,21 +66,21 @@ struct fs_update {
 
 #define FS_REFUSAL_SIZE 512
 
-/* Up. */
+/* What the filesystem process sends up. */
 struct fs_report {
 	enum fs_report_kind {
-		FS_REPORT_MOUNTED, /* the kernel's INIT is answered; mountinfo has the device */
-		FS_REPORT_SYNCED,  /* and the keyspace is there, and a leader: sent once */
-		FS_REPORT_REFUSED, /* etcd takes us not, or no longer: text says why; "": it does
-				      again */
-		FS_REPORT_FAILED,  /* could not mount, or not yet; text says why in the user's
-				      words */
+		FS_REPORT_MOUNTED, /* the kernel's INIT was answered: mountinfo lists the mount */
+		FS_REPORT_SYNCED,  /* the keyspace is loaded and etcd has a leader; sent once */
+		FS_REPORT_REFUSED, /* etcd refuses us (credentials, TLS), for the reason in text;
+				    * "": no longer */
+		FS_REPORT_FAILED,  /* cannot mount, or not yet, for the reason in text, worded for
+				    * the user */
 	} kind;
 	char text[FS_REFUSAL_SIZE];
 };
 
-/* Sends @report up; a supervisor that is gone is not an error. */
+/* Sends @report to the supervisor. A supervisor that has ended is not an error. */
 void fs_report_send(int socket, const struct fs_report *report);
 
-/* The same, of FS_REPORT_FAILED. */
+/* Sends FS_REPORT_FAILED with a formatted text. */
 void fs_report_failed(int socket, const char *format, ...) __attribute__((format(printf, 2, 3)));
