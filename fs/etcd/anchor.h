@@ -1,6 +1,6 @@
-/* The stream that holds the connection open: a watch that no event can pass. */
+/* The stream that holds the connection open: a watch that filters out every event. */
 /*
- * Owner:   the channel, which reads its end itself; channel_state.c says what it is for.
+ * Owner: the channel, which handles the end of the stream. channel_state.c says what it is for.
  */
 #pragma once
 
@@ -8,7 +8,8 @@
 
 struct anchor {
 	struct stream stream;
-	bool is_answered; /* since the channel cleared it: etcd serves on this connection */
+	bool is_answered; /* an answer has come since the channel cleared this, so etcd serves on
+			   * this connection */
 };
 
 /* 0 or -ENOMEM. */

@@ -12,7 +12,7 @@ static void forget(char *secret)
 	free(secret);
 }
 
-/* A token is a header line: nothing in it may end one. */
+/* The token becomes part of a header line, so a token with a line break is refused. */
 static int auth_message(struct stream *stream, struct bytes message)
 {
 	struct auth *auth = CONTAINER(stream, struct auth, stream);
@@ -30,7 +30,7 @@ static int auth_message(struct stream *stream, struct bytes message)
 
 static const struct stream_ops auth_ops = {.message = auth_message};
 
-/* The question has the password in it. */
+/* Wipes the request, which holds the password. */
 static void auth_wipe(struct auth *auth)
 {
 	struct bytes *body = &auth->stream.body;
@@ -40,7 +40,7 @@ static void auth_wipe(struct auth *auth)
 	frame_free(body);
 }
 
-/* Owns @password from here on. */
+/* Takes over @password, also on failure. */
 static int auth_set_password(struct auth *auth, char *password)
 {
 	Etcd__AuthenticateRequest request = ETCD__AUTHENTICATE_REQUEST__INIT;
@@ -102,7 +102,8 @@ bool auth_read_again(struct auth *auth, char ret_why[ETCD_WORDS_SIZE])
 	return false;
 }
 
-/* Where authentication is not enabled everybody may do everything, as for etcdctl. */
+/* The error of a refusal. 0 if etcd's authentication is off: everybody may then do everything, so
+ * the password is ignored, as etcdctl does. */
 static int auth_refusal(const struct stream_end *end)
 {
 	if (end->error)

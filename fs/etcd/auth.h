@@ -1,6 +1,6 @@
-/* Who we are to etcd: user and password become a token, which every request then carries. */
+/* Authentication: user and password become a token, which every request then carries. */
 /*
- * Owner:   the channel, which reads the end of the stream itself.
+ * Owner:   the channel, which handles the end of the stream.
  * Threads: the dispatching thread only.
  */
 #pragma once
@@ -13,19 +13,18 @@ struct auth {
 	struct stream stream;
 	char *user; /* NULL: none */
 	char *password;
-	char *file;  /* where the password is; NULL: not known */
-	char *token; /* the answer */
+	char *file;  /* the file that the password was read from; NULL: none */
+	char *token; /* the answer, until auth_result() takes it */
 };
 
 /* 0 or -ENOMEM. */
 int auth_init(struct auth *auth, const struct etcd_config *config);
 void auth_fini(struct auth *auth);
 
-/* The password was refused: is there another one in its file by now? Then the stream asks with
- * that. Else @ret_why says why the file cannot be read, "" if it can. */
+/* After a refusal: reads the password's file again. True: there is another password in it, and the
+ * stream's request now has that one. Else @ret_why says why the file cannot be read, or is "". */
 bool auth_read_again(struct auth *auth, char ret_why[ETCD_WORDS_SIZE]);
 
-/* What a stream that has ended says, with @ret_headers in fresh memory:
- * 0 (a token, or an etcd that wants none), -EACCES (user or password are wrong), -EAGAIN, -ENOMEM.
- */
+/* The result of the stream that has ended. 0: *@ret_headers is new, with a token or, if etcd's
+ * authentication is off, without. -EACCES: wrong user or password. -EAGAIN, -ENOMEM. */
 int auth_result(struct auth *auth, const struct stream_end *end, struct headers **ret_headers);

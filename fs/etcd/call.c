@@ -4,8 +4,8 @@
  *                +-- pause -+   a read that got no answer, or "unavailable"
  *                +-- renew -+   etcd does not know our token: nothing has happened
  *
- * The channel keeps "queued" and "sent" apart; here counts only what the end of each means: before
- * it was sent nothing has happened, after that a change may have.
+ * The stream set knows whether a call is "queued" or "sent". Here it matters only when the call
+ * ends: before it was sent nothing has happened; after that a change may have happened.
  */
 #include "fs/etcd/call.h"
 
@@ -29,7 +29,7 @@ static void call_destroy(struct call *call)
 		free(call);
 }
 
-/* Its last act. */
+/* Runs the callback and frees the call. */
 static void call_end(struct call *call, int error, const char *message)
 {
 	struct etcd_reply failed = {.message = message ? message : ""};
@@ -40,7 +40,7 @@ static void call_end(struct call *call, int error, const char *message)
 	call_destroy(call);
 }
 
-/* There is no good answer: the end, or something smaller is asked. */
+/* A failure: refused() may ask for something smaller; else the call ends. */
 static void call_refuse(struct call *call, int error, size_t size, const char *message)
 {
 	bool may_shrink = error == -EMSGSIZE || error == -EFBIG || error == -ETIMEDOUT;
@@ -118,7 +118,7 @@ static int call_message(struct stream *stream, struct bytes message)
 	return r;
 }
 
-/* The one answer is there. */
+/* The call has exactly one answer, with status OK. */
 static void call_succeed(struct call *call)
 {
 	if (!call->answered || !call->answered(call))

@@ -1,4 +1,4 @@
-/* One request and its one reply: queued, sent, asked again where that is safe, ended once. */
+/* One request and its one reply: queued, sent, repeated where that is safe, ended once. */
 /*
  * Owner:   itself, from call_post() until its callback has returned.
  * Threads: call_start(), call_post() any; the rest the dispatching thread.
@@ -8,12 +8,12 @@
 #include "fs/etcd/client.h"
 #include "fs/etcd/message.h"
 
-/* One of etcd's methods. */
+/* A gRPC method of etcd. */
 struct method {
 	const char *path;
 	const ProtobufCMessageDescriptor *answer;
-	/* Fills the reply, but for its header, from answer->message. 0 or -errno. NULL: there is
-	 * no more than the header. */
+	/* Fills the reply from answer->message, except the header, which is filled already. 0 or
+	 * -errno. NULL: the answer has only a header. */
 	int (*read)(struct answer *answer);
 };
 
@@ -24,7 +24,7 @@ struct call {
 	struct etcd *etcd;
 	const struct method *method;
 	bool is_change;
-	bool is_pausing; /* before it is asked again */
+	bool is_pausing; /* waits before it is sent again */
 	int timeout_ms;
 	int64_t deadline_ms;
 	struct backoff backoff;
@@ -33,12 +33,13 @@ struct call {
 	etcd_reply_fn *fn;
 	void *arg;
 
-	/* For what takes several: a good answer has come. True: call_again() was called; false: it
-	 * is over, with @error. */
+	/* For calls of several questions: called for each good answer. True: it has called
+	 * call_again(); false: the call is over, with @error. */
 	bool (*answered)(struct call *call);
 	int error;
-	/* For these as well: no good answer. @error is -EMSGSIZE (an answer of @size bytes, over
-	 * the stream's max_message), -EFBIG or -ETIMEDOUT. As above. */
+	/* For the same calls: called when a question failed with -EMSGSIZE (the answer has @size
+	 * bytes, more than the stream's max_message), -EFBIG or -ETIMEDOUT. True: it has called
+	 * call_again(); false: the call ends with that error. */
 	bool (*refused)(struct call *call, int error, size_t size);
 	/* Frees what embeds the call; NULL: free(). */
 	void (*destroy)(struct call *call);
@@ -48,12 +49,12 @@ struct call {
 int call_init(struct call *call, struct etcd *etcd, const struct method *method,
 	const ProtobufCMessage *request, int timeout_ms);
 
-/* Hands it over. On failure it is destroyed, and has no callback. */
+/* Posts the call. On failure it is freed and has no callback. @ret_id as in etcd.h. */
 int call_post(struct call *call, etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
 
-/* The usual case of the two. */
+/* call_init() and call_post() for a call with one question. */
 int call_start(struct etcd *etcd, const struct method *method, const ProtobufCMessage *request,
 	bool is_change, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
 
-/* From answered(): asks something else, with a new deadline. 0 or -ENOMEM. */
+/* From answered() or refused(): sends another question, with a new deadline. 0 or -ENOMEM. */
 int call_again(struct call *call, const ProtobufCMessage *request);

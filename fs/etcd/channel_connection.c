@@ -1,4 +1,5 @@
-/* The connection: which endpoint, by which addresses, and what follows when it is lost. */
+/* The connection: which endpoint is tried, with which addresses, and what happens when it is
+ * lost. */
 #include "fs/etcd/channel_private.h"
 
 #include <stdio.h>
@@ -7,7 +8,7 @@
 enum {
 	CONNECT_TIMEOUT_MS = 2000,
 	BACKOFF_MIN_MS = 50,
-	BACKOFF_MAX_MS = 500, /* of what heals within 3 s, connecting takes its small part */
+	BACKOFF_MAX_MS = 500, /* small, because a mount is to be back within 3 s of a failure */
 };
 
 void channel_init_backoff(struct channel *channel)
@@ -15,7 +16,7 @@ void channel_init_backoff(struct channel *channel)
 	channel->backoff = (struct backoff){.min_ms = BACKOFF_MIN_MS, .max_ms = BACKOFF_MAX_MS};
 }
 
-/* Names the endpoint, where there can be any doubt. */
+/* Puts the endpoint's name before the reason; a unix socket needs none. */
 static void channel_set_problem(struct channel *channel, const char *reason)
 {
 	const struct target *target = targets_current(&channel->targets);
@@ -25,7 +26,7 @@ static void channel_set_problem(struct channel *channel, const char *reason)
 		is_named ? ": " : "", reason);
 }
 
-/* Once a whole round has been refused for good, and for each new reason. */
+/* Calls on_refused() once every endpoint has refused us for good, and again for each new reason. */
 static void channel_count_refusal(struct channel *channel, bool is_final)
 {
 	channel->n_refusals = is_final ? channel->n_refusals + 1 : 0;
@@ -36,7 +37,8 @@ static void channel_count_refusal(struct channel *channel, bool is_final)
 	channel->on_refused(channel->arg, channel->problem);
 }
 
-/* The next endpoint, soon; but after all of them a pause, and each time a longer one. */
+/* Goes on to the next endpoint, soon within a round; after a whole round there is a pause, longer
+ * each time. */
 static void channel_next_target(struct channel *channel, int64_t now_ms)
 {
 	uint32_t chance = backoff_chance();
@@ -71,7 +73,7 @@ void channel_lose(struct channel *channel, int64_t now_ms, const char *reason, b
 		channel->on_connection(channel->arg, false, channel->problem);
 }
 
-/* The addresses are known. */
+/* Opens the connection. The addresses, if the endpoint has a name, are known. */
 static void channel_connect(struct channel *channel, int64_t now_ms)
 {
 	struct stream_set *streams = &channel->streams;

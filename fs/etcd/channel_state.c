@@ -1,35 +1,38 @@
 /*
- * The anchor. libcurl 7.88 cannot reuse a clear-text HTTP/2 connection for a transfer that says
- * prior knowledge, but others can join one that a transfer holds open. So the channel keeps one
- * stream of its own, a watch of nothing: its answer says that etcd serves on this connection, its
- * break says at once that the connection is lost. A server that accepts and never answers (etcd
- * without its first quorum) is thereby not taken for connected.
+ * The anchor. libcurl 7.88 cannot reuse a clear-text HTTP/2 connection for a transfer that asks for
+ * prior knowledge, but a transfer can join a connection that another transfer holds open. So the
+ * channel keeps one stream of its own, a watch that no event can pass. Its answer means that etcd
+ * serves on this connection; its break means that the connection is lost. A server that accepts and
+ * never answers (etcd before its first quorum) is thereby not taken for connected.
  *
  *   DOWN --due--> RESOLVING --addresses--> CONNECTING --answer--> ENTERING --token--> UP
  *     ^               |                        |                    |  ^               | |
  *     |               |                        |                    |  +-- its token --+ |
  *     +--- backoff ---+--------- due ----------+--- break, due -----+------ break -------+
  *
- * An endpoint that is an address is not RESOLVING, and without a user there is no ENTERING. A token
- * that etcd has forgotten, or that is older than its rules, leads back there: what is under way
- * stays, what has not been sent waits for the new one.
+ * RESOLVING is skipped for an endpoint that is an address, ENTERING without a user. When etcd has
+ * forgotten the token, or the token is older than etcd's last change of users and roles, the
+ * channel goes from UP back to ENTERING: streams under way stay, streams not sent yet wait for the
+ * new token.
  *
- * Each connection has a multi handle of its own, thrown away with it: nothing is left that curl
- * could reuse. When the connection is lost, streams that curl has begun to write end; the others go
- * back to the head of the queue, and the next endpoint is tried. All are tried before the pauses
- * grow.
+ * Each connection has a multi handle of its own, freed with the connection, so that curl has
+ * nothing to reuse. When the connection is lost, streams that curl has begun to write end; the
+ * others go back to the head of the queue, and the next endpoint is tried. The pauses grow only
+ * after all endpoints were tried.
  *
- * A server may end the anchor with a status and keep the connection (a learner has no watches). It
- * is then up, and the anchor is tried again on it. But where there are several endpoints, a member
- * that has no leader, or is no voter, is only taken when none of the others was better; and one
- * that says nothing at all for a while, asked for its status, counts as lost. A machine that is
- * gone says nothing, and a process that is stopped still has its connections.
+ * A server may end the anchor with a status and keep the connection open (a learner refuses
+ * watches). The channel is then UP, and sends the anchor again later. With several endpoints there
+ * are two more rules. A member without a leader, or one that is no voter, is taken only if no other
+ * endpoint was better. And a connection that has been silent for a while is asked for etcd's
+ * Status; without an answer it counts as lost, because a dead machine sends nothing, and a stopped
+ * process keeps its connections open.
  *
- * etcd's proxy for gRPC (etcd grpc-proxy) ends a watch, as cancelled, when it sees the end of its
- * request, which all of ours have. The anchor is the first to learn that; from then on the watches
- * of this connection, the anchor too, keep their request open until the answer has ended. Not
- * everywhere, because curl before 8.1 may lose the trailers (target.h), which are the only sign of
- * that end then: the watch is found out to be dead when a barrier waits for it.
+ * etcd's gRPC proxy (etcd grpc-proxy) cancels a watch when it sees the end of the request stream,
+ * and our requests all end at once. The anchor is the first stream to be cancelled so; from then on
+ * the watches of this connection, and the anchor, keep their request open until the answer has
+ * ended. Without a proxy requests end at once: with an open request the trailers are the only sign
+ * that etcd has ended the watch, and curl before 8.1 may lose them (target.h), so that a dead watch
+ * would be noticed only when a barrier waits for it.
  */
 #include "fs/etcd/channel_private.h"
 
@@ -40,7 +43,7 @@
 #include <string.h>
 
 enum {
-	ENTER_TIMEOUT_MS = 5000, /* a password takes etcd long on purpose */
+	ENTER_TIMEOUT_MS = 5000, /* etcd checks a password with bcrypt, which is slow on purpose */
 	ANCHOR_AGAIN_MS = 2000,
 	SILENT_MS = 1000,
 	DEAF_MS = 3000,
@@ -112,7 +115,7 @@ static void channel_enter(struct channel *channel, int64_t now_ms)
 		channel->due_ms = now_ms;
 }
 
-/* The server answers. */
+/* The anchor was answered: asks for a token if there is a user, else the channel is UP. */
 static void channel_greet(struct channel *channel, int64_t now_ms)
 {
 	channel->heard_ms = now_ms;
@@ -122,7 +125,8 @@ static void channel_greet(struct channel *channel, int64_t now_ms)
 		channel_rise(channel);
 }
 
-/* Somebody may have changed the password, in etcd and in its file. */
+/* The password was refused. It may have been changed in etcd and in its file, so the file is read
+ * again. */
 static void auth_refused(struct channel *channel, const struct stream_end *end, int64_t now_ms)
 {
 	char why[ETCD_WORDS_SIZE], words[2 * ETCD_WORDS_SIZE];
@@ -165,14 +169,15 @@ bool channel_renew(struct channel *channel, struct stream *stream, unsigned max)
 
 /* --- The anchor --------------------------------------------------------------------------- */
 
-/* No leader, or no voter: another one may be better, unless all have been tried. */
+/* Whether to try the next endpoint, since this member has no leader or is no voter. When all
+ * endpoints have been tried it is taken all the same. */
 static bool channel_passes_over(const struct channel *channel, const struct stream_end *end)
 {
 	return end->code == GRPC_UNAVAILABLE && channel->targets.count > 1 &&
 	       (channel->state != CHANNEL_CONNECTING || channel->n_tries < channel->targets.count);
 }
 
-/* Go's words, which come as CANCELLED or, from a proxy, as UNKNOWN. */
+/* The text is that of Go's context package; etcd sends it as CANCELLED, a proxy as UNKNOWN. */
 static bool is_cancelled(const struct stream_end *end)
 {
 	return end->code == GRPC_CANCELED ||
@@ -205,7 +210,7 @@ static void anchor_again(struct channel *channel, int64_t now_ms)
 
 /* --- The probe ---------------------------------------------------------------------------- */
 
-/* When the silence needs something to be done. */
+/* When the silence has lasted so long that the probe must be sent, or has failed. */
 static int64_t channel_silence_ms(const struct channel *channel)
 {
 	if (channel->targets.count == 1 || channel->state != CHANNEL_UP)
@@ -220,7 +225,8 @@ static void channel_run_silence(struct channel *channel, int64_t now_ms)
 	else if (stream_set_start(&channel->streams, &channel->probe, TRANSFER_JOINS) < 0)
 		channel->heard_ms = now_ms;
 	else if (channel->heard_ms < now_ms - SILENT_MS)
-		channel->heard_ms = now_ms - SILENT_MS; /* we were not there to hear */
+		channel->heard_ms = now_ms - SILENT_MS; /* this thread was not running, so the
+							 * silence does not count as the server's */
 }
 
 /* --- Its work ----------------------------------------------------------------------------- */

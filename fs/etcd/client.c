@@ -7,7 +7,8 @@
 
 enum {
 	EVENTS_MAX = 8,
-	ROUNDS_MAX = 64, /* then the caller's other work has its turn */
+	ROUNDS_MAX = 64, /* after these etcd_dispatch() returns, so that the caller's other work has
+			  * its turn */
 };
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;

@@ -1,4 +1,4 @@
-/* What the rooms of fs/etcd share of a client; etcd.h is for everybody else. */
+/* What the files of fs/etcd know of a client; all others include etcd.h. */
 #pragma once
 
 #include "fs/base/timer.h"
@@ -11,10 +11,11 @@ struct etcd {
 	struct mailbox mailbox;
 	struct channel channel; /* this and what follows: the dispatching thread only */
 	struct timers timers;
-	struct etcd_header heard; /* of the last answer, with the newest revision of its cluster */
+	struct etcd_header heard; /* the header of the last answer, with the newest revision seen of
+				   * its cluster */
 };
 
-/* The header of an answer. */
+/* Takes note of the header of an answer. */
 static inline void client_hear(struct etcd *etcd, const struct etcd_header *header)
 {
 	int64_t revision = etcd->heard.revision;
@@ -27,5 +28,6 @@ static inline void client_hear(struct etcd *etcd, const struct etcd_header *head
 	etcd->heard.revision = revision;
 }
 
-/* Any thread: hands a request over. 0, or -ECANCELED when the client is being freed. */
+/* Any thread. Queues a request for the dispatching thread. 0, or -ECANCELED when the client is
+ * being freed. */
 int client_post(struct etcd *etcd, struct request *request, uint64_t *ret_id);

@@ -1,21 +1,22 @@
-/* A client of an etcd cluster: asked from any thread, answering in the thread that dispatches. */
+/* A client of an etcd cluster. Any thread may send requests; one thread dispatches, and runs the
+ * callbacks. */
 /*
- * Owner:   whoever called etcd_new(); etcd_free() when no other thread can call in any more.
- * Threads: requests, cancels: any thread, never blocking. etcd_dispatch() and every callback: one
- *          thread, the same all the time. The library has no thread of its own: poll etcd_fd(),
- *          dispatch when it is readable.
- * Memory:  everything that a request points to is copied before the request returns. What a
- *          callback gets is valid until the callback returns.
+ * Owner:   the caller of etcd_new(), who calls etcd_free() once no other thread uses the client.
+ * Threads: requests and cancels: any thread, never blocking. etcd_dispatch() and all callbacks: one
+ *          thread, always the same. The library starts no thread for this: the caller polls
+ *          etcd_fd() and dispatches when it is readable.
+ * Memory:  all that a request points to is copied before the request returns. All that a callback
+ *          gets is valid until the callback returns.
  * Calling: a request that returns 0 has exactly one callback, also when it is cancelled, its time
  *          is over, or the client is freed. It never comes from inside the request itself.
  *
  * Member:  all goes over one connection, so to one member at a time: what a watch and a range say
- *          fits together. When it is lost the next endpoint is tried; watches end, and who starts
- *          them again must expect another member, that may be behind.
+ *          fits together. When the connection is lost the next endpoint is tried. Watches then
+ *          end, and whoever starts them again must expect another member, which may be behind.
  *
  * Three endings. A callback's @error is
  *   0                   done: etcd said so.
- *   negative errno      refused: it has not happened and never will. For the user as it is.
+ *   negative errno      refused: it has not happened and never will. The user gets it as it is.
  *   ETCD_E_UNKNOWN      sent, and no answer: it may have happened or may still happen. Only for
  *                       calls that change something; a read that got no answer is -ETIMEDOUT.
  *   ETCD_E_COMPACTED    the revision asked for is gone (range, list, watch).
@@ -23,15 +24,15 @@
  *   etcd or transport said                              becomes
  *   never connected before the deadline                 -ETIMEDOUT (also for changes: refused)
  *   deadline passed after sending                       -ETIMEDOUT read, ETCD_E_UNKNOWN change
- *   connection lost after sending                       read: asked again until the deadline;
+ *   connection lost after sending                       read: sent again until the deadline;
  *                                                       change: ETCD_E_UNKNOWN
- *   Unavailable (14), DeadlineExceeded (4), Unknown (2), as for no answer: a read is asked again
+ *   Unavailable (14), DeadlineExceeded (4), Unknown (2), as for no answer: a read is sent again
  *     Canceled (1), Aborted (10)                        on 14, a change is ETCD_E_UNKNOWN
  *   InvalidArgument (3), FailedPrecondition (9)         -EINVAL; "request is too large" -EFBIG,
  *                                                       "too many operations" -EXDEV
  *     no user where etcd asks for one (3)               -EACCES
- *     "revision of auth store is old" (3)               asked again with a new token, also for
- *                                                       changes; -EAGAIN when that is of no use
+ *     "revision of auth store is old" (3)               sent again with a new token, also for
+ *                                                       changes; -EAGAIN if refused again
  *   Unauthenticated (16): the token is not known        the same; -EACCES
  *   NotFound (5)                                        -ENOENT
  *   PermissionDenied (7)                                -EACCES
@@ -39,12 +40,12 @@
  *                                                       message too large -EFBIG, else -EAGAIN
  *   OutOfRange (11)                                     compacted: ETCD_E_COMPACTED, else -EINVAL
  *   Unimplemented (12)                                  -EOPNOTSUPP
- *   Internal (13), DataLoss (15), a reply that is none  -EIO for reads, ETCD_E_UNKNOWN for changes
+ *   Internal (13), DataLoss (15), a malformed reply     -EIO for reads, ETCD_E_UNKNOWN for changes
  *   cancelled                                           -ECANCELED, ETCD_E_UNKNOWN once sent
  *
- * (*) The one refusal of a change that may have happened: what comes when the database is just
- *     full, and the alarm not raised yet, etcd applies and answers so (3.4 and 3.5). A read after
- *     it tells.
+ * (*) The one refusal of a change that may have happened: etcd 3.4 and 3.5 apply the change that
+ *     finds the database just full, before the alarm is raised, and answer so all the same. A read
+ *     afterwards shows whether it has happened.
  */
 #pragma once
 
@@ -61,54 +62,62 @@ enum {
 };
 
 struct etcd_config {
-	/* One or several, with commas between them: "unix:///absolute/socket", "http://host:port",
+	/* One or several, separated by commas: "unix:///absolute/socket", "http://host:port",
 	 * "https://host:port"; "host:port" is https if there is a cacert or a cert, else http. */
 	const char *endpoints;
-	/* Files in PEM, absolute; NULL: the system's authorities, no certificate of our own. */
+	/* Absolute paths of PEM files; NULL: the system's authorities, and no certificate of our
+	 * own. */
 	const char *cacert;
 	const char *cert;
 	const char *key;
 	const char *user; /* with @password; NULL: no user */
 	const char *password;
-	const char *password_file; /* absolute: read again when the password is refused; or NULL */
-	/* Told in the dispatching thread when a connection stands and when it is lost; or NULL. */
+	const char *password_file; /* absolute path, read again when the password is refused; or
+				    * NULL */
+	/* Called in the dispatching thread when a connection is made and when it is lost; or
+	 * NULL. */
 	void (*on_connection)(void *arg, bool connected, const char *reason);
-	/* No endpoint wants us, for a reason that does not go away by itself: a certificate, the
-	 * password. Told once for each reason, and anew after a connection has stood; or NULL. */
+	/* Called when every endpoint refuses us for a reason that does not go away by itself: a
+	 * certificate, the password. Once for each reason, and anew after a connection was made; or
+	 * NULL. */
 	void (*on_refused)(void *arg, const char *reason);
 	void *arg;
 };
 
 #define ETCD_WORDS_SIZE 512
 
-/* The password in a file that nobody else may read, for the caller to wipe and free. 0, -ENOMEM, or
- * -EINVAL with @ret_why. */
+/* Reads the password from a file that nobody else may read; the caller wipes and frees it. 0,
+ * -ENOMEM, or -EINVAL with @ret_why. */
 int etcd_read_password(const char *path, char **ret, char ret_why[ETCD_WORDS_SIZE]);
 
-/* Whether @endpoints are some; *@ret_clear: to one of them a password would go unencrypted. */
+/* Whether the endpoints in @config are well-formed. *@ret_clear: a password would go to one of them
+ * unencrypted. */
 bool etcd_check_endpoints(const struct etcd_config *config, bool *ret_clear);
 
-/* Does not connect yet: the client connects, and reconnects with backoff, while it is dispatched.
- * 0, -ENOMEM, -EINVAL (an endpoint that is none), or -errno of epoll and its like. */
+/* Makes a client. It connects, and reconnects with backoff, only while it is dispatched. 0,
+ * -ENOMEM, -EINVAL (a malformed endpoint), or -errno of epoll, timerfd or eventfd. */
 int etcd_new(const struct etcd_config *config, struct etcd **ret);
 
-/* Ends what is outstanding (each has its callback, from inside this call) and frees the client. */
+/* Ends all outstanding requests and watches, whose callbacks run from inside this call, and frees
+ * the client. */
 void etcd_free(struct etcd *etcd);
 CLEANUP_POINTER(struct etcd, etcd_free)
 
 /* Readable when etcd_dispatch() has something to do, timers included. Owned by the client. */
 int etcd_fd(const struct etcd *etcd);
 
-/* Does what is due, runs callbacks, never waits. */
+/* Does all the work that is due and runs callbacks; never waits. */
 void etcd_dispatch(struct etcd *etcd);
 
-/* The number of the connection that stands, that is being made, or was lost last; each has its own.
- * What came on one and the same was said by one process of etcd. The dispatching thread only. */
+/* The number of the present connection: the one that stands, is being made, or was lost last. Each
+ * connection has its own number, and all answers with one number come from one etcd process. The
+ * dispatching thread only. */
 uint64_t etcd_connection(const struct etcd *etcd);
 
 /* --- Answers --- */
 
-/* No revision that etcd tells is larger, whatever it says, nor negative: there is always a next. */
+/* Revisions in answers are cut to 0 ... ETCD_REVISION_MAX, whatever etcd sends, so that adding 1
+ * never overflows. */
 #define ETCD_REVISION_MAX (INT64_MAX - 1)
 
 struct etcd_header {
@@ -116,7 +125,7 @@ struct etcd_header {
 	uint64_t member_id;
 	int64_t revision;
 	uint64_t raft_term;
-	uint64_t connection; /* on which it came: see etcd_connection() */
+	uint64_t connection; /* the connection that it came on: see etcd_connection() */
 };
 
 struct etcd_kv {
@@ -132,16 +141,17 @@ struct etcd_status {
 	const char *version;
 	int64_t db_size;
 	int64_t db_size_in_use;
-	uint64_t leader; /* member id, 0: none known */
+	uint64_t leader; /* member ID; 0: no leader known */
 	uint64_t raft_term;
 	bool is_learner;
-	bool no_space; /* alarms of the cluster: the quota is used up, */
-	bool corrupt;  /* or members differ */
-	const char *const *errors; /* these and the like, in etcd's words */
+	bool no_space;		   /* the cluster's alarm NOSPACE: the quota is used up */
+	bool corrupt;		   /* the cluster's alarm CORRUPT: the data of members differs */
+	const char *const *errors; /* the alarms and other errors, in etcd's words */
 	size_t n_errors;
 };
 
-/* Its strings may hold anything that its peers say. A member without a name was never started. */
+/* The strings were set by other members, and may hold anything. A member without a name was never
+ * started. */
 struct etcd_member {
 	uint64_t id;
 	const char *name;
@@ -157,12 +167,12 @@ struct etcd_reply {
 	struct etcd_header header; /* zero unless error is 0 */
 	const struct etcd_kv *kvs; /* range, list page */
 	size_t n_kvs;
-	bool more;		     /* range: the limit cut it */
+	bool more;		     /* range: there are more keys than the limit */
 	int64_t count;		     /* range: keys in the range */
 	bool succeeded;		     /* txn: all compares held */
 	struct etcd_status status;   /* status */
 	const struct etcd_member
-		*members; /* member list, add, remove, promote: all there are now */
+		*members; /* member list, add, remove, promote: all members afterwards */
 	size_t n_members;
 	uint64_t member_id; /* member add: the new one's */
 };
@@ -170,17 +180,20 @@ struct etcd_reply {
 /* @reply is never NULL. */
 typedef void etcd_reply_fn(void *arg, int error, const struct etcd_reply *reply);
 
-/* --- Requests --------------------------------------------------------------------------------
- * 0, or no callback and -ENOMEM, or -ECANCELED from inside etcd_free(). @ret_id may be NULL, and is
- * written before the callback can run; ids are never 0 nor used again. */
+/*
+ * --- Requests --------------------------------------------------------------------------------
+ * Each returns 0, or, without a callback, -ENOMEM or, from inside etcd_free(), -ECANCELED. @ret_id
+ * may be NULL, and is written before the callback can run. IDs are never 0 and never used again.
+ */
 
 struct etcd_range {
 	struct bytes key;
-	struct bytes range_end; /* empty: the key alone; "\0": all from key on */
+	struct bytes range_end; /* empty: the key alone; "\0": all keys from key on */
 	int64_t limit;		/* 0: none */
 	int64_t revision;	/* 0: now */
 	bool serializable;
-	bool newest_first; /* by mod_revision; etcd looks at all keys for it, whatever the limit */
+	bool newest_first; /* sorted by mod_revision, descending; etcd sorts the whole range,
+			    * whatever the limit */
 	bool keys_only;
 	bool count_only;
 };
@@ -196,8 +209,8 @@ struct etcd_compare {
 		ETCD_COMPARE_LESS,
 	} result;
 	struct bytes key;
-	struct bytes range_end; /* not empty: holds if it holds for each key there; with none there
-				   the numbers are compared as 0 */
+	struct bytes range_end; /* not empty: holds if it holds for each key in the range; without
+				 * keys there the compared numbers are 0 */
 	int64_t number;
 };
 
@@ -226,43 +239,47 @@ int etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_ms, etcd
 	void *arg, uint64_t *ret_id);
 int etcd_member_status(
 	struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
-/* Gives up the history before @revision, and returns when its room in the file is free. */
+/* Compacts the history before @revision, and answers when its space in the database file is
+ * free. */
 int etcd_compact(struct etcd *etcd, int64_t revision, int timeout_ms, etcd_reply_fn *fn, void *arg);
-/* Rewrites this member's file without its holes; the member answers nobody meanwhile. */
+/* Defragments this member's database file; the member answers no requests meanwhile. */
 int etcd_defragment(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
 enum etcd_alarm_action {
 	ETCD_ALARM_RAISE = 1,
 	ETCD_ALARM_DISARM = 2,
 };
 
-/* The alarm NOSPACE of @member_id. */
+/* Raises or disarms the alarm NOSPACE of @member_id. */
 int etcd_alarm(struct etcd *etcd, enum etcd_alarm_action action, uint64_t member_id, int timeout_ms,
 	etcd_reply_fn *fn, void *arg);
 
-/* The cluster's members. A list from 3.4 is what the member that is asked knows, and 3.5 asks the
- * leader; a learner answers none of these. One change of the members is under way at a time, and
- * with the majority of voters in reach. */
+/* Changes and lists the members of the cluster. etcd 3.4 lists the members that the asked member
+ * knows of, 3.5 asks the leader; a learner answers none of these. etcd makes one change of members
+ * at a time, and needs the majority of voters for it. */
 int etcd_member_list(
 	struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
 int etcd_member_add(struct etcd *etcd, const char *const *peer_urls, size_t n_peer_urls,
 	bool is_learner, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
 int etcd_member_remove(struct etcd *etcd, uint64_t member, int timeout_ms, etcd_reply_fn *fn,
 	void *arg, uint64_t *ret_id);
-/* Makes a learner a voter, when it is in sync; before that it is refused (-EINVAL). */
+/* Makes a learner a voter. -EINVAL: it is not in sync with the leader yet. */
 int etcd_member_promote(struct etcd *etcd, uint64_t member, int timeout_ms, etcd_reply_fn *fn,
 	void *arg, uint64_t *ret_id);
 
-/* The revision that has all that was acknowledged anywhere before: in the reply's header. Asked of
- * a majority, by a linearizable Range or, when that takes long, in another way (revision.c). */
+/* A revision that includes everything that any member had acknowledged before the call, in the
+ * reply's header. A majority is asked, by a linearizable Range or, when that takes long, in another
+ * way (revision.c). */
 int etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
-/* The first way alone, of which etcd keeps nothing: for who asks again anyway. */
+/* The linearizable Range alone, which leaves no trace in etcd; for callers that ask again
+ * anyway. */
 int etcd_revision_once(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
 
-/* Reads a whole range in pages, all at the revision of the first, with the page size following the
- * size of the values: one that is too large, or has no answer in time, is asked again smaller,
- * down to a single key. All come on one connection, or it ends with -ESTALE: another etcd may have
- * another history. @page runs for each (its error is always 0), then @done once, with the
- * header of the first page. @timeout_ms is for each try of a page. */
+/* Reads a whole range in pages, all at the revision of the first. The size of pages follows the
+ * size of the values: a page that is too large, or has no answer in time, is asked for again with
+ * fewer keys, down to one. If the pages come on different connections the list ends with -ESTALE,
+ * because another etcd may have another history. @page is called for each page (its error is always
+ * 0), then @done once, with the header of the first page. @timeout_ms is the limit of each try of a
+ * page. */
 int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int timeout_ms,
 	etcd_reply_fn *page, etcd_reply_fn *done, void *arg, uint64_t *ret_id);
 
@@ -279,35 +296,39 @@ struct etcd_event {
 struct etcd_watch {
 	struct bytes key;
 	struct bytes range_end;
-	int64_t start_revision; /* 0: from now on; never negative */
-	bool progress_notify;	/* events() with none, now and then, when there is nothing */
+	int64_t start_revision; /* 0: begin with the next revision; never negative */
+	bool progress_notify;	/* when nothing happens, events() is called now and then with no
+				 * events */
 };
 
 struct etcd_watch_handler {
-	/* It stands: it shows every change from start_revision (0: header.revision + 1) on. */
+	/* The watch is established: it shows every change from start_revision (0: header.revision +
+	 * 1) on. */
 	void (*created)(void *arg, const struct etcd_header *header);
-	/* Events in order of revision, all of one revision in one call (fragments are joined).
-	 * @n_events is 0 for a progress notice: nothing up to header->revision is missing. */
+	/* Events in order of revision, all of one revision in one call (fragments are joined). With
+	 * @n_events 0 it is a progress notice: all events up to header->revision have been
+	 * delivered. */
 	void (*events)(void *arg, const struct etcd_header *header, const struct etcd_event *events,
 		size_t n_events);
-	/* The end, once: -ECANCELED, ETCD_E_COMPACTED with the first revision that is left, or
-	 * -errno as for a read. The client does not start it again. */
+	/* Called once, at the end: -ECANCELED, ETCD_E_COMPACTED with the first revision that still
+	 * exists, or -errno as for a read. The client does not start the watch again. */
 	void (*ended)(void *arg, int error, int64_t compact_revision, const char *message);
 };
 
 int etcd_watch(struct etcd *etcd, const struct etcd_watch *watch,
 	const struct etcd_watch_handler *handler, void *arg, uint64_t *ret_id);
 
-/* Ends a request or a watch early; its callback still comes, from etcd_dispatch(). An id that is
- * over is no error. */
+/* Ends a request or a watch early; its callback still comes, from etcd_dispatch(). An ID whose
+ * request is over is ignored. */
 void etcd_cancel(struct etcd *etcd, uint64_t id);
 
 /* --- Help --- */
 
-/* exit() of a process that has had a client. A client that is freed may leave a thread behind that
- * asks a name server (resolver.h): while there is one, nothing that it uses may be torn down. */
+/* exit() for a process that has had a client. A client that is freed may leave a thread behind that
+ * asks a name server (resolver.h); while there is one, exit handlers do not run, because they would
+ * tear down what the thread uses. */
 _Noreturn void etcd_exit(int status);
 
-/* The end of the range of all keys with @prefix ("\0", to the end, for an empty one or one of
- * 0xff bytes only), appended to @ret. 0 or -ENOMEM. */
+/* Appends to @ret the range_end of all keys with @prefix: "\0", the end of the keyspace, if the
+ * prefix is empty or has only 0xff bytes. 0 or -ENOMEM. */
 int etcd_prefix_end(struct bytes prefix, struct buf *ret);

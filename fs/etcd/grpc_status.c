@@ -48,7 +48,8 @@ static enum grpc_code parse_code(const char *text, size_t len)
 	return code < GRPC_CODES_ ? (enum grpc_code)code : GRPC_UNKNOWN;
 }
 
-/* Percent-decoding; what is no escape stays as it is, and a NUL does not end the text. */
+/* Percent-decoding. Malformed escapes stay as they are, and a NUL becomes a blank, so that it does
+ * not end the text. */
 static int decode_message(struct buf *buf, const char *text, size_t len)
 {
 	int r;

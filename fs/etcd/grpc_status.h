@@ -1,6 +1,6 @@
-/* How a gRPC call ended: its status, read from header lines, and the error that it becomes. */
+/* The status of a gRPC call, read from header lines, and the error of etcd.h that it becomes. */
 /*
- * Owner:   whoever embeds it. Pure: no input, no output, no clock.
+ * Owner:   the struct that embeds it. Pure: no input, no output, no clock.
  */
 #pragma once
 
@@ -30,24 +30,24 @@ enum grpc_code {
 
 struct grpc_status {
 	enum grpc_code code;
-	struct buf message; /* decoded, with a NUL once there is one */
+	struct buf message; /* decoded; ends in a NUL unless it is empty */
 };
 
 void grpc_status_fini(struct grpc_status *status);
 void grpc_status_clear(struct grpc_status *status);
 
-/* Takes a header or trailer line if it is one of the status, and ignores any other. 0 or
- * -ENOMEM. A code that is none counts as unknown. */
+/* Takes the status or message from a header or trailer line; other lines are ignored. 0 or -ENOMEM.
+ * A malformed code counts as GRPC_UNKNOWN. */
 int grpc_status_take(struct grpc_status *status, const char *line, size_t len);
 
-/* "" if there is none; valid until the status is changed. */
+/* The status message, or ""; valid until the status is changed. */
 const char *grpc_status_message(const struct grpc_status *status);
 
-/* The table of etcd.h: 0, -errno, or a positive ETCD_E_... */
+/* The error of a status, by the table in etcd.h: 0, -errno, or a positive ETCD_E_... */
 int grpc_status_error(enum grpc_code code, const char *message, bool is_change);
 
-/* Whether etcd refused because of the token, before doing anything. */
+/* Whether etcd refused the request because of its token, before doing anything. */
 bool grpc_status_is_stale(enum grpc_code code, const char *message);
 
-/* Whether a call that changes nothing is asked again. */
+/* Whether a read with this status is sent again. */
 bool grpc_status_is_retried(enum grpc_code code);

@@ -1,6 +1,7 @@
-/* The header lines of our requests, shared by all that are under way with the same token. */
+/* The header lines of our requests, shared by all requests with the same token. */
 /*
- * Owner:   whoever holds a reference: curl reads the lines as long as a request is under way.
+ * Owner:   reference-counted; each transfer holds a reference, because curl reads the lines as long
+ *          as the request is under way.
  * Threads: the dispatching thread only.
  */
 #pragma once
@@ -12,10 +13,10 @@ struct curl_slist;
 struct headers {
 	unsigned refs;
 	struct curl_slist *plain;
-	struct curl_slist *has_leader; /* etcd shall refuse when there is no leader */
+	struct curl_slist *has_leader; /* with "hasleader: true" (stream.h) */
 };
 
-/* @token: etcd's word for who we are, NULL without. NULL without memory. */
+/* @token is the token from etcd, or NULL. Returns NULL without memory. */
 struct headers *headers_new(const char *token);
 struct headers *headers_ref(struct headers *headers);
 void headers_unref(struct headers *headers); /* NULL is fine */

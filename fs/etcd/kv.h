@@ -1,4 +1,4 @@
-/* What lists share with the plain reads of keys. */
+/* Shared by list.c and kv.c. */
 #pragma once
 
 #include "fs/etcd/call.h"

@@ -1,13 +1,14 @@
 /*
- * One call that asks again and again: each page begins after the last key of the one before, at
- * the revision of the first.
+ * One call that sends several requests: each page begins after the last key of the page before, at
+ * the revision of the first page.
  *
- * etcd knows no limit in bytes, and to count what a limit leaves out costs it (3.4) a look at each
- * key that is left. So pages are large, and their limit follows the size of what came. That is no
- * promise for what comes: behind many small values may be many large ones. So a page grows step by
- * step; one that begins to be too large is broken off at its first bytes, which say how large it
- * is, and asked again with so many fewer keys, as is one that takes too long or that etcd itself
- * cannot send. After that the steps are small. A single key is taken however large it is.
+ * etcd has no limit in bytes, and with a limit in keys etcd 3.4 counts the keys that the limit
+ * leaves out, by looking at each. So pages are large, and their limit in keys follows the size of
+ * the last page. The next page may still be much larger, if many small values are followed by large
+ * ones. So the limit grows step by step. When the first bytes of a page say that it is too large,
+ * the page is broken off and asked for again with a limit that fits that size; so is a page that
+ * takes too long or that etcd itself cannot send. After that the limit grows in small steps. A page
+ * of one key is taken however large it is.
  */
 #include "fs/etcd/kv.h"
 
@@ -16,11 +17,12 @@
 enum {
 	LIMIT_FIRST = 256,
 	LIMIT_MAX = 100000,
-	PAGE_BYTES = 16 * 1024 * 1024, /* wanted */
+	PAGE_BYTES = 16 * 1024 * 1024, /* the size that pages are to have */
 	PAGE_BYTES_MAX = 4 * PAGE_BYTES,
-	GROWTH = 8,	    /* of the limit, from a page to the next */
-	GROWTH_CAREFUL = 2, /* once one was too large */
-	SHRINKING = 16,	    /* where it is not known how large it was */
+	GROWTH = 8,	    /* the limit grows at most so many times from a page to the next */
+	GROWTH_CAREFUL = 2, /* the same, after a page was too large */
+	SHRINKING = 16,	    /* the divisor of the limit when the size of the refused page is
+			     * unknown */
 };
 
 struct list {
@@ -78,7 +80,7 @@ static int list_set_next(struct list *list, struct bytes last_key)
 	return r < 0 ? r : buf_append_byte(&list->next, 0);
 }
 
-/* The end as the caller sees it: no keys, and the revision of them all. */
+/* The reply for the end of the list: no keys, and the header of the first page. */
 static void list_close(struct list *list)
 {
 	answer_clear(&list->call.answer);
@@ -115,7 +117,7 @@ static bool list_answered(struct call *call)
 	return false;
 }
 
-/* The same page with fewer keys, while there are fewer. */
+/* Asks for the same page with fewer keys, if it had more than one. */
 static bool list_refused(struct call *call, int error, size_t size)
 {
 	struct list *list = CONTAINER(call, struct list, call);

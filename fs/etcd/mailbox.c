@@ -23,7 +23,7 @@ void mailbox_fini(struct mailbox *mailbox)
 	lock_fini(&mailbox->lock);
 }
 
-/* One wake-up is enough for all that arrive before the box is emptied. */
+/* One wake-up is enough for all requests that arrive before the mailbox is emptied. */
 static bool mailbox_needs_wake_locked(struct mailbox *mailbox) REQUIRES(mailbox->lock)
 {
 	return !mailbox->is_attended && TAILQ_EMPTY(&mailbox->posts) &&
@@ -92,7 +92,8 @@ static struct request *mailbox_next_locked(struct mailbox *mailbox, bool *ret_is
 		request->is_posted = false;
 		return request;
 	}
-	/* Its cancel() ends it, and mailbox_forget() takes it off the list. */
+	/* The request's cancel() ends the request, and mailbox_forget() removes it from the
+	 * list. */
 	return TAILQ_FIRST(&mailbox->cancels);
 }
 

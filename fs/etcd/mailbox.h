@@ -1,10 +1,10 @@
-/* Requests and cancels on their way from any thread to the one that dispatches. */
+/* Requests and cancels on their way from any thread to the dispatching thread. */
 /*
  * Owner:   struct etcd.
- * Threads: mailbox_post(), mailbox_cancel() any; the rest the dispatching thread. One lock, under
- *          which nothing is called.
- * Time:    a request is known here, and can be cancelled, from its post until mailbox_forget().
- *          Nothing is allocated, so a cancel cannot fail.
+ * Threads: mailbox_post() and mailbox_cancel() any; the rest the dispatching thread. One lock,
+ *          under which nothing is called.
+ * Time:    a request can be cancelled from its post until mailbox_forget(). A cancel allocates
+ *          nothing, so it cannot fail.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ struct request;
 
 struct request_ops {
 	void (*start)(struct request *request);
-	/* Ends it and runs its callback; it may never have been started. */
+	/* Ends the request and runs its callback; start() may not have been called before. */
 	void (*cancel)(struct request *request);
 };
 
@@ -40,28 +40,29 @@ struct mailbox {
 	TAILQ_HEAD(, request) posts;
 	TAILQ_HEAD(, request) cancels;
 	uint64_t last_id;
-	bool is_attended; /* the dispatching thread will look again before it leaves */
+	bool is_attended; /* the dispatching thread is emptying the mailbox, and needs no wake-up */
 	bool is_closed;
 };
 
 void mailbox_init(struct mailbox *mailbox);
 void mailbox_fini(struct mailbox *mailbox);
 
-/* 0 or, once closed, -ECANCELED. *@ret_id is written before the request can end. *@ret_wake: the
- * dispatching thread must be woken. */
+/* Queues @request. 0 or, once the mailbox is closed, -ECANCELED. *@ret_id is written before the
+ * request can end. *@ret_wake: the caller must wake the dispatching thread. */
 int mailbox_post(struct mailbox *mailbox, struct request *request, uint64_t *ret_id, bool *ret_wake)
 	EXCLUDES(mailbox->lock);
 
-/* Whether the dispatching thread must be woken. An id that is not known is ignored. */
+/* Cancels the request @id, if there is one. True: the caller must wake the dispatching thread. */
 bool mailbox_cancel(struct mailbox *mailbox, uint64_t id) EXCLUDES(mailbox->lock);
 
-/* The next to start or, when there is none, to cancel; NULL: nothing, and the next post wakes. */
+/* The next request to start or, when there is none, to cancel. NULL: none, and the next post needs
+ * a wake-up. */
 struct request *mailbox_next(struct mailbox *mailbox, bool *ret_is_cancel) EXCLUDES(mailbox->lock);
 
-/* The request is over: its id means nothing any more. */
+/* Removes a request that is over; its ID becomes unknown. */
 void mailbox_forget(struct mailbox *mailbox, struct request *request) EXCLUDES(mailbox->lock);
 
-/* No post from now on. */
+/* mailbox_post() fails from now on. */
 void mailbox_close(struct mailbox *mailbox) EXCLUDES(mailbox->lock);
 
 /* Any request that is not over yet, or NULL. */

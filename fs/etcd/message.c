@@ -62,7 +62,7 @@ void header_read(const Etcd__Header *header, struct etcd_header *ret)
 	ret->raft_term = header->raft_term;
 }
 
-/* In each of etcd's answers the header is the first field. */
+/* In all of etcd's answers the header is the first field. */
 int answer_read(struct answer *answer, const ProtobufCMessageDescriptor *type, struct bytes bytes)
 {
 	const char *message;

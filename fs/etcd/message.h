@@ -1,4 +1,4 @@
-/* Between protobuf-c's messages and the structs of etcd.h. */
+/* Translates between protobuf-c's messages and the structs of etcd.h. */
 /*
  * Owner:   an answer owns its message and its items; its reply points into them.
  */
@@ -7,23 +7,23 @@
 #include "fs/etcd/etcd.h"
 #include "fs/etcd/rpc.pb-c.h"
 
-/* What a reply points to. */
+/* A reply, and the memory that it points to. */
 struct answer {
 	struct etcd_reply reply;
 	ProtobufCMessage *message;
-	void *items; /* its kvs or members */
+	void *items; /* the array of the reply's kvs or members */
 };
 
 void answer_clear(struct answer *answer);
-/* The message, of @type, that @bytes are, and the header of the reply. 0 or -EIO. */
+/* Unpacks @bytes as a message of @type, and fills the header of the reply. 0 or -EIO. */
 int answer_read(struct answer *answer, const ProtobufCMessageDescriptor *type, struct bytes bytes);
 
-/* A frame with @message in it takes the place of @frame, which is freed. 0 or -ENOMEM. */
+/* Replaces *@frame, which is freed, by a new frame with @message. 0 or -ENOMEM. */
 int message_frame(const ProtobufCMessage *message, struct bytes *frame);
 void frame_free(struct bytes *frame); /* an empty one is fine */
 
-int64_t revision_read(int64_t revision); /* 0 to ETCD_REVISION_MAX */
-void header_read(const Etcd__Header *header, struct etcd_header *ret); /* NULL: zero */
+int64_t revision_read(int64_t revision); /* limited to 0 ... ETCD_REVISION_MAX */
+void header_read(const Etcd__Header *header, struct etcd_header *ret); /* @header NULL: all zero */
 void kv_read(const Etcd__KeyValue *from, struct etcd_kv *ret);
 
 static inline ProtobufCBinaryData binary_of(struct bytes bytes)

@@ -1,8 +1,9 @@
 /*
- * curl before 8.1 reads for one stream what belongs to another, stops there, and now and then
- * forgets to come back: bytes that it has read already stay where they are until the socket has
- * more. So after the last sign of life it is told a few times that the socket is readable, which
- * makes it look. What it finds then is a sign of life too: a large answer is more than one look.
+ * curl before 8.1, when it reads the socket for one stream, may read bytes of another stream, stop
+ * there, and forget to come back: those bytes stay in its buffer until the socket has more. So
+ * after each sign of life multi_nudge() tells curl a few times that the socket is readable, which
+ * makes curl look into its buffer. Bytes found that way count as a sign of life too, because one
+ * look does not take all of a large answer.
  */
 #include "fs/etcd/multi.h"
 
@@ -11,10 +12,10 @@
 #include <errno.h>
 #include <poll.h>
 
-/* One connection carries them all; how many the server allows is curl's business. */
+/* One connection carries all streams; curl obeys the server's limit. */
 enum {
 	MAX_STREAMS = 10000,
-	CURL_REMEMBERS = 0x080100, /* the version */
+	CURL_REMEMBERS = 0x080100, /* 8.1.0, the first version that needs no nudges */
 	NUDGES = 3,
 	NUDGE_MS = 2,
 };
@@ -37,7 +38,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *so
 	return poller_watch(multi->poller, fd, events) < 0 ? -1 : 0;
 }
 
-/* Our milliseconds are rounded down: one more, so as not to ask too early. */
+/* clock_now_ms() is rounded down, so a millisecond is added, lest curl be called too early. */
 static void multi_set_due(struct multi *multi, long timeout_ms)
 {
 	if (timeout_ms < 0)
@@ -118,7 +119,7 @@ void multi_socket(struct multi *multi, int fd, uint32_t events)
 	multi_moved(multi);
 }
 
-/* Whether it was time for one. */
+/* Tells curl that the socket is readable, if that is due. Whether it was. */
 static bool multi_nudge(struct multi *multi, int64_t now_ms)
 {
 	int running;
@@ -140,7 +141,7 @@ static bool multi_timeout(struct multi *multi, int64_t now_ms)
 		return false;
 	multi->due_ms = POLLER_NEVER;
 	curl_multi_socket_action(multi->curl, CURL_SOCKET_TIMEOUT, 0, &running);
-	/* It tells a time only when it differs from the one that it told last: ask. */
+	/* curl calls on_timer() only with a time that differs from the last, so it is asked. */
 	if (multi->due_ms == POLLER_NEVER) {
 		curl_multi_timeout(multi->curl, &timeout_ms);
 		multi_set_due(multi, timeout_ms);
@@ -185,6 +186,6 @@ bool multi_is_writable(const struct multi *multi)
 {
 	struct pollfd pollfd = {.fd = multi->socket_fd, .events = POLLOUT};
 
-	/* An error is for curl to find. */
+	/* After an error curl is to write, so that it finds the error. */
 	return multi->socket_fd < 0 || poll(&pollfd, 1, 0) != 0;
 }

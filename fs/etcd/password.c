@@ -23,7 +23,7 @@ static int secret_refuse(char why[ETCD_WORDS_SIZE], const char *format, ...)
 	return -EINVAL;
 }
 
-/* As ssh does it with keys: what others can read is no secret. */
+/* Refuses a file that others can read, as ssh does with keys. */
 static int check_secret(int fd, const char *path, char why[ETCD_WORDS_SIZE])
 {
 	struct stat st;
@@ -38,7 +38,7 @@ static int check_secret(int fd, const char *path, char why[ETCD_WORDS_SIZE])
 	return 0;
 }
 
-/* All of it, but for the end of the line. */
+/* Reads the whole file, without line breaks at the end. */
 static int read_secret(int fd, const char *path, char **ret, char why[ETCD_WORDS_SIZE])
 {
 	CLEANUP(free) char *copy = NULL;

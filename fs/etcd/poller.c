@@ -1,6 +1,7 @@
 /*
- * The timer is set forward only: one that turns out to be early costs one dispatch that finds
- * nothing, setting it back for each call that ends would cost a system call for each.
+ * The timer is only ever set to an earlier time, never to a later one. A timer that fires too early
+ * costs one dispatch that finds nothing; moving it back would cost a system call for each call that
+ * ends.
  */
 #include "fs/etcd/poller.h"
 
@@ -41,7 +42,8 @@ void poller_wake(struct poller *poller)
 {
 	uint64_t one = 1;
 
-	/* It can only fail when it is readable already. */
+	/* It fails only when the counter is at its maximum, and then the descriptor is readable
+	 * already. */
 	(void)!write(poller->wake_fd, &one, sizeof(one));
 }
 
@@ -50,7 +52,7 @@ int poller_watch(struct poller *poller, int fd, uint32_t events)
 	struct epoll_event event = {.events = events, .data.fd = fd};
 
 	if (!events) {
-		/* Closing may have removed it. */
+		/* Closing @fd may have removed it already. */
 		epoll_ctl(poller->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 		return 0;
 	}

@@ -1,10 +1,10 @@
 /*
- * libcurl has a thread for this as well, but waits for its end when the transfer ends: as long as a
- * name server says nothing, neither a deadline nor a signal would be obeyed. So curl is never asked
- * for a name, but given the addresses.
+ * libcurl can resolve names in a thread of its own, but waits for that thread when the transfer
+ * ends, so that with a silent name server neither deadlines nor signals would be obeyed. So curl is
+ * never given a name to resolve: transfers bring the addresses.
  *
- * The question belongs to its thread and to the resolver, and is freed by whoever lets go of it
- * last. The thread has a copy of the descriptor that it wakes, so it may outlive the client.
+ * The question is shared by its thread and the resolver, and freed when both have dropped it. The
+ * thread has a duplicate of the descriptor that it writes to, so it may outlive the client.
  */
 #include "fs/etcd/resolver.h"
 
@@ -25,9 +25,10 @@
 #include <sys/socket.h>
 
 enum {
-	PATIENCE_MS = 2000,	 /* for the first answer */
-	PATIENCE_KNOWN_MS = 500, /* where the last addresses are known */
-	FRESH_MS = 1000,	 /* one that came too late for the try that has asked */
+	PATIENCE_MS = 2000,	 /* how long to wait while no addresses are known */
+	PATIENCE_KNOWN_MS = 500, /* how long to wait before the last known addresses are used */
+	FRESH_MS = 1000,	 /* an answer up to this age is used without asking again: it came
+				  * too late for the try that asked */
 };
 
 struct question {
@@ -35,21 +36,21 @@ struct question {
 	unsigned refs;
 	bool is_answered;
 	int64_t answered_ms;
-	int error;	      /* of getaddrinfo(), */
-	int system_error;     /* of EAI_SYSTEM */
-	struct buf addresses; /* with a NUL; constant once it is answered */
-	int wake_fd;	      /* from here on the thread's */
+	int error;	      /* of getaddrinfo() */
+	int system_error;     /* errno, if error is EAI_SYSTEM */
+	struct buf addresses; /* NUL-terminated; constant once is_answered */
+	int wake_fd;	      /* this and what follows belong to the thread */
 	char host[];
 };
 
-static atomic_uint n_threads; /* of this process */
+static atomic_uint n_threads; /* resolver threads of this process */
 
 struct resolver {
-	struct question *question; /* under way, or NULL */
+	struct question *question; /* the question under way, or NULL */
 	int64_t asked_ms;
-	int64_t answered_ms; /* the last time that there were addresses */
-	char *addresses;     /* these, or NULL */
-	char problem[256];   /* of the last question; "": it was answered */
+	int64_t answered_ms; /* when getaddrinfo() last gave addresses */
+	char *addresses;     /* the last addresses, or NULL */
+	char problem[256];   /* why the last question failed; "": it did not */
 	char host[];
 };
 
@@ -88,7 +89,8 @@ static struct question *question_new(const char *host, int wake_fd)
 	return question;
 }
 
-/* What is reached by one interface only ("fe80::1%eth0") is nothing that curl takes. */
+/* Addresses of one interface only ("fe80::1%eth0") are left out, because curl does not take
+ * them. */
 static int add_address(struct buf *addresses, const struct addrinfo *address)
 {
 	const char *comma = addresses->len ? "," : "";
@@ -138,7 +140,7 @@ static void *question_run(void *arg)
 	return NULL;
 }
 
-/* Signals are for other threads. */
+/* Starts the thread, with all signals blocked, so that other threads handle them. */
 static int question_start(struct question *question)
 {
 	pthread_attr_t attr;
@@ -184,7 +186,8 @@ void resolver_free(struct resolver *resolver)
 	free(resolver);
 }
 
-/* The name servers have not said what the name is, only that they cannot say it now. */
+/* Whether @error only means that there is no answer now; other errors are answers about the
+ * name. */
 static bool is_silence(int error)
 {
 	return error == EAI_AGAIN || error == EAI_SYSTEM || error == EAI_MEMORY;
@@ -210,7 +213,7 @@ static void take_answer(struct resolver *resolver, const struct question *questi
 					    : gai_strerror(error));
 }
 
-/* Whether a question is under way. */
+/* Takes the answer, if it has come. Whether a question is still under way. */
 static bool resolver_hear(struct resolver *resolver)
 {
 	struct question *question = resolver->question;

@@ -1,19 +1,20 @@
 /*
- * Two ways to a revision that has all that was acknowledged before.
+ * Finds a revision that includes everything acknowledged before, in one of two ways.
  *
- * The first is a linearizable Range: the leader makes sure that a majority still follows it, and
- * nothing is written. But etcd 3.4 loses that question when it comes right after an election, and
- * then answers no linearizable read of that member for some seven seconds.
+ * The first is a linearizable Range: the leader confirms with a majority that it still leads, and
+ * nothing is written. But etcd 3.4 may lose that question right after an election, and then that
+ * member answers no linearizable read for some seven seconds.
  *
- * So when it takes long, the second: nothing is proposed, and waited for until this member has it
- * applied; all that was acknowledged before is then in what this member has, and a serializable
- * Range says how far that is. The nothing is the end of the lease 0, which cannot exist. It costs a
- * line in etcd's log. A proposal is lost when it goes to a leader that has just died.
+ * The second is tried when the first has no answer in time. A proposal without effect goes through
+ * the Raft log, and is answered when this member has applied it. By then this member has applied
+ * everything acknowledged before, so that a serializable Range gives the revision. The proposal is
+ * the revocation of lease 0, which cannot exist; it costs a line in etcd's log. It may be lost too,
+ * if it goes to a leader that has just died.
  *
- * So they take turns until the deadline. Nobody knows of a question that was given up.
+ * So the two ways take turns until the deadline. A question that was given up has no effect.
  *
- * Through a proxy there is only the first way: two questions may be answered by two members, and a
- * serializable Range by the proxy's memory.
+ * Through a proxy there is only the first way: two questions may go to two members, and the proxy
+ * may answer a serializable Range from its cache.
  */
 #include "fs/base/clock.h"
 #include "fs/etcd/call.h"
@@ -28,8 +29,9 @@ struct revision {
 	etcd_reply_fn *fn;
 	void *arg;
 	int64_t deadline_ms;
-	int patience_ms; /* of each turn */
-	int turns; /* that are left: a server that refuses at once is not asked all the time */
+	int patience_ms; /* the time limit of each turn */
+	int turns; /* turns left; limited, so that a server that fails at once is not asked in a
+		    * tight loop */
 };
 
 static int left_ms(const struct revision *revision)

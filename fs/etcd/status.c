@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* It lists its alarms among its errors, as text: "memberID:1 alarm:NOSPACE ". */
+/* etcd lists its alarms among the errors, as text: "memberID:1 alarm:NOSPACE ". */
 static bool has_alarm(const Etcd__StatusResponse *response, const char *alarm)
 {
 	for (size_t i = 0; i < response->n_errors; i++)

@@ -1,7 +1,7 @@
-/* What a call or a watch embeds to send one request and to get messages back. */
+/* One gRPC stream as calls and watches see it: one request out, messages back. */
 /*
- * Owner:   who embeds it. It is the set's from stream_set_add() until ended() or
- *          stream_set_remove(), and its path and body stay where they are for that time.
+ * Owner:   the struct that embeds it. From stream_set_add() until ended() or stream_set_remove()
+ *          the set uses it, and its path and body must not change.
  * Threads: the dispatching thread only.
  */
 #pragma once
@@ -18,21 +18,22 @@ struct transfer;
 
 /* How a stream ended. */
 struct stream_end {
-	/* 0: etcd answered, with @code. -ECONNRESET: no answer, the stream or the connection broke.
-	 * -EIO: an answer that is none. -EFBIG: etcd broke off before it had the whole request, so
-	 * nothing has happened. -EMSGSIZE: a message over the stream's max_message. Else what the
-	 * stream's message() returned. */
+	/* 0: etcd answered with @code. -ECONNRESET: no answer, since the stream or the connection
+	 * broke. -EIO: the answer is not valid gRPC. -EFBIG: etcd broke off before it had the whole
+	 * request, so nothing has happened. -EMSGSIZE: a message was larger than the stream's
+	 * max_message. Otherwise the error that the stream's message() returned. */
 	int error;
-	size_t too_large; /* what that message would have had */
+	size_t too_large; /* -EMSGSIZE: the size of that message, in bytes */
 	enum grpc_code code;
 	const char *message;
-	bool is_final; /* no connection, and trying again is of no use: a certificate */
+	bool is_final; /* no connection, and none with another try: a certificate */
 };
 
 struct stream_ops {
-	/* Each message as it arrives, from inside curl; a negative errno ends the stream. */
+	/* Called for each message as it arrives, from inside curl; a negative errno ends the
+	 * stream. */
 	int (*message)(struct stream *stream, struct bytes message);
-	/* Its end, once, after it was sent. May add it again. */
+	/* Called once when the stream has ended, if it was sent. It may add the stream again. */
 	void (*ended)(struct stream *stream, const struct stream_end *end);
 };
 
@@ -40,17 +41,17 @@ struct stream {
 	const struct stream_ops *ops;
 	const char *path;  /* "/package.Service/Method" */
 	struct bytes body; /* one message, framed */
-	size_t max_message; /* bytes of each that comes; 0: what gRPC's framing takes */
-	bool has_leader;   /* etcd shall refuse or end it when there is no leader */
-	bool is_own;   /* the channel's: not queued, and goes without a token, since etcd refuses an
-			  old one also where it needs none */
-	bool is_watch; /* to a proxy the end of its request is the end of it */
-	bool is_open;  /* so it has none, on this connection */
-	bool is_long;  /* stands for long: not counted among those in flight */
+	size_t max_message; /* limit for each message received, in bytes; 0: gRPC's */
+	bool has_leader;    /* etcd is to refuse or end the stream when there is no leader */
+	bool is_own;	    /* a stream of the channel itself: not queued, and sent without a token,
+			     * because etcd refuses an outdated token even where it needs none */
+	bool is_watch;	    /* a proxy cancels it when its request ends */
+	bool is_open;	    /* its request stays open on this connection, for the proxy */
+	bool is_long;	    /* lasts long: does not count for n_flying */
 	bool is_queued;
-	unsigned n_entered; /* the set's, when it was sent: which token it carried */
+	unsigned n_entered; /* the set's n_entered when it was sent: which token it had */
 	unsigned n_renewals;
-	struct transfer *transfer; /* once started */
+	struct transfer *transfer; /* NULL until the stream is started */
 	TAILQ_ENTRY(stream) link;
 };
 

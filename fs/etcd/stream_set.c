@@ -1,16 +1,17 @@
 /*
- * Streams join while the connection has room. curl shows no room (the server's limit of streams, a
- * GOAWAY) by wanting a second connection, which it does not get: the stream goes back to the queue
- * until others have ended; and if none is left, or it lasts, the connection counts as lost.
+ * Streams are started while the connection has room. When it has none (the server's limit of
+ * streams, a GOAWAY), curl tries to open a second connection for the stream, which is refused: the
+ * stream goes back to the queue until others have ended. If no stream is left on the connection, or
+ * that lasts for too long, the connection counts as lost.
  */
 #include "fs/etcd/stream_set.h"
 
 #include <errno.h>
 
 enum {
-	FLYING_MAX = 96, /* curl's work for each event grows with them */
+	FLYING_MAX = 96, /* curl's work for each event grows with the number of transfers */
 	IDLE_MAX = FLYING_MAX + 8,
-	START_BYTES = 64 * 1024, /* between two looks at the socket */
+	START_BYTES = 64 * 1024, /* started between two looks at the socket */
 	START_COUNT = 32,
 	HOLD_MS = 5,
 	REFUSED_MAX_MS = 1000,
@@ -164,7 +165,7 @@ void stream_set_close(struct stream_set *set, const char *problem)
 	struct stream_list lost = TAILQ_HEAD_INITIALIZER(lost);
 	struct stream *stream;
 
-	/* Backwards, so that the queue keeps its order. */
+	/* From the last to the first, so that the queue keeps its order. */
 	while ((stream = TAILQ_LAST(&set->running, stream_list))) {
 		if (stream_set_remove(set, stream))
 			TAILQ_INSERT_HEAD(&lost, stream, link);
@@ -191,8 +192,8 @@ struct stream *stream_set_next_ended(struct stream_set *set, CURLcode *ret_resul
 	return transfer->stream;
 }
 
-/* It was not sent: curl found no place for it, or not enough room for its body. False: there will
- * be none. */
+/* Queues a stream again that was not sent: @was_refused (curl wanted a second connection for it),
+ * or its body found no room in the socket. False: the connection takes no more streams. */
 static bool stream_put_back(
 	struct stream_set *set, struct stream *stream, bool was_refused, int64_t now_ms)
 {
@@ -229,7 +230,8 @@ static bool may_start(const struct stream_set *set, int64_t now_ms)
 	return set->hold_ms <= now_ms && set->n_flying < FLYING_MAX && !TAILQ_EMPTY(&set->queued);
 }
 
-/* curl writes what is started here before the next look at the socket. */
+/* curl writes what is started here only after this returns, so the socket is looked at once, and
+ * what is started is limited. */
 bool stream_set_run(struct stream_set *set, int64_t now_ms)
 {
 	size_t n_bytes = 0, count = 0;

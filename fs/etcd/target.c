@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/un.h>
 
-/* Before 8.0 curl cannot reuse a clear-text connection for a transfer that says prior knowledge,
- * but a transfer that says HTTP/2 can join one. */
+/* curl before 8.0 cannot reuse a clear-text connection for a transfer that asks for prior
+ * knowledge, but a transfer that asks for HTTP/2 can join one. */
 enum { CURL_REUSES_PRIOR_KNOWLEDGE = 0x080000, CURL_KEEPS_TRAILERS = 0x080100 };
 
 static int target_init_unix(struct target *target, const char *path)
@@ -22,7 +22,7 @@ static int target_init_unix(struct target *target, const char *path)
 	return target->unix_path && target->base ? 0 : -ENOMEM;
 }
 
-/* The one name that curl knows by itself. */
+/* "localhost" is the one name that curl resolves without a name server. */
 static bool is_address(const char *host)
 {
 	struct in_addr address;
@@ -31,7 +31,8 @@ static bool is_address(const char *host)
 	       strcmp(host, "localhost") == 0;
 }
 
-/* curl does not look at the dot that ends a name, and turns other letters than ASCII's into it. */
+/* curl looks a name up without the dot at its end, and with non-ASCII letters as punycode:
+ * name_port must have the same form. */
 static int target_set_name(struct target *target, CURLU *url)
 {
 #ifdef CURLU_PUNYCODE
@@ -59,7 +60,7 @@ static int target_set_name(struct target *target, CURLU *url)
 	return r;
 }
 
-/* Only a host and a port: no user, path or query. */
+/* Parses @authority, which may have a host and a port, but no user, path or query. */
 static int target_init_tcp(struct target *target, const char *scheme, const char *authority)
 {
 	size_t len = strcspn(authority, "/?#@ ");
@@ -90,7 +91,8 @@ static const char *after(const char *text, const char *prefix)
 	return strncmp(text, prefix, len) == 0 ? text + len : NULL;
 }
 
-/* A bare one needs its port, as for etcdctl; a word without would be a typing error. */
+/* Without a scheme an endpoint needs a port, as for etcdctl: a word alone is more likely a typing
+ * error. */
 static int target_init_any(struct target *target, const char *endpoint)
 {
 	bool has_tls = target->tls->cacert || target->tls->cert;

@@ -1,33 +1,36 @@
-/* Where etcd is: the endpoints, in the order in which they are tried, and how each is reached. */
+/* The endpoints of etcd, in the order in which they are tried, and how curl reaches each. */
 /*
  * Owner:   the channel.
- * Threads: the dispatching thread only; constant but for which one is current, and for what its
- *          resolver has heard.
+ * Threads: the dispatching thread only. Constant except for the current endpoint, and for what the
+ *          resolvers have learnt.
  */
 #pragma once
 
 #include "fs/etcd/etcd.h"
 #include "fs/etcd/resolver.h"
 
-/* The files of TLS; NULL: none. */
+/* Paths of the files for TLS; NULL: none. */
 struct tls {
 	char *cacert;
 	char *cert;
 	char *key;
 };
 
-/* What an endpoint is to curl. */
+/* An endpoint, as curl needs it. */
 struct target {
 	char *base;	    /* "http://host:port" */
 	char *unix_path;    /* or NULL */
-	bool is_tls;	    /* then @tls counts */
-	bool is_far;	    /* what is sent leaves the machine unencrypted, or may */
-	long opens_version; /* of HTTP: of the first transfer of a connection, and of the others */
+	bool is_tls;	    /* uses TLS, as configured in tls */
+	bool is_far;	    /* unencrypted, and over TCP, so that a password may leave the
+			     * machine */
+	long opens_version; /* the HTTP version to ask curl for: in the first transfer of a
+			     * connection, and in the others */
 	long joins_version;
-	bool loses_trailers; /* a curl that does, when another stream gets in between */
+	bool loses_trailers; /* this curl may lose the trailers of a stream when another stream gets
+			      * in between */
 	const struct tls *tls;
-	struct resolver *resolver; /* of its name; NULL: it has none */
-	char *name_port;	   /* "name:port", as curl asks for it */
+	struct resolver *resolver; /* resolves its name; NULL: it has an address */
+	char *name_port;	   /* "name:port", in the form that curl looks up */
 };
 
 struct targets {
@@ -36,7 +39,8 @@ struct targets {
 	struct tls tls;
 };
 
-/* 0, -EINVAL (an endpoint that is none) or -ENOMEM. Not to be moved from then on. */
+/* Parses the endpoints of @config. 0, -EINVAL (a malformed endpoint) or -ENOMEM. @targets must not
+ * be moved afterwards, because its items point into it. */
 int targets_init(struct targets *targets, const struct etcd_config *config);
 void targets_fini(struct targets *targets);
 

@@ -1,13 +1,13 @@
 /*
- * A change must never be sent twice. curl repeats a request by itself when a connection that it
- * reuses breaks before the first byte of an answer, and falls back to a new connection. Both are
- * shut off here: only a transfer that is meant to may open a socket, and a transfer that curl
- * is about to write for the second time is aborted.
+ * A change must never be sent twice. curl by itself repeats a request when a reused connection
+ * breaks before the first byte of an answer, and then falls back to a new connection. Both are
+ * prevented here: only a transfer of kind TRANSFER_OPENS may open a socket, and a transfer is
+ * aborted when curl is about to write it for the second time.
  *
  * curl before 8.0 loses its place in a request when the socket is full: it writes the same piece
- * again, within the same length. So the socket is never full while curl writes: the channel starts
- * nothing unless the socket takes more, and a large body is handed over in pieces, each when
- * there is room for it.
+ * again, within the same length. So the socket must never be full while curl writes: the channel
+ * starts transfers only while the socket takes more, and a large body is handed to curl in pieces,
+ * each when there is room for it.
  */
 #include "fs/etcd/transfer.h"
 
@@ -24,9 +24,10 @@
 
 enum {
 	BUFFER_SIZE = 128 * 1024, /* curl 7.88 stalls on large replies with its default */
-	SMALL_BODY = 16 * 1024,	  /* handed to curl whole */
+	SMALL_BODY = 16 * 1024,	  /* bodies up to this are handed to curl whole */
 	BODY_PIECE = 16 * 1024,
-	BODY_WAIT_MS = 50, /* for room, when the kernel gave us only a small buffer */
+	BODY_WAIT_MS = 50, /* for room in the socket, which may lack if the kernel granted only a
+			    * small send buffer */
 	SEND_BUFFER = 8 * 1024 * 1024,
 	PATH_SIZE = 1024,
 };
@@ -93,28 +94,28 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
 		if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
 			setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	} else {
-		/* A machine that is gone says nothing: the kernel shall notice. */
+		/* A dead machine sends nothing; these let the kernel notice it. */
 		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 		setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof(dead_ms));
 	}
 	return fd;
 }
 
-/* curl is told the addresses. It is to ask for none itself, since it would wait for its question.
- */
+/* Keeps curl from resolving names itself, since it would wait for the name server: the addresses
+ * come with CURLOPT_RESOLVE. */
 static int on_resolve(void *state, void *reserved, void *arg)
 {
 	return -1;
 }
 
-/* A request that stays open until its answer has ended. */
+/* Whether the request must stay open, because its answer has not ended. */
 static bool is_unfinished(const struct transfer *transfer)
 {
 	return transfer->stream->is_open && transfer->status.code == GRPC_NONE;
 }
 
-/* Waits for room only when the socket is nearly full, which etcd clears in microseconds, and
- * then not for long: what has not been sent whole, etcd does not act on. */
+/* Waits only when the socket is nearly full, which etcd mostly clears in microseconds, and not for
+ * long. Aborting then is safe, since etcd does not act on a request that it has not got whole. */
 static size_t on_read_body(char *data, size_t size, size_t count, void *arg)
 {
 	struct transfer *transfer = arg;
@@ -139,7 +140,7 @@ static int on_seek_body(void *arg, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_FAIL;
 }
 
-/* What stays the same from stream to stream. */
+/* Sets the options that are the same for all streams. */
 static void transfer_set_options(struct transfer *transfer)
 {
 	CURL *easy = transfer->easy;
@@ -175,7 +176,7 @@ static void transfer_set_target(struct transfer *transfer)
 		curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
 	if (!target->is_tls)
 		return;
-	if (tls->cacert) { /* and no other authority */
+	if (tls->cacert) { /* only this authority is trusted, not the system's */
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 		curl_easy_setopt(easy, CURLOPT_CAINFO, tls->cacert);
 	}
@@ -226,7 +227,8 @@ static void transfer_reset(struct transfer *transfer)
 	transfer->problem[0] = '\0';
 }
 
-/* They stay in curl's memory of names, which goes with the connection. */
+/* Gives curl the addresses. They stay in the multi handle's DNS cache, which ends with the
+ * connection. */
 static int transfer_set_addresses(struct transfer *transfer)
 {
 	const struct target *target = transfer->target;
@@ -302,14 +304,14 @@ static bool transfer_is_whole(const struct transfer *transfer)
 		return false;
 	if (transfer->status.code == GRPC_OK)
 		return true;
-	/* The trailers were lost on the way through curl. etcd has ended the stream in order,
-	 * and sends a message only with an OK to follow. */
+	/* curl has lost the trailers, although etcd ended the stream in order. The status was OK,
+	 * because etcd sends a message only in answers that end in OK. */
 	return transfer->status.code == GRPC_NONE && transfer->target->loses_trailers &&
 	       transfer->has_message;
 }
 
-/* A status is etcd's word, also when the stream was reset after it; but "OK" needs a whole
- * stream before it. */
+/* A status other than OK counts even if the stream was reset after it. OK counts only if the stream
+ * was whole. */
 static int transfer_error(const struct transfer *transfer, CURLcode result)
 {
 	long http_code = 0;
@@ -319,8 +321,8 @@ static int transfer_error(const struct transfer *transfer, CURLcode result)
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &http_code);
 	if (transfer->status.code > GRPC_OK && http_code == 200)
 		return 0;
-	/* A stream that ends while its body is on the way loses its status in curl: that is how a
-	 * server refuses a message over its limit. */
+	/* When the server ends a stream while its body is being sent, curl loses the status. That
+	 * is how a server refuses a message over its limit. */
 	if (result == CURLE_HTTP2_STREAM && !body_is_whole(transfer))
 		return -EFBIG;
 	if (result != CURLE_OK)
@@ -328,8 +330,9 @@ static int transfer_error(const struct transfer *transfer, CURLcode result)
 	return http_code == 200 && transfer_is_whole(transfer) ? 0 : -EIO;
 }
 
-/* A server looks at our certificate at the end of the handshake, with TLS 1.3 when for us it is
- * over already, and its reason may be lost with the connection. */
+/* Adds a guess to the reason. The server checks our certificate at the end of the handshake, with
+ * TLS 1.3 when the handshake is over for us already, and its reason for a refusal may be lost with
+ * the connection. */
 static void transfer_add_guess(struct transfer *transfer, CURLcode result)
 {
 	static const char guess[] = " (does etcd take our certificate?)";
@@ -360,7 +363,8 @@ static const char *transfer_problem(const struct transfer *transfer, CURLcode re
 	return transfer->problem[0] ? transfer->problem : curl_easy_strerror(result);
 }
 
-/* What both sides would say again: about certificates, theirs and ours, and about TLS at all. */
+/* Whether another try would end in the same way: the certificate of one side is refused, or TLS
+ * fails as such. */
 static bool transfer_is_refused(const struct transfer *transfer, CURLcode result)
 {
 	switch (result) {

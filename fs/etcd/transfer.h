@@ -1,9 +1,9 @@
 /* One gRPC stream on one curl easy handle: a request out, messages and a status back. */
 /*
- * Owner:   the stream set, which keeps those that have ended for the next stream.
+ * Owner:   the stream set, which keeps transfers that have ended for further streams.
  * Threads: the dispatching thread only.
- * Time:    transfer_start() to transfer_finish() or transfer_stop(); between them the request's
- *          bytes stay where they are.
+ * Time:    in use from transfer_start() to transfer_finish() or transfer_stop(); meanwhile the
+ *          bytes of the request must not change.
  */
 #pragma once
 
@@ -14,8 +14,8 @@
 #include "fs/etcd/target.h"
 
 enum transfer_kind {
-	TRANSFER_OPENS, /* makes the connection */
-	TRANSFER_JOINS, /* may only use the one that stands */
+	TRANSFER_OPENS, /* may open the connection */
+	TRANSFER_JOINS, /* may only join the existing connection */
 };
 
 struct transfer {
@@ -24,17 +24,18 @@ struct transfer {
 	struct multi *multi;
 	struct stream *stream;
 	struct headers *headers;
-	struct curl_slist *addresses; /* of the target's name, for the first of a connection */
+	struct curl_slist *addresses; /* the addresses of the target's name, in the first transfer
+				       * of a connection */
 	enum transfer_kind kind;
 	struct frame_reader frames;
-	bool has_message; /* a whole one has come */
+	bool has_message; /* at least one whole message was received */
 	struct grpc_status status;
 	struct bytes body;
-	bool is_asked;	  /* curl asks for the body, piece by piece */
-	size_t body_sent; /* then */
-	int error;	  /* why we gave up reading */
-	bool was_begun;	  /* curl has begun to write it */
-	bool was_refused; /* curl wanted a connection of its own for it */
+	bool is_asked;	  /* curl gets the body from on_read_body(), in pieces */
+	size_t body_sent; /* bytes of the body handed to curl so */
+	int error;	  /* why reading the answer was given up; 0: it was not */
+	bool was_begun;	  /* curl has begun to write the request */
+	bool was_refused; /* curl wanted to open a connection for it, and was refused */
 	int64_t started_ms;
 	char problem[CURL_ERROR_SIZE];
 	TAILQ_ENTRY(transfer) link;
@@ -48,11 +49,12 @@ void transfer_free(struct transfer *transfer);
 int transfer_start(struct transfer *transfer, struct multi *multi, struct stream *stream,
 	struct headers *headers, enum transfer_kind kind);
 
-/* Aborts it: etcd hears that nobody waits any more. */
+/* Aborts the stream, so that etcd stops working on it. */
 void transfer_stop(struct transfer *transfer);
 
-/* Whether etcd may have the whole request, without which it does nothing. */
+/* Whether etcd may have got the whole request. If not, etcd has done nothing. */
 bool transfer_was_sent(const struct transfer *transfer);
 
-/* What became of a transfer that curl has ended; the message is valid until the next start. */
+/* Evaluates a transfer that curl has ended. The message in *@ret_end is valid until the next
+ * start. */
 void transfer_finish(struct transfer *transfer, CURLcode result, struct stream_end *ret_end);

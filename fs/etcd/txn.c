@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-/* protobuf-c wants messages one by one, and arrays of pointers to them. */
+/* protobuf-c wants arrays of pointers to messages, so the messages are in arrays of their own. */
 struct txn_op {
 	Etcd__RequestOp op;
 	union {
@@ -65,7 +65,7 @@ static void op_write(const struct etcd_op *from, struct txn_op *to)
 
 static int txn_alloc(struct txn *txn, size_t n_compares, size_t n_ops)
 {
-	/* One more of each: nothing of size zero. */
+	/* One more of each, so that no size is zero. */
 	txn->compares = calloc(n_compares + 1, sizeof(*txn->compares));
 	txn->ops = calloc(n_ops + 1, sizeof(*txn->ops));
 	txn->pointers = calloc(n_compares + n_ops + 1, sizeof(*txn->pointers));

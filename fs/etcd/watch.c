@@ -1,8 +1,8 @@
 /*
- * One stream for each watch: one complete request, and answers until one side ends it. etcd may
- * cut an answer, with the events of up to a thousand revisions, into fragments. A revision is
- * delivered when it is whole: when the next one has begun, or with the last fragment. Every etcd
- * that speaks of fragments marks all but the last.
+ * Each watch has a stream of its own: one complete request, and answers until one side ends it.
+ * etcd may cut an answer, with the events of up to a thousand revisions, into fragments. The events
+ * of a revision are delivered when all have come: when the next revision has begun, or with the
+ * last fragment. Every etcd that can fragment marks all fragments but the last.
  */
 #include "fs/etcd/client.h"
 #include "fs/etcd/message.h"
@@ -18,12 +18,12 @@ struct watch {
 	struct etcd_watch_handler handler;
 	void *arg;
 
-	Etcd__WatchResponse **fragments; /* the last one ends the series */
+	Etcd__WatchResponse **fragments; /* the fragments of one answer so far */
 	size_t n_fragments, n_events;
-	size_t n_delivered; /* of n_events, the first */
+	size_t n_delivered; /* how many of the first n_events were delivered */
 	bool is_created;
 
-	int error; /* once etcd has cancelled it */
+	int error; /* 0 until etcd has cancelled the watch */
 	int64_t compact_revision;
 	char reason[256];
 };
@@ -46,7 +46,7 @@ static void watch_free(struct watch *watch)
 	free(watch);
 }
 
-/* Its last act. */
+/* Runs ended() and frees the watch. */
 static void watch_end(struct watch *watch, int error, const char *message)
 {
 	mailbox_forget(&watch->etcd->mailbox, &watch->request);
@@ -93,7 +93,7 @@ static int watch_gather(const struct watch *watch, struct etcd_event *events)
 	return 0;
 }
 
-/* Drops the fragments of which everything has been delivered. */
+/* Drops the fragments whose events have all been delivered. */
 static void watch_drop_delivered(struct watch *watch)
 {
 	size_t n = 0;
@@ -115,7 +115,8 @@ static void watch_header(
 	ret->connection = watch->etcd->channel.n_connections;
 }
 
-/* With @more to come, the last revision may not be whole. */
+/* Delivers the revisions that are whole. The last one is not known to be whole while there are
+ * @more fragments to come. */
 static int watch_deliver(struct watch *watch, bool more)
 {
 	CLEANUP(free) struct etcd_event *events = calloc(watch->n_events + 1, sizeof(*events));
@@ -133,7 +134,7 @@ static int watch_deliver(struct watch *watch, bool more)
 			end > begin && events[end - 1].kv.mod_revision == last;)
 			end--;
 	watch_header(watch, watch->fragments[watch->n_fragments - 1], &header);
-	if (end > begin) /* none would be a progress notice */
+	if (end > begin) /* without events it would be a progress notice */
 		watch->handler.events(watch->arg, &header, events + begin, end - begin);
 	watch->n_delivered = end;
 	if (more)
@@ -155,7 +156,8 @@ static bool reason_is_denial(const char *reason)
 	return false;
 }
 
-/* The stream is ended by the error; ended() reads what is noted here. */
+/* Notes why etcd has cancelled the watch. The error returned ends the stream, and watch_ended()
+ * uses the note. */
 static int watch_cancelled(struct watch *watch, const Etcd__WatchResponse *response)
 {
 	snprintf(watch->reason, sizeof(watch->reason), "%s",
@@ -170,8 +172,9 @@ static int watch_cancelled(struct watch *watch, const Etcd__WatchResponse *respo
 	return -ECANCELED;
 }
 
-/* Of a watch that it shares with another client's, a proxy makes the first header itself: of what
- * is in one there is only a revision, and that is where the watch begins. */
+/* Reads the header. A proxy that serves several clients with one watch makes the first header
+ * itself: it has only a revision, that at which the watch begins. So the rest is taken from the
+ * last answer. */
 static void watch_read_header(
 	struct watch *watch, const Etcd__WatchResponse *response, struct etcd_header *ret)
 {
@@ -229,7 +232,8 @@ static int watch_message(struct stream *stream, struct bytes message)
 	return watch_deliver(watch, is_fragment);
 }
 
-/* Denied, perhaps only for the token's sake: with another one it is asked again. */
+/* When a new watch was denied, perhaps only because of an outdated token, sends it again with a new
+ * one. */
 static bool watch_renew(struct watch *watch, const struct stream_end *end)
 {
 	bool is_stale = watch->error ? watch->error == -EACCES
