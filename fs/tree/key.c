@@ -1,6 +1,6 @@
 /*
- * A key is cut at each '/' into components, empty ones included; a component becomes one name, or
- * several if it is long. Its bytes stand for themselves but for these BASE escapes:
+ * A key is split at each '/' into components, empty ones included. A component becomes one name, or
+ * several if it is long. Its bytes stand for themselves except for these BASE escapes:
  *
  *   %00                      a NUL, anywhere in a name
  *   %2F                      a '/', anywhere in a name of the deepest component, see below
@@ -9,30 +9,33 @@
  *   %value                   as the whole name: reserved, no component's name
  *   %+                       at the end of a name: the component goes on in the next name
  *
- * So that a component with the text of an escape has a name too, a '%' that would read as one is
- * written "%25"; and so that this text has one as well, '%', any number of "25" and the rest of a
- * BASE escape reads as an escape, of which the first "25" is taken away:
+ * A component may itself contain the text of an escape. So a '%' that would read as an escape is
+ * written "%25". A component may also contain that result, so the rule is general: '%', any number
+ * of "25" and the rest of a BASE escape read as an escape, which decodes by removing the first
+ * "25":
  *
  *   component  %2E     %252E     %25252E     100%   %zz   %2Efoo
  *   name       %252E   %25252E   %2525252E   100%   %zz   %2Efoo
  *
- * An escape has no '%' but its first byte, so escapes never overlap, and whether one stands at a
- * '%' is seen from the same bytes in the component and in the name. That makes the mapping of
- * components that fit to names that do not end in "%+" one to one and onto.
+ * An escape has no '%' but its first byte, so escapes never overlap, and the bytes that decide
+ * whether there is an escape at a '%' are the same in the component and in the name. So for
+ * components that fit into one name, the mapping to names that do not end in "%+" is one to one and
+ * onto.
  *
  * A component whose name would be over 255 bytes is cut: as many leading bytes as fit, "%+", and
- * the rest by the same rules as a component of its own (but never the first name). In a name that
- * ends in "%+" nothing else is the whole name or its end, so before a cut only "%00" and its
- * "%25" forms are escapes, and the bytes after the cut do not matter. Adding a byte adds 1 or 3
- * to the encoded length, so "as many as fit" is one number.
+ * then the rest as a component of its own by the same rules (except those for the first name). In a
+ * name that ends in "%+" no text is the whole name or at its end, so before a cut only "%00" and
+ * its "%25" forms are escapes, and the bytes after the cut do not matter. Each byte adds 1 or 3 to
+ * the encoded length, so "as many as fit" is one number.
  *
- * A component costs whoever keeps names a node, some hundred times the one byte that it may have
- * in a key. So at most KEY_DEPTH_MAX are directories: what comes behind so many slashes is one
- * component, whose slashes are "%2F". That is an escape there as "%00" is one everywhere, also
- * before a cut, and none elsewhere.
+ * Each component costs a node in the memory of whoever keeps the names, which is some hundred times
+ * the one byte that a component may have in a key. So only the first KEY_DEPTH_MAX components are
+ * directories. All that follows is one component, whose slashes are written "%2F". In that
+ * component "%2F" is an escape like "%00", also before a cut; elsewhere it is none.
  *
- * Paths that decode but are not what their key encodes to (a cut at the wrong place or with nothing
- * after it, a raw ".etcd" or NUL, an empty name) are found by encoding the key again.
+ * Some paths can be decoded, but are not the path of their key: a cut at the wrong place or with
+ * nothing after it, a raw ".etcd" or NUL, an empty name. key_from_path() finds them by encoding the
+ * key again.
  */
 #include "fs/tree/key.h"
 
@@ -40,19 +43,19 @@
 #include <limits.h>
 #include <string.h>
 
-#define CUT_ROOM (NAME_MAX - 2) /* beside "%+" */
+#define CUT_ROOM (NAME_MAX - 2) /* what fits beside "%+" */
 
-/* A name or a component, as far as reading escapes needs to know it. */
+/* A name or a component, with what decides which escapes it may have. */
 struct text {
 	struct bytes bytes;
-	bool first; /* of the path */
-	bool cut;   /* in the name, "%+" stands after it */
-	bool deep;  /* of the component in which a '/' is one more byte */
+	bool first; /* it is the first in the path */
+	bool cut;   /* "%+" follows in the name */
+	bool deep;  /* it is of the deepest component, in which a '/' is a byte like others */
 };
 
 static const struct word {
 	const char *name;
-	const char *component; /* NULL: none has this name */
+	const char *component; /* NULL: no component has this name */
 	bool only_first;
 } words[] = {
 	{KEY_EMPTY_NAME, "", false},
@@ -76,7 +79,8 @@ static bool bytes_ends_with(struct bytes bytes, struct bytes ending)
 	       bytes_equal(bytes_from(bytes, bytes.len - ending.len), ending);
 }
 
-/* Takes what stands before the first '/', and the '/', from @rest; false when that was all. */
+/* Moves the bytes before the first '/' from @rest to *@ret_next, and drops that '/'. False if there
+ * was no '/'. */
 static bool bytes_next(struct bytes *rest, struct bytes *ret_next)
 {
 	const uint8_t *slash = rest->len ? memchr(rest->data, '/', rest->len) : NULL;
@@ -89,7 +93,7 @@ static bool bytes_next(struct bytes *rest, struct bytes *ret_next)
 	return true;
 }
 
-/* The word whose name is '%' and @tail. */
+/* The word whose name is '%' followed by @tail. */
 static const struct word *word_by_tail(struct bytes tail, bool first)
 {
 	for (size_t i = 0; i < N_WORDS; i++) {
@@ -112,7 +116,7 @@ static const struct word *word_by_component(struct bytes component, bool first)
 	return NULL;
 }
 
-/* Whether an escape stands at @at, where @text has a '%'. */
+/* Whether there is an escape at @at, where @text has a '%'. */
 static bool text_has_escape(const struct text *text, size_t at)
 {
 	struct bytes tail = bytes_from(text->bytes, at + 1);
@@ -131,7 +135,7 @@ static bool text_has_escape(const struct text *text, size_t at)
 }
 
 /* Writes the name of @text to @out, which has room for three times its length and for a word.
- * Returns the length, which may be over NAME_MAX. The "%+" of a cut is the caller's to add. */
+ * Returns the length, which may be over NAME_MAX. The caller adds the "%+" of a cut. */
 static size_t text_encode(const struct text *text, uint8_t *out)
 {
 	const struct word *word = NULL;
@@ -158,7 +162,8 @@ static size_t text_encode(const struct text *text, uint8_t *out)
 	return end - out;
 }
 
-/* What the escape at the beginning of @escape stands for, with the two bytes after its '%'. */
+/* The byte that the escape at the beginning of @escape stands for; two more bytes follow its
+ * '%'. */
 static uint8_t escape_decode(struct bytes escape)
 {
 	if (bytes_has_prefix(escape, BYTES_LITERAL("%00")))
@@ -166,8 +171,8 @@ static uint8_t escape_decode(struct bytes escape)
 	return bytes_has_prefix(escape, BYTES_LITERAL("%2F")) ? '/' : '%';
 }
 
-/* Writes the component bytes of @text, whose "%+" the caller took away, to @out: never more than
- * it has itself. Returns the length or -EINVAL. */
+/* Writes the component of the name @text, whose "%+" the caller has removed, to @out: never more
+ * bytes than the name has. Returns the length or -EINVAL. */
 static int text_decode(const struct text *text, uint8_t *out)
 {
 	struct bytes name = text->bytes;
@@ -191,7 +196,7 @@ static int text_decode(const struct text *text, uint8_t *out)
 	return end - out;
 }
 
-/* Appends a name of as much of @rest as fits before a "%+", and a '/'; takes it from @rest. */
+/* Appends a cut name with as much of @rest as fits, "%+" and a '/', and removes that from @rest. */
 static int path_append_cut(struct buf *path, struct bytes *rest, bool deep)
 {
 	struct text text = {
@@ -202,7 +207,8 @@ static int path_append_cut(struct buf *path, struct bytes *rest, bool deep)
 	uint8_t name[3 * CUT_ROOM + 3];
 	size_t len;
 
-	/* A byte less is at most three less, so this never goes below the longest that fits. */
+	/* Each byte less makes the name at most three bytes shorter, so this never skips the
+	 * longest name that fits. */
 	while ((len = text_encode(&text, name)) > CUT_ROOM)
 		text.bytes.len -= (len - CUT_ROOM + 2) / 3;
 	memcpy(name + len, "%+/", 3);
@@ -257,7 +263,7 @@ int key_to_path(struct bytes key, struct buf *ret_path)
 	return r;
 }
 
-/* Makes "DIR/%value" to "DIR", and leaves all else. */
+/* Turns "DIR/%value" into "DIR"; other paths stay as they are. */
 static struct bytes path_strip_value(struct bytes path)
 {
 	struct bytes ending = BYTES_LITERAL("/" KEY_VALUE_NAME);
@@ -267,7 +273,7 @@ static struct bytes path_strip_value(struct bytes path)
 	return path;
 }
 
-/* Appends what @path reads as, canonical or not; @key has room for as much as @path has. */
+/* Appends the decoded @path, canonical or not; @key has room for as many bytes as @path has. */
 static int path_decode(struct bytes path, struct buf *key)
 {
 	struct text text = {.first = true};

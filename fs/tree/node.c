@@ -1,4 +1,4 @@
-/* A node by itself: made, put into its place and taken out of it, and freed. */
+/* A single node: made, put into its place, taken out of it, and freed. */
 #include "fs/tree/tree_private.h"
 
 #include "fs/tree/key.h"

@@ -1,11 +1,12 @@
-/* The times that a node shows instead of its own: those of utimens, or of a write not published. */
+/* Times that a node shows instead of those of its value: set by utimens(2), or by a write not yet
+ * published. */
 /*
- * Owner:   the node; part of it. The mirror's lock is held around every call.
- * Time:    what utimens has set holds as long as the value is the one that it was set for, or for a
- *          directory until a name comes or goes; never longer than the mount.
+ * Owner:   a member of struct node. The caller holds the mirror's lock around every call.
+ * Time:    times set by utimens(2) hold until the value changes, or for a directory until a name
+ *          comes or goes; never longer than the mount.
  *
- * Programs set a file's times while they still have it open, and close it then, which publishes
- * what they have written: the times are meant for that value (TIMES_PENDING).
+ * Programs set a file's times while they have it open, and then close it, which publishes what they
+ * have written. Such times are meant for the value that is published then (TIMES_PENDING).
  */
 #pragma once
 
@@ -14,10 +15,11 @@
 #include <time.h>
 
 enum times_state {
-	TIMES_OWN,     /* nothing is to be shown instead */
-	TIMES_WRITTEN, /* when this mount has written what it has not published */
-	TIMES_PENDING, /* set after such a write, for the value that will be published */
-	TIMES_SET,     /* set for the value at `revision`; of a directory 0 */
+	TIMES_OWN,     /* the node's own times are shown */
+	TIMES_WRITTEN, /* the time of the last write that this mount has not published */
+	TIMES_PENDING, /* set by utimens(2) after such a write, for the value that will be
+			* published */
+	TIMES_SET,     /* set by utimens(2) for the value at `revision`; 0 for a directory */
 };
 
 struct times {
@@ -26,27 +28,28 @@ struct times {
 	struct timespec accessed, modified, changed;
 };
 
-/* What utimens asks for. */
+/* The arguments of utimens(2). */
 struct times_wish {
 	bool set_accessed, set_modified;
 	struct timespec accessed, modified;
 };
 
-/* Whether they are shown for a value at @revision. */
+/* Whether @times replace those of a value at @revision. */
 bool times_hold(const struct times *times, int64_t revision);
 
-/* What @wish leaves out stays as it is shown: @own, where @times do not hold at @revision. */
+/* Sets the times in @wish. The others stay as they are shown now, which is @own if @times do not
+ * hold at @revision. */
 void times_set(
 	struct times *times, const struct times_wish *wish, struct timespec own, int64_t revision);
 
-/* Something was written that is not published. */
+/* Notes a write that is not published yet. */
 void times_write(struct times *times);
 
-/* What was written is published as @revision. */
+/* The unpublished writes were published as @revision. */
 void times_publish(struct times *times, int64_t revision);
 
-/* Nothing is unpublished any more. */
+/* No unpublished writes are left. */
 void times_settle(struct times *times);
 
-/* The value at @from has come to be at @to, its bytes the same. */
+/* The value at revision @from was put again at revision @to, with the same bytes, by a rename. */
 void times_move(struct times *times, int64_t from, int64_t to);

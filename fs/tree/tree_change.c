@@ -1,7 +1,7 @@
 /*
- * Every structural change is an attach or a detach, which keep the counts and the times of the
- * parent; puts, deletes and moves are made of these two. A directory is there because something
- * is in it (perhaps only its marker), so each removal ends in tree_prune().
+ * Every change of the tree's structure is an attach or a detach of a node, which keep the counts
+ * and the times of the parent; puts, deletes and moves consist of these two. A directory exists
+ * because something is in it (perhaps only its marker), so each removal ends in tree_prune().
  */
 #include "fs/tree/tree_private.h"
 
@@ -46,7 +46,7 @@ struct node *tree_next(struct tree *tree, uint64_t id)
 	return RB_NFIND(node_ids, &tree->ids, &key);
 }
 
-/* A directory takes the place of the file @file, whose value becomes its "%value". */
+/* Replaces @file by a directory, in which the file's value becomes "%value". */
 static struct node *file_becomes_dir(struct tree *tree, struct node *file)
 {
 	struct node *parent = file->parent;
@@ -65,7 +65,7 @@ static struct node *file_becomes_dir(struct tree *tree, struct node *file)
 	return dir;
 }
 
-/* And back, when the value is all that is left in @dir. */
+/* Replaces @dir by a file, when @value is all that is left in it. */
 static int dir_becomes_file(struct tree *tree, struct node *dir, struct node *value)
 {
 	struct node *parent = dir->parent;
@@ -80,7 +80,7 @@ static int dir_becomes_file(struct tree *tree, struct node *dir, struct node *va
 	return 0;
 }
 
-/* The directory @name in @dir, made where it is not. NULL without memory. */
+/* The directory @name in @dir, which is made if it is missing. NULL without memory. */
 static struct node *dir_enter(struct tree *tree, struct node *dir, const char *name)
 {
 	struct node *child = node_child(dir, name);
@@ -119,7 +119,8 @@ struct node *place_for(struct node *dir, const char **name)
 	return dir;
 }
 
-/* A marker is not shown, so one that gets a value is a file that appears, and the other way. */
+/* Replaces a marker by a file, or a file by a marker. Markers are not shown, so for users a name
+ * appears or vanishes. */
 static int file_becomes_another(struct tree *tree, struct node *file, struct value *value)
 {
 	struct node *dir = file->parent;

@@ -1,10 +1,10 @@
 /*
  * The invariants of a tree:
- *   - children know their parent, and are counted, as are the directories among them
- *   - a directory other than the root has children, and more than its own value; a cut one may
- *     be empty
- *   - a file has none
- *   - only what is pinned is dead, and nothing living is below it
+ *   - a child points to its parent; the children, and the directories among them, are counted
+ *   - a directory other than the root has children, and more than its own value; a cut directory
+ *     may be empty
+ *   - a file has no children
+ *   - a dead node is held, and has no living node below it
  */
 #include "fs/tree/key.h"
 #include "fs/tree/tree.h"

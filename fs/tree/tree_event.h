@@ -1,8 +1,8 @@
-/* What happens to a name: told by the tree, and passed on to those who make events of it. */
+/* What happened to a name. The tree tells its listener, and modules above pass it on. */
 #pragma once
 
 enum tree_event {
-	TREE_APPEARED, /* is there now */
-	TREE_CHANGED,  /* has another value */
-	TREE_VANISHED, /* is there for the last time */
+	TREE_APPEARED, /* the name is there now */
+	TREE_CHANGED,  /* the file has a new value */
+	TREE_VANISHED, /* the name is about to go */
 };

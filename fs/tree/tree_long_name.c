@@ -1,10 +1,10 @@
 /*
  * A component that is too long for a name is cut, and goes on in a directory whose name ends in
- * "%+". That directory is no key's, so no marker can say that it is there, and the last file in it
- * would take it along: "rm -r" would not find what it has just emptied, and "cp -r" could not make
- * what it is about to fill. So this mount keeps such a directory, empty as it is, from the moment
- * in which somebody here empties or makes it, until it is removed or the kernel forgets it. Other
- * mounts see it when there is a file in it.
+ * "%+". No key can be the marker of that directory, so it would vanish with the last file in it:
+ * "rm -r" would not find the directory that it has just emptied, and "cp -r" could not make the one
+ * that it is about to fill. So when a process on this mount empties or makes such a directory, this
+ * mount keeps it, empty, until it is removed or the kernel forgets it. Other mounts see it only
+ * while there is a file in it.
  */
 #include "fs/tree/tree_private.h"
 

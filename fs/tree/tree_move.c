@@ -1,10 +1,10 @@
-/* Nodes that get another place and stay what they are. */
+/* Moves: nodes that get another place and stay the same nodes. */
 #include "fs/tree/tree_private.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* @name is taken over. */
+/* Takes over @name. */
 static void node_replace(struct node *node, struct node *dir, char *name)
 {
 	tree_keep_cuts(node->parent);
@@ -34,7 +34,7 @@ int tree_move(struct tree *tree, const char *from, const char *to)
 	if (!copy)
 		return -ENOMEM;
 	if (old) {
-		old->heir = strdup(to); /* without memory it has none */
+		old->heir = strdup(to); /* NULL without memory: it then has no heir */
 		node_detach(old);
 		node_kill(tree, old);
 	}
@@ -69,7 +69,7 @@ size_t node_count_files(struct node *top)
 	return count;
 }
 
-/* The directory that @path is in, and its last name; NULL: there is none. */
+/* The directory of the last name in @path, and that name; NULL: it does not exist. */
 static struct node *dir_of(struct tree *tree, const char *path, char name[256])
 {
 	struct node *dir = &tree->root;

@@ -1,4 +1,4 @@
-/* From a path to its file, and from a node to its path. */
+/* Finds the file at a path, and the path of a node. */
 #include "fs/tree/tree_private.h"
 
 #include "fs/tree/key.h"
@@ -38,7 +38,7 @@ struct node *tree_file(struct tree *tree, const char *path)
 	return node_file(tree_walk(tree, path));
 }
 
-/* The length of its path, each name with a '/' before it. */
+/* The length of the path, with a '/' before each name. */
 static size_t node_path_len(const struct node *node)
 {
 	size_t len = 0;
@@ -48,7 +48,8 @@ static size_t node_path_len(const struct node *node)
 	return len;
 }
 
-/* From its end to its start: a tree may be deeper than a stack. */
+/* Writes the path from its end to its start, without recursion, since a tree may be deeper than the
+ * stack. */
 int node_path(const struct node *node, struct buf *ret)
 {
 	size_t len = node_path_len(node);

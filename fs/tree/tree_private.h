@@ -1,25 +1,28 @@
-/* What the files of the tree share, and nobody else sees. */
+/* Shared by the files of the tree; not for others. */
 #pragma once
 
 #include "fs/tree/tree.h"
 
 /* --- node.c --- */
 
-/* Outside of the tree yet. NULL without memory. @value is referenced; NULL: a directory. */
+/* A new node, not in its place yet. NULL without memory. @value is referenced; NULL: a
+ * directory. */
 struct node *node_new(struct tree *tree, const char *name, struct value *value);
-void node_drop(struct tree *tree, struct node *node); /* one that never was in it; NULL is fine */
+void node_drop(struct tree *tree, struct node *node); /* frees a node that never got a place; NULL
+						       * is fine */
 void node_free(struct tree *tree, struct node *node);
 
-bool is_marker(const char *name, const struct value *value); /* what is so called and has it */
+bool is_marker(const char *name, const struct value *value); /* whether a file with this name and
+							      * value is a marker */
 
-/* Into its place and out of it, told to nobody. */
+/* Put a node into its place, or take it out, without telling the listener. */
 void node_attach(struct node *dir, struct node *node);
 void node_detach(struct node *node);
 
-/* @node is detached, and will not come back. */
+/* Marks a detached node as dead; it is freed once nobody holds it. */
 void node_kill(struct tree *tree, struct node *node);
 
-/* Told, and into its place, or out of it for good. */
+/* Put a node into its place, or take it out for good, and tell the listener. */
 void node_appear(struct tree *tree, struct node *dir, struct node *node);
 void node_vanish(struct tree *tree, struct node *node);
 
@@ -27,18 +30,19 @@ void tree_tell(struct tree *tree, enum tree_event event, struct node *node);
 
 /* --- tree_path.c --- */
 
-/* Takes the first name off @path, into @name. False at the end. */
+/* Moves the first name of @path to @name. False at the end. */
 bool path_next(const char **path, char name[256]);
 
-/* The file that @node is, or that has the value of the directory that it is; NULL: none, as of
+/* @node if it is a file; if it is a directory, its "%value", or NULL if it has none. NULL for
  * NULL. */
 struct node *node_file(struct node *node);
 
 /* --- tree_change.c --- */
 
-/* The directory that @path is in, made where it is not; @name gets its last name. NULL without
- * memory. */
+/* The directory of the last name in @path, which is copied to @name. Directories that are missing
+ * are made. NULL without memory. */
 struct node *tree_enter(struct tree *tree, const char *path, char name[256]);
 
-/* The directory and the name under which a new file @name of @dir belongs. */
+/* Where a new file @name of @dir belongs: @dir, or, if @name is a directory, that directory with
+ * *@name changed to "%value". */
 struct node *place_for(struct node *dir, const char **name);

@@ -1,6 +1,6 @@
-/* A key's value at one revision: bytes and what etcd says of them, never changed once made. */
+/* A key's value at one revision: its bytes and what etcd says of them; constant. */
 /*
- * Owner:   counted; value_ref() for each holder, value_unref() for each that lets go.
+ * Owner:   reference-counted by value_ref() and value_unref().
  * Threads: any; the count is atomic, the rest is constant.
  */
 #pragma once
@@ -17,14 +17,14 @@ struct value {
 	int64_t mod_revision;
 	int64_t version;
 	int64_t lease;
-	struct timespec seen; /* when this node saw the change, CLOCK_REALTIME */
+	struct timespec seen; /* when this mount learnt of the change, CLOCK_REALTIME */
 	size_t len;
 	uint8_t data[];
 };
 
 /* A copy of @kv's value with one reference; NULL without memory. */
 struct value *value_new(const struct etcd_kv *kv);
-/* The same of other @bytes; NULL without memory. */
+/* A copy of @value with other @bytes and one reference; NULL without memory. */
 struct value *value_with(const struct value *value, struct bytes bytes);
 struct value *value_ref(struct value *value);
 void value_unref(struct value *value); /* NULL is fine */
