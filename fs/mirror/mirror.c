@@ -1,13 +1,14 @@
 /*
  * Invariants, under the lock:
- *   - the tree holds the keys with our prefix as of `revision`, no more and no less; 0 means that
- *     nothing is known, and then it holds what was known last
- *   - revisions come without gaps: etcd gives each transaction the next one, and the watch covers
- *     every key, so a revision that is not the next one is a loss, and the feed lists again. But a
- *     sparse mirror is shown only what concerns it, and cannot tell a gap from a loss
+ *   - the tree holds exactly the keys with our prefix as of `revision`; with revision 0 nothing is
+ *     known, and it holds the keys known last
+ *   - revisions come without gaps: etcd numbers transactions one by one, and the watch covers every
+ *     key. So a revision that is not the next one means a loss, and the feed lists again. A sparse
+ *     mirror sees only the revisions below its prefix, and cannot tell a gap from a loss
  *
- * Within a revision moves come first, then puts, then deletes, so that a directory which loses one
- * name and wins another (or its marker) in one transaction stays the same directory.
+ * Within a revision moves come first, then new keys, then deletes, then new values, so that a
+ * directory which loses one name and gets another (or its marker) in one transaction stays the same
+ * directory.
  */
 #include "fs/mirror/mirror_private.h"
 

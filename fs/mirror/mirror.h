@@ -1,10 +1,10 @@
-/* The keyspace as etcd last told us: a tree at one known revision. */
+/* The keyspace in memory: a tree of keys at one known revision of etcd. */
 /*
- * Owner:   whoever called mirror_new(); freed after the feed has stopped.
- * Threads: any for the questions; one, the feed's, for mirror_apply() and mirror_replace(). Each
- *          function takes the mirror's lock and calls nothing that blocks under it.
- * Time:    every question sees one revision whole, never half a transaction.
- * Keys:    with the mount's prefix, as etcd has them. Ids are those of the tree.
+ * Owner:   the caller of mirror_new(), who frees it after the feed has stopped.
+ * Threads: any for the questions; only the feed's for mirror_apply() and mirror_replace(). Each
+ *          function takes the mirror's lock, and calls nothing that blocks under it.
+ * Time:    every question sees one whole revision, never half a transaction.
+ * Keys:    with the mount's prefix, as etcd has them. IDs are those of the tree.
  */
 #pragma once
 
@@ -25,42 +25,45 @@ int mirror_new(struct bytes prefix, struct mirror **ret);
 void mirror_free(struct mirror *mirror);
 CLEANUP_POINTER(struct mirror, mirror_free)
 
-/* --- What the feed tells it --- */
+/* --- For the feed --- */
 
-/* The revision that it shows; 0 before the first mirror_replace(). */
+/* The revision that the mirror shows; 0 before the first mirror_replace(). */
 int64_t mirror_revision(struct mirror *mirror);
 
-/* All events of one revision, which must be the next (of a sparse mirror: a later one): 0; -ESTALE
- * for one that is not (a gap, or a step back: list again), -ENOMEM (the same). Keys without the
- * prefix are passed over. */
+/* Applies all events of one revision, which must be the next one, or for a sparse mirror a later
+ * one. Keys without the prefix are ignored. 0; -ESTALE: @revision is not the next (a gap, or a step
+ * back), or -ENOMEM: after either the caller must list again. */
 int mirror_apply(
 	struct mirror *mirror, int64_t revision, const struct etcd_event *events, size_t n_events);
 
-/* From now on revisions may be left out: those that change nothing of ours are not shown to us. */
+/* Makes the mirror sparse: its watch covers only the mount's prefix, so that revisions which change
+ * nothing there are missing. */
 void mirror_set_sparse(struct mirror *mirror);
 
-/* Only of a sparse one: nothing of ours has changed up to @revision but what was applied. */
+/* Only for a sparse mirror: all changes below the prefix up to @revision have been applied, so that
+ * is the mirror's revision now. */
 void mirror_skip(struct mirror *mirror, int64_t revision);
 
-/* Only of a sparse one: what was passed over behind @revision, the last that was applied, is to be
- * shown or seen again. */
+/* Only for a sparse mirror: the revisions skipped after @revision, the last one applied, will be
+ * watched again, so the mirror's revision goes back to it. */
 void mirror_unskip(struct mirror *mirror, int64_t revision);
 
-/* The same, if it can be seen: at @revision there were @count keys, the newest put at @newest.
- * Whether the mirror is at @revision, or beyond. */
+/* Does mirror_skip() if the mirror is complete: at @revision there were @count keys below the
+ * prefix, the last put of which was at @newest. Whether the mirror is at @revision or beyond. */
 bool mirror_reach(struct mirror *mirror, int64_t revision, int64_t newest, size_t count);
 
-/* A list, gathered page by page, that becomes the mirror at once. */
+/* A list of keys, gathered page by page, for mirror_replace(). */
 struct mirror_list;
 int mirror_list_new(struct mirror_list **ret);
 int mirror_list_add(struct mirror_list *list, const struct etcd_kv *kvs, size_t n_kvs);
 void mirror_list_free(struct mirror_list *list);
 CLEANUP_POINTER(struct mirror_list, mirror_list_free)
 
-/* The whole keyspace at @revision: nodes whose value did not change stay what they are.
- * *@ret_forked: a key that was last changed when the mirror already was where it is is not the one
- * that the mirror has, so what it has was never in this history. 0, or -ENOMEM (list again: the
- * mirror is at revision 0 then). */
+/* Replaces the keyspace by @list, which is that of @revision. A node whose key has the same
+ * create_revision stays the same node. *@ret_forked: @list has a key whose mod_revision the mirror
+ * had reached already, but the mirror lacks that key or has it otherwise; so the mirror's content
+ * was never in this history. 0, or -ENOMEM: the mirror's revision is then 0, and the caller must
+ * list again. */
 int mirror_replace(struct mirror *mirror, int64_t revision, const struct mirror_list *list,
 	bool *ret_forked);
 
@@ -69,44 +72,44 @@ int mirror_replace(struct mirror *mirror, int64_t revision, const struct mirror_
 struct mirror_info {
 	uint64_t id;
 	bool is_dir;
-	bool is_value;	    /* a directory's own: KEY_VALUE_NAME */
-	bool dead;	    /* no longer there; only open files still know it */
-	bool unlinked_here; /* dead, or dying, by this mount */
-	bool known;	    /* the kernel knows it */
-	bool making;	    /* who has made it, on this mount, has it still open */
+	bool is_value;	    /* a directory's own value: KEY_VALUE_NAME */
+	bool dead;	    /* removed; only open files and the kernel still refer to it */
+	bool unlinked_here; /* removed by this mount, or about to be */
+	bool known;	    /* the kernel has looked it up, and not forgotten it */
+	bool making;	    /* the open file that created it, on this mount, is not closed yet */
 	bool secret;	    /* mirror_set_secret() */
-	bool unpublished;   /* this mount has written what it has not published */
+	bool unpublished;   /* this mount has writes to it that are not published */
 	unsigned handles;
-	unsigned n_dirs; /* directories in it */
-	int64_t size;	 /* bytes; what this mount has written and not published counts */
+	unsigned n_dirs; /* number of directories in it */
+	int64_t size;	 /* bytes, with this mount's unpublished writes */
 	int64_t mod_revision;
 	struct timespec accessed, modified, changed;
 };
 
-/* The child @name of @dir, @pins more of the kernel's lookups. 0, -ENOENT, -ENOTDIR, -ESTALE (@dir
- * is gone). */
+/* Looks up the child @name of @dir, and adds @pins to the kernel's lookup count. 0, -ENOENT,
+ * -ENOTDIR, -ESTALE (@dir is gone). */
 int mirror_lookup(struct mirror *mirror, uint64_t dir, const char *name, unsigned pins,
 	struct mirror_info *ret);
 
-/* 0 or -ESTALE (no such id; dead ones are found while pinned). */
+/* 0 or -ESTALE (no such ID). Dead nodes are found while they are held. */
 int mirror_info(struct mirror *mirror, uint64_t id, struct mirror_info *ret);
 
-/* Who stands in for @id: itself while it lives, and for a file that this mount has renamed another
- * onto, the one that has its name now. Whoever looked the name up just before means that one. */
+/* The ID of the node that an open of @id means: @id, or, if a rename of this mount has put another
+ * file in its place, that file. A caller who looked the name up just before the rename means it. */
 uint64_t mirror_heir(struct mirror *mirror, uint64_t id);
 
-/* Who has the name of @id now: itself, while it lives, or who is at its path. 0, -ENOENT (nobody),
- * -ESTALE (not known any more). */
+/* The node that has the name of @id now: @id while it lives, else the node at its last path. 0,
+ * -ENOENT (there is none), -ESTALE (the path is not known any more). */
 int mirror_successor(struct mirror *mirror, uint64_t id, struct mirror_info *ret);
 
-/* The value, or if it is dead the last one, referenced for the caller. 0, -ESTALE (no such id),
+/* The value, of a dead node the last one, referenced for the caller. 0, -ESTALE (no such ID),
  * -EISDIR. */
 int mirror_last_value(struct mirror *mirror, uint64_t id, struct value **ret);
 
-/* The value, referenced for the caller. 0, -ESTALE (no such id, or dead), -EISDIR. */
+/* The value, referenced for the caller. 0, -ESTALE (no such ID, or dead), -EISDIR. */
 int mirror_value(struct mirror *mirror, uint64_t id, struct value **ret);
 
-/* The names in a directory, in bytewise order and at one moment. */
+/* The names in a directory, in bytewise order, all of one moment. */
 struct mirror_names {
 	struct mirror_name {
 		uint64_t id;
@@ -114,7 +117,7 @@ struct mirror_names {
 		const char *name;
 	} * names;
 	size_t n_names;
-	uint64_t parent; /* id of the directory above */
+	uint64_t parent; /* the ID of the directory above */
 	struct buf text;
 };
 
@@ -123,150 +126,159 @@ int mirror_names(struct mirror *mirror, uint64_t dir, struct mirror_names **ret)
 void mirror_names_free(struct mirror_names *names);
 CLEANUP_POINTER(struct mirror_names, mirror_names_free)
 
-/* Whether there is a name in the directory. 0: none, -ENOTEMPTY, -ENOTDIR, -ESTALE. */
+/* 0: the directory is empty. -ENOTEMPTY, -ENOTDIR, -ESTALE. */
 int mirror_is_empty(struct mirror *mirror, uint64_t dir);
 
-size_t mirror_count(struct mirror *mirror); /* keys shown */
+size_t mirror_count(struct mirror *mirror); /* number of keys */
 
-/* --- What the kernel and open files hold --- */
+/* --- References by the kernel, open files and others --- */
 
-/* A pin keeps a node's id answerable after its death. */
+/* Takes @count off the kernel's lookup count (FORGET). While the count is not 0, a node's ID stays
+ * valid after the node's death. */
 void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count);
 
-/* A hold of our own, and its end. 0 or -ESTALE. */
+/* Adds and drops a reference from within this process. 0 or -ESTALE. */
 int mirror_hold(struct mirror *mirror, uint64_t id);
 void mirror_release(struct mirror *mirror, uint64_t id);
 
-/* A handle pins, and is counted. 0 or -ESTALE. */
+/* Adds and drops the reference of an open file. 0 or -ESTALE. */
 int mirror_handle_add(struct mirror *mirror, uint64_t id);
 void mirror_handle_remove(struct mirror *mirror, uint64_t id);
 
-/* What an open is given when the node is gone. */
+/* What an open gets when its node is dead. */
 enum mirror_gone {
-	MIRROR_GONE_FAIL, /* nothing */
+	MIRROR_GONE_FAIL, /* -ESTALE */
 	MIRROR_GONE_HEIR, /* mirror_heir() */
-	MIRROR_GONE_LAST, /* mirror_heir(), or what it was */
+	MIRROR_GONE_LAST, /* mirror_heir(), or the dead node with its last value */
 };
 
-/* All that an open asks of a file, of one moment: what it is (@ret->id may be the heir's) and its
- * value, referenced for the caller, just before a handle is added to it. 0, -ESTALE, -EISDIR. */
+/* All that an open needs to know of a file, at one moment: its attributes (@ret->id may be the
+ * heir's) and its value, referenced for the caller. Counts the open file as mirror_handle_add()
+ * does. 0, -ESTALE, -EISDIR. */
 int mirror_open(struct mirror *mirror, uint64_t id, enum mirror_gone gone, struct mirror_info *ret,
 	struct value **ret_value);
 
-/* An open file of those has made it (@by 1), and is closed (-1). */
+/* The open file that created @id was opened (@by 1) or closed (@by -1). */
 void mirror_making(struct mirror *mirror, uint64_t id, int by);
 
-/* The mode that was accepted last keeps others from reading it, as they may; or does not. */
+/* Notes whether the mode that was accepted last denies reading to others, who can read the file all
+ * the same, since modes are not kept. */
 void mirror_set_secret(struct mirror *mirror, uint64_t id, bool secret);
 
 /*
- * mmap(2), sendfile(2) and splice(2) read through pages that the kernel keeps, one set for a file
- * and all who have it open. It drops them with an open, and with attributes that are new. So
- * between two of these they are filled from one value, the one of that moment, or else they were
- * torn.
+ * mmap(2), sendfile(2) and splice(2) read through the kernel's page cache, which is shared by all
+ * who have the file open. The kernel drops the pages at an open, and when it gets new attributes.
+ * Between two such moments all pages must be filled from one value, that of the first moment;
+ * otherwise a reader would see parts of two values.
  */
 void mirror_set_paged(struct mirror *mirror, uint64_t id); /* the present value, if it is open */
 
-/* That value, referenced for the caller. 0 or -ESTALE (not open). */
+/* The value for the kernel's page cache, referenced for the caller. 0 or -ESTALE (not open). */
 int mirror_paged(struct mirror *mirror, uint64_t id, struct value **ret);
 
-/* An open file with unpublished writes. It is the caller's, zeros at first. */
+/* An open file with unpublished writes. Embedded in the caller's struct, zeroed at first. */
 struct mirror_writer {
 	TAILQ_ENTRY(mirror_writer) entry;
 	int64_t size;
 	bool listed;
 };
 
-/* What the open file has written makes the value @size bytes long: that is the size of the file, as
- * long as nobody has written after it. And the end of that: it is published, or given up. */
+/* mirror_set_local_size(): with the writes of @writer the value has @size bytes. The file has the
+ * size of the writer that has written last. mirror_end_local_size(): the writes were published or
+ * given up. */
 void mirror_set_local_size(
 	struct mirror *mirror, uint64_t id, struct mirror_writer *writer, int64_t size);
-/* Whether @size is not too much, with what all others have written and not published. */
+/* Whether @size fits into MIRROR_LOCAL_MAX, together with the unpublished writes of all others. */
 #define MIRROR_LOCAL_MAX (INT64_C(512) << 20)
 bool mirror_local_room(struct mirror *mirror, const struct mirror_writer *writer, int64_t size);
 void mirror_end_local_size(struct mirror *mirror, uint64_t id, struct mirror_writer *writer);
 
-/* utimens, of what the node is now; with unpublished writes of what they become. */
+/* Sets times (utimens(2)) for the present value, or, with unpublished writes, for the value that
+ * they become. */
 void mirror_set_times(struct mirror *mirror, uint64_t id, const struct times_wish *wish);
 
-/* What was written is published as @revision; before mirror_end_local_size(). */
+/* The writes were published as @revision, so times set since the last write belong to it. Called
+ * before mirror_end_local_size(). */
 void mirror_keep_times(struct mirror *mirror, uint64_t id, int64_t revision);
 
-/* This mount is about to remove the node, or has not (@here false). */
+/* This mount is about to remove the node; with @here false it has not removed it. */
 void mirror_set_unlinked_here(struct mirror *mirror, uint64_t id, bool here);
 
-/* --- What changes, for those who make events of it --- */
+/* --- Changes, for those who make inotify events of them --- */
 
-/* The way from the root to a node: what each name on it is. Held: their ids stay answerable. */
+/* The way from the root to a node: its names, and the node of each. It holds the nodes, so that
+ * their IDs stay valid. */
 struct trail {
 	size_t n_ids;
 	bool is_dir;
-	bool known;    /* a user may have seen the node itself */
-	uint64_t *ids; /* of each name, the node's own last */
-	char path[];   /* its names */
+	bool known;    /* a user may have looked up the node itself */
+	uint64_t *ids; /* the node of each name, as an ID; the last is the node's own */
+	char path[];   /* its names, joined by a slash */
 };
 
-uint64_t trail_dir(const struct trail *trail); /* the directory of the last name */
+uint64_t trail_dir(const struct trail *trail); /* the ID of the directory of the last name */
 const char *trail_name(const struct trail *trail);
 
-/* Told, under the mirror's lock, of each change of a name that a user may have looked up,
- * or whose directory he may, so where somebody may watch. @mod_revision is a file's. Nothing of the
- * mirror may be called from it. True: it has taken @trail, which is now its own. */
+/* Called under the mirror's lock for each change of a name that a process may watch: a user may
+ * have looked up the name or its directory. @mod_revision is that of a file. The listener must not
+ * call the mirror. True: it has taken over @trail. */
 typedef bool mirror_listener_fn(
 	void *arg, enum tree_event event, struct trail *trail, int64_t mod_revision);
 
-/* From now on; NULL: no longer. */
+/* Sets the listener; NULL: none. */
 void mirror_listen(struct mirror *mirror, mirror_listener_fn *fn, void *arg);
 
 void mirror_trail_free(struct mirror *mirror, struct trail *trail); /* NULL is fine */
 
-/* False: what has changed in @dir is not told yet, since the trail of a name in it is out. Asked
- * after a question about a name in @dir, it is about a state not older than the answer. */
+/* False: a change of a name in @dir is not done with yet, since its trail is not freed. Call this
+ * after the question about a name in @dir, so that it is about a state not older than the
+ * answer. */
 bool mirror_is_told(struct mirror *mirror, uint64_t dir);
 
-/* One more lookup of the kernel's, of a node that may be dead, for the notifier: no user sees it by
- * that. 0 or -ESTALE. */
+/* Adds a lookup by the notifier, of a node that may be dead. It does not make the name known to
+ * users. 0 or -ESTALE. */
 int mirror_look(struct mirror *mirror, uint64_t id, struct mirror_info *ret);
 
-/* --- Keys, for those who change them --- */
+/* --- Keys, for those who change them in etcd --- */
 
-/* The key of the file @id, appended. 0, -ESTALE, -EISDIR, -ENOMEM. */
+/* Appends the key of the file @id. 0, -ESTALE, -EISDIR, -ENOMEM. */
 int mirror_key(struct mirror *mirror, uint64_t id, struct buf *ret);
 
-/* The key that @name in @dir is or would be, appended. 0, -ESTALE, -ENOMEM, -EINVAL (no key has
+/* Appends the key that @name in @dir has or would have. 0, -ESTALE, -ENOMEM, -EINVAL (no key has
  * that path), -ENAMETOOLONG. */
 int mirror_child_key(struct mirror *mirror, uint64_t dir, const char *name, struct buf *ret);
 
-/* How a directory can be made to outlive the loss of a child. */
+/* What keeps a directory in existence when it loses a child. */
 struct mirror_dir {
-	bool is_root;	    /* always there */
-	bool has_marker;    /* there as long as its marker */
-	struct buf key;	    /* its marker's key: the key and '/' */
-	struct buf sibling; /* the key of another file in it; empty: there is none */
+	bool is_root;	    /* the root, which always exists */
+	bool has_marker;    /* it exists as long as its marker does */
+	struct buf key;	    /* the key of its marker: the directory's key and '/' */
+	struct buf sibling; /* the key of another file in it; empty: there is no other */
 };
 
-/* 0, -ENOMEM, -ENOTDIR, -ESTALE, -EINVAL (a directory that can have no marker). */
+/* 0, -ENOMEM, -ENOTDIR, -ESTALE, -EINVAL (the directory can have no marker). */
 int mirror_dir(struct mirror *mirror, uint64_t dir, struct mirror_dir *ret);
 void mirror_dir_fini(struct mirror_dir *dir);
 
-/* The same without its child @except; and where @dir is of a cut component ("...%+", which no
- * marker keeps): of what keeps the directory that this is in, unless another file keeps @dir
- * itself; then @key is empty. */
+/* Answers as mirror_dir(), for @dir without its child @except. No marker can keep the directory of
+ * a cut component ("...%+"): if @dir is one and no other file keeps it, the answer is about the
+ * first directory above that has another file or can have a marker. If a file keeps a cut
+ * directory, @key is empty. */
 int mirror_dir_above(
 	struct mirror *mirror, uint64_t dir, const char *except, struct mirror_dir *ret);
 
-/* Makes a directory @name of a cut component in @dir, of this mount alone while it is empty. 0
- * (also if it is there), -ENOMEM, -ENOTDIR, -ESTALE, -EINVAL (it is none, or no key's component).
- */
+/* Makes a directory @name of a cut component in @dir, which only this mount has while it is empty.
+ * 0 (also if it exists), -ENOMEM, -ENOTDIR, -ESTALE, -EINVAL (@name is not cut, or belongs to no
+ * key). */
 int mirror_keep(struct mirror *mirror, uint64_t dir, const char *name);
 
-/* Removes one. 0, -EINVAL (it is none), -ENOTEMPTY, -ESTALE. */
+/* Removes such a directory. 0, -EINVAL (it is not kept), -ENOTEMPTY, -ESTALE. */
 int mirror_unkeep(struct mirror *mirror, uint64_t id);
 
-/* Where what is below a directory is: keys from @first to before @end, of which those whose path
- * begins with @path. */
+/* The range of keys below a directory: from @first to before @end, and of these only the keys whose
+ * path begins with @path. */
 struct mirror_range {
-	struct buf path; /* with a '/' at its end; empty: the root */
+	struct buf path; /* ends in '/'; empty: the root */
 	struct buf first;
 	struct buf end;
 };
@@ -275,27 +287,29 @@ struct mirror_range {
 int mirror_range(struct mirror *mirror, uint64_t dir, struct mirror_range *ret);
 void mirror_range_fini(struct mirror_range *range);
 
-/* The files of which a name consists: itself, or all that is below it, its value and markers
- * included. Each has a key, and the one that it gets when the name is changed. */
+/* The files of which a name consists: the file itself, or all below the directory, its "%value" and
+ * markers included. For each its key, and its key after the rename. */
 struct mirror_files {
 	struct mirror_file {
 		struct buf from, to;
 		struct value *value;
 	} * files;
 	size_t n_files, capacity;
-	size_t n_bytes;	  /* of keys and values, at least, in a transaction that renames them */
-	int64_t revision; /* of the mirror: since then none of them was changed, none came */
+	size_t n_bytes;	  /* bytes of a transaction that renames them, at least */
+	int64_t revision; /* the mirror's revision; changed and new files have a later one */
 };
 
-/* Those of @id, which is to be @name in @dir. 0, -ENOMEM, -ESTALE, -ENOTDIR, -EINVAL or
- * -ENAMETOOLONG (there is no key for one of them), -EXDEV (several, of more than @max bytes). */
+/* The files of @id, which is to become @name in @dir. 0, -ENOMEM, -ESTALE, -ENOTDIR, -EINVAL or
+ * -ENAMETOOLONG (one of them would have no key), -EXDEV (several files, of more than @max
+ * bytes). */
 int mirror_files(struct mirror *mirror, uint64_t id, uint64_t dir, const char *name, size_t max,
 	struct mirror_files *ret);
 void mirror_files_fini(struct mirror_files *files);
 
-/* A rename that this mount has asked for: the node at key @from will have @to, and with @exchange
- * the other way round as well. In the revision that puts key @put they stay the same nodes, and so
- * does all below. @move is borrowed until mirror_unexpect_move(). */
+/* A rename that this mount has asked etcd for: the node at the key @from moves to @to, and with
+ * @exchange that at @to moves to @from. When the revision that puts the key @put is applied, these
+ * nodes, and all below them, stay the same nodes. @move is borrowed until
+ * mirror_unexpect_move(). */
 struct mirror_move {
 	struct mirror_move *next;
 	struct bytes from, to;
@@ -306,5 +320,5 @@ struct mirror_move {
 void mirror_expect_move(struct mirror *mirror, struct mirror_move *move);
 void mirror_unexpect_move(struct mirror *mirror, struct mirror_move *move);
 
-/* One is under way: a name that the mirror shows may have another node soon. */
+/* Whether a rename is under way, so that a name in the mirror may soon belong to another node. */
 bool mirror_expects_move(struct mirror *mirror);

@@ -1,12 +1,11 @@
-/* One revision of the watch, applied to the mirror whole. */
+/* Applies one revision of the watch as a whole. */
 #include "fs/mirror/mirror_private.h"
 #include "fs/tree/times.h"
 
 #include <errno.h>
 
-/* The file at @path takes its times along: what has moved there has a new revision, and the old
- * bytes.
- */
+/* After a rename: if the bytes of the file at @path are the same in @value, its times go over to
+ * @value, although that has a new revision. */
 static void move_times_locked(struct mirror *mirror, const char *path, struct value *value)
 	REQUIRES(mirror->lock)
 {
@@ -18,8 +17,7 @@ static void move_times_locked(struct mirror *mirror, const char *path, struct va
 	times_move(&file->times, file->value->mod_revision, value->mod_revision);
 }
 
-/* @fresh: of a key that there was none of before this revision, and otherwise of one that there
- * was. */
+/* Puts a key if it is new (@fresh), or if it has existed before this revision (not @fresh). */
 static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool fresh, bool moved,
 	struct buf *scratch) REQUIRES(mirror->lock)
 {
@@ -62,9 +60,10 @@ static int delete_locked(struct mirror *mirror, struct bytes key, struct buf *sc
 	return tree_delete(&mirror->tree, (char *)scratch->data);
 }
 
-/* What is new comes first, since a directory stays that loses its last file and gets another. What
- * has another value comes last, since a file that goes in this revision, for a directory of its
- * name or as the "%value" of one, keeps the value that it had. */
+/* New keys come first, so that a directory which loses its last file and gets another stays. New
+ * values come last: a file may vanish in this revision because a directory takes its name, or
+ * because the directory whose "%value" it is becomes a file, and it must vanish with the value that
+ * it had. */
 static int events_apply_locked(struct mirror *mirror, const struct etcd_event *events,
 	size_t n_events) REQUIRES(mirror->lock)
 {

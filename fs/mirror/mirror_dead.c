@@ -1,11 +1,11 @@
-/* What a mirror still says of what is gone. */
+/* Answers for nodes that are gone. */
 #include "fs/mirror/mirror_private.h"
 
 #include <errno.h>
 
-#define DEEPEST 2048 /* names in a path of the kernel's */
+#define DEEPEST 2048 /* names in the longest path that the kernel accepts */
 
-/* The living node that has the name of @node. */
+/* The living node that has the path of @node. */
 static int successor_locked(struct mirror *mirror, struct node *node, int depth, struct node **ret)
 	REQUIRES(mirror->lock)
 {

@@ -1,17 +1,18 @@
-/* What a mirror tells of its changes: the way to each name that somebody may watch. */
+/* Reports changes to the listener, with the trail of each name that a process may watch. */
 #include "fs/mirror/mirror_private.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* A watch keeps its inode known. The notifier's own touches make names known as well, but nobody
- * gets at those without a lookup. The root needs none: it is where the mount is. */
+/* Whether a process may have an inotify watch on @node. A watch pins the inode, so the kernel has
+ * not forgotten it and `seen` is set. Lookups by the notifier do not set `seen`, because no user
+ * gets at the inode by them. The root needs no lookup: it is the mount's root. */
 static bool may_be_watched(const struct node *node)
 {
 	return node->seen || !node->parent;
 }
 
-/* From its end, where @len bytes of path and @depth names are, to its start. */
+/* Fills the trail from its end, with @len bytes of path and @depth names, to its start. */
 static void trail_fill(struct trail *trail, struct node *node, size_t len, size_t depth)
 {
 	char *end = trail->path + len;
@@ -76,7 +77,7 @@ static void trail_free_locked(struct mirror *mirror, struct trail *trail) REQUIR
 	free(trail);
 }
 
-/* Called by the tree, so with the lock held. */
+/* Called by the tree, so the mirror's lock is held. */
 static void on_tree_event(void *arg, enum tree_event event, struct node *node)
 	THREAD_ATTRIBUTE(no_thread_safety_analysis)
 {

@@ -1,4 +1,4 @@
-/* From a mirror's nodes to etcd's keys, for those who change them. */
+/* The keys in etcd of a mirror's nodes, for those who change them. */
 #include "fs/mirror/mirror_private.h"
 
 #include "fs/tree/key.h"
@@ -61,7 +61,7 @@ int mirror_child_key(struct mirror *mirror, uint64_t dir, const char *name, stru
 	return r == 0 && !ret->len ? -EINVAL : r; /* etcd has no empty key */
 }
 
-/* The first file that @node is, or has in it; kept directories may have none. */
+/* The first file in @node, or @node if it is a file. NULL: none, as in a kept directory. */
 static const struct node *node_first_file(struct node *node)
 {
 	const struct node *top = node;
@@ -71,7 +71,8 @@ static const struct node *node_first_file(struct node *node)
 	return node;
 }
 
-/* A file of @dir that keeps it a directory: neither its marker nor its value nor in @except. */
+/* A file below @dir that keeps @dir a directory: not its marker, not its "%value", and not in the
+ * child @except. */
 static const struct node *sibling_locked(struct node *dir, const char *except)
 {
 	const struct node *file = NULL;
@@ -139,8 +140,9 @@ int mirror_dir_above(
 	return dir_ask(mirror, dir, except, true, ret);
 }
 
-/* Whether there is a key with a component that is cut where @name in @dir ends: one that goes on in
- * NULs is cut there if any is, since they need the most room. 0, -EINVAL, -ENOMEM. */
+/* Whether any key has a component that is cut where @name in @dir ends. The test goes on in NULs,
+ * which need the most room when encoded: if no such component is cut there, none is. 0, -EINVAL,
+ * -ENOMEM. */
 static int cut_check_locked(struct mirror *mirror, const struct node *dir, const char *name)
 	REQUIRES(mirror->lock)
 {

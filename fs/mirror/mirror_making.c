@@ -1,4 +1,5 @@
-/* Files that are being made, who is to read them, and how much of them is not published yet. */
+/* Notes about files that processes on this mount create and write: not closed yet by their creator,
+ * hidden from others by a mode, not published yet. */
 #include "fs/mirror/mirror_private.h"
 
 void mirror_making(struct mirror *mirror, uint64_t id, int by)

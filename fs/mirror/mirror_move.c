@@ -1,10 +1,10 @@
 /*
- * The node of what this mount has renamed stays the same. When the revision comes, the nodes get
- * their new places first, told to nobody; then the revision is applied as every other, and finds
- * the values where it puts them. Whether the revision is ours is not known yet (echo.h), so it must
- * not matter: nodes are moved only if the revision touches each file that moves with them, and
- * what it has not put at its new place is removed from there behind it. So the tree is what etcd
- * says, whoever has made the revision.
+ * A rename by this mount keeps the node. When the revision of the rename comes, the nodes are moved
+ * first, without telling the listener; then the revision is applied like any other, and finds the
+ * values already in their places. It is not known yet whether this mount made the revision
+ * (echo.h), so the result must not depend on that: nodes are moved only if the revision has an
+ * event for each file that moves with them, and files that it has not put at their new place are
+ * removed from there afterwards. So the tree is what etcd says, whoever made the revision.
  */
 #include "fs/mirror/mirror_private.h"
 
@@ -47,7 +47,8 @@ static bool events_put(const struct etcd_event *events, size_t n_events, struct 
 	return false;
 }
 
-/* Whether there is an event of each file of @top, which is a delete where they are to be. */
+/* *@ret: whether there is an event for each file of @top. With @deletes only deletes count, as in a
+ * rename; an exchange puts the keys again. */
 static int events_take_locked(struct mirror *mirror, const struct etcd_event *events,
 	size_t n_events, bool deletes, struct node *top, bool *ret) REQUIRES(mirror->lock)
 {
@@ -69,10 +70,10 @@ static int events_take_locked(struct mirror *mirror, const struct etcd_event *ev
 	return 0;
 }
 
-/* One end of a move: its path, and the node that is there. */
+/* One end of a move: its path, and the node there. */
 struct end {
 	struct buf path;
-	struct node *node; /* NULL: none of its kind */
+	struct node *node; /* NULL: no file, or no directory, is there */
 };
 
 static void end_cleanup(struct end *end)
@@ -143,7 +144,7 @@ int move_begin_locked(
 	return 0;
 }
 
-/* A file of @top that was not put at @revision; NULL: there is none. */
+/* A file of @top that was not put at @revision, or NULL. */
 static struct node *stale_file(struct node *top, int64_t revision)
 {
 	for (struct node *node = top; node; node = node_next(top, node))

@@ -1,7 +1,7 @@
 /*
- * The names in a directory, of which there may be very many. So they are copied in pieces, and who
- * waits for the lock gets it between two of them. All are of one moment: a directory counts its
- * changes, and if there was one it is begun anew; the last try does not let anybody in.
+ * Copies the names in a directory, of which there may be very many, in pieces, and passes the lock
+ * on between two of them. All names must be of one moment: a directory counts its changes, and if
+ * it has changed meanwhile the copy begins anew. The last try does not pass the lock on.
  */
 #include "fs/mirror/mirror_private.h"
 
@@ -48,12 +48,13 @@ static int names_add(struct mirror_names *names, const struct node *node)
 
 	name->id = node->id;
 	name->is_dir = node_is_dir(node);
-	name->name = (const char *)names->text.len; /* an offset until the text stops moving */
+	name->name = (const char *)names->text.len; /* an offset into the text, which may still
+						     * move */
 	names->n_names++;
 	return buf_append(&names->text, node->name, strlen(node->name) + 1);
 }
 
-/* Lets others in. 0 with the same directory in *@dir; -EAGAIN: it has changed, or -errno. */
+/* Passes the lock on. 0: *@dir is the directory, unchanged; -EAGAIN: it has changed, or -errno. */
 static int names_pause_locked(struct mirror *mirror, uint64_t id, struct node **dir)
 	REQUIRES(mirror->lock)
 {
@@ -77,7 +78,7 @@ static int names_locked(struct mirror *mirror, uint64_t id, bool in_pieces,
 	RB_FOREACH (node, node_names, &dir->children) {
 		if (!node_is_marker(node))
 			r = names_add(names, node);
-		/* Where nothing has changed in the directory its nodes are where they were. */
+		/* If the directory has not changed, @node is still in its place. */
 		if (r == 0 && in_pieces && ++n % MIRROR_PIECE == 0)
 			r = names_pause_locked(mirror, id, &dir);
 		if (r < 0)

@@ -1,30 +1,31 @@
-/* What the files of the mirror share, and nobody else sees. */
+/* Shared by the files of the mirror; not for others. */
 #pragma once
 
 #include "fs/base/lock.h"
 #include "fs/mirror/mirror.h"
 #include "fs/tree/tree.h"
 
-/* Of long work, so much is done between two moments in which others may have the lock. */
+/* Long work handles so many nodes before it passes the lock on. */
 #define MIRROR_PIECE 512
 
 struct mirror {
-	struct lock lock; /* all below */
+	struct lock lock; /* protects all below */
 	struct tree tree;
 	int64_t revision;
-	bool sparse;	    /* revisions are left out */
-	uint64_t lists;	    /* how many have replaced the tree */
-	int64_t local_size; /* bytes of all that is written and not published */
+	bool sparse;	    /* mirror_set_sparse() */
+	uint64_t lists;	    /* number of lists that have replaced the tree */
+	int64_t local_size; /* bytes of all values with unpublished writes */
 	struct mirror_move *moves;
 	mirror_listener_fn *listener;
 	void *listener_arg;
 	struct buf prefix; /* constant */
 };
 
-/* The path of @key, with its NUL, in @ret (cleared first). -ENOENT: not ours. */
+/* The path of @key, NUL-terminated, in @ret (cleared first). 0, -ENOMEM, -ENOENT: the key has not
+ * our prefix. */
 int mirror_path(const struct mirror *mirror, struct bytes key, struct buf *ret);
 
-/* The key of @path (not empty), with the prefix, appended. */
+/* Appends the key of @path (not empty), with the prefix. */
 int mirror_path_key(const struct mirror *mirror, struct bytes path, struct buf *ret);
 
 /* The living directory @id. 0, -ESTALE, -ENOTDIR. */
@@ -32,13 +33,13 @@ int mirror_dir_locked(struct mirror *mirror, uint64_t id, struct node **ret) REQ
 
 void mirror_info_locked(const struct node *node, struct mirror_info *ret);
 
-/* A rename of our own in the revision that is being applied; all zero: there is none. */
+/* The rename of this mount that is in the revision being applied; all zero: there is none. */
 struct moved {
-	uint64_t ids[2]; /* who has another place; the second of an exchange only */
-	uint64_t left;	 /* the directory that it has left, 0: none */
+	uint64_t ids[2]; /* the nodes that were moved; the second only of an exchange */
+	uint64_t left;	 /* the directory that the node was moved from; 0: none */
 };
 
-/* Before the puts and the deletes of a revision, and behind them. 0 or -ENOMEM. */
+/* Called before and after the puts and deletes of a revision. 0 or -ENOMEM. */
 int move_begin_locked(struct mirror *mirror, const struct etcd_event *events, size_t n_events,
 	struct moved *ret) REQUIRES(mirror->lock);
 int move_end_locked(struct mirror *mirror, int64_t revision, const struct moved *moved)

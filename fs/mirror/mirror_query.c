@@ -1,4 +1,4 @@
-/* The questions that a mirror answers: what is there, under which name, with what value. */
+/* Answers questions about single nodes, and counts the references to them. */
 #include "fs/mirror/mirror_private.h"
 #include "fs/tree/key.h"
 
@@ -153,7 +153,7 @@ void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)
 	if (node) {
 		node->lookups -= count < node->lookups ? count : node->lookups;
 		node->seen &= node->lookups > 0;
-		node->holds++; /* tree_unkeep() may be its end */
+		node->holds++; /* tree_unkeep() may kill the node */
 		if (!node->lookups)
 			tree_unkeep(&mirror->tree, node, false);
 		node->holds--;

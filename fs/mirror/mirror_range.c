@@ -1,4 +1,4 @@
-/* Where in etcd's keys a directory lies, for those who watch it. */
+/* The range of keys of a directory, for those who watch it. */
 #include "fs/mirror/mirror_private.h"
 
 #include "fs/tree/key.h"
@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Appends the bytes with which the keys below @dir begin. -EINVAL, -ENAMETOOLONG: @dir is not the
- * end of a component, and no bytes stand for it. */
+/* Appends the bytes with which all keys below @dir begin. -EINVAL, -ENAMETOOLONG: @dir ends within
+ * a component, so that no such bytes are known. */
 static int first_key_locked(struct mirror *mirror, const struct node *dir, struct buf *ret)
 	REQUIRES(mirror->lock)
 {

@@ -1,17 +1,18 @@
 /*
- * A list becomes the mirror in two steps. First they are compared: a file that is listed is marked
- * with the list's number, and what is listed otherwise, and which files have no mark, is noted. It
- * takes long, so it is done in pieces, and who waits for the lock gets it between two of them. Then
- * what was noted is put and deleted, all at one moment. So a node whose key was there before and
- * after stays the same node, whatever was missed between. Between the steps no file changes, since
- * that is the business of the thread that is here; but directories may come and go with what the
- * kernel forgets, so files are noted by their keys' paths.
+ * A list replaces the mirror's content in two steps. The first compares them: each file that is
+ * listed is marked with the list's number; listed items that the mirror lacks or has otherwise are
+ * noted, and so are files without the mark. That takes long, so it is done in pieces, and the lock
+ * is passed on between two of them. The second step puts and deletes what was noted, all at one
+ * moment. So a node whose key existed before and after stays the same node, whatever was missed
+ * between. Between the pieces no file changes, because only this thread changes files; but
+ * directories may come and go when the kernel forgets them, so files are noted by their paths.
  *
- * What differs is little, as a rule. Where it is all, since another cluster answers, a million keys
- * take the lock for about a second: to be shown a half of it would be worse.
+ * As a rule little differs. If everything does, because another cluster answers, a million keys
+ * hold the lock for about a second; showing half of the new state would be worse.
  *
- * When a listed value was written nobody knows, but the order is known: the times that they get are
- * in the order of the revisions, so that of two files the newer one is the newer one (make).
+ * A list does not say when a value was written, but the order of writes is known: the files get
+ * times in the order of their revisions, so that make(1) sees correctly which of two files is
+ * newer.
  */
 #include "fs/mirror/mirror_private.h"
 #include "fs/tree/key.h"
@@ -23,7 +24,7 @@
 
 struct mirror_list {
 	struct mirror_item {
-		struct bytes key; /* owned */
+		struct bytes key; /* owned by the list */
 		struct value *value;
 	} * items;
 	size_t n_items;
@@ -86,12 +87,12 @@ static bool value_same(const struct value *a, const struct value *b)
 	       bytes_equal(value_bytes(a), value_bytes(b));
 }
 
-/* A list on its way to be the mirror. */
+/* A list that is about to replace the mirror's content. */
 struct replacing {
 	const struct mirror_list *list;
-	size_t *changed; /* the items that the mirror has not, or otherwise */
+	size_t *changed; /* indexes of the items that the mirror lacks or has otherwise */
 	size_t n_changed;
-	struct buf gone; /* the paths of what it has and the list has not, each with a NUL */
+	struct buf gone; /* paths of files that are not in the list, each NUL-terminated */
 	struct buf scratch;
 	bool forked;
 };
@@ -122,7 +123,8 @@ static int item_compare_locked(struct mirror *mirror, struct replacing *replacin
 	return 0;
 }
 
-/* The path of a file in the way that stays when its directory becomes a file, or comes to be. */
+/* Notes the path of @file. For a "%value" that is the directory's path, which names the same file
+ * also if the directory becomes a file meanwhile, or the file a directory. */
 static int gone_add(struct replacing *replacing, const struct node *file)
 {
 	const struct node *node = strcmp(file->name, KEY_VALUE_NAME) == 0 ? file->parent : file;
@@ -131,7 +133,7 @@ static int gone_add(struct replacing *replacing, const struct node *file)
 	return r < 0 ? r : buf_append_byte(&replacing->gone, 0);
 }
 
-/* Finds what the list has otherwise, and what it has not. */
+/* Notes what the list has otherwise, and what it lacks. */
 static int compare_locked(struct mirror *mirror, struct replacing *replacing) REQUIRES(mirror->lock)
 {
 	uint64_t id = KEY_FIRST_ID;
@@ -166,13 +168,14 @@ static int item_apply_locked(struct mirror *mirror, struct replacing *replacing,
 		return r;
 	path = (char *)replacing->scratch.data;
 	file = tree_file(&mirror->tree, path);
-	/* Deleted and made again: another file. */
+	/* Deleted and created again, so it is another file. */
 	if (file && file->value->create_revision != item->value->create_revision)
 		r = tree_delete(&mirror->tree, path);
 	return r < 0 ? r : tree_put(&mirror->tree, path, item->value);
 }
 
-/* All at one moment; but where nobody has been shown anything yet, in pieces. */
+/* Applies everything at one moment; before the first list is complete, in pieces, because nobody
+ * has been shown anything yet. */
 static int apply_locked(struct mirror *mirror, struct replacing *replacing) REQUIRES(mirror->lock)
 {
 	const char *path = (char *)replacing->gone.data;
@@ -190,7 +193,7 @@ static int apply_locked(struct mirror *mirror, struct replacing *replacing) REQU
 	return r;
 }
 
-/* How long ago, for two revisions that may be anything. */
+/* How long ago @mod_revision was, when @revision is now. Safe for any values of both. */
 static int64_t age_ns(int64_t revision, int64_t mod_revision, int64_t max_ns)
 {
 	int64_t age = revision > mod_revision ? revision - mod_revision : 0;
@@ -198,7 +201,8 @@ static int64_t age_ns(int64_t revision, int64_t mod_revision, int64_t max_ns)
 	return age < max_ns / 1000 ? age * 1000 : max_ns;
 }
 
-/* A microsecond for each revision, which etcd never takes less for: so later than it was. */
+/* Dates each value a microsecond back for each revision since. etcd never makes revisions so fast,
+ * so the date is later than the true one. */
 static void list_date(const struct mirror_list *list, int64_t revision)
 {
 	struct timespec now;

@@ -1,15 +1,16 @@
 /*
- * The keys that are renamed when a name is: those there are, and those they get.
+ * Gathers the keys that change when a name is renamed: the present ones, and those that they
+ * become.
  *
- * They are gathered in pieces, and who waits for the lock gets it between two of them. What has
- * changed by then is at another revision, and gathered anew; the last try does not let anybody in.
+ * They are gathered in pieces, and the lock is passed on between two of them. If the mirror has
+ * changed meanwhile they are gathered anew; the last try does not pass the lock on.
  */
 #include "fs/mirror/mirror_private.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* What etcd's encoding of a compare and a put has at the least, beside keys and value. */
+/* The least that a compare and a put take in etcd's encoding, without key and value. */
 #define FILE_BYTES 16
 #define TRIES 4
 
@@ -41,10 +42,11 @@ static struct mirror_file *files_grow(struct mirror_files *files)
 	return more;
 }
 
-/* Where a name is, and where it is to be; for one file of it, with the rest of the path behind. */
+/* The paths of a name before and after the rename; while one file of it is handled, with the rest
+ * of that file's path appended. */
 struct way {
 	struct buf from, to;
-	size_t from_len, to_len; /* without that rest */
+	size_t from_len, to_len; /* lengths without that rest */
 };
 
 static void way_cleanup(struct way *way)
@@ -102,13 +104,14 @@ static int files_add_locked(struct mirror *mirror, struct node *node, struct way
 	return 0;
 }
 
-/* Lets others in. 0: @node, a file, is where it was; else -EAGAIN. */
+/* Passes the lock on. 0: nothing has changed meanwhile; else -EAGAIN. */
 static int files_pause_locked(struct mirror *mirror, struct node *node, uint64_t n_lists,
 	const struct mirror_files *files) REQUIRES(mirror->lock)
 {
 	bool same;
 
-	node->holds++; /* a file that has died is not to be freed: it tells */
+	node->holds++; /* a file that dies meanwhile must not be freed, since its `dead` is read
+			* below */
 	lock_pass(&mirror->lock);
 	node->holds--;
 	same = mirror->revision == files->revision && mirror->lists == n_lists && !node->dead;
