@@ -13,8 +13,9 @@ TAILQ_HEAD(echo_item_list, echo_item);
 
 struct echo_batch {
 	TAILQ_ENTRY(echo_batch) entry;
-	int64_t revision;   /* 0: of a list */
-	uint64_t contender; /* ours with a serial up to this may be the one; 0: none */
+	int64_t revision;   /* 0: a list */
+	uint64_t contender; /* one of our transactions with a serial up to this may have made it; 0:
+			     * none */
 	bool ours;
 	struct echo_item_list items;
 };
@@ -66,14 +67,15 @@ static void revision_add(struct echo *echo, int64_t revision)
 		size_t capacity = echo->capacity ? 2 * echo->capacity : 16;
 		int64_t *more = reallocarray(echo->revisions, capacity, sizeof(*more));
 		if (!more)
-			return; /* an echo then, and no harm */
+			return; /* then it counts as made elsewhere: an event too many, which does
+				 * no harm */
 		echo->revisions = more;
 		echo->capacity = capacity;
 	}
 	echo->revisions[echo->n_revisions++] = revision;
 }
 
-/* What the mirror shows needs no telling apart any more. */
+/* Forgets the revisions up to @shown, which the mirror has applied. */
 static void revisions_forget(struct echo *echo, int64_t shown)
 {
 	size_t kept = 0;
@@ -93,8 +95,8 @@ static bool batch_waits(const struct echo *echo, const struct echo_batch *batch)
 	return !batch->ours && first && first->serial <= batch->contender;
 }
 
-/* A change reaches watchers by a touch, unless the kernel has raised its event already. What the
- * kernel remembers of it is forgotten before. */
+/* Hands a change on: a touch raises its inotify event, unless the kernel has raised that already
+ * (@ours). With consistency=cached the kernel must first forget what it remembers of the name. */
 static void item_tell(struct echo *echo, struct echo_item *item, bool ours)
 {
 	struct trail *trail = STEAL(item->trail);
@@ -174,7 +176,7 @@ static bool has_key(const struct echo_pending *pending, struct bytes key)
 	return false;
 }
 
-/* The last of ours that may be what made @events. */
+/* The serial of our latest transaction under way that may have made @events; 0: none. */
 static uint64_t contender(const struct echo *echo, const struct etcd_event *events, size_t n_events)
 {
 	const struct echo_pending *pending;
@@ -195,7 +197,8 @@ static const struct etcd_op *first_put(const struct echo_pending *pending)
 	return NULL;
 }
 
-/* A transaction is one revision, so one of its puts is enough. */
+/* Whether @events have a put of this transaction. One is enough, since all operations of a
+ * transaction are in one revision. */
 static bool shows(
 	const struct echo_pending *pending, const struct etcd_event *events, size_t n_events)
 {
@@ -208,7 +211,8 @@ static bool shows(
 	return false;
 }
 
-/* Of what a list has in place of events nobody knows how it came about. */
+/* Marks the transactions that @events may have come from. A list has no events, so it may have come
+ * from any. */
 static void see(struct echo *echo, const struct etcd_event *events, size_t n_events)
 {
 	struct echo_pending *pending;
@@ -227,7 +231,7 @@ void echo_open(
 	see(echo, events, n_events);
 	echo->open = batch;
 	if (!batch)
-		return; /* no events of this revision */
+		return; /* without memory its changes are not handed on */
 	TAILQ_INIT(&batch->items);
 	batch->revision = events ? revision : 0;
 	batch->ours = events && revision_is_ours(echo, revision);
@@ -242,7 +246,7 @@ bool echo_hear(void *arg, enum tree_event event, struct trail *trail, int64_t mo
 
 	if (!item)
 		return false;
-	/* In a list each key comes with a revision of its own. */
+	/* In a list each key has a revision of its own. */
 	item->ours = !batch->revision && revision_is_ours(echo, mod_revision);
 	item->event = event;
 	item->trail = trail;

@@ -1,12 +1,13 @@
-/* Decides for each revision of the watch whether this mount made it, and who is told of it. */
+/* For each revision of the watch, decides whether this mount made it, and who is told of it. */
 /*
- * Owner:   the mount. RPC thread only (the mirror's lock may be held in echo_hear()).
+ * Owner:   the mount.
+ * Threads: the RPC thread only. The mirror's lock may be held in echo_hear().
  *
- * Only changes made elsewhere need an inotify event: the kernel has reported ours already. Each
- * transaction has a revision of its own, so a revision is ours or it is not. The watch may show
- * ours before etcd's answer says which it was; so what a revision changed waits while one of
- * our transactions on any of its keys is under way, and what comes behind it waits too, for the
- * order.
+ * Only changes made elsewhere need an inotify event: the kernel raised the events of this mount's
+ * changes when it made them. Each transaction has a revision of its own, so a revision is ours as a
+ * whole or not at all. The watch may show a revision of ours before etcd's answer says which
+ * revision that was. So a revision waits while a transaction of ours on one of its keys is under
+ * way, and later revisions wait behind it, to keep the order.
  */
 #pragma once
 
@@ -16,13 +17,13 @@
 
 #include <sys/queue.h>
 
-/* One transaction of ours under way. */
+/* A transaction of this mount that is under way. */
 struct echo_pending {
 	TAILQ_ENTRY(echo_pending) entry;
-	const struct etcd_op *ops; /* that it does */
+	const struct etcd_op *ops; /* its operations */
 	size_t n_ops;
 	uint64_t serial;
-	bool seen; /* the watch has shown what it puts, ours or its like, or may have */
+	bool seen; /* the watch has shown, or may have, a change like that of this transaction */
 };
 
 TAILQ_HEAD(echo_pending_list, echo_pending);
@@ -34,10 +35,10 @@ struct echo {
 	struct invalidate *invalidate;
 	struct touch_queue *touches;
 	struct echo_pending_list pending;
-	struct echo_batch_list batches; /* revisions that have not been told yet */
-	struct echo_batch *open;	/* the one being applied */
+	struct echo_batch_list batches; /* applied revisions whose changes are not handed on yet */
+	struct echo_batch *open;	/* the revision being applied */
 	uint64_t serial;
-	int64_t *revisions; /* ours, which the watch has not shown yet */
+	int64_t *revisions; /* revisions of ours that the watch has not shown yet */
 	size_t n_revisions, capacity;
 };
 
@@ -45,20 +46,21 @@ void echo_init(struct echo *echo, const struct fs_config *config, struct mirror 
 	struct invalidate *invalidate, struct touch_queue *touches);
 void echo_fini(struct echo *echo);
 
-/* Around a transaction that does @ops, which are borrowed. @revision 0: it has not happened, or
- * nobody knows. */
+/* Called before and after a transaction with @ops; @pending and @ops are borrowed between.
+ * @revision is the transaction's; 0: it has not happened, or the outcome is unknown. */
 void echo_begin(
 	struct echo *echo, struct echo_pending *pending, const struct etcd_op *ops, size_t n_ops);
 void echo_end(struct echo *echo, struct echo_pending *pending, int64_t revision);
 
-/* The kernel has been told that @revision, which the watch has not shown yet, is not known to have
- * happened. So it knows nothing of it, as of another's. */
+/* @revision, which the watch has not shown yet, counts as made elsewhere from now on, because the
+ * caller's request was answered to the kernel as one of unknown outcome. */
 void echo_disown(struct echo *echo, int64_t revision);
 
-/* Another history: what was ours in the old one says nothing of the new one's revisions. */
+/* etcd has another history now, in which the revisions known as ours mean nothing: forgets them. */
 void echo_forget(struct echo *echo);
 
-/* Around what the feed applies: one revision, or (@events NULL) a list. */
+/* Called around what the feed applies to the mirror: one revision, or (@events NULL) a list.
+ * echo_hear() is the mirror's listener meanwhile. */
 void echo_open(
 	struct echo *echo, int64_t revision, const struct etcd_event *events, size_t n_events);
 bool echo_hear(void *arg, enum tree_event event, struct trail *trail, int64_t mod_revision);

@@ -45,7 +45,8 @@ static struct stale *stale_new(uint64_t id, const char *name)
 	return stale;
 }
 
-/* The one that is due: @stale, or another that says the same, and @stale is freed. */
+/* Queues @stale, or frees it if an equal entry is queued. Returns the serial of the queued
+ * entry. */
 static uint64_t add_locked(struct inval_queue *queue, struct stale *stale) REQUIRES(queue->lock)
 {
 	struct stale *same = RB_INSERT(stale_set, &queue->set, stale);

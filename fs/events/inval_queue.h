@@ -1,10 +1,10 @@
-/* What the kernel remembers and must forget: names and attributes, each due once. */
+/* The queue of names and attributes that the kernel must forget. */
 /*
- * Owner:   the invalidation (invalidate.h).
- * Threads: any adds; one takes, and waits for nobody but those who add.
+ * Owner:   struct invalidate.
+ * Threads: any may add; the invalidation thread takes, and waits for entries.
  *
- * First in, first out. An entry that is still queued is not queued twice: the kernel will forget it
- * after the later change as well. One that was handed out already is queued again.
+ * FIFO. An entry still queued is not queued twice, since taking it makes the kernel forget the
+ * later change as well. An entry that was handed out is queued again.
  */
 #pragma once
 
@@ -19,15 +19,15 @@ struct stale {
 	TAILQ_ENTRY(stale) entry;
 	RB_ENTRY(stale) by_what;
 	uint64_t serial;
-	uint64_t id; /* whose attributes, or in which directory the name is */
-	char name[]; /* empty: the attributes */
+	uint64_t id; /* the node of the attributes, or the directory of the name */
+	char name[]; /* "": the attributes */
 };
 
 TAILQ_HEAD(stale_list, stale);
 RB_HEAD(stale_set, stale);
 
 struct inval_queue {
-	struct lock lock; /* the rest */
+	struct lock lock; /* protects the rest */
 	pthread_cond_t news;
 	struct stale_list list;
 	struct stale_set set;
@@ -36,14 +36,14 @@ struct inval_queue {
 };
 
 void inval_queue_init(struct inval_queue *queue);
-void inval_queue_fini(struct inval_queue *queue); /* after the thread that takes has ended */
+void inval_queue_fini(struct inval_queue *queue); /* after the invalidation thread has ended */
 
-/* @name NULL: the attributes of @id. The serial that it will be taken with; serials are taken in
- * rising order. 0 without memory. */
+/* Queues the name @name in the directory @id, or (@name NULL) the attributes of @id. Returns the
+ * serial of its entry, or 0 without memory. Entries are taken in the order of their serials. */
 uint64_t inval_queue_add(struct inval_queue *queue, uint64_t id, const char *name);
 
-/* The next one, which is now the caller's, who frees it; waits for it. NULL: stopped. */
+/* Waits for the next entry, which the caller frees. NULL: the queue was stopped. */
 struct stale *inval_queue_take(struct inval_queue *queue);
 
-/* Nothing is taken any more. */
+/* From now on inval_queue_take() returns NULL. */
 void inval_queue_stop(struct inval_queue *queue);

@@ -1,12 +1,11 @@
 /*
- * Why nothing stale is left, although replies and invalidations race:
- *   - a name: the kernel holds its directory's lock from the LOOKUP until it has taken the answer,
- *     and takes that lock to forget the name. So an answer that is older than the change is
- *     forgotten after it was taken. Names that are to come have no answer yet, and a later one
- *     comes from a mirror that has the change.
- *   - attributes: each inode has a version, which forgetting them raises; the answer of a GETATTR
- *     that began before that is not kept. This holds for an inode that the kernel has already. So
- *     attributes that come with a name are never kept (attr.c).
+ * Why the kernel keeps nothing stale, although replies and invalidations race:
+ *   - Names: the kernel holds the directory's lock from a LOOKUP until it has taken the answer,
+ *     and takes the same lock to forget a name. So an answer older than the change is taken first
+ *     and then forgotten. A later LOOKUP is answered from a mirror that has the change.
+ *   - Attributes: each inode has a version, which an invalidation raises; the kernel does not keep
+ *     the answer to a GETATTR that began before. That needs an inode which the kernel has already,
+ *     so attributes that come with a LOOKUP's answer are never kept (attr.c).
  */
 #include "fs/events/invalidate.h"
 
@@ -22,19 +21,19 @@
 #include <unistd.h>
 
 #define STOP_MS                                                                                    \
-	500 /* a thread that takes longer to end is held up by a request that nobody reads */
+	500 /* if it takes longer, it waits for a request that nobody reads any more */
 
 struct invalidate_event {
 	TAILQ_ENTRY(invalidate_event) entry;
 	enum tree_event event;
 	struct trail *trail;
-	uint64_t serial; /* to be told when this is done */
+	uint64_t serial; /* hand it on when the kernel has forgotten up to this */
 };
 
 /* --- The thread --- */
 
-/* The kernel knows the directory that is there now by this very name. It must not lose it: what is
- * mounted below would go with it. */
+/* Whether the name is that of a directory which the mirror has and the kernel knows. Then the
+ * kernel must not forget the name, because mounts below it would be detached. */
 static bool name_is_right(struct mirror *mirror, const struct stale *stale)
 {
 	struct mirror_info info;
@@ -43,7 +42,7 @@ static bool name_is_right(struct mirror *mirror, const struct stale *stale)
 	       info.known;
 }
 
-/* What the kernel does not have is fine. */
+/* Makes the kernel forget. ENOENT, for what it does not have, is fine. */
 static void stale_forget(struct invalidate *invalidate, const struct stale *stale)
 {
 	if (!*stale->name)
@@ -104,7 +103,8 @@ static bool thread_ends(struct invalidate *invalidate)
 	return pthread_timedjoin_np(invalidate->thread, NULL, &until) == 0;
 }
 
-/* It may wait for who waits for us, and we read no more requests. */
+/* The thread may hang in the kernel behind a request that waits for us, and we read no more
+ * requests: then the connection is aborted. */
 int invalidate_stop(struct invalidate *invalidate)
 {
 	if (!invalidate->started)
@@ -114,13 +114,14 @@ int invalidate_stop(struct invalidate *invalidate)
 		return 0;
 	unmount_whole(invalidate->mount->device_minor, invalidate->mount->id);
 	if (!thread_ends(invalidate))
-		_exit(1); /* it uses all of this; the supervisor frees it */
+		_exit(1); /* it still uses this struct; the supervisor aborts the connection and
+			   * unmounts */
 	return -ECONNABORTED;
 }
 
-/* --- Events, which wait for it --- */
+/* --- Events, which wait for the thread --- */
 
-/* Those whose change the kernel has forgotten everything about. */
+/* Hands on the events whose entries the kernel has all forgotten. */
 static void events_tell(struct invalidate *invalidate)
 {
 	uint64_t done = invalidate->done;
@@ -169,8 +170,9 @@ static uint64_t stale_add(struct invalidate *invalidate, uint64_t id, const char
 	return serial;
 }
 
-/* A name that we have made the kernel has from us. All else it may not have heard of, even if it
- * was us: a directory that goes with its last file. */
+/* A name that this mount has made is known to the kernel from our reply. All other changes may be
+ * unknown to the kernel even if this mount made them, as when a directory vanishes with its last
+ * file. */
 uint64_t invalidate_change(
 	struct invalidate *invalidate, enum tree_event event, const struct trail *trail, bool ours)
 {

@@ -1,16 +1,17 @@
-/* With consistency=cached: makes the kernel forget what has changed, and only then lets events be
- * made of it. */
+/* With consistency=cached: makes the kernel forget what has changed, and lets the notifier touch a
+ * name only after that. */
 /*
- * Owner:   the mount. One thread of its own, which waits for locks of the kernel that a user's
- *          operation may hold for as long as etcd does not answer it.
- * Threads: RPC thread, but for what the thread itself does.
+ * Owner:   the mount. The invalidation thread does the notifications, which wait for locks of the
+ *          kernel; a user's operation may hold such a lock until etcd answers it.
+ * Threads: the RPC thread, for all functions here.
  *
- * Nobody waits for the thread. What is due is merged (inval_queue.h), so a thread that is held up
- * finds each name once. Its table of open files is its own, with /dev/fuse and the loop's wake_fd
- * in it: when the process is killed while the thread hangs in the kernel, the control socket ends
- * all the same, which tells the supervisor to end the connection.
+ * No other thread waits for the invalidation thread. Entries in its queue are merged
+ * (inval_queue.h), so that after a delay it finds each name once. The thread has a file descriptor
+ * table of its own, with only /dev/fuse, the loop's wake_fd and the standard descriptors. So if the
+ * process is killed while this thread hangs in the kernel, the control socket is closed all the
+ * same, and the supervisor learns that it must abort the connection.
  *
- * In linearizable mode the kernel remembers nothing, and there is no thread.
+ * In linearizable mode the kernel caches nothing, and there is no thread.
  */
 #pragma once
 
@@ -35,32 +36,35 @@ struct invalidate {
 	struct fuse_session *session;
 	const struct mountinfo *mount;
 	struct inval_queue queue;
-	struct invalidate_events events; /* to be told, in order */
+	struct invalidate_events events; /* to be handed to touches, in order */
 	struct task progress;
-	_Atomic uint64_t done; /* the serial up to which the kernel has forgotten */
+	_Atomic uint64_t done; /* the kernel has forgotten all entries up to this serial */
 	pthread_t thread;
 	bool started;
 };
 
 void invalidate_init(struct invalidate *invalidate, const struct fs_config *config,
 	struct loop *loop, struct mirror *mirror, struct touch_queue *touches);
-void invalidate_fini(struct invalidate *invalidate); /* before the mirror goes */
+void invalidate_fini(struct invalidate *invalidate); /* before the mirror is freed */
 
-/* The thread, for as long as there is a session, of @mount. 0 or -errno. */
+/* Starts the invalidation thread for the session of @mount; it must be stopped before the session
+ * ends. 0 or -errno. */
 int invalidate_start(
 	struct invalidate *invalidate, struct fuse_session *session, const struct mountinfo *mount);
-/* 0, or -ECONNABORTED: the connection had to be ended, and the mount may be left. */
+/* Stops the thread. 0, or -ECONNABORTED: the connection had to be aborted, and the mount may still
+ * be there. */
 int invalidate_stop(struct invalidate *invalidate);
 
-/* The mirror shows a change, and what the kernel remembers of it is stale. @ours: the kernel has
- * made it. The serial of the last of it in the queue. */
+/* Queues what the kernel may remember of a change in the mirror. @ours: this mount's kernel has
+ * made the change. Returns the serial of the last entry queued, 0: none. */
 uint64_t invalidate_change(
 	struct invalidate *invalidate, enum tree_event event, const struct trail *trail, bool ours);
 
-/* Lets the notifier touch @trail, which is taken, once the kernel has forgotten all up to @serial.
- */
+/* Lets the notifier touch @trail, which is taken over, once the kernel has forgotten all entries up
+ * to @serial. */
 void invalidate_then_touch(
 	struct invalidate *invalidate, enum tree_event what, struct trail *trail, uint64_t serial);
 
-/* What the kernel remembers of @id (@name NULL), or of @name in it, may be wrong. */
+/* Queues the attributes of @id (@name NULL), or the name @name in @id, because the kernel may
+ * remember something wrong. */
 void invalidate_add(struct invalidate *invalidate, uint64_t id, const char *name);

@@ -26,7 +26,8 @@ bool notifier_is(const struct notifier *notifier, pid_t pid)
 	return pid != 0 && pid == notifier->pid;
 }
 
-/* The pid is no longer believed before it is reaped, since after that another may have it. */
+/* Kills the process. notifier->pid is cleared before the process is reaped, because afterwards
+ * another process may get the pid. */
 static pid_t notifier_end(struct notifier *notifier)
 {
 	pid_t pid = notifier->pid;
@@ -39,8 +40,8 @@ static pid_t notifier_end(struct notifier *notifier)
 	return pid;
 }
 
-/* Of notifiers that have ended; the process has no other children while it serves. One that a
- * debugger holds stays until a later call, or until we end. */
+/* Reaps notifiers that have ended; this process has no other children while it serves. A notifier
+ * that a debugger holds is reaped by a later call, or by init. */
 static void reap_ended(void)
 {
 	while (waitpid(-1, NULL, WNOHANG) > 0)
@@ -74,7 +75,8 @@ static void notifier_read(void *arg, uint32_t epoll_events)
 	}
 }
 
-/* Signals as a new program expects them, and nothing open but the socket as standard input. */
+/* Starts the process with no signals blocked, and with the socket as its standard input; all other
+ * descriptors but stdout and stderr are closed on exec. */
 static int notifier_spawn(struct notifier *notifier, int socket, pid_t *ret)
 {
 	char device[16];
@@ -153,7 +155,8 @@ void notifier_stop(struct notifier *notifier)
 		waitpid(notifier_end(notifier), NULL, 0);
 }
 
-/* One that died idle may be found here before its end is read. */
+/* The end of a process that died while idle may be noticed here, before it is read from the
+ * socket. */
 bool notifier_send(struct notifier *notifier, const struct notifier_order *order)
 {
 	size_t size = offsetof(struct notifier_order, path) + strlen(order->path) + 1;

@@ -1,12 +1,13 @@
-/* The process that makes inotify events: it touches the mount as a user would, and the mount knows
- * it. */
+/* The notifier: a process that touches the mount as a user would, so that the kernel raises inotify
+ * events. */
 /*
- * Owner:   the mount; one process, started with posix_spawn from the RPC thread, and again when it
- * ends. Threads: RPC thread; notifier_is() any.
+ * Owner:   the mount. The RPC thread starts one process with posix_spawn(3), and another when that
+ *          ends.
+ * Threads: the RPC thread; notifier_is() any.
  *
- * It is a process and not a thread because what waits on its own mount cannot be killed. It is
- * executed anew, so it has neither /dev/fuse nor anything else of ours; it stands in "/", holds
- * nothing of the mount between two touches, and dies with its parent.
+ * It is a process because a thread that waits on its own process's mount cannot be killed. It is
+ * executed anew, so it has neither /dev/fuse nor other descriptors of ours; its working directory
+ * is "/", it holds nothing of the mount between two touches, and it dies with its parent.
  */
 #pragma once
 
@@ -20,8 +21,8 @@
 #include <sys/types.h>
 
 enum notifier_step {
-	NOTIFIER_MODIFY, /* open, set the time, close */
-	NOTIFIER_TIME,	 /* set the time: for what nobody may open for writing */
+	NOTIFIER_MODIFY, /* open for writing, set the time, close */
+	NOTIFIER_TIME,	 /* set the time only: for a file that cannot be opened for writing */
 	NOTIFIER_CREATE, /* create a file */
 	NOTIFIER_FILL,	 /* create a file, set its time */
 	NOTIFIER_MKDIR,
@@ -29,11 +30,12 @@ enum notifier_step {
 	NOTIFIER_RMDIR,
 };
 
-/* One packet down; the answer is the serial and an errno. */
+/* An order, one packet; the notifier answers each with a struct notifier_answer. */
 struct notifier_order {
 	uint64_t serial;
 	enum notifier_step step;
-	bool known; /* the kernel may have the name: not if something is mounted below it */
+	bool known; /* the kernel may know the name: skip it if something is mounted at or below
+		     * it */
 	char path[PATH_MAX]; /* from the root of the mount, without a leading slash */
 };
 
@@ -45,9 +47,10 @@ struct notifier_answer {
 struct notifier {
 	struct loop *loop;
 	const char *mountpoint;
-	uint32_t device_minor; /* of the mount */
+	uint32_t device_minor; /* the mount's */
 	void (*answered)(void *arg, const struct notifier_answer *answer);
-	void (*ready)(void *arg); /* a (new) process takes orders: what was under way is lost */
+	void (*ready)(void *arg); /* a new process takes orders; an order that was under way is
+				   * lost */
 	void *arg;
 	atomic_int pid; /* 0: none */
 	int socket;
@@ -56,20 +59,20 @@ struct notifier {
 	struct backoff backoff;
 };
 
-/* The fields up to arg are the caller's. Starts the process; failures are logged and tried again.
- */
+/* The caller sets the fields up to arg. Starts the process; failures are logged, and the start is
+ * tried again. */
 void notifier_start(struct notifier *notifier);
 void notifier_stop(struct notifier *notifier);
 
-/* Whether @pid, of a request, is the living notifier's: no other can have it while it is not
- * reaped. */
+/* Whether @pid, the sender of a request, is the living notifier. No other process can have its pid
+ * until it is reaped. */
 bool notifier_is(const struct notifier *notifier, pid_t pid);
 
-/* False: it has not been sent, since there is no process now; ready() is called when there is one.
- */
+/* Sends an order. False: not sent, since there is no process now; ready() is called when there is
+ * one. */
 bool notifier_send(struct notifier *notifier, const struct notifier_order *order);
 
-/* The process itself: takes orders from descriptor 0 until its end. @device_minor is the mount's,
- * and nothing else is touched; when it is not at @made_at any more, it is looked for. The exit
- * status. */
+/* The main function of the process: takes orders from descriptor 0 until that ends, and returns the
+ * exit status. It touches only the mount with @device_minor, at @made_at or wherever that was
+ * moved. */
 int notifier_main(const char *made_at, uint32_t device_minor);

@@ -1,8 +1,8 @@
 /*
- * What the notifier does for each order. The path is walked from the root of the mount without
- * leaving it: openat2() refuses symbolic links and other filesystems on the way (RESOLVE_NO_XDEV),
- * so a bind mount or whatever is mounted below or over the mount is never touched. Nothing is held
- * between two orders, so that the mount can be unmounted.
+ * The notifier's work for each order. It walks the path from the root of the mount without leaving
+ * the mount: openat2() refuses symbolic links and other mounts on the way (RESOLVE_NO_XDEV), so
+ * that bind mounts, and whatever is mounted below or over the mount, are never touched. It holds
+ * nothing between two orders, so that the mount can be unmounted.
  */
 #include "fs/base/cleanup.h"
 #include "fs/base/mountinfo.h"
@@ -32,7 +32,8 @@ static int open_beneath(int dir, const char *path, uint64_t flags, uint64_t mode
 	return syscall(SYS_openat2, dir, path, &how, sizeof(how));
 }
 
-/* Not what somebody has mounted over the mount. What is known of it will do: no request. */
+/* Whether @root is our mount, and not one that covers it. AT_STATX_DONT_SYNC takes the cached
+ * attributes, so that no request is sent. */
 static bool is_ours(int root, uint32_t device_minor)
 {
 	struct statx stat;
@@ -41,7 +42,8 @@ static bool is_ours(int root, uint32_t device_minor)
 	       stat.stx_dev_minor == device_minor && stat.stx_dev_major == 0;
 }
 
-/* The root of the mount at @mountpoint, if it is there and nothing over it; or -errno. */
+/* Opens the root of our mount at @mountpoint; -errno if it is not there, or covered by another
+ * mount. */
 static int open_there(const char *mountpoint, uint32_t device_minor)
 {
 	CLEANUP(fd) int root = open(mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -51,7 +53,7 @@ static int open_there(const char *mountpoint, uint32_t device_minor)
 	return is_ours(root, device_minor) ? STEAL_FD(root) : -EXDEV;
 }
 
-/* The same, wherever it is by now, which is kept for the next time. */
+/* Opens the root of our mount wherever it was moved; @mountpoint is updated for the next time. */
 static int open_root(char mountpoint[PATH_MAX], uint32_t device_minor)
 {
 	struct mountinfo info;
@@ -63,8 +65,8 @@ static int open_root(char mountpoint[PATH_MAX], uint32_t device_minor)
 	return open_there(mountpoint, device_minor);
 }
 
-/* The directory of @path below @root, whose last name is @ret_name. The descriptor, which may be
- * @root itself, or -errno. */
+/* Opens the directory of the last name in @path below @root; *@ret_name is that name. The
+ * descriptor, which may be @root itself, or -errno. */
 static int open_parent(int root, char *path, const char **ret_name)
 {
 	char *slash = strrchr(path, '/');
@@ -119,7 +121,7 @@ static int touch_step(int dir, const char *name, enum notifier_step step)
 	return -EINVAL;
 }
 
-/* Something is mounted at @path or below it: to make its name anew would detach that. */
+/* Whether something is mounted at @path or below it, which a new node of that name would detach. */
 static bool has_mounts(const char *mountpoint, const char *path)
 {
 	CLEANUP(free) char *full = NULL;

@@ -47,7 +47,7 @@ static void touch_undue(struct touch_queue *touches, struct touch *touch)
 
 /* --- Adding --- */
 
-/* The touch that is due for the name of @trail, made if there is none. */
+/* The queued touch for the name of @trail, which is made if there is none. NULL without memory. */
 static struct touch *touch_for(struct touch_queue *touches, struct trail *trail)
 {
 	struct touch key = {.now = trail};
@@ -61,7 +61,7 @@ static struct touch *touch_for(struct touch_queue *touches, struct trail *trail)
 	touch = calloc(1, sizeof(*touch));
 	if (!touch)
 		return NULL;
-	touch->now = trail; /* for its place among the names */
+	touch->now = trail; /* gives the touch its place among the names */
 	RB_INSERT(touch_names, &touches->names, touch);
 	touch->now = NULL;
 	TAILQ_INSERT_TAIL(&touches->due, touch, entry);
@@ -78,7 +78,8 @@ static void touch_vanished(struct touch_queue *touches, struct touch *touch, str
 		touch->old = trail;
 		return;
 	}
-	/* Nobody has been told that it came, or has seen it, so nobody is told that it went. */
+	/* No event has told of the creation, and no user has seen the name, so there is no event
+	 * for the removal. */
 	touch->made = false;
 	if (!touch->old) {
 		touch->now = trail;
@@ -123,7 +124,7 @@ void touch_queue_add_role(struct touch_queue *touches)
 
 /* --- Sending --- */
 
-/* The next step of @touch, which is then no longer due. False: there is none. */
+/* The next step of @touch, which is off the queue. False: there is none. */
 static bool touch_step(struct touch_queue *touches, struct touch *touch,
 	enum notifier_step *ret_step, struct trail **ret_trail)
 {
@@ -161,7 +162,8 @@ static void step_set(struct touch_queue *touches, bool stepping, enum notifier_s
 	lock_drop(&touches->lock);
 }
 
-/* False: nobody can make it. Without a process it is made when there is one: on_ready(). */
+/* Sends the step to the notifier. False: the kernel takes no path of this length. If there is no
+ * process now, on_ready() sends the step again. */
 static bool touch_queue_send(
 	struct touch_queue *touches, enum notifier_step step, struct trail *trail)
 {
@@ -169,7 +171,7 @@ static bool touch_queue_send(
 	const char *path = trail ? trail->path : ".role";
 
 	if (strlen(path) >= sizeof(order.path))
-		return false; /* deeper than the kernel can be asked for */
+		return false; /* longer than PATH_MAX */
 	order.serial = ++touches->serial;
 	order.step = step;
 	order.known = trail && trail->known;
@@ -180,7 +182,7 @@ static bool touch_queue_send(
 	return true;
 }
 
-/* The step of the current touch is over. */
+/* Notes that the present step of the current touch is done. */
 static void step_done(struct touch_queue *touches)
 {
 	struct touch *touch = touches->current;
@@ -193,7 +195,7 @@ static void step_done(struct touch_queue *touches)
 	touch->made = touch->changed = touch->role = false;
 }
 
-/* Goes on with the current touch, or the next one, until a step is under way. */
+/* Sends the next step, of the current touch or the next ones, unless a step is under way. */
 static void touch_queue_next(struct touch_queue *touches)
 {
 	enum notifier_step step;
@@ -229,7 +231,7 @@ static void on_answer(void *arg, const struct notifier_answer *answer)
 	touch_queue_next(touches);
 }
 
-/* A new process: the step under way, if any, is made again. */
+/* There is a new process: the step under way, if any, is sent again. */
 static void on_ready(void *arg)
 {
 	struct touch_queue *touches = arg;
@@ -285,7 +287,7 @@ bool touch_queue_claim(struct touch_queue *touches, pid_t pid)
 	return notifier_is(&touches->notifier, pid);
 }
 
-/* Which of the trail's names @name in @dir is; n_ids: none. */
+/* The index of @name in @dir among the trail's names; n_ids: it is none of them. */
 static size_t trail_find(const struct trail *trail, uint64_t dir, const char *name)
 {
 	const char *at = trail->path;
