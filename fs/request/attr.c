@@ -1,20 +1,22 @@
 /*
- * etcd has no owner, mode or times: the mount's options give the first two, and the times are when
- * this node saw the change, or what utimens has set since (times.h).
+ * etcd has no owner, mode or times: the mount's options give owner and mode, and the times are when
+ * this mount saw the change, or what utimensat(2) has set since (times.h).
  *
  * In linearizable mode the kernel keeps nothing. In cached mode it keeps names, and attributes that
- * it has asked for, until it is made to forget them (invalidate.h); but not
- *   - a name in a directory in which the notifier has touches to make. It has to be asked for
- * there, since it is answered with what is about to be true (touch_queue.h)
- *   - the attributes of what is open here: they change with each write, which is seen at once
- *   - attributes that come with a name, since those may be older than what it has just forgotten
+ * it has asked for, until it is told to forget them (invalidate.h), except:
+ *   - a name in a directory in which the notifier has touches to make: the kernel must ask again,
+ *     because the answer anticipates the touch (touch_queue.h);
+ *   - the attributes of a node that is open here: they change with each write, and a write must
+ *     be visible at once;
+ *   - attributes that come with a name: they may be older than those that the kernel was just
+ *     told to forget.
  */
 #include "fs/request/attr.h"
 
 #include "fs/request/permissions.h"
 
 #define BLOCK 4096
-#define KEEP_SECONDS 60 /* should ever a change fail to be forgotten, this ends it */
+#define KEEP_SECONDS 60 /* an upper limit, should the kernel ever miss an invalidation */
 
 static void attr_common(
 	const struct fs_config *config, uint64_t id, mode_t mode, int64_t size, struct stat *ret)

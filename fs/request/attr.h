@@ -1,4 +1,4 @@
-/* The attributes that the kernel is told of a name, and how long it may keep them. */
+/* Makes the attributes that the kernel is given for a node, and says how long it may keep them. */
 #pragma once
 
 #include "fs/api/config.h"
@@ -10,13 +10,13 @@
 
 void attr_of_node(const struct fs_config *config, const struct mirror_info *info, struct stat *ret);
 
-/* Of a file that is no key, with @size bytes, changed at @time. */
+/* Fills @ret for a file that is no key, with @size bytes, last changed at @time. */
 void attr_of_file(const struct fs_config *config, uint64_t id, mode_t mode, size_t size,
 	struct timespec time, struct stat *ret);
 
-/* How many seconds the kernel may keep that a name is, or is not, in @dir. Asked after the mirror
- * has said so. */
+/* For how many seconds the kernel may keep the answer that a name in @dir exists, or does not. Call
+ * it after the mirror has given that answer. */
 double keep_name(const struct fs_config *config, struct mirror *mirror, uint64_t dir);
 
-/* The same for the attributes of a node that the kernel has. */
+/* For how many seconds the kernel may keep the attributes of a node that it has asked for. */
 double keep_attr(const struct fs_config *config, const struct mirror_info *info);

@@ -5,12 +5,12 @@
 
 #include <errno.h>
 
-#define AGAIN_FIRST_MS 20 /* an event is faster than that, mostly */
+#define AGAIN_FIRST_MS 20 /* most events come faster than that */
 #define AGAIN_MS 200
 
 static void barrier_ask(struct barrier *barrier);
 
-/* Somebody waits, and no event has come: ask where etcd is now. */
+/* An op waits, and no event has come: asks etcd for its state again. */
 static void again_run(void *arg)
 {
 	struct barrier *barrier = arg;
@@ -44,7 +44,7 @@ static void passed(struct op *op, int error)
 	op_next(op, error);
 }
 
-/* The mirror stays behind what etcd has said: the watch may be lost without knowing. */
+/* The mirror stays behind the revision that etcd has answered: the watch may be lost unnoticed. */
 static void behind_next(struct op *op, int error)
 {
 	struct barrier *barrier = op->arg;
@@ -79,7 +79,7 @@ void barrier_await(struct barrier *barrier, struct op *op, int64_t revision, op_
 		TAILQ_INSERT_HEAD(&barrier->behind, op, entry);
 }
 
-/* Whether the mirror has come to the last answer. */
+/* Whether the mirror shows the state of etcd's last answer. */
 static bool goal_reached(struct barrier *barrier)
 {
 	return barrier->goal.connection == barrier->feed->proven &&
@@ -139,7 +139,7 @@ static void barrier_answered(void *arg, int error, const struct etcd_reply *repl
 	}
 }
 
-/* Of a prefix alone: what barrier.h says of it. */
+/* Asks about the prefix only, as barrier.h explains. */
 static int barrier_send_limited(struct barrier *barrier)
 {
 	CLEANUP(buf) struct buf end = {0};

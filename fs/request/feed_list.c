@@ -1,4 +1,4 @@
-/* The feed's lists: of the whole keyspace, or the prefix, at one revision. */
+/* The feed's lists of the whole keyspace, or the prefix, at one revision. */
 #include "fs/api/protocol.h"
 #include "fs/base/log.h"
 #include "fs/request/feed_private.h"
@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DENIED_MS 2000 /* rights change seldom */
-#define LISTS_MAX 3    /* that fail at the start for a reason which does not go away by itself */
+#define DENIED_MS 2000 /* rights seldom change */
+#define LISTS_MAX 3    /* failed ones, until the start gives up if waiting cannot help */
 
 static void feed_fail(struct feed *feed, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -28,7 +28,8 @@ static void feed_fail(struct feed *feed, int error, const char *format, ...)
 
 /* --- What etcd does not permit --- */
 
-/* At the start that is the end; later somebody has changed the rights, and may change them back. */
+/* At the start a refusal ends the mount. Later the mount goes on, because somebody has changed the
+ * rights and may change them back. */
 static void feed_refuse(struct feed *feed, const char *message)
 {
 	struct bytes prefix = feed->config->prefix;
@@ -50,7 +51,7 @@ void feed_retry(struct feed *feed, int error, const char *message)
 	loop_timer_set(feed->loop, &feed->retry, error == -EACCES ? DENIED_MS : FEED_RETRY_MS);
 }
 
-/* The whole keyspace was refused: the prefix then. What has been missed meanwhile is listed. */
+/* Changes missed before the watch of the prefix begins are found by a new list. */
 void feed_limit(struct feed *feed)
 {
 	struct bytes prefix = feed->config->prefix;
@@ -113,7 +114,8 @@ static bool error_may_pass(int error)
 	       error == ETCD_E_COMPACTED;
 }
 
-/* Whoever waits for the start learns why it takes so long, and it ends if that cannot help. */
+/* At the start the supervisor is told why it takes so long; the mount ends if waiting cannot
+ * help. */
 static void list_failed(struct feed *feed, int error, const char *message)
 {
 	const char *words = message[0] ? message : strerror(op_errno(error));
@@ -145,7 +147,7 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 	feed->listed(feed);
 	feed->events.advanced(feed->events.arg);
 	if (!feed->synced) {
-		/* Nobody has seen less than this: no events of it. */
+		/* The events begin here: nobody has seen a mirror with less than this list. */
 		if (feed->config->inotify || feed->config->cached)
 			mirror_listen(feed->mirror, echo_hear, feed->echo);
 	}

@@ -1,14 +1,14 @@
-/* What the files of the feed share. RPC thread only. */
+/* Shared by the files of the feed. RPC thread only. */
 #pragma once
 
 #include "fs/request/feed.h"
 
-/* After a while: the list or the watch again, whichever is due. @error, with etcd's @message, is
- * why; -EACCES is told, and takes longer. */
+/* Lists or watches again after a delay, whichever is due. @error, with etcd's @message, is the
+ * reason; -EACCES is logged, and has a longer delay. */
 void feed_retry(struct feed *feed, int error, const char *message);
 
-/* The whole keyspace was refused: the prefix from now on. */
+/* etcd has refused the whole keyspace: the feed uses the prefix from now on. */
 void feed_limit(struct feed *feed);
 
-/* Lists the keys; feed->listed() when the mirror has them. */
+/* Lists the keys, and calls feed->listed() when they are in the mirror. */
 void feed_list(struct feed *feed);

@@ -36,7 +36,7 @@ bool feed_is_proven(const struct feed *feed)
 	return feed->proven && feed->proven == etcd_connection(feed->etcd);
 }
 
-/* All that was to be met has come. */
+/* All revisions that had to come again have come. */
 static void feed_prove(struct feed *feed, uint64_t connection)
 {
 	if (feed->proven == connection)
@@ -47,8 +47,8 @@ static void feed_prove(struct feed *feed, uint64_t connection)
 	feed->events.advanced(feed->events.arg);
 }
 
-/* A member whose revision is lower than ours. It may only be behind; but no member is behind what
- * the cluster as a whole has, unless that went back. */
+/* The answer of the cluster, after a member was met whose revision is lower than ours. The member
+ * alone may be behind; but if this linearizable answer is lower too, the cluster went back. */
 static void behind_answered(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct feed *feed = arg;
@@ -103,7 +103,7 @@ static void watch_created(void *arg, const struct etcd_header *header)
 	}
 }
 
-/* Whether the events of a revision that was shown before are the same again. */
+/* Whether the events of a revision that was shown before are the same this time. */
 static bool revision_met(struct feed *feed, const struct etcd_header *header,
 	const struct etcd_event *events, size_t n_events)
 {
@@ -116,7 +116,8 @@ static bool revision_met(struct feed *feed, const struct etcd_header *header,
 	return true;
 }
 
-/* Applies the events of the first revision in @events. Returns how many they are, 0 when lost. */
+/* Applies the events of the first revision in @events. Returns how many they are; 0: one was
+ * lost. */
 static size_t revision_apply(struct feed *feed, const struct etcd_header *header,
 	const struct etcd_event *events, size_t n_events)
 {
@@ -140,7 +141,7 @@ static size_t revision_apply(struct feed *feed, const struct etcd_header *header
 	return n;
 }
 
-/* Nothing up to @revision is missing. */
+/* etcd says that all events up to @revision have been sent. */
 static void watch_progress(struct feed *feed, int64_t revision)
 {
 	if (!history_is_met(&feed->history))
@@ -174,7 +175,7 @@ static void watch_events(void *arg, const struct etcd_header *header,
 		watch_progress(feed, header->revision);
 }
 
-/* What is left to begin with may still be enough; feed_watch() looks. */
+/* The revisions that etcd still has may be enough to prove the mirror; feed_watch() finds out. */
 static void watch_compacted(struct feed *feed, int64_t compact_revision)
 {
 	feed->compacted = compact_revision;
@@ -191,7 +192,7 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 		return;
 	log_debug("watch: %s", message[0] ? message : strerror(op_errno(error)));
 	if (error != -ECANCELED)
-		feed->proven = 0; /* the connection may be another */
+		feed->proven = 0; /* the next connection may be to another etcd */
 	if (error == ETCD_E_COMPACTED)
 		watch_compacted(feed, compact_revision);
 	if (error == -EACCES && !feed->limited && feed->config->prefix.len)
@@ -204,9 +205,10 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 		feed_retry(feed, error, message);
 }
 
-/* The revision to begin with; 0: there is nothing by which etcd's history could be known again.
- * One that is to be met is asked for from the one before, which is passed over: etcd 3.4 accepts a
- * watch from the very revision of a compaction, and leaves out that revision's deletes. */
+/* The revision to begin the watch with; 0: no revision is left by which etcd's history could be
+ * recognised. A revision that must come again is asked for from the one before it, which is
+ * skipped, because etcd 3.4 accepts a watch from the very revision of a compaction but leaves out
+ * that revision's deletes. */
 static int64_t watch_begin(struct feed *feed)
 {
 	int64_t next = mirror_revision(feed->mirror) + 1, first;

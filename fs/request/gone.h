@@ -1,20 +1,21 @@
-/* What is said of a node that is gone when it is asked for. */
+/* The answer to a request for a node that is gone. */
 /*
  * Threads: RPC thread, of an op that is about to be answered.
  *
- * A LOOKUP is answered from memory, so a walk may be given a node that is gone already: what asks
- * for it passes a barrier, and finds it dead. If nothing has its name now, there is no such path.
- * Else another has: ESTALE makes the kernel walk once more. That is done once; the second ESTALE
- * reaches the program, which expects it of no path. But what a second walk is given was there in
- * the time of the call. So if it is dead as well when it is asked for, the call came just before
- * its end: it is answered as what it was, and what has been in it is missing.
+ * A LOOKUP is answered from memory, so the kernel may be given a node that is gone already. The
+ * request for that node passes a barrier, which finds it dead. If no other node has its name now,
+ * the answer is ENOENT. Else it is ESTALE, which makes the kernel walk the path once more. The
+ * kernel does that once: a second ESTALE reaches the program, which expects ESTALE of no path. But
+ * each node that the second walk is given existed during the call. So if such a node is dead as
+ * well, the call is taken to have come just before its end: it is answered as the node was, without
+ * the names that were in it.
  */
 #pragma once
 
 #include "fs/request/op.h"
 
-/* Whether @op->id, which is dead, is to be answered as what it was. */
+/* Whether the request for @op->id, which is dead, is answered as the node was. */
 bool gone_within_call(const struct op *op);
 
-/* The errno (negative) instead of ESTALE, with which the path of @op is answered. */
+/* The negative errno that answers the path of @op, in place of ESTALE. */
 int gone_errno(struct op *op);

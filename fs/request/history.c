@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* As FNV-1a, but for words, and with the bits of each step spread: nobody is kept from making two
- * that are the same, but it does not happen by chance. */
+/* FNV-1a, but for words, and with the bits of each step spread. Equal digests do not happen by
+ * chance; nothing prevents them from being made on purpose. */
 static uint64_t digest_number(uint64_t digest, int64_t number)
 {
 	digest = (digest ^ (uint64_t)number) * 0x9e3779b97f4a7c15;

@@ -4,7 +4,7 @@
 
 static void mutation_try(struct op *op);
 
-/* Takes back what was announced to the mirror. */
+/* Takes back what this mutation has announced to the mirror. */
 static void mutation_withdraw(struct op *op, bool failed)
 {
 	struct mutation *mutation = op->mutation;
@@ -17,8 +17,8 @@ static void mutation_withdraw(struct op *op, bool failed)
 	mutation->doomed = 0;
 }
 
-/* The kernel has the old names then, so they are not to be kept: it may have happened as if another
- * had done it. */
+/* The kernel has been told that a rename failed, so it keeps the old names. If etcd does the rename
+ * all the same, the mirror must treat it as made elsewhere. */
 static void mutation_give_up(struct op *op)
 {
 	if (op->mutation->move.put.len)
@@ -34,14 +34,14 @@ static void mutation_end(struct op *op, int error)
 	op_next(op, error);
 }
 
-/* It is done, whether or not the mirror has come to show it in time. */
+/* etcd has made the change, whether or not the mirror shows it in time. */
 static void mutation_shown(struct op *op, int error)
 {
 	(void)error;
 	mutation_end(op, 0);
 }
 
-/* After a barrier, or after a transaction that came back, which is as good as one. */
+/* Follows a barrier, or the wait for a conflict's revision, which has the same effect. */
 static void mutation_caught_up(struct op *op, int error)
 {
 	op->fresh = error == 0;
@@ -51,14 +51,14 @@ static void mutation_caught_up(struct op *op, int error)
 		mutation_try(op);
 }
 
-/* The kernel has been told that it failed, so of what has become of the names it knows nothing. Of
- * a value it has told already when it was written. */
+/* Whether the kernel was told that the call failed, so that it does not know of a later success.
+ * For a value it has raised its events already, at the write. */
 static bool kernel_gave_up(const struct op *op)
 {
 	return op->given_up && !op->mutation->told;
 }
 
-/* Whether the kernel tells its watchers of it: then no touch is to. */
+/* Whether the kernel raises inotify events for the change; then the notifier must not. */
 static bool kernel_tells(const struct op *op)
 {
 	return !kernel_gave_up(op) && !op->mutation->unheard;
@@ -73,7 +73,8 @@ static void mutation_failed(struct op *op, int error)
 	mutation_end(op, error);
 }
 
-/* etcd's quota: now the watch has shown whether it has happened all the same. */
+/* etcd is over its quota. After the barrier the watch has shown whether the change was made
+ * anyway. */
 static void mutation_no_space(struct op *op, int error)
 {
 	struct mutation *mutation = op->mutation;
@@ -82,7 +83,7 @@ static void mutation_no_space(struct op *op, int error)
 	if (error || mutation->echo.seen) {
 		mutation_failed(op, ETCD_E_UNKNOWN);
 	} else if (mutation->txn.leaves_marker && !op->given_up) {
-		/* What is deleted to make room must not need room. */
+		/* A delete that makes room must not need room. */
 		mutation->no_room = true;
 		mutation_try(op);
 	} else {

@@ -1,15 +1,15 @@
-/* The one way a mount changes etcd: look, propose a transaction, again on a conflict. */
+/* The one way in which a mount changes etcd: look at the mirror, propose, repeat on a conflict. */
 /*
  * Owner:   the op, until done() runs. RPC thread only.
  *
- * prepare() looks at the mirror and builds the transaction, with all it relies on as compares. When
- * etcd finds a compare false, the mirror was behind: the mutation waits until the mirror has caught
- * up, and prepares again, until the op's deadline. What prepare() refuses is refused only after a
- * barrier, since only then is the mirror known to be current. So the common case costs one round
- * trip and the rest is still linearizable.
+ * prepare() looks at the mirror and builds the transaction, with everything it relies on as
+ * compares. When etcd finds a compare false, the mirror was behind: the mutation waits until the
+ * mirror has caught up, and prepares again, until the op's deadline. An error of prepare() is final
+ * only after a barrier, because only then the mirror is known to be current. So the common case
+ * costs one round trip, and every answer is linearizable.
  *
- * When etcd has done it, done() runs once the mirror shows it, so that this mount sees its own
- * writes.
+ * After etcd has done the transaction, done() waits until the mirror shows it, so that this mount
+ * sees its own writes.
  */
 #pragma once
 
@@ -20,9 +20,9 @@
 #include "fs/request/txn.h"
 #include "fs/request/write_probe.h"
 
-#define MUTATION_NOTHING 1 /* there is nothing to change: go straight to done() */
+#define MUTATION_NOTHING 1 /* there is nothing to change: done() runs at once */
 
-/* 0: @change is the transaction. MUTATION_NOTHING, or -errno: refused. */
+/* 0: @txn is complete. MUTATION_NOTHING, or -errno: the operation is refused. */
 typedef int mutation_prepare_fn(struct op *op, struct txn *txn);
 
 /* What the mutations of a mount have in common. */
@@ -40,18 +40,18 @@ struct mutation {
 	struct mutations *common;
 	mutation_prepare_fn *prepare;
 	struct txn txn;
-	struct echo_pending echo; /* while it is under way */
+	struct echo_pending echo; /* the transaction that is under way */
 	/* Set by prepare(): the kernel raises no inotify event for this call, so the notifier must.
 	 */
 	bool unheard;
 	bool told; /* set by prepare(): the kernel has raised its inotify events already */
-	struct mirror_move move; /* a rename's, while it is under way */
-	uint64_t doomed;	 /* the node that it will remove; 0: none */
-	bool no_room;		 /* etcd has none for the marker of a directory: without it */
+	struct mirror_move move; /* the rename that is under way */
+	uint64_t doomed;	 /* the node that the mutation will remove; 0: none */
+	bool no_room;		 /* etcd has no space for a directory's marker: leave none */
 };
 
 /* mutation_start(): from the FUSE thread, in place of op_start(). mutation_run(): in the RPC
- * thread. @done ends the op, with 0, -errno (it has not happened), or ETCD_E_UNKNOWN. */
+ * thread. @done ends the op, with 0, -errno (the change was not made), or ETCD_E_UNKNOWN. */
 void mutation_start(
 	struct mutations *mutations, struct op *op, mutation_prepare_fn *prepare, op_fn *done);
 void mutation_run(
@@ -59,8 +59,9 @@ void mutation_run(
 
 /* --- Parts of prepare() --- */
 
-/* The transaction is this rename; the bytes are the change's. */
+/* Announces to the mirror that the transaction is this rename; @move's bytes belong to the txn. */
 void mutation_move(struct op *op, const struct mirror_move *move);
 
-/* The node @id will be gone: who has it open here knows why. Taken back if it fails. */
+/* Announces to the mirror that this mount is about to remove the node @id, so that those who have
+ * it open here know why it is gone. Taken back if the mutation fails. */
 void mutation_dooms(struct op *op, uint64_t id);

@@ -1,7 +1,7 @@
 /*
  * libfuse calls the interrupt function in the FUSE thread while it holds the request's own lock, so
- * that function only posts a task. Before any reply the function is taken away, which waits for one
- * that is running; after that nobody else knows the op.
+ * that function only posts a task. Before any reply the interrupt function is removed, which waits
+ * for one that is running; after that nobody else knows the op.
  */
 #include "fs/request/op.h"
 
@@ -12,9 +12,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Nobody expects a signal that is handled to end a call on a file: what it interrupts goes on. Only
- * after this long, so that a signal which ends the program frees it, though etcd is away. (The
- * kernel tells of the first signal alone, and not of which it was.) */
+/* How long an interrupted call goes on. Programs do not expect a handled signal to end a call on a
+ * file, but a signal that ends the program must free it even if etcd is away. The kernel reports
+ * only the first signal, and not which one it was. */
 #define INTERRUPTED_MS 1000
 
 int op_errno(int error)
@@ -33,7 +33,7 @@ static void op_free(struct op *op)
 	free(op);
 }
 
-/* From then on no interrupt comes. */
+/* Afterwards no interrupt comes for the op. */
 fuse_req_t op_take_req(struct op *op)
 {
 	fuse_req_t req = STEAL(op->req);
@@ -43,7 +43,7 @@ fuse_req_t op_take_req(struct op *op)
 	return req;
 }
 
-/* Its time is over, or its caller does not want to wait. */
+/* The deadline has passed, or the caller was interrupted. */
 static void op_give_up(struct op *op, int error)
 {
 	if (op->waiting) {
@@ -51,7 +51,7 @@ static void op_give_up(struct op *op, int error)
 		return;
 	}
 	op->given_up = true;
-	/* Again, so that what it may wait for after its call is over has an end too. */
+	/* The timer is set again, so that any later wait of the unanswered op ends too. */
 	loop_timer_set(op->requests->loop, &op->timer, op->requests->config->timeout_ms);
 	if (op->give_up)
 		op->give_up(op);
@@ -103,7 +103,7 @@ static void start_run(void *arg)
 
 #define OUTAGE_MS 500
 
-/* Nobody waits for what the mount does on its own. */
+/* An op with no request (what the mount does on its own) is never hurried. */
 static int patience_ms(const struct op *op)
 {
 	int timeout_ms = op->requests->config->timeout_ms;
@@ -215,7 +215,7 @@ bool op_unwait(struct op *op, op_fn *next)
 
 /* --- Replies --- */
 
-/* What a descriptor leads to is ESTALE, a path is not. */
+/* ESTALE is right for a descriptor, but not for a path. */
 static int error_of_path(struct op *op, int error)
 {
 	if (error == -ESTALE && !op->handle)

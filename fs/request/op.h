@@ -1,18 +1,18 @@
-/* A FUSE request on its way: what was asked, until when, what it waits for, and one reply. */
+/* A FUSE request on its way: what was asked, its deadline, what it waits for, and its one reply. */
 /*
- * Owner:   itself, from op_start() on: it is freed by the op_reply_...() that ends it.
+ * Owner:   itself, from op_start() on: the op_reply_...() that ends it frees it.
  * Threads: made in the FUSE thread, lives in the RPC thread from op_start() on.
- * Time:    every operation is answered within the mount's timeout, half a second in an outage that
- *          has lasted that long, and within a second after its caller was
- *          interrupted. When etcd has been asked by then, the operation lives on unanswered until
- *          its call is over; then req is NULL, and the reply that ends it goes nowhere. Only a
- *          patient one, a read that waits for news, is not bound by the timeout, and is interrupted
- *          at once.
+ * Time:    every operation is answered within the mount's timeout; within half a second in an
+ *          outage that has lasted that long; and within a second after its caller was interrupted.
+ *          If its call to etcd is still under way then, the op lives on unanswered until that call
+ *          is over; req is NULL, and the reply that ends the op goes nowhere. Only a patient op, a
+ *          read that waits for news, has no timeout, and is interrupted at once.
  *
  * An op waits for one thing at a time: in a list (for a barrier, a revision, an open file), or for
- * an etcd call. What runs then is the step on top of its stack, which may push others and wait
- * again; for an op in a list whose time is over it runs with -ETIMEDOUT, or -EINTR. A function that
- * takes a @next pushes it, and above it the steps that it needs itself.
+ * an etcd call. Then the step on top of its stack runs, which may push others and wait again. For
+ * an op in a list whose deadline has passed, or whose caller was interrupted, the step runs with
+ * -ETIMEDOUT or -EINTR. A function that takes a @next pushes it, and above it the steps that the
+ * function needs itself.
  */
 #pragma once
 
@@ -45,9 +45,9 @@ struct requests {
 	struct counters *counters;
 	struct walks walks;
 	atomic_int n_ops; /* not yet freed */
-	/* Who asks now is not to wait the whole timeout. Any thread. */
+	/* Whether a request that comes now must not wait the whole timeout. Any thread. */
 	bool (*hurries)(void *arg);
-	/* The errno (negative) for a path whose node is gone, in place of ESTALE. */
+	/* The negative errno for a path whose node is gone, in place of ESTALE. */
 	int (*path_error)(struct op *op);
 	void *arg; /* the mount */
 };
@@ -57,45 +57,45 @@ struct op_step {
 	void *arg; /* op->arg when it begins to run */
 };
 
-/* The deepest way: a publish whose value would be too long, and that waits for a barrier to be sure
- * (batch_overflow()). It has a step each of its operation, of publish_run(), of batch_run(), of
- * barrier_join() and of barrier_await(). */
+/* The deepest stack: a publish whose value would be too long, and that waits for a barrier to be
+ * sure (batch_overflow()). It has one step each of its operation, of publish_run(), of batch_run(),
+ * of barrier_join() and of barrier_await(). */
 #define OP_DEPTH 5
 
 struct op {
 	struct requests *requests;
-	fuse_req_t req; /* NULL: answered, or nobody asked */
+	fuse_req_t req; /* NULL: it is answered, or the mount acts on its own */
 	int64_t deadline;
 	struct op_step steps[OP_DEPTH]; /* the top is the last */
 	unsigned n_steps;
-	void *arg; /* of the step that was popped last */
+	void *arg; /* the argument of the step that was popped last */
 	void (*give_up)(
-		struct op *op); /* it is answered before its call was over; NULL: nothing to do */
+		struct op *op); /* when it is answered before its call is over; may be NULL */
 	bool fresh;    /* a barrier has passed since it began */
-	bool given_up; /* answered before its call was over: nothing more is to be tried */
-	bool made;     /* create: it was not there */
-	bool undo;     /* what it wrote is dropped when it is refused */
-	bool hurried;  /* etcd has been away for long: it does not wait the whole timeout */
-	bool remakes;  /* an open that makes the name anew if it is gone: the kernel knows */
+	bool given_up; /* answered before its call was over: nothing more is tried */
+	bool made;     /* create: the name did not exist */
+	bool undo;     /* if the op is refused, the bytes it wrote are dropped */
+	bool hurried;  /* etcd has been away for long: the op does not wait the whole timeout */
+	bool remakes;  /* an open that makes the name anew if it is gone; the kernel expects that */
 	bool patient;  /* has no deadline: waits until it is resumed or interrupted */
 	bool interrupted;
 
 	/* What was asked. */
-	struct walk walk; /* how its thread came to it */
+	struct walk walk; /* how its thread came to the node */
 	uint64_t id;	  /* a node, or the directory of `name` */
 	uint64_t new_id;  /* rename: the directory of `new_name` */
 	char name[256];
 	char new_name[256];
 	struct fuse_file_info file;
-	struct buf data; /* what is written, or set as an attribute */
+	struct buf data; /* the bytes to write, or to set as an attribute */
 	struct handle *handle;
-	union { /* what else, of each operation */
+	union { /* the other arguments, by operation */
 		int access_mask;
 		unsigned rename_flags;
 		size_t read_size;
-		int64_t stream_since;	      /* the revision that an open of a stream begins at */
-		int64_t setxattr_revision;    /* that the key is expected to have */
-		struct fuse_pollhandle *poll; /* NULL: it is not to be told later */
+		int64_t stream_since;	      /* the revision at which the opened stream begins */
+		int64_t setxattr_revision;    /* the revision that the key is expected to have */
+		struct fuse_pollhandle *poll; /* NULL: the caller wants no notification */
 		struct {
 			int64_t size;
 			struct times_wish times;
@@ -115,13 +115,13 @@ struct op {
 		} readdir;
 		struct {
 			unsigned which; /* enum xattr */
-			size_t size;	/* the caller's room; 0: it asks how much it needs */
+			size_t size;	/* of the caller's buffer; 0: it asks how much it needs */
 		} getxattr;
 	};
 	struct mutation *mutation;
-	struct batch *batch; /* that it publishes */
+	struct batch *batch; /* the batch that it publishes */
 
-	/* Its places in the loop and in what it waits for. */
+	/* Its places in the loop and in the list it waits in. */
 	struct task start;
 	struct task interrupt;
 	struct timer timer;
@@ -130,40 +130,43 @@ struct op {
 	int64_t revision;
 };
 
-/* @req may be NULL, for what the mount does on its own. NULL without memory: @req is answered. */
+/* @req is NULL for what the mount does on its own. Returns NULL without memory; then @req is
+ * answered. */
 struct op *op_new(struct requests *requests, fuse_req_t req, uint64_t id);
 
-/* False, and the op is ended with ENAMETOOLONG, when @name is longer than a name can be. */
+/* Returns false if @name is longer than a name can be; the op is then ended with ENAMETOOLONG. */
 bool op_set_name(struct op *op, const char *name);
 bool op_set_new_name(struct op *op, const char *name);
 
-/* Pushes a step. NULL: none, so a @next that is NULL is the step that is on top already. */
+/* Pushes a step. A NULL @run pushes nothing, so that a caller may pass a NULL @next on and go on
+ * with the step that is on top already. */
 void op_then(struct op *op, op_fn *run, void *arg);
 
-/* The present step is over: pops the one on top, and runs it. */
+/* Ends the present step: pops the one on top, and runs it. */
 void op_next(struct op *op, int error);
 
 /* Runs @next in the RPC thread. */
 void op_start(struct op *op, op_fn *next);
 
-/* What remains until the deadline, at least 1. */
+/* Milliseconds until the deadline, at least 1. */
 int op_remaining_ms(const struct op *op);
 
 /* Puts the op into @list; op_resume() takes it out and runs @next. */
 void op_wait(struct op *op, struct op_list *list, op_fn *next);
 void op_resume(struct op *op, int error);
 
-/* If it waits for @next, takes it out and that away: true. */
+/* If the op waits for @next, takes it out of its list, drops that step, and returns true. */
 bool op_unwait(struct op *op, op_fn *next);
 
-/* The request, to be replied to by the caller, who then ends the op; NULL: it is answered. */
+/* The request, which the caller replies to before it ends the op; NULL: it is answered already. */
 fuse_req_t op_take_req(struct op *op);
 
 /* Each ends the op. @error: 0, a negative errno, or ETCD_E_... */
 void op_reply(struct op *op, int error);
 /* The kernel may keep @attr for so many @seconds. */
 void op_reply_attr(struct op *op, const struct stat *attr, double seconds);
-/* False when nobody took it: what it hands out is to be taken back. */
+/* Returns false when the kernel did not take the reply: the caller takes back what it handed
+ * out. */
 bool op_reply_entry(struct op *op, const struct fuse_entry_param *entry);
 bool op_reply_open(struct op *op, const struct fuse_file_info *file);
 bool op_reply_create(

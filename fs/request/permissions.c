@@ -8,7 +8,7 @@ mode_t permissions_of(const struct fs_config *config, bool is_dir)
 	return 0777 & ~(is_dir ? config->dmask : config->fmask);
 }
 
-/* Who may not enter a directory reads nothing in it. */
+/* For a directory the x bits count too: without x nothing below can be read. */
 bool permissions_hide(const struct fs_config *config, bool is_dir, mode_t wanted)
 {
 	mode_t reading = is_dir ? 055 : 044;
@@ -16,7 +16,8 @@ bool permissions_hide(const struct fs_config *config, bool is_dir, mode_t wanted
 	return config->allow_other && (permissions_of(config, is_dir) & ~wanted & reading);
 }
 
-/* Whether the owner would be another, and have less as one of the others. Root needs no bits. */
+/* Whether the owner would be another user, who has fewer rights as one of the others. Root needs no
+ * mode bits. */
 static bool owner_shuts_out(const struct fs_config *config, mode_t shown, uid_t uid)
 {
 	return uid != config->uid && config->uid != 0 && (shown >> 6 & ~shown & 07);
@@ -32,7 +33,7 @@ int permissions_change(const struct fs_config *config, const struct mirror_info 
 {
 	mode_t shown = permissions_of(config, info->is_dir);
 
-	/* As anywhere; with allow_other it is the kernel that says so. */
+	/* As on any filesystem; with allow_other the kernel checks this itself. */
 	if ((set & FUSE_SET_ATTR_UID) && wanted->st_uid != config->uid && caller != 0)
 		return -EPERM;
 	if (!config->allow_other)

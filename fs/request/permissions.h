@@ -1,13 +1,13 @@
-/* The modes and the owner that all files show, and what becomes of chmod and chown. */
+/* The mode and owner that all files show, and the answers to chmod and chown. */
 /*
  * Threads: any; nothing here changes.
- * Rule:    etcd keeps neither, so the mount's options give both, and chmod and chown change
- * nothing. They are accepted: a caller who gets fewer rights than requested finds out on first use,
- * so ignoring the request is safe, and who may write is said by whoever mounts. But where other
- * users may use the mount, a mode that is to keep them from reading is refused: nobody would find
- * out that it was ignored. It is not refused while the file is being made: rsync and install close
- * a new file to others, and open it when it is whole. What stays closed is said in the log
- * (secret.h).
+ * Rule:    etcd keeps neither mode nor owner, so the mount's options give both, and chmod and chown
+ *          change nothing. They are accepted: a caller who gets fewer rights than requested finds
+ *          out on first use, and the user who mounts decides who may write. But where other users
+ *          may use the mount, a mode that would keep them from reading is refused: nobody would
+ *          find out that it was ignored. It is accepted while the file is being made, because
+ *          rsync and install close a new file to others, and open it when it is complete. A file
+ *          that stays closed is reported in the log (secret.h).
  */
 #pragma once
 
@@ -19,10 +19,10 @@
 /* The permission bits of a file or directory. */
 mode_t permissions_of(const struct fs_config *config, bool is_dir);
 
-/* Whether the mode @wanted is to keep somebody from reading who may read. */
+/* Whether the mode @wanted would keep somebody from reading who may read now. */
 bool permissions_hide(const struct fs_config *config, bool is_dir, mode_t wanted);
 
-/* Whether @caller is refused what @wanted asks for, of the node @info: @set says what, in
- * FUSE_SET_ATTR_... 0 or -EPERM. */
+/* Whether @caller may change the node @info to @wanted; @set says which fields, in
+ * FUSE_SET_ATTR_... Returns 0 or -EPERM. */
 int permissions_change(const struct fs_config *config, const struct mirror_info *info,
 	const struct stat *wanted, int set, uid_t caller);

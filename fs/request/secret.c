@@ -5,7 +5,7 @@
 
 #define TOLD_AGAIN_MS 60000
 
-/* One line for all that have not been told of. */
+/* Logs one line for all files not reported yet. */
 static void secrets_say(struct secrets *secrets)
 {
 	struct bytes key = buf_bytes(&secrets->last);
@@ -34,7 +34,7 @@ static void secret_judge(struct op *op, int error)
 	struct secrets *secrets = op->arg;
 	struct mirror_info info;
 
-	(void)error; /* its time is over, or the mount's */
+	(void)error; /* the timeout is over, or the mount ends */
 	if (mirror_info(secrets->mirror, op->id, &info) == 0 && info.secret && !info.dead)
 		secret_tell(secrets, op->id);
 	mirror_release(secrets->mirror, op->id);
@@ -62,7 +62,7 @@ void secret_released(struct secrets *secrets, uint64_t id)
 	op = op_new(secrets->requests, NULL, id);
 	if (!op)
 		return;
-	mirror_hold(secrets->mirror, id); /* the handle has it still */
+	mirror_hold(secrets->mirror, id); /* the handle still holds the node */
 	op_then(op, secret_closed, secrets);
 	op_start(op, NULL);
 }

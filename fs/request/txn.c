@@ -30,7 +30,8 @@ int txn_send(const struct txn *txn, struct etcd *etcd, int timeout_ms, etcd_repl
 	return txn->error ? txn->error : etcd_txn(etcd, &request, timeout_ms, fn, arg, NULL);
 }
 
-/* @array with room for one more than the @n it has, of @size bytes each; NULL without memory. */
+/* Returns @array with room for one more than its @n entries of @size bytes each; NULL without
+ * memory. */
 static void *txn_grow(struct txn *txn, void *array, size_t n, size_t *max, size_t size)
 {
 	size_t more = *max ? 2 * *max : 8;

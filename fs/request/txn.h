@@ -1,7 +1,7 @@
-/* A transaction being built, which owns the bytes of its keys and values. */
+/* Builds a transaction, and owns the bytes of its keys and values. */
 /*
- * Owner:   the mutation; cleared and built anew for each try.
- * Errors:  the first failure (-ENOMEM) is kept, later calls do nothing: ask txn_error() at the
+ * Owner:   the mutation, which clears and builds it anew for each try.
+ * Errors:  the first failure (-ENOMEM) is kept, and later calls do nothing: ask txn_error() at the
  *          end.
  */
 #pragma once
@@ -17,42 +17,42 @@ struct txn {
 	void **owned;
 	size_t n_owned, max_owned;
 	int error;
-	bool leaves_marker; /* it puts one, for the directory that it empties (txn_dir.h) */
+	bool leaves_marker; /* it puts a marker in the directory that it empties (txn_dir.h) */
 };
 
 void txn_clear(struct txn *txn); /* frees; a zero-initialised one is clear */
 int txn_error(const struct txn *txn);
 
-/* Sends it, as etcd_txn(). Or the first failure of its building. */
+/* Sends it with etcd_txn(), or returns the first failure of the calls that have built it. */
 int txn_send(
 	const struct txn *txn, struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
 
-/* A copy of @bytes that lives as long as the rest. */
+/* A copy of @bytes that lives as long as the transaction. */
 struct bytes txn_copy(struct txn *txn, struct bytes bytes);
 
-/* What must hold. */
+/* Compares: what must hold. */
 void txn_expect(struct txn *txn, struct bytes key, enum etcd_compare_target target,
 	enum etcd_compare_result result, int64_t number);
 void txn_expect_there(struct txn *txn, struct bytes key);
 void txn_expect_none(struct txn *txn, struct bytes key); /* no such key */
 
-/* No key in [from, to): compared as a range. */
+/* No key exists in [from, to); one compare over the range. */
 void txn_expect_none_between(struct txn *txn, struct bytes from, struct bytes to);
 
-/* No key in [from, to) was put after @revision. Of deletions this says nothing. */
+/* No key in [from, to) was put after @revision. Deletions are not noticed. */
 void txn_expect_older(struct txn *txn, struct bytes from, struct bytes to, int64_t revision);
 
-/* No key below the directory that @key would be: in [key/, key0). */
+/* No key exists below the directory that @key would be: in [key/, key0). */
 void txn_expect_no_dir(struct txn *txn, struct bytes key);
 
-/* What is done. @value is copied, or taken over from a buffer. */
+/* Operations: what is done. @value is copied, or taken over from a buffer. */
 void txn_put(struct txn *txn, struct bytes key, struct bytes value, int64_t lease);
 void txn_put_taken(struct txn *txn, struct bytes key, struct buf *value, int64_t lease);
 void txn_delete(struct txn *txn, struct bytes key);
 void txn_delete_between(struct txn *txn, struct bytes from, struct bytes to);
 
-/* Whether there is a delete of @key by itself. */
+/* Whether there is a delete of exactly @key, not as part of a range. */
 bool txn_deletes(const struct txn *txn, struct bytes key);
-/* @key, which is deleted so far, stays, without a value. (etcd refuses a delete and a put of one
- * key together.) */
+/* Replaces the delete of @key by a put of an empty value, since etcd refuses a delete and a put of
+ * one key in one transaction. */
 void txn_empty_instead(struct txn *txn, struct bytes key);

@@ -48,7 +48,7 @@ int txn_beside_marker(struct op *op, uint64_t dir, const char *name)
 	return r;
 }
 
-/* There is nothing else in the directory: the marker comes, unless somebody adds something. */
+/* Nothing else is in the directory, so it gets its marker, on condition that nobody adds a key. */
 static int txn_leave_marker(
 	struct op *op, struct txn *txn, struct bytes marker, const struct gap *gaps, size_t n_gaps)
 {
@@ -65,7 +65,7 @@ static int txn_leave_marker(
 	}
 	txn_expect_none_between(txn, at, buf_bytes(&end));
 	txn->leaves_marker = !op->mutation->no_room;
-	/* A marker that had a value was a file. */
+	/* This marker had a value, so it was shown as a file, and is being deleted. */
 	if (txn->leaves_marker && txn_deletes(txn, marker))
 		txn_empty_instead(txn, marker);
 	else if (txn->leaves_marker)

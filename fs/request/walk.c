@@ -4,8 +4,8 @@
 
 #include <linux/fuse.h>
 
-/* Within a call a thread has its next request at the kernel in microseconds. After this it has
- * ended, or its call was ended by the kernel, and its place is another's. */
+/* A thread sends the next request of a call within microseconds. A slot this old belongs to a
+ * thread that has ended, or whose call the kernel has ended, and another thread may take it. */
 #define KEPT_MS 2000
 #define CURRENT_MS 100
 
@@ -29,7 +29,7 @@ static struct walk_slot *slot_locked(struct walks *walks, pid_t thread) REQUIRES
 	return thread > 0 && slot->thread == thread ? slot : NULL;
 }
 
-/* The same, made if need be; NULL: another's is in its place. */
+/* The same, but made if need be; NULL: another thread has the slot. */
 static struct walk_slot *slot_take_locked(struct walks *walks, pid_t thread) REQUIRES(walks->lock)
 {
 	struct walk_slot *slot = &walks->slots[(unsigned)thread % WALKS];
@@ -46,21 +46,21 @@ static struct walk_slot *slot_take_locked(struct walks *walks, pid_t thread) REQ
 	return slot;
 }
 
-/* What the kernel sends in the name of no call. */
+/* Requests that the kernel sends outside of any call. */
 static bool is_aside(uint32_t opcode)
 {
 	return opcode == FUSE_FORGET || opcode == FUSE_BATCH_FORGET || opcode == FUSE_INTERRUPT ||
 	       opcode == FUSE_RELEASE || opcode == FUSE_RELEASEDIR;
 }
 
-/* What may follow a LOOKUP that has found nothing. */
+/* Requests that may follow a LOOKUP which has found nothing. */
 static bool makes_name(uint32_t opcode)
 {
 	return opcode == FUSE_CREATE || opcode == FUSE_MKDIR || opcode == FUSE_MKNOD ||
 	       opcode == FUSE_SYMLINK || opcode == FUSE_LINK;
 }
 
-/* A walk begins: the second one, or another call's. */
+/* A walk begins: the second one of a call, or that of another call. */
 static void slot_begin(struct walk_slot *slot)
 {
 	if (slot->again)
@@ -81,7 +81,7 @@ static void slot_look(struct walk_slot *slot, uint64_t dir)
 	slot->given = (struct walk_place){0};
 }
 
-/* Of @id itself, or of a name in it. */
+/* How the request came to @id; @of_name: the request is for a name in @id. */
 static struct walk slot_now(
 	const struct walks *walks, const struct walk_slot *slot, uint64_t id, bool of_name)
 {
@@ -97,8 +97,8 @@ static struct walk slot_now(
 	};
 }
 
-/* A GETATTR where the kernel checks modes: of a directory on the way, which is used next; or of the
- * one in which it has looked for a name, before that is made or removed. */
+/* A GETATTR where the kernel checks modes: for a directory on the way, which is used next; or for
+ * the directory in which it has looked a name up, before it makes or removes that name. */
 static struct walk slot_check(const struct walks *walks, struct walk_slot *slot, uint64_t id)
 {
 	struct walk now;
@@ -121,8 +121,8 @@ static struct walk step_locked(struct walks *walks, struct walk_slot *slot, uint
 	bool of_name = looks || makes_name(opcode) || opcode == FUSE_UNLINK || opcode == FUSE_RMDIR;
 	struct walk now;
 
-	/* That there is no such name is the end of a call, unless it is made then, or the kernel
-	 * had known another and asks again. */
+	/* A LOOKUP that finds nothing ends a call, unless the name is made next, or the kernel had
+	 * known another node for it and asks again. */
 	if (slot->missing && !makes_name(opcode) && !((looks || checks) && slot->looked == id)) {
 		slot->stale = 0;
 		slot_begin(slot);
@@ -142,7 +142,8 @@ static struct walk step_locked(struct walks *walks, struct walk_slot *slot, uint
 
 void walks_step(struct walks *walks, pid_t thread, uint32_t opcode, uint64_t id)
 {
-	/* The walk to the first name of a rename is forgotten over that to the second. */
+	/* There is one slot a thread, so the walk to a rename's second name overwrites that to the
+	 * first. */
 	bool two_walks = opcode == FUSE_RENAME || opcode == FUSE_RENAME2;
 	struct walk_slot *slot;
 
@@ -158,8 +159,8 @@ void walks_step(struct walks *walks, pid_t thread, uint32_t opcode, uint64_t id)
 	lock_drop(&walks->lock);
 }
 
-/* Of what is open a GETATTR may be by a descriptor all the same, after a call that the LOOKUP has
- * ended (EEXIST): that is not answered without a barrier. */
+/* For a file that is open here the GETATTR may come from a descriptor all the same, after the
+ * LOOKUP has ended its call (EEXIST), so that GETATTR needs a barrier. */
 bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed, bool open)
 {
 	struct walk_slot *slot;

@@ -40,7 +40,7 @@ void write_probe_start(struct write_probe *write_probe)
 		write_probe->known(write_probe->arg);
 }
 
-/* Any other error is for the write to find. */
+/* Any other error is left for the write to find. */
 static void asked(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct op *op = arg;
