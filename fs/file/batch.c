@@ -1,8 +1,9 @@
 /*
- * A transaction is an op of its own, in nobody's name, since it outlives those for whom it is made:
- * each of them is answered at the end of its own time, or soon after a signal, and what it has
- * written stays busy until etcd has answered. A transaction that was refused because another mount
- * was faster is built again without those who have given up, and with those who have come.
+ * A transaction is an op of its own (the carrier), without a request, because it outlives its
+ * members: each member is answered at its own deadline, or soon after a signal, while its handle
+ * stays busy until etcd has answered. A transaction that was refused because another mount was
+ * faster is built again, without the members that have given up, and with those that have come
+ * meanwhile.
  */
 #include "fs/file/batch.h"
 
@@ -29,7 +30,7 @@ static void batch_take_turn(struct op *op)
 	turns_take(&op->handle->publisher->turns, op, turn_of(op), batch_start);
 }
 
-/* The op of a batch has the time of the member that has most. */
+/* The carrier gets the latest deadline of its members. */
 static void batch_join(struct op *carrier, struct op *member)
 {
 	TAILQ_INSERT_TAIL(&carrier->batch->members, member, entry);
@@ -54,7 +55,8 @@ static void overflow_fresh(struct op *op, int error)
 		batch_take_turn(op);
 }
 
-/* Refused only after a barrier: the value may be shorter by now. The others do not wait for it. */
+/* -EFBIG is final only after a barrier, because the value may be shorter by now. The other members
+ * do not wait for that. */
 static void batch_overflow(struct op *carrier, struct op *member)
 {
 	if (member->fresh) {
@@ -65,7 +67,7 @@ static void batch_overflow(struct op *carrier, struct op *member)
 	barrier_join(carrier->batch->publisher->barrier, member, overflow_fresh);
 }
 
-/* Who is to be in it now. */
+/* Drops the members that have given up, and takes in those that wait. */
 static void batch_gather(struct op *carrier)
 {
 	struct batch *batch = carrier->batch;
@@ -82,7 +84,7 @@ static void batch_gather(struct op *carrier)
 		batch_join(carrier, member);
 }
 
-/* All that the members have written, on @base. */
+/* Makes the new value: the edits of all members, applied to @base. */
 static int batch_content(struct op *carrier, const struct value *base, struct buf *ret)
 {
 	size_t max = carrier->batch->publisher->config->max_value;
@@ -152,7 +154,7 @@ static void batch_done(struct op *carrier, int error)
 	uint64_t id = carrier->id;
 	struct op *member;
 
-	/* Refused, when there was no time left to try again. */
+	/* etcd refused it, and there was no time left to try again. */
 	if (error == -ECANCELED)
 		error = -ETIMEDOUT;
 	while ((member = TAILQ_FIRST(&batch->members))) {
@@ -176,7 +178,7 @@ static struct op *batch_new(struct publisher *publisher, uint64_t id, enum turn 
 	batch->turn = turn;
 	TAILQ_INIT(&batch->members);
 	carrier->batch = STEAL(batch);
-	carrier->deadline = 0; /* until somebody joins */
+	carrier->deadline = 0; /* the members set it when they join */
 	return carrier;
 }
 

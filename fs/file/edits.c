@@ -1,19 +1,19 @@
 /*
  * The calls are not kept one by one but in a normal form, a list of
  *
- *   WRITE   "overlay these bytes": any number of writes, in an image as long as the furthest of
- *           them and a bit for each byte that was written. Longer than the file, it extends it
- *           (to grow a file is a write of no bytes there).
+ *   WRITE   "overlay these bytes": any number of writes, in an image that reaches to the end of the
+ *           furthest write, with a bit for each byte that was written. If the image is longer than
+ *           the file, it extends the file (to grow a file is a write of no bytes at the new end).
  *   APPEND  "these bytes at the end": any number of appends, one after the other.
  *   RESIZE  "keep the first KEPT bytes, make it SIZE long with zeros, overlay these bytes".
  *
- * After a truncation the size is known whatever the base is. So a RESIZE takes in all that comes
- * after it (an append is then a write at SIZE, which grows), is always the last, and makes a WRITE
- * before it its own. What it cuts off is dropped, and with nothing kept all before it is.
- * WRITE and APPEND alternate only if one open file is written to in both ways.
+ * After a truncation the size is known, whatever the base is. So a RESIZE absorbs every later call
+ * (an append becomes a write at SIZE, which grows), is always the last edit, and absorbs a WRITE
+ * before it. The bytes that it cuts off are dropped; if it keeps nothing, all edits before it are
+ * dropped too. WRITE and APPEND alternate only if one open file is written to in both ways.
  *
- * A write costs its length; that of a gap once, when the image first grows over it. A read costs
- * its length as well: the edits are laid on the part that is read.
+ * A write costs time for its length, and for a gap once, when the image first grows over the gap. A
+ * read costs its length as well, because the edits are applied only to the part that is read.
  */
 #include "fs/file/edits.h"
 
@@ -29,13 +29,13 @@ enum edit_kind {
 
 struct edit {
 	enum edit_kind kind;
-	size_t kept; /* RESIZE: of the bytes before it */
-	size_t size; /* RESIZE: of the value after it; never less than kept or image.len */
+	size_t kept; /* RESIZE: the bytes that it keeps of the value before it */
+	size_t size; /* RESIZE: the value's size after it; never less than kept or image.len */
 	struct buf image;
-	struct buf written; /* but for APPEND: a bit for each byte of image, and none set after */
+	struct buf written; /* not for APPEND: a bit for each byte of image; the bits after are 0 */
 };
 
-#define EDIT_COST 256 /* beside the image: the edit, and what malloc needs */
+#define EDIT_COST 256 /* besides the image: the edit, and malloc's overhead */
 
 static void edit_fini(struct edit *edit)
 {
@@ -88,7 +88,7 @@ static void bits_set(uint8_t *bits, size_t at, size_t end)
 		bits[at / 8] |= 1 << at % 8;
 }
 
-/* Where the run of equal bits that begins at @at ends, at most at @end. */
+/* Where the run of equal bits that begins at @at ends; at most @end. */
 static size_t bits_run(const uint8_t *bits, size_t at, size_t end)
 {
 	bool bit = bits_test(bits, at);
@@ -124,7 +124,7 @@ static int edit_write(struct edit *edit, size_t offset, struct bytes bytes)
 	return 0;
 }
 
-/* How many bytes it makes of @size bytes. */
+/* The size that the edit makes of a value of @size bytes. */
 static size_t edit_size(const struct edit *edit, size_t size)
 {
 	if (edit->kind == EDIT_APPEND)
@@ -134,7 +134,7 @@ static size_t edit_size(const struct edit *edit, size_t size)
 	return size < edit->image.len ? edit->image.len : size;
 }
 
-/* Forgets what was written from @len on. */
+/* Drops the bytes written from @len on. */
 static void edit_trim(struct edit *edit, size_t len)
 {
 	if (len >= edit->image.len)
@@ -145,13 +145,13 @@ static void edit_trim(struct edit *edit, size_t len)
 		edit->written.data[len / 8] &= 0xff >> (8 - len % 8);
 }
 
-/* Of a value the bytes in [from, end); those behind its end are zeros. */
+/* The bytes [from, end) of a value; those past the value's end are zeros. */
 struct part {
 	size_t from, end;
 	uint8_t *data;
 };
 
-/* What of [at, end) is in @part becomes these bytes; NULL: zeros. */
+/* Sets those bytes of [at, end) that are in @part to @bytes; NULL: to zeros. */
 static void part_set(const struct part *part, size_t at, size_t end, const uint8_t *bytes)
 {
 	size_t from = at > part->from ? at : part->from;
@@ -164,7 +164,7 @@ static void part_set(const struct part *part, size_t at, size_t end, const uint8
 		memset(part->data + (from - part->from), 0, end - from);
 }
 
-/* @size: the value's. */
+/* @size: of the value before the edit. */
 static void edit_apply(const struct edit *edit, size_t size, const struct part *part)
 {
 	size_t end = edit->image.len < part->end ? edit->image.len : part->end, next;
@@ -208,7 +208,7 @@ static void edits_pop(struct edits *edits)
 	edit_fini(&edits->list[--edits->count]);
 }
 
-/* Has the last edit be one that takes in a @kind. */
+/* Makes sure that the last edit is one that can absorb a call of @kind. */
 static int edits_prepare(struct edits *edits, enum edit_kind kind)
 {
 	const struct edit *last = edits_last(edits);
@@ -227,7 +227,7 @@ size_t edits_cost(const struct edits *edits)
 	return cost;
 }
 
-/* A write of nothing is one of its end. */
+/* A write of no bytes only extends the file to @offset. */
 static int edits_overlay(struct edits *edits, uint64_t offset, struct bytes bytes)
 {
 	size_t before = edits->count;
@@ -273,7 +273,7 @@ int edits_append(struct edits *edits, struct bytes bytes)
 	return r;
 }
 
-/* Drops all that is before the last, which keeps nothing of it. */
+/* Drops all edits before the last one, which keeps nothing of the value. */
 static void edits_forget_base(struct edits *edits)
 {
 	struct edit last = edits->list[--edits->count];
@@ -313,7 +313,7 @@ size_t edits_size(const struct edits *edits, size_t size)
 	return size;
 }
 
-/* @size: the value's. */
+/* @size: of the value before the edits. */
 static void edits_apply_to(const struct edits *edits, size_t size, const struct part *part)
 {
 	for (size_t i = 0; i < edits->count; i++) {

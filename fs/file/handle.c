@@ -106,7 +106,7 @@ int handle_room_locked(struct handle *handle, uint64_t more, uint64_t end, size_
 	return mirror_local_room(handle->mirror, &handle->writer, end) ? 0 : -ENOBUFS;
 }
 
-#define HANDLE_END UINT64_MAX /* an offset: the end, wherever it is when it is published */
+#define HANDLE_END UINT64_MAX /* as an offset: the end of the file at the time of publishing */
 
 static int write_locked(struct handle *handle, uint64_t offset, struct bytes bytes, size_t max)
 	REQUIRES(handle->lock)
@@ -219,8 +219,8 @@ bool handle_begin(struct handle *handle)
 	return any;
 }
 
-/* The O_TRUNC of the open stays until it is published: what is written after it is the value, and
- * never laid over the old one. */
+/* An O_TRUNC of the open stays until it is published, so that later edits start from an empty value
+ * and are never applied to the old one. */
 static void drop_locked(struct handle *handle) REQUIRES(handle->lock)
 {
 	edits_clear(&handle->edits);

@@ -1,9 +1,9 @@
-/* fallocate(2) on an open file: the size, and zeros. */
+/* fallocate(2) on an open file: changes its size, or writes zeros. */
 #include "fs/file/handle_private.h"
 
 #include <errno.h>
 
-/* Zeros over what is there of [offset, end), which is all of it once the size has grown. */
+/* Writes zeros over [offset, end), as far as the file reaches; the caller has grown it before. */
 static int zero_locked(struct handle *handle, uint64_t offset, uint64_t end) REQUIRES(handle->lock)
 {
 	CLEANUP(buf) struct buf zeros = {0};

@@ -1,4 +1,4 @@
-/* What an open file's reads are given: its snapshot, until it takes a newer one. */
+/* The reads of an open file: from its snapshot, until it takes a newer one. */
 #include "fs/file/handle.h"
 
 static int read_locked(struct handle *handle, enum handle_view view, uint64_t offset, size_t size,

@@ -23,7 +23,7 @@ void open_set_remove(struct open_set *set, struct open_entry *opened)
 	lock_drop(&set->lock);
 }
 
-/* The mount is gone: nobody else is left. */
+/* The mount is gone, so no other thread uses the list. */
 void open_set_fini(struct open_set *set)
 {
 	struct open_entry *opened;

@@ -1,4 +1,5 @@
-/* What the kernel has open: so that what is still open when a mount ends is freed with it. */
+/* The open files and directories of the kernel, so that those left when a mount ends are freed with
+ * it. */
 /*
  * Owner:   the mount; each open file and directory embeds its entry.
  * Threads: any.
@@ -23,9 +24,9 @@ struct open_set {
 };
 
 void open_set_init(struct open_set *set);
-void open_set_fini(struct open_set *set); /* frees what is left */
+void open_set_fini(struct open_set *set); /* frees the entries that are left */
 
-/* @free(@arg) will be called if open_set_remove() is not. */
+/* open_set_fini() calls @free(@arg) unless open_set_remove() comes first. */
 void open_set_add(
 	struct open_set *set, struct open_entry *opened, void (*free)(void *arg), void *arg);
 void open_set_remove(struct open_set *set, struct open_entry *opened);

@@ -1,12 +1,12 @@
 /*
- * With O_TRUNC the last writer wins: the transaction asks only that it is still the key that was
- * opened. What is written after it was published, and what is written without O_TRUNC, asks that
- * the key is at the revision to which the edits were applied; when it is not, they are applied to
- * the newer value. Either way a key that is gone stays gone, also when another has its name, and
- * one that has become a directory too is no longer the file that was opened.
+ * With O_TRUNC the last writer wins: the transaction only requires that the key is still the one
+ * that was opened. After that was published, and without O_TRUNC, the transaction requires the
+ * revision to which the edits were applied; if the key has a newer one, the edits are applied to
+ * the newer value. In both cases a key that is gone stays gone, even if another key has its name
+ * now, and a key that has become a directory is no longer the file that was opened.
  *
- * When the outcome of a transaction is unknown, edits after an O_TRUNC are kept: publishing them
- * again makes the same value. Other edits could be applied twice, so they are dropped.
+ * If the outcome of a transaction is unknown, edits after an O_TRUNC are kept: publishing them
+ * again gives the same value. Other edits could be applied twice, so they are dropped.
  */
 #include "fs/file/publish.h"
 
@@ -18,7 +18,7 @@
 
 static void release_next(struct handle *handle);
 
-/* Whoever waits for the handle has its turn; a closed one may be freed by this. */
+/* The next op that waits for the handle has its turn; this may free a released handle. */
 static void publish_next(struct handle *handle)
 {
 	struct op *op;
@@ -36,7 +36,8 @@ static void publish_done(struct op *op, int error)
 	struct handle *handle = op->handle;
 	bool keep = error < 0 ? !op->undo : handle->cut;
 
-	/* An unlinked file has no value there, and what it holds stays with who has it open. */
+	/* An unlinked file has no value in etcd, so its edits stay with the process that has it
+	 * open. */
 	if (error == 0) {
 		if (mirror_value(handle->mirror, handle->id, &value) == 0)
 			mirror_keep_times(handle->mirror, handle->id, op->revision);
@@ -101,7 +102,7 @@ static void release_log(struct mirror *mirror, uint64_t id, int error)
 			strerror(op_errno(error)));
 }
 
-/* The handle is freed already: there was nothing after this. */
+/* There was nothing more to publish, so the handle is freed already. */
 static void release_published(struct op *op, int error)
 {
 	release_log(op->requests->mirror, op->id, error);
@@ -114,8 +115,8 @@ static void release_publish(struct op *op, int error)
 	publish_run(op, release_published);
 }
 
-/* Nobody is left to hear of a refusal but of the O_TRUNC's: the rest has been told to who closed.
- */
+/* Publishes an O_TRUNC without writes. Its failure can only be logged; the errors of all other
+ * edits were returned by the close. */
 static void release_next(struct handle *handle)
 {
 	struct op *op = NULL;
@@ -143,8 +144,8 @@ static void release_run(void *arg)
 		release_next(handle);
 }
 
-/* What has nothing to publish is not open any more for the lookup that may follow, which would ask
- * etcd because of it. */
+/* A handle without edits is closed here at once, because a LOOKUP that follows would ask etcd as
+ * long as the file is open. */
 void publish_release(struct handle *handle)
 {
 	if (!handle_dirty(handle, true))
@@ -153,7 +154,7 @@ void publish_release(struct handle *handle)
 	loop_post(handle->publisher->requests->loop, &handle->release);
 }
 
-/* Until there is none, since others may be closed meanwhile. */
+/* Waits again until there is none, because other files may be closed meanwhile. */
 static void settle(struct op *op, int error)
 {
 	struct publisher *publisher = op->arg;

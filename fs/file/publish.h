@@ -1,31 +1,29 @@
-/* How what an open file has written becomes the value: one transaction, or a replay. */
+/* Publishes what an open file has written: one transaction, or a replay on a newer value. */
 /*
- * RPC thread only, but for publish_release() and what begins with publish_start.
+ * RPC thread only, except publish_release() and the functions publish_start...().
  */
 #pragma once
 
 #include "fs/file/publisher.h"
 
-/* Publishes what @op->handle has unpublished, if anything, then runs @done. Publishes of one handle
+/* Publishes the edits of @op->handle, if there are any, then runs @done. Publishes of one handle
  * run one after another. Errors: -errno: refused, and the edits are kept for another try, unless
- * @op->undo; ETCD_E_UNKNOWN: they are not, but those from an O_TRUNC on. */
+ * @op->undo. ETCD_E_UNKNOWN: the edits are dropped, unless they begin with an O_TRUNC. */
 void publish_run(struct op *op, op_fn *done);
 
-/* op_start(), and then @next when the handle is not being published; an error goes to @next as
- * well. */
+/* op_start(), and then @next when the handle is not being published. An error goes to @next too. */
 void publish_start_await(struct op *op, op_fn *next);
 
-/* The kernel has closed @handle for good: what it still has is published, and then it is freed.
- * Only there, in the RPC thread, since an operation that was answered before its time may still use
- * it. From the FUSE thread; needs no memory. */
+/* The kernel has released @handle: its remaining edits are published, and then it is freed. Freed
+ * only in the RPC thread, because an operation that was answered early may still use it. From the
+ * FUSE thread; needs no memory. */
 void publish_release(struct handle *handle);
 
-/* Runs @next when no closed file of node @op->id waits to be published: what it had is seen then.
- */
+/* Runs @next when no closed file of node @op->id waits to be published, so that their edits are
+ * visible. */
 void publish_settle(struct publisher *publisher, struct op *op, op_fn *next);
 
-/* barrier_start_read() and barrier_start(), and then publish_settle(); an error goes to @next as
- * well.
- */
+/* barrier_start_read() or barrier_start(), and then publish_settle(). An error goes to @next
+ * too. */
 void publish_start_read(struct publisher *publisher, struct op *op, op_fn *next);
 void publish_start_fresh(struct publisher *publisher, struct op *op, op_fn *next);

@@ -1,4 +1,4 @@
-/* What it takes to publish the open files of a mount. */
+/* What publishing needs, shared by the open files of a mount. */
 /*
  * Owner:   the mount. RPC thread only.
  */
@@ -9,7 +9,7 @@
 #include "fs/request/barrier.h"
 #include "fs/request/mutation.h"
 
-/* The fields up to `mutations` are the caller's, who then calls publisher_init(). */
+/* The caller sets the fields up to `mutations`, and then calls publisher_init(). */
 struct publisher {
 	const struct fs_config *config;
 	struct requests *requests;

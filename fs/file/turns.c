@@ -1,18 +1,18 @@
 /*
- * Nobody waits unless somebody has the file, and whoever had it passes it on. So what waits needs
- * no other care, also when others leave because their time is over.
+ * An op waits only while another has the file, and the one that has it passes it on. So the waiting
+ * ops need no other care, even when some of them leave at their deadline.
  */
 #include "fs/file/turns.h"
 
 #include <errno.h>
 
-/* Of one file, while anybody has it. */
+/* The turns of one file; exists while an op has it. */
 struct turns {
 	TAILQ_ENTRY(turns) entry;
 	uint64_t id;
 	size_t n_sharing;
 	bool alone;
-	bool share_next; /* those who wait to share are before those who wait to be alone */
+	bool share_next; /* those who wait to share go before those who wait to be alone */
 	bool passing;
 	struct op_list to_be_alone, to_share;
 };
@@ -64,7 +64,7 @@ void turns_take(struct turns_list *list, struct op *op, enum turn turn, op_fn *n
 		next(op, turns ? 0 : -ENOMEM);
 }
 
-/* Whether anybody has got a turn by it. */
+/* Returns whether an op has got a turn. */
 static bool turns_pass_one(struct turns *turns)
 {
 	struct op *sharer = TAILQ_FIRST(&turns->to_share);
@@ -85,7 +85,7 @@ static bool turns_pass_one(struct turns *turns)
 	return true;
 }
 
-/* What gets a turn may end it at once, and come here again. */
+/* An op that gets a turn may end it at once, which calls this again. */
 static void turns_pass(struct turns_list *list, struct turns *turns)
 {
 	if (turns->passing)

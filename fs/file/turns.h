@@ -1,12 +1,12 @@
-/* Whose turn it is to change a file: the operations of this mount do not lose to each other. */
+/* Turns to change a file, so that the operations of this mount do not conflict with each other. */
 /*
  * Owner:   the mount. RPC thread only.
  *
- * What relies on the value that is there takes the file for itself, one after another; what does
- * not (an O_TRUNC's publish) shares it with others of its kind. Who shares goes in when who had it
- * for itself is done, and who comes while somebody waits to have it for itself waits too: so each
- * waits for those at most that were there before, and one round more. What other mounts do is
- * compared in the transaction, as ever.
+ * An operation that depends on the present value takes the file alone, one after another. One that
+ * does not (the publish of an O_TRUNC) shares the file with others of its kind. When an operation
+ * that was alone has ended, those that wait to share go in; a new one also waits if another waits
+ * to be alone. So each waits only for those that were there before, and at most one round more.
+ * Changes by other mounts are found by the compares of the transaction, as always.
  */
 #pragma once
 
@@ -20,12 +20,12 @@ enum turn {
 	TURN_SHARED,
 };
 
-/* @next runs when it is the turn of @op to change node op->id, perhaps at once, and is followed by
- * turns_end(); with an error (-ENOMEM, its time is over, or a signal) it is not, and nothing is to
- * be ended. */
+/* @next runs when it is the turn of @op to change node op->id, perhaps before this returns;
+ * turns_end() must follow. With an error (-ENOMEM, its deadline, a signal) it has no turn, and
+ * turns_end() must not be called. */
 void turns_take(struct turns_list *list, struct op *op, enum turn turn, op_fn *next);
 void turns_end(struct turns_list *list, uint64_t id, enum turn turn);
 
-/* For who has @id alone: the next of those who wait to have it alone with @next, which does not run
- * any more: its turn is the caller's. NULL: none. */
+/* For the op that has @id alone: returns the next op that waits with @next to have it alone. Its
+ * @next does not run any more; it shares the caller's turn. NULL: none. */
 struct op *turns_take_in(struct turns_list *list, uint64_t id, op_fn *next);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* FUSE tells the thread; a thread's directory in /proc has those of its process. */
+/* FUSE gives the thread's number; /proc/PID/task lists all threads of its process. */
 static bool same_process(pid_t one, pid_t other)
 {
 	char path[64];
@@ -23,8 +23,8 @@ static bool is_own(struct viewer viewer, struct handle *handle)
 	       (viewer.owner && atomic_load(&handle->owner) == viewer.owner);
 }
 
-/* The edits of the process on @content, in the order in which it has opened the file. 1: there are
- * some, 0, or -errno. */
+/* Applies the edits of the process to @content, in the order in which it has opened the file.
+ * Returns 1: there are some, 0, or -errno. */
 static int edit_locked(struct open_set *files, uint64_t id, struct viewer viewer,
 	struct buf *content) REQUIRES(files->lock)
 {
@@ -64,7 +64,7 @@ int view_edit(struct open_set *files, uint64_t id, struct viewer viewer, struct 
 	return 1;
 }
 
-/* The last of its open files that the thread has opened. */
+/* The open file of @id that the thread has opened last. */
 static struct handle *newest_locked(struct open_set *files, uint64_t id, pid_t pid)
 	REQUIRES(files->lock)
 {
@@ -78,7 +78,7 @@ static struct handle *newest_locked(struct open_set *files, uint64_t id, pid_t p
 	return NULL;
 }
 
-/* All those of the thread, or of all threads of its process. */
+/* Renews all open files of the thread (@of_thread), or of all threads of its process. */
 static size_t renew_all_locked(struct open_set *files, uint64_t id, pid_t pid, bool of_thread,
 	struct value *value) REQUIRES(files->lock)
 {

@@ -1,10 +1,9 @@
-/* What a process sees of a file: its value, and what the process itself has written and not yet
- * published. */
+/* What a process sees of a file: its value, with the process's own unpublished edits. */
 /*
  * Threads: any. Takes the lock of the open files, and each handle's under it.
  *
- * Nobody sees half of another's writes. But a program that reads its own through a second
- * descriptor (git's index-pack, Python's NamedTemporaryFile) relies on them being there.
+ * No process sees an unfinished write of another. But a program that reads its own writes through a
+ * second descriptor (git's index-pack, Python's NamedTemporaryFile) relies on seeing them.
  */
 #pragma once
 
@@ -16,26 +15,27 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Who looks. A process is known by the number of its thread, and where that has none in our pid
- * namespace, by what the kernel calls the owner of its locks: its table of open files. That comes
- * with reads and writes alone, so such a process sees what it has written, but not that it has
- * opened with O_TRUNC. */
+/* The process that reads. It is recognised by the number of its thread, or, where the thread has
+ * none in our pid namespace, by the kernel's lock owner, which stands for its table of open files.
+ * Only reads and writes carry the lock owner, so such a process sees its writes, but not that it
+ * has opened with O_TRUNC. */
 struct viewer {
-	pid_t pid;	/* 0: it has none */
-	uint64_t owner; /* 0: the request does not say */
+	pid_t pid;	/* 0: none */
+	uint64_t owner; /* 0: the request has none */
 };
 
-/* The thread @pid is told the size of @value as that of file @id, and is to read what it was told.
- * By which descriptor it has asked is not known: by the last that it has opened, the first time
- * (open and fstat); after that, by any that it has opened and not read from; if it has opened none,
- * by any of its process. These read @value first. Whether there are any. */
+/* The thread @pid is told the size of @value for file @id, and must then read that value. The
+ * request does not say which descriptor was asked about. The first time it is taken to be the last
+ * one that the thread has opened (open and fstat); after that, any one that the thread has opened;
+ * if it has opened none, any one of its process. Those of them that were not read yet get @value.
+ * Returns whether there are any. */
 bool view_renew(struct open_set *files, uint64_t id, pid_t pid, struct value *value);
 
-/* Lays what the viewer's process has written and not published on *@value, that of file @id. 1:
- * there is something, 0, or -ENOMEM. */
+/* Applies the unpublished edits of the viewer's process to *@value, the value of file @id. Returns
+ * 1: it has edits, 0: none, or -ENOMEM. */
 int view_edit(struct open_set *files, uint64_t id, struct viewer viewer, struct value **value);
 
-/* The value of file @id for the viewer's process, referenced for the caller: as view_edit(), or
- * -ESTALE (no such id, or dead), -EISDIR. */
+/* The value of file @id as the viewer's process sees it, referenced for the caller. Returns as
+ * view_edit(), or -ESTALE (no such id, or dead), -EISDIR. */
 int view_value(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
 	struct value **ret);
