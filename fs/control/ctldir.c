@@ -11,7 +11,7 @@ struct ctldir_entry {
 	RB_ENTRY(ctldir_entry) by_name;
 };
 
-/* What stands in a directory of this kind. A revision has no name here. */
+/* The names in a directory of each kind. Those of CTLDIR_SINCE are numbers, and not listed. */
 static const struct row {
 	enum ctldir_kind dir;
 	const char *name;
@@ -102,7 +102,7 @@ const char *ctldir_listed(const struct ctldir_node *dir, size_t index, bool *ret
 	return NULL;
 }
 
-/* A number as it is written: one revision has one name. */
+/* Only the usual form of a number is accepted, so that a revision has one name. */
 static int revision_parse(const char *name, int64_t *ret)
 {
 	int64_t revision = 0;
@@ -152,7 +152,7 @@ static struct ctldir_entry *entry_locked(struct ctldir *table, uint64_t id) REQU
 	return RB_FIND(ctldir_ids, &table->ids, &wanted);
 }
 
-/* Counts a lookup of @node. True: its entry is @entry, which is the table's now. */
+/* Counts a lookup of @node. Returns true if the table has taken @entry for it. */
 static bool count_locked(struct ctldir *table, struct ctldir_entry *entry, struct ctldir_node *node)
 	REQUIRES(table->lock)
 {

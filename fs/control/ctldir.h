@@ -1,14 +1,16 @@
-/* The names below each directory's ".etcd": reachable by name, and in no listing of keys. */
+/* The names below each directory's ".etcd": they can be looked up, and no listing of keys has
+ * them. */
 /*
- * Owner:   the mount. An entry lives while the kernel knows its id, and holds its directory's node.
- * Threads: any; the table's lock is never held while another is taken.
+ * Owner:   the mount. An entry exists while the kernel knows its id, and holds its directory's
+ *          node.
+ * Threads: any; no other lock is taken while the table's lock is held.
  * Ids:     from CTLDIR_FIRST_ID up (fs/tree/ids.h).
  *
  *   DIR/.etcd             directory    watch, since; in the root also the reports
- *   DIR/.etcd/watch       stream       what changes below DIR from the open on
+ *   DIR/.etcd/watch       stream       changes below DIR, from the open on
  *   DIR/.etcd/since       directory    lists nothing
- *   DIR/.etcd/since/REV   stream       what changed below DIR from revision REV on
- *   .etcd/status          report       how this member is
+ *   DIR/.etcd/since/REV   stream       changes below DIR, from revision REV on
+ *   .etcd/status          report       the state of this member
  *   .etcd/members         report       the cluster's members, as etcd lists them
  *   .etcd/metrics         report       for Prometheus
  */
@@ -35,7 +37,7 @@ enum ctldir_kind {
 struct ctldir_node {
 	uint64_t id;
 	enum ctldir_kind kind;
-	uint64_t dir;	  /* the node that ".etcd" stands in */
+	uint64_t dir;	  /* the node that contains ".etcd" */
 	int64_t revision; /* of CTLDIR_SINCE_REVISION; else 0 */
 };
 
@@ -52,22 +54,22 @@ struct ctldir {
 };
 
 void ctldir_init(struct ctldir *table, struct mirror *mirror);
-void ctldir_fini(struct ctldir *table); /* before the mirror goes */
+void ctldir_fini(struct ctldir *table); /* call it before the mirror is freed */
 
-/* Whether @name in @dir is one of these, there or not. */
+/* Whether @name in @dir belongs to a control directory, whether or not it exists. */
 bool ctldir_has(uint64_t dir, const char *name);
 
-/* One more lookup of the kernel's. 0, -ENOENT, -ENOTDIR, -ESTALE (its directory is gone), -ENOMEM.
- */
+/* Counts one more lookup by the kernel. Returns 0, -ENOENT, -ENOTDIR, -ESTALE (its directory is
+ * gone), or -ENOMEM. */
 int ctldir_lookup(struct ctldir *table, uint64_t dir, const char *name, struct ctldir_node *ret);
 void ctldir_forget(struct ctldir *table, uint64_t id, uint64_t count);
 
-/* 0 or -ESTALE. */
+/* Returns 0 or -ESTALE. */
 int ctldir_info(struct ctldir *table, uint64_t id, struct ctldir_node *ret);
 
 bool ctldir_is_dir(const struct ctldir_node *node);
 bool ctldir_is_report(
-	const struct ctldir_node *node); /* status_file.h; else it is a stream, or a directory */
+	const struct ctldir_node *node); /* status_file.h; else it is a stream or a directory */
 
 /* The @index-th name that the directory lists; NULL after the last. */
 const char *ctldir_listed(const struct ctldir_node *dir, size_t index, bool *ret_is_dir);

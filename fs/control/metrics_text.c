@@ -5,7 +5,7 @@
 #include <linux/fuse.h>
 #include <stdio.h>
 
-/* The kernel's words for what it asks for. */
+/* The kernel's names of its requests. */
 static const char *const operations[COUNTER_OPCODES] = {
 	[FUSE_LOOKUP] = "lookup",
 	[FUSE_FORGET] = "forget",

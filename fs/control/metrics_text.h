@@ -1,4 +1,4 @@
-/* The counters and the state of a mount, as Prometheus reads them. */
+/* The counters and the state of a mount, in Prometheus's text format. */
 #pragma once
 
 #include "fs/base/buf.h"
@@ -6,6 +6,6 @@
 #include "fs/control/supervisor_link.h"
 #include "fs/mirror/mirror.h"
 
-/* The text exposition format, appended. 0 or -ENOMEM. Any thread. */
+/* Appends the text exposition format. Returns 0 or -ENOMEM. Any thread. */
 int metrics_render(const struct counters *counters, struct supervisor_link *link,
 	struct mirror *mirror, struct buf *ret);

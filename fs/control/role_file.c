@@ -31,15 +31,15 @@ int role_file_attr(struct role_files *files, struct stat *ret)
 	return r;
 }
 
-/* An open file's content: as it was when it was opened, or last read from the start. */
+/* An open file: its content is that of the open, or of the last read at offset 0. */
 struct role_open {
 	struct open_entry opened;
 	struct role_files *files;
 	struct buf content; /* FUSE thread */
 	/* Under the lock of the files. */
 	TAILQ_ENTRY(role_open) entry;
-	uint64_t changes; /* that the content has */
-	uint64_t told;	  /* the last change that who polls it was told of */
+	uint64_t changes; /* the count of changes when the content was rendered */
+	uint64_t told;	  /* the count of changes when its poller was last woken */
 	struct fuse_pollhandle *poll;
 };
 
@@ -75,8 +75,9 @@ void role_file_fini(struct role_files *files)
 	lock_fini(&files->lock);
 }
 
-/* One that is polled, which it is then no longer. Each file is told of a change once: who polls
- * again at once would keep us here. */
+/* Takes the poll handle of one file, which is then no longer polled; NULL: none is left. Each file
+ * is woken once for a change, because a process that polls again at once would keep us here for
+ * ever. */
 static struct fuse_pollhandle *poll_take(struct role_files *files)
 {
 	struct fuse_pollhandle *poll = NULL;
@@ -107,7 +108,8 @@ void role_file_changed(struct role_files *files)
 	}
 }
 
-/* The content as it is now. What changes after this is asked for is news. */
+/* Renders the present content. The count is read first, so that a later change is reported as
+ * new. */
 static int file_render(struct role_open *file)
 {
 	lock_take(&file->files->lock);

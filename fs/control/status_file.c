@@ -9,7 +9,7 @@
 
 struct status_file {
 	struct open_entry opened;
-	struct buf content; /* FUSE thread, once it is open */
+	struct buf content; /* FUSE thread, once the open was answered */
 };
 
 static struct status_file *status_file_of(const struct fuse_file_info *file)

@@ -1,13 +1,14 @@
-/* Files that say how things are: made when they are opened, below the root's ".etcd". */
+/* Reports below the root's ".etcd": text files that are generated when they are opened. */
 /*
  * Owner:   the kernel's open file.
- * Threads: the FUSE thread, but that the list of members is asked for in the RPC thread.
+ * Threads: the FUSE thread; only the list of members is asked for in the RPC thread.
  *
- *   status    from what the supervisor and the mirror say, so always at once
+ *   status    from what the supervisor and the mirror have reported, so always at once
  *   metrics   the same
  *   members   etcd's answer, within the mount's timeout
  *
- * What an open has made stays; status and metrics are made anew when they are read from 0 again.
+ * An open file keeps its content, except that status and metrics are generated anew when they are
+ * read from 0 again.
  */
 #pragma once
 
@@ -26,7 +27,8 @@ struct status_files {
 	struct open_set *opened;
 };
 
-/* Its size now, as stat shows it; of members, which nobody knows without asking, 0. */
+/* The size that stat shows: of status and metrics the present one; of members 0, because it is not
+ * known without asking etcd. */
 size_t status_file_size(struct status_files *status_files, const struct ctldir_node *node);
 
 void status_file_open(struct status_files *status_files, fuse_req_t req,

@@ -28,7 +28,8 @@ static cJSON *id(uint64_t value)
 	return cJSON_CreateString(text);
 }
 
-/* What is not ASCII becomes '?': etcd's log may be cut anywhere, and JSON is UTF-8. */
+/* Bytes that are not ASCII become '?', because JSON is UTF-8 and etcd's log may be cut inside a
+ * character. */
 static cJSON *text_or_null(const char *text)
 {
 	cJSON *item;
@@ -106,7 +107,7 @@ static cJSON *alarms(const struct fs_role_update *role)
 	return strings(names, n);
 }
 
-/* Null when the mount has no etcd of its own. */
+/* Null when the mount has not started an etcd. */
 static cJSON *child_json(const struct fs_child_update *child)
 {
 	CLEANUP(cJSON_Delete) cJSON *object = cJSON_CreateObject();

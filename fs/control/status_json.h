@@ -9,18 +9,18 @@
 #include "fs/etcd/etcd.h"
 
 struct status_json {
-	const char *name; /* NULL: not known */
+	const char *name; /* NULL: unknown */
 	struct fs_role_update role;
 	struct fs_child_update child;
-	bool silent; /* the supervisor has not said anything for too long */
-	bool synced; /* the keyspace has been read */
+	bool silent; /* the supervisor has not sent anything for too long */
+	bool synced; /* the mirror has been whole once */
 	int64_t revision;
-	char refusal[FS_REFUSAL_SIZE]; /* why etcd takes us no longer, "": it does */
+	char refusal[FS_REFUSAL_SIZE]; /* why etcd refuses us now; "": it does not */
 };
 
-/* What is wrong, in plain words, or "ok"; static, or of @status. */
+/* What is wrong, in plain words, or "ok"; static, or it belongs to @status. */
 const char *report_health(const struct status_json *status);
 
-/* Both: 0 or -ENOMEM. */
+/* Each returns 0 or -ENOMEM. */
 int status_json_status(const struct status_json *status, struct buf *ret);
 int status_json_members(const struct etcd_reply *reply, uint64_t leader, struct buf *ret);

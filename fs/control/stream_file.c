@@ -67,8 +67,8 @@ void stream_release(fuse_req_t req, const struct fuse_file_info *file)
 
 /* --- open --------------------------------------------------------------------------------- */
 
-/* libfuse has no word for a file without a position, on which two readers do not wait for each
- * other; so the answer is written here in the kernel's own form. */
+/* libfuse cannot mark a file as having no position (FOPEN_STREAM), so that two readers do not wait
+ * for each other. So the answer is written here in the kernel's own format. */
 static bool reply_open(struct op *op, struct stream *stream)
 {
 	const struct fuse_open_out out = {
@@ -92,8 +92,8 @@ static void open_done(struct op *op, int error)
 		stream_close(stream);
 }
 
-/* What was acknowledged before the open began is in the mirror now: not after that, and all of what
- * comes later. */
+/* After the barrier: changes acknowledged before the open began are in the mirror, and a stream
+ * from now on shows exactly those that come after the mirror's revision. */
 static void open_fresh(struct op *op, int error)
 {
 	struct stream *stream = NULL;
@@ -128,7 +128,7 @@ static void read_lines(struct op *op, struct stream *stream)
 	struct bytes lines = stream_queue_peek(&stream->queue, op->read_size);
 	fuse_req_t req = op_take_req(op);
 
-	/* Whoever does not want them any more leaves them to the next. */
+	/* If the reader has gone, the lines stay for the next read. */
 	if (req && fuse_reply_buf(req, (const char *)lines.data, lines.len) == 0)
 		stream_queue_take(&stream->queue, lines.len);
 	stream_count(stream);

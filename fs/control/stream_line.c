@@ -1,6 +1,6 @@
 /*
- * Numbers are written as they are, since cJSON has them as doubles and a lease needs 64 bits. What
- * is UTF-8 is a string, and what is not has another name and is base64.
+ * Numbers are written as raw text, because cJSON keeps them as doubles and a lease needs 64 bits.
+ * UTF-8 bytes are a string; other bytes are base64, under the name with "_base64" added.
  */
 #include "fs/control/stream_line.h"
 
@@ -16,8 +16,8 @@ CLEANUP_POINTER(struct cJSON, cJSON_Delete)
 
 /* --- Bytes -------------------------------------------------------------------------------- */
 
-/* The bytes that follow @first in a character of UTF-8, and in @ret_min the least that the first of
- * them may be, in @ret_max the most. -1: no character begins so. */
+/* How many bytes follow @first in a UTF-8 character; @ret_min and @ret_max are the range of the
+ * next one. -1: no character begins with @first. */
 static int utf8_more(uint8_t first, uint8_t *ret_min, uint8_t *ret_max)
 {
 	*ret_min = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
@@ -83,7 +83,7 @@ static int quoted_append_byte(uint8_t byte, struct buf *ret)
 	return byte < 0x20 ? buf_printf(ret, "\\u%04x", byte) : buf_append_byte(ret, byte);
 }
 
-/* A JSON string, quotes included: cJSON's own strings end at a NUL. */
+/* Appends a JSON string, quotes included. Not by cJSON, whose strings end at a NUL. */
 static int quoted_append(struct bytes bytes, struct buf *ret)
 {
 	int r = buf_append_byte(ret, '"');
@@ -148,7 +148,7 @@ static int line_begin(struct cJSON *line, int64_t revision, const char *type)
 	return r == 0 && cJSON_AddStringToObject(line, "type", type) ? 0 : -ENOMEM;
 }
 
-/* Whole, or nothing. */
+/* Appends the whole line, or nothing. */
 static int line_append(const struct cJSON *line, struct buf *ret)
 {
 	char *text = cJSON_PrintUnformatted(line);

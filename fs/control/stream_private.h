@@ -1,4 +1,4 @@
-/* What the files of a stream share: its state, and its watch. RPC thread only. */
+/* Shared by the files of a stream: its state and its watch. RPC thread only. */
 #pragma once
 
 #include "fs/control/stream.h"
@@ -10,42 +10,42 @@ struct stream {
 	struct mirror_range range;
 	TAILQ_ENTRY(stream) entry;
 	struct stream_queue queue;
-	size_t counted; /* of it, in the mount's stream_bytes */
+	size_t counted; /* bytes of the queue that are counted in streams->bytes */
 
-	int64_t since;	 /* the first revision that is wanted */
+	int64_t since;	 /* the first revision that the reader wants */
 	int64_t next;	 /* the first revision whose lines are not queued */
-	int64_t history; /* the last revision that was there at the open */
+	int64_t history; /* the last revision of the mirror at the open */
 	struct history shown;
-	uint64_t connection; /* to the etcd that has shown them, or the same again */
-	int64_t sure;	     /* what is shown up to here the feed's etcd has as well */
+	uint64_t connection; /* the connection on which they were shown, or came again */
+	int64_t sure;	     /* the feed's etcd has the revisions up to here as well */
 	uint64_t watch;
-	bool watching; /* its end will be told */
-	bool dropped;  /* the watch that is ending is no good: from `next` again */
-	bool early;    /* because the feed knows nothing of its connection yet */
+	bool watching; /* its end will be reported */
+	bool dropped;  /* the watch that is ending is ignored, and started again from `next` */
+	bool early;    /* dropped, because the feed has not proven its connection yet */
 	bool paused;
-	size_t lacking; /* bytes that had no room when it was paused */
+	size_t lacking; /* bytes that did not fit when it was paused */
 	bool ended;
-	bool closed; /* by its reader: only the end of the watch is still awaited */
+	bool closed; /* by its reader: it is freed at the end of the watch */
 	struct timer retry;
 
-	struct op_list openers; /* one, until it is open */
+	struct op_list openers; /* the op that opens it, until it is open */
 	struct op_list readers;
-	struct fuse_pollhandle *poll; /* who polls wants to be told; NULL: nobody */
+	struct fuse_pollhandle *poll; /* to wake the process that polls; NULL: none */
 	struct task release;
 };
 
 /* --- streams.c --- */
 
-/* A read would not wait. */
+/* Whether a read would not wait. */
 bool stream_readable(const struct stream *stream);
 
-/* There may be something to read. */
+/* Resumes readers and wakes the poller, if there is something to read. */
 void stream_wake(struct stream *stream);
 
-/* The watch stands, or has ended for good with @error. */
+/* Answers the open: the watch stands, or has ended for good with @error. */
 void stream_opened(struct stream *stream, int error);
 
-/* The queue has another length. */
+/* Counts the queue's new length in streams->bytes. */
 void stream_count(struct stream *stream);
 
 void stream_free(struct stream *stream);
@@ -54,11 +54,11 @@ void stream_free(struct stream *stream);
 
 void stream_watch_init(struct stream *stream);
 
-/* Follows from `next` on. */
+/* Starts the watch from `next`. */
 void stream_watch_start(struct stream *stream);
 
-/* A paused one goes on if there is room again. */
+/* Starts the watch of a paused stream again, if the queue has room. */
 void stream_watch_resume(struct stream *stream);
 
-/* No more comes from the watch; true when nothing of it is under way any more. */
+/* Ends the watch. Returns true if none was under way, so that none will be reported. */
 bool stream_watch_stop(struct stream *stream);

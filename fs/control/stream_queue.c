@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* The kernel cuts a large read into requests, and goes on with the next after one that was filled,
- * which would wait although the reader has something. So one of this size is never filled. */
+/* The kernel splits a large read into requests. After a request that was filled it sends the
+ * next one, which would wait although the reader has bytes. So a request of this size is never
+ * filled. */
 #define WHOLE_REQUEST (64 << 10)
 
 void stream_queue_fini(struct stream_queue *queue)
@@ -46,7 +47,7 @@ void stream_queue_add_last(struct stream_queue *queue, struct bytes line)
 	buf_append_bytes(&queue->bytes, line);
 }
 
-/* The end of the last line that ends within the first @size bytes; 0: none does. */
+/* Where the last line ends that is whole within the first @size bytes; 0: there is none. */
 static size_t lines_end(struct bytes bytes, size_t size)
 {
 	const uint8_t *newline = memrchr(bytes.data, '\n', size);
@@ -71,7 +72,7 @@ struct bytes stream_queue_peek(const struct stream_queue *queue, size_t size)
 	return bytes;
 }
 
-/* Gives back what a long queue has taken, when it is empty. */
+/* Frees the memory of an empty queue that was long. */
 static void queue_shrink(struct stream_queue *queue)
 {
 	struct stream_queue empty = {0};
@@ -82,7 +83,8 @@ static void queue_shrink(struct stream_queue *queue)
 	*queue = empty;
 }
 
-/* What has been read is dropped when it is the larger part, so that each byte moves once. */
+/* Bytes that were read are dropped once they are the larger part, so that each byte moves about
+ * once. */
 void stream_queue_take(struct stream_queue *queue, size_t len)
 {
 	queue->head += len;

@@ -1,13 +1,13 @@
 /*
- * A watch is always asked from the revision before the next, whose changes are passed over: etcd
- * 3.4 lets a watch begin at the very revision to which it has compacted, and then shows the puts of
- * that revision but not its deletes. One earlier, it says that the history is gone.
+ * A watch always begins at the revision before the next one, whose changes are skipped. If etcd 3.4
+ * has compacted up to a revision, a watch from that very revision shows its puts, but not its
+ * deletions; one from the revision before is answered with "compacted".
  *
- * On another connection there may be another history, of a cluster that was restored from a backup.
- * So a watch counts only when the feed has found that its own is the same (feed.h). A stream may
- * have been ahead of the feed when the connection was lost: then it begins where the feed was, and
- * what it has shown since must come again. Until it has, the feed may lose that connection too, and
- * go on meanwhile: it is still what was sure at first that counts.
+ * Another connection may show another history, of a cluster that was restored from a backup. So a
+ * watch counts only if the feed has proven the same connection (feed.h). When the connection was
+ * lost, the stream may have been ahead of the feed. Then the watch begins where the feed was, and
+ * the changes that the stream has shown since must come again. Until they have, the feed may lose
+ * that connection too and advance meanwhile; `sure` then stays at its first value.
  */
 #include "fs/control/stream_private.h"
 
@@ -18,7 +18,7 @@
 
 /* --- The ends ------------------------------------------------------------------------------ */
 
-/* The last line; from @revision on another stream can go on. */
+/* Queues the last line; another stream can go on from @revision. */
 static void stream_end(struct stream *stream, const char *type, int64_t revision)
 {
 	CLEANUP(buf) struct buf line = {0};
@@ -28,7 +28,7 @@ static void stream_end(struct stream *stream, const char *type, int64_t revision
 	stream->ended = true;
 	stream_watch_stop(stream);
 	stream_wake(stream);
-	stream_opened(stream, 0); /* may be its end: the opener has gone */
+	stream_opened(stream, 0); /* may free the stream, if the opener has gone */
 }
 
 bool stream_watch_stop(struct stream *stream)
@@ -39,7 +39,7 @@ bool stream_watch_stop(struct stream *stream)
 	return !stream->watching;
 }
 
-/* What the watch still shows is passed over; it is asked again from `next` on. */
+/* Ignores what the watch still brings, and starts it again from `next`. */
 static void stream_drop(struct stream *stream)
 {
 	stream->dropped = true;
@@ -83,7 +83,7 @@ void streams_replaced(struct streams *streams, int64_t revision)
 
 /* --- The watch ----------------------------------------------------------------------------- */
 
-/* All that it has shown is in the history of the feed's etcd. */
+/* All revisions that the stream has shown are in the history of the feed's etcd. */
 static void stream_prove(struct stream *stream)
 {
 	stream->connection = stream->streams->feed->proven;
@@ -106,7 +106,8 @@ static void watch_created(void *arg, const struct etcd_header *header)
 	}
 }
 
-/* What it has shown is not what comes again: the feed was behind, and had nothing to compare. */
+/* Other changes come than were shown: the feed was behind the stream, and could not compare
+ * these. */
 static void stream_forked(struct stream *stream)
 {
 	log_warning("a stream has shown what is not in etcd's history any more");
@@ -140,7 +141,7 @@ static int revision_queue(struct stream *stream, const struct etcd_event *events
 	return r;
 }
 
-/* What was shown and is not sure comes again, or it is another history. */
+/* Changes that were shown and are not sure must come again, else it is another history. */
 static void revision_meet(struct stream *stream, const struct etcd_event *events, size_t n_events)
 {
 	if (!history_meets(&stream->shown, events, n_events))
@@ -212,7 +213,7 @@ static void watch_ended(void *arg, int error, int64_t compact_revision, const ch
 		loop_timer_set(stream->streams->loop, &stream->retry, at_once ? 0 : FEED_RETRY_MS);
 }
 
-/* What it knows of more than is sure has to come again. */
+/* Goes back to `sure`: the revisions after it that were shown must come again. */
 static void stream_step_back(struct stream *stream)
 {
 	int64_t last = history_last(&stream->shown);
@@ -224,8 +225,8 @@ static void stream_step_back(struct stream *stream)
 	history_begin(&stream->shown, stream->sure + 1);
 }
 
-/* The revision from which on the watch is asked: one before the first that is to be shown, or to be
- * met. */
+/* The revision at which the watch begins: one before the first that is to be shown, or to come
+ * again. */
 static int64_t first_revision(const struct stream *stream)
 {
 	int64_t first = stream->next;

@@ -1,4 +1,4 @@
-/* The open streams of a mount, what they hold, and who waits for one. */
+/* The open streams of a mount: their readers, pollers and the size of their queues. */
 #include "fs/control/stream_private.h"
 
 #include <errno.h>

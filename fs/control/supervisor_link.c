@@ -69,7 +69,8 @@ void supervisor_link_refusal(struct supervisor_link *link, char ret[FS_REFUSAL_S
 
 /* --- Roles --- */
 
-/* An election is no reason to refuse anything: most are over within a second. */
+/* Remembers when the leader was lost, because most elections are over within GRACE_MS and nothing
+ * is refused before. */
 static void note_leader(struct supervisor_link *link, bool led)
 {
 	lock_take(&link->lock);
@@ -79,7 +80,7 @@ static void note_leader(struct supervisor_link *link, bool led)
 	lock_drop(&link->lock);
 }
 
-/* One event for each transition, and none for what is said again. */
+/* Reports each change of the role once; the same role again is no event. */
 static void role_show(struct supervisor_link *link)
 {
 	enum fs_role role = supervisor_link_role(link).role;
@@ -91,7 +92,7 @@ static void role_show(struct supervisor_link *link)
 	link->events.role_changed(link->events.arg);
 }
 
-/* At the next moment at which time alone makes another role of it. */
+/* Sets the timer to the next moment at which the role changes by time alone. */
 static void expiry_set(struct supervisor_link *link)
 {
 	const struct fs_role_update *update = &link->update;

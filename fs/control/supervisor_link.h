@@ -1,4 +1,4 @@
-/* The supervisor's side of a mount: roles come down, reports go up. */
+/* The mount's connection to the supervisor: roles come down, reports go up. */
 /*
  * Owner:   the mount.
  * Threads: the socket is read in the RPC thread; supervisor_link_role() and the reports any.
@@ -10,10 +10,10 @@
 #include "fs/base/lock.h"
 #include "fs/base/loop.h"
 
-/* What is told upwards. RPC thread. */
+/* What it reports to the mount. RPC thread. */
 struct supervisor_link_events {
 	void (*role_changed)(void *arg);
-	void (*gone)(void *arg); /* the supervisor: the mount is to end */
+	void (*gone)(void *arg); /* the supervisor is gone: the mount must end */
 	void *arg;
 };
 
@@ -24,51 +24,53 @@ struct supervisor_link {
 	int fd;
 	struct source source;
 	struct lock lock;	      /* the rest */
-	struct fs_role_update update; /* the last one */
-	struct fs_child_update child; /* the last one */
-	int64_t valid_until;	      /* of clock_now_ms(), 0: for ever */
-	struct timer expiry;	      /* RPC thread: of what the supervisor said */
-	enum fs_role shown;	      /* RPC thread: what the last event was about */
+	struct fs_role_update update; /* the last one received */
+	struct fs_child_update child; /* the last one received */
+	int64_t valid_until;	      /* of clock_now_ms(); 0: for ever */
+	struct timer expiry;	      /* RPC thread: when time alone changes the role */
+	enum fs_role shown;	      /* RPC thread: the role of the last event */
 	bool mounted;
 	bool synced;
 	bool ready;		       /* the supervisor was told */
 	bool led;		       /* there is a leader */
-	int64_t lost_ms;	       /* if not: since when; 0: since ever */
+	int64_t lost_ms;	       /* if not: since when; 0: from the beginning */
 	int64_t last_ms;	       /* when etcd has answered last, or the mount began */
-	char refusal[FS_REFUSAL_SIZE]; /* etcd's, "": none */
+	char refusal[FS_REFUSAL_SIZE]; /* why etcd refuses us; "": it does not */
 };
 
 void supervisor_link_init(struct supervisor_link *link, const struct fs_config *config,
 	struct loop *loop, const struct supervisor_link_events *events);
-int supervisor_link_open(struct supervisor_link *link); /* hears from then on. 0 or -errno */
+int supervisor_link_open(struct supervisor_link *link); /* receives from then on; 0 or -errno */
 void supervisor_link_fini(struct supervisor_link *link);
 
-/* What the supervisor said last, as far as it holds in this moment: a leader whose word has ended
- * is "candidate", and the role "offline" when the last word is too long ago. */
+/* The role that the supervisor sent last, as far as it holds now: a leader whose lease has ended is
+ * "candidate", and every role is "offline" if the supervisor has been silent for too long. */
 struct fs_role_update supervisor_link_role(struct supervisor_link *link);
 
-/* What it said of etcd's process last; all zero when it keeps none. */
+/* The state of etcd's process that the supervisor sent last; all zero when it starts none. */
 void supervisor_link_child(struct supervisor_link *link, struct fs_child_update *ret);
 
-/* It has not said anything for too long. */
+/* Whether the supervisor has sent nothing for too long. */
 bool supervisor_link_is_silent(struct supervisor_link *link);
 
-/* No leader is known for a second, or a learner does not serve, so a write has no prospect now. */
+/* Whether a write cannot succeed now: for a second no leader has been known, or a learner does not
+ * serve. */
 bool supervisor_link_unavailable(struct supervisor_link *link);
 
-/* There has been no leader for the mount's whole timeout, and no answer of etcd: who asks now has
- * hardly a prospect either. An election is over by then. */
+/* Whether there has been no leader, and no answer of etcd, for the mount's whole timeout. An
+ * election is over by then, so an operation that begins now will hardly succeed. */
 bool supervisor_link_outage(struct supervisor_link *link);
 
-/* Etcd has answered what needs a majority. */
+/* etcd has answered a question that needs a majority. */
 void supervisor_link_answered(struct supervisor_link *link);
 
-/* The kernel has the mount; the mirror is whole. When both are true, and there is a leader, the
- * supervisor is told: from then on a write has a prospect. */
+/* The kernel has mounted it; the mirror is whole. When both are true, and there is a leader, the
+ * supervisor is told, because from then on a write can succeed. */
 void supervisor_link_report_mounted(struct supervisor_link *link);
 void supervisor_link_report_synced(struct supervisor_link *link);
 
-/* Etcd takes us not, for a reason that does not go away by itself; "": it does. RPC thread. */
+/* Reports that etcd refuses us for a reason that does not pass by itself; "": it does no longer.
+ * RPC thread. */
 void supervisor_link_set_refusal(struct supervisor_link *link, const char *reason);
-/* The last one, "" without. Any thread. */
+/* The last reason, "" if there is none. Any thread. */
 void supervisor_link_refusal(struct supervisor_link *link, char ret[FS_REFUSAL_SIZE]);
