@@ -1,4 +1,4 @@
-/* A mount: its parts, for the operations and for who puts it together. */
+/* A mount: its parts, for the operations and for fs/parts.c, which wires them. */
 #pragma once
 
 #include "fs/api/config.h"
@@ -30,7 +30,7 @@ struct fs {
 	struct mirror *mirror;
 	struct etcd *etcd;
 	struct fuse_session *session;
-	struct mountinfo mount; /* as it was made: its numbers stay, its place may change */
+	struct mountinfo mount; /* as it was made: its numbers stay, its mountpoint may change */
 	struct loop loop;
 	struct source etcd_source;
 	struct feed feed;		/* RPC thread */
@@ -51,8 +51,8 @@ struct fs {
 	struct streams streams;
 	struct status_files status_files;
 	struct secrets secrets; /* RPC thread */
-	int end_fd;		/* readable: end */
-	int failure;		/* RPC thread: why the mount ends by itself */
+	int end_fd;		/* becomes readable when the mount is to end */
+	int failure;		/* RPC thread: the error for which the mount ends by itself */
 	struct task drain_task;
 	struct timer drain;
 };

@@ -1,29 +1,31 @@
-/* FUSE's operations on a mount, a table of them for each kind of node. */
+/* FUSE's operations on a mount, with a table of operations for each kind of node. */
 /*
- * Threads: called in the FUSE thread, which never waits: what can be said from memory is replied at
- *          once, the rest becomes an op (op.h) and is replied in the RPC thread. One FUSE thread
- * takes the requests in the kernel's order, so that what follows a close is posted behind it.
+ * Threads: called in the FUSE thread, which never waits: what memory can answer is replied at once,
+ *          everything else becomes an op (op.h) and is replied in the RPC thread. One FUSE thread
+ *          takes the requests in the kernel's order, so that a request which follows a close is
+ *          posted after it.
  */
 #pragma once
 
 #include "fs/mirror/mirror.h"
 #include "fs/request/op.h"
 
-/* What the kernel is given, but `init`: each operation looks for the kind, and hands on. */
+/* The operations that the kernel calls, without `init`: each finds the kind, and calls that kind's
+ * table. */
 extern const struct fuse_lowlevel_ops ops_all;
 
 enum ops_kind {
 	OPS_KEY,
 	OPS_ROLE,
 	OPS_CTLDIR,
-	OPS_NOTIFIER, /* no kind of node: it asks, or has opened the file (ops_notifier.c) */
+	OPS_NOTIFIER, /* a caller, not a node: its requests, its open file (ops_notifier.c) */
 };
 
-/* Of a node; of a name in @dir that is there, or would be made. */
+/* The kind of a node; the kind of a name in @dir, whether or not it exists. */
 enum ops_kind ops_kind(uint64_t id);
 enum ops_kind ops_kind_of_name(uint64_t dir, const char *name);
 
-/* What each kind has; that of keys is in ops_table.c. */
+/* The table of each kind; that of keys is in ops_table.c. */
 extern const struct fuse_lowlevel_ops role_ops;
 extern const struct fuse_lowlevel_ops ctldir_ops;
 extern const struct fuse_lowlevel_ops notifier_ops;
@@ -31,40 +33,42 @@ extern const struct fuse_lowlevel_ops notifier_ops;
 /* The mount that a request is for. */
 struct fs *ops_fs(fuse_req_t req);
 
-/* Whether the notifier asks, which is known by its pid. */
+/* Whether the request comes from the notifier, which is recognised by its pid. */
 bool ops_is_notifier(fuse_req_t req);
 
-/* Whether @file was opened by the notifier, whoever asks: a close may come in nobody's name. */
+/* Whether the notifier has opened @file. The caller does not matter, because a close may come
+ * without a pid. */
 bool ops_notifier_file(const struct fuse_file_info *file);
 
-/* Why nothing of this kind can be changed: an errno (positive); 0: it can. */
+/* The errno (positive) for a change of this kind of node; 0: it may be changed. */
 int ops_change_error(fuse_req_t req, enum ops_kind kind);
 
-/* Replies EROFS or EPERM where nothing may be changed under @name in @dir, or (NULL) of the node
- * @dir; true then. */
+/* Replies EROFS or EPERM, and returns true, if @name in @dir may not be changed, or, with @name
+ * NULL, the node @dir. */
 bool ops_refuse_change(fuse_req_t req, uint64_t dir, const char *name);
 
-/* The attributes of a node as the kernel is told them now. Those of an open file have the size of
- * its present value, which the kernel's pages are filled from then. */
+/* The attributes that the kernel is told. For an open file this also fills the kernel's pages from
+ * the present value from now on, because that has the size which the kernel is told. */
 void ops_attr(struct fs *fs, const struct mirror_info *info, struct stat *ret);
 
-/* The same, of a name that the kernel is not to keep. */
+/* The same as an entry for a name that the kernel must not keep. */
 void ops_entry(struct fs *fs, const struct mirror_info *info, struct fuse_entry_param *ret);
 
-/* Of a name in @dir that the mirror has just given. */
+/* The same for a name in @dir that the mirror has just returned, which the kernel may keep. */
 void ops_entry_of_child(
 	struct fs *fs, uint64_t dir, const struct mirror_info *info, struct fuse_entry_param *ret);
 
-/* Takes the request as an op that changes @name in @dir; NULL: it has been answered. */
+/* Makes an op that changes @name in @dir. NULL: the request has been answered. */
 struct op *ops_name_op(fuse_req_t req, fuse_ino_t dir, const char *name);
 
-/* The open file that ops_open_handle() has put there: of a key, and not the notifier's. */
+/* The open file that ops_open_handle() has stored in @file: of a key, and not the notifier's. */
 static inline struct handle *ops_handle(const struct fuse_file_info *file)
 {
 	return (struct handle *)(uintptr_t)file->fh;
 }
 
-/* The open file on node @id as it is now, in op->file. 0 or -errno. RPC thread. */
+/* Opens node @id at its present value, and stores the open file in op->file. Returns 0 or -errno.
+ * RPC thread. */
 int ops_open_handle(struct op *op, uint64_t id);
 void ops_close_handle(struct fs *fs, struct handle *handle);
 
@@ -94,7 +98,7 @@ void ops_key_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name);
 void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name);
 void ops_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t dir, const char *name);
 
-/* Ends an op that has made op->name in op->id with its entry; @error: it has not. */
+/* Ends an op that has made op->name in op->id: replies its entry, or @error. */
 void ops_reply_made(struct op *op, int error);
 
 /* ops_rename.c */
@@ -108,7 +112,7 @@ void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, de
 
 /* ops_xattr.c */
 
-/* Replies to a caller with room for @size; 0: it asks how much it needs. */
+/* Replies @bytes to a caller whose buffer has @size bytes; 0: the caller asks how much it needs. */
 void ops_reply_bytes(fuse_req_t req, struct bytes bytes, size_t size);
 void ops_key_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size);
 void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size);
@@ -136,6 +140,6 @@ void ops_key_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 void ops_key_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file);
 void ops_key_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 
-/* Of a file that is always ready. */
+/* Replies that the file is ready to read and write. */
 void ops_poll_ready(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll);

@@ -1,4 +1,4 @@
-/* What the operations have in common. */
+/* Helpers that all operations share. */
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/attr.h"

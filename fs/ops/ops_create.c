@@ -1,4 +1,4 @@
-/* Files that come to be: create, mknod. */
+/* CREATE and MKNOD. */
 #include "fs/file/handle.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* The empty key, there from this moment on: once in the cluster. */
+/* Puts the empty key, so that the file exists at once in the whole cluster. */
 static int create_prepare(struct op *op, struct txn *txn)
 {
 	struct mirror *mirror = op_fs(op)->mirror;
@@ -25,7 +25,7 @@ static int create_prepare(struct op *op, struct txn *txn)
 	if (r == 0)
 		return info.is_dir ? -EISDIR : MUTATION_NOTHING;
 	if (r == -ENOENT && strcmp(op->name, KEY_EMPTY_NAME) == 0)
-		r = -EINVAL; /* an empty one is its directory's marker, and is not seen */
+		r = -EINVAL; /* an empty one would be its directory's marker, and not be shown */
 	if (r == -ENOENT)
 		r = mirror_child_key(mirror, op->id, op->name, &key);
 	if (r < 0)
@@ -37,13 +37,14 @@ static int create_prepare(struct op *op, struct txn *txn)
 	return txn_in_dir(op, txn, op->id);
 }
 
-/* The entry of what has been made, or found, pinned. */
+/* The entry of the node that was made or found, with a lookup counted. */
 static int create_entry(struct op *op, int error, struct fuse_entry_param *ret)
 {
 	struct mirror_info info;
 	int r = error ? error : mirror_lookup(op_fs(op)->mirror, op->id, op->name, 1, &info);
 
-	/* Made, but not to be seen: the mirror is late, or it is gone again. */
+	/* etcd has made it, but the mirror does not show it: the mirror is late, or the key is gone
+	 * again. */
 	if (!error && r < 0) {
 		echo_disown(&op_fs(op)->echo, op->revision);
 		r = ETCD_E_UNKNOWN;

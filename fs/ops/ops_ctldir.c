@@ -24,7 +24,7 @@ static void ctldir_attr(struct fs *fs, const struct ctldir_node *node, struct st
 
 /* --- Names and attributes ------------------------------------------------------------------ */
 
-/* Its directory is gone; what has that name now is known after a barrier. */
+/* The directory of ".etcd" is gone; after a barrier it is known which node has that name now. */
 static void lookup_gone(struct op *op, int error)
 {
 	op_reply(op, error ? error : -ESTALE);
@@ -68,7 +68,7 @@ static void ops_ctldir_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
 	fuse_reply_none(req);
 }
 
-/* What @id is; false: it has been replied that it is not. */
+/* Finds the control node @id. False: an error was replied. */
 static bool ctldir_of(fuse_req_t req, uint64_t id, struct ctldir_node *ret)
 {
 	int r = ctldir_info(&ops_fs(req)->ctldir, id, ret);

@@ -1,6 +1,6 @@
 /*
- * Directories that are read: the names as they were when the directory was opened, or read again
- * from its start; a position is the number of names before it. First come "." and "..", then (in
+ * Directories that are open: the names as they were when the directory was opened, or read again
+ * from its start. A position is the number of names before it. First come "." and "..", then (in
  * the root) ".role", then the keys.
  */
 #include "fs/control/role_file.h"
@@ -51,7 +51,7 @@ static void dir_close(struct fs *fs, struct dir *dir)
 	dir_free(dir);
 }
 
-/* One that is gone by now has nothing in it. */
+/* The names of the directory; if it is gone within the call, none. */
 static int opendir_names(struct op *op, struct mirror_names **ret)
 {
 	int r = mirror_names(op_fs(op)->mirror, op->id, ret);
@@ -111,7 +111,7 @@ void ops_key_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi
 
 /* --- readdir, readdirplus --- */
 
-/* False when it has no room. */
+/* Returns false if there is no room for the entry. */
 static bool reading_add(
 	struct reading *reading, const char *name, const struct fuse_entry_param *entry, off_t next)
 {
@@ -131,7 +131,7 @@ static bool add_dots(struct reading *reading, off_t offset)
 {
 	struct fuse_entry_param entry = {.attr = {.st_mode = S_IFDIR}};
 
-	/* With no nodeid the kernel takes the name alone. */
+	/* Without a nodeid the kernel uses the name alone. */
 	entry.attr.st_ino = offset == 0 ? reading->dir->id : reading->dir->names->parent;
 	return reading_add(reading, offset == 0 ? "." : "..", &entry, offset + 1);
 }
@@ -143,7 +143,7 @@ static bool add_role(struct reading *reading, off_t offset)
 	return reading_add(reading, ROLE_FILE_NAME, &entry, offset + 1);
 }
 
-/* An entry with attributes counts as a lookup, if the kernel gets it. */
+/* An entry with attributes counts as a lookup, if it has room. */
 static bool add_name(struct reading *reading, const struct mirror_name *name, off_t offset)
 {
 	struct mirror *mirror = reading->fs->mirror;
@@ -197,7 +197,7 @@ static void dir_reply(
 	fuse_reply_buf(req, data, reading.used);
 }
 
-/* Read again from the start: the names as they are now. */
+/* Read again from the start: takes the present names. */
 static void rewind_fresh(struct op *op, int error)
 {
 	struct dir *dir = dir_of(&op->file);

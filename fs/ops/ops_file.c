@@ -1,4 +1,4 @@
-/* Open files: open, read, flush, fsync, release. */
+/* OPEN, READ, FLUSH, FSYNC and RELEASE of keys. */
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/file/view.h"
@@ -50,7 +50,8 @@ int ops_open_handle(struct op *op, uint64_t id)
 	open_set_add(&fs->files, &handle->opened, free_handle, handle);
 	op->file.fh = (uintptr_t)handle;
 	op->file.direct_io = 1;
-	/* Who cannot write has nothing to publish when it closes; an O_TRUNC is published later. */
+	/* A reader has nothing to publish when it closes; its O_TRUNC is published at the
+	 * release. */
 	op->file.noflush = (op->file.flags & O_ACCMODE) == O_RDONLY;
 	return 0;
 }
@@ -83,8 +84,8 @@ static void open_fresh(struct op *op, int error)
 		write_probe_ask(&op_fs(op)->write_probe, op, open_permitted);
 }
 
-/* Why @file cannot be opened for writing; 0 if it can. Without a leader nothing can be written, and
- * programs that do not look at what close says learn it here. */
+/* The errno for which @file cannot be opened for writing; 0: it can. Without a leader nothing can
+ * be written; programs that ignore the result of close(2) learn it here. */
 static int open_refusal(struct fs *fs, const struct fuse_file_info *file)
 {
 	if (!wants_write(file))
@@ -117,8 +118,8 @@ void ops_key_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 /* --- read --- */
 
-/* At its end a snapshot goes on into a newer value that begins with it: what tail -f waits for.
- * Either way the reader has one value whole. */
+/* A reader at the end of its snapshot goes on into a newer value, if that begins with the snapshot:
+ * what tail -f needs. The reader sees one value whole in either case. */
 static void read_on(struct fs *fs, struct handle *handle, uint64_t owner)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -128,8 +129,8 @@ static void read_on(struct fs *fs, struct handle *handle, uint64_t owner)
 		handle_extend(handle, value);
 }
 
-/* Whose it is was not to be known when it was opened: what he has written is seen from the first
- * read on. */
+/* At the open it was not known which process has it open, so its own writes are added at its first
+ * read. */
 static void read_own(struct fs *fs, struct handle *handle, uint64_t owner)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -163,13 +164,13 @@ static void read_reply(
 	reply_view(req, handle, HANDLE_SNAPSHOT, offset, size);
 }
 
-/* Of the kernel's own, for its pages: it is in no program's name. */
+/* Whether the kernel reads for its pages, and not for a process. */
 static bool is_for_pages(const struct fuse_file_info *file)
 {
 	return file->lock_owner == 0;
 }
 
-/* A read from the start again takes a new snapshot. A file that is gone keeps its last. */
+/* Another read from offset 0 takes a new snapshot. A file that is gone keeps its last. */
 static void reread_fresh(struct op *op, int error)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -242,7 +243,8 @@ static void publish(fuse_req_t req, struct handle *handle)
 	op_start(op, publish_start);
 }
 
-/* A shell flushes before it writes: then there is nothing to publish, not even its O_TRUNC. */
+/* A shell closes a copy before it writes (FLUSH): nothing is published then, not even its
+ * O_TRUNC. */
 void ops_key_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct handle *handle = ops_handle(file);
@@ -262,8 +264,8 @@ void ops_key_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file
 	publish(req, ops_handle(file));
 }
 
-/* An O_TRUNC that nobody has written after is published now. The kernel waits for nothing here; who
- * opens the file next is behind this in the queue, and waits for it there. */
+/* An O_TRUNC without writes is published now. The kernel does not wait for the reply, but the next
+ * open of the file is posted after this and waits for the publish (settle). */
 void ops_key_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct handle *handle = ops_handle(file);

@@ -1,9 +1,9 @@
 /*
- * A mount has nodes of three kinds: keys, ".role", and ".etcd" with what is below it. Which a
- * request is for is asked here and nowhere else; what the kind then does is in its table.
+ * A mount has nodes of three kinds: keys, ".role", and ".etcd" with the names below it. Only this
+ * file decides the kind of a request; the operations of each kind are in its table.
  *
- * The notifier (touch_queue.h) is no kind of node but a caller: what it asks of a key is answered
- * by a table of its own. So is what anybody asks of the file that it has open.
+ * The notifier (touch_queue.h) is no kind of node but a caller: its requests for keys have a table
+ * of their own, and so have the requests of anybody for the file that it has open.
  */
 #include "fs/control/role_file.h"
 #include "fs/ops/mount.h"

@@ -1,8 +1,8 @@
 /*
- * flock() and fcntl() locks: refused. Left to the kernel they would be kept on this machine alone,
- * and a program would believe that it is alone in the cluster. A lock that a lease keeps in etcd
- * would not hold either when its owner is stopped for longer than the lease: what excludes others
- * for certain is a change that etcd compares (O_EXCL, mkdir, user.etcd.expect).
+ * flock() and fcntl() locks are refused. If they were left to the kernel, they would exclude
+ * processes of this machine only, and a program would believe that it is alone in the cluster. A
+ * lock kept in etcd by a lease would not exclude for certain either, when its owner is stopped for
+ * longer than the lease. Only a change that etcd compares does (O_EXCL, mkdir, user.etcd.expect).
  */
 #include "fs/ops/ops.h"
 

@@ -1,4 +1,4 @@
-/* Names: lookup, forget. */
+/* LOOKUP and FORGET of keys. */
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/attr.h"
@@ -26,7 +26,7 @@ static void lookup_fresh(struct op *op, int error)
 		mirror_unpin(fs->mirror, info.id, 1);
 }
 
-/* That a name is not there may be kept, like one that is. */
+/* The kernel may keep the answer that a name does not exist, like that for a name that does. */
 static void lookup_missing(struct fs *fs, fuse_req_t req, fuse_ino_t dir, int error)
 {
 	struct fuse_entry_param none = {.entry_timeout = keep_name(fs->config, fs->mirror, dir)};
@@ -39,11 +39,11 @@ static void lookup_missing(struct fs *fs, fuse_req_t req, fuse_ino_t dir, int er
 		fuse_reply_err(req, -error);
 }
 
-/* A node that is not confirmed may be given if it will be known then who has come to it by that. It
- * is not of a thread without a number (0). Nor of a file that is open: a call that ends with this
- * LOOKUP (EEXIST) and then an fstat(2) look the same as a stat(2). So what is answered for also
- * when it is dead is confirmed first. (Not so a directory: each path through it would ask for it.)
- */
+/* Whether a node may be the answer without a barrier. A dead node that is open here is answered for
+ * if it is asked for by a descriptor, so the requests that follow must show whether they came to it
+ * by this LOOKUP. Those of a thread without a number (0) do not. Nor do those for a file that is
+ * open: a call that ends with this LOOKUP (EEXIST) and then an fstat(2) look the same as a stat(2).
+ * So these are confirmed first. (Not so a directory: each path through it would cost a barrier.) */
 static bool may_give(struct fs *fs, fuse_req_t req, const struct mirror_info *info)
 {
 	pid_t thread = fuse_req_ctx(req)->pid;
@@ -55,10 +55,10 @@ static bool may_give(struct fs *fs, fuse_req_t req, const struct mirror_info *in
 }
 
 /*
- * A name that is there needs no barrier: the open or getattr that follows has one, and finds out
- * that the node is gone (gone.h). Not so where the kernel checks modes (walk.h), or when a rename
- * of our own is under way, since the node would be found alive under its new name. Where reads need
- * no barrier at all, the mirror's word is enough.
+ * A name that exists needs no barrier: the open or getattr that follows has one, and finds out if
+ * the node is gone (gone.h). Two exceptions: where the kernel checks modes (walk.h), and while a
+ * rename of this mount is under way, because then the node would be found alive under its new name.
+ * Where reads need no barrier at all, the mirror's answer is enough.
  */
 static bool lookup_at_once(struct fs *fs, fuse_req_t req, fuse_ino_t dir, const char *name)
 {
@@ -90,7 +90,7 @@ void ops_key_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 	struct fs *fs = ops_fs(req);
 	struct op *op;
 
-	/* Not missing: there can be none. */
+	/* ENAMETOOLONG rather than ENOENT: no such name can exist. */
 	if (strlen(name) > NAME_MAX) {
 		fuse_reply_err(req, ENAMETOOLONG);
 		return;

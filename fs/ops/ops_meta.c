@@ -1,4 +1,4 @@
-/* Attributes: getattr, access, setattr, statfs. */
+/* GETATTR, ACCESS, SETATTR and STATFS. */
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/file/view.h"
@@ -15,19 +15,20 @@
 
 /* --- getattr --- */
 
-/* A dead node that is asked for by who has it open, or from within: by no path. Where that is not
- * known, of one that was removed here it is said, since no name leads to it any more. */
+/* Whether a dead node was not asked for by path, but by a process that has it open, or from inside
+ * it. If that is not known: yes for a node that is open here, and for one that was removed here,
+ * because no name leads to it any more. */
 static bool is_held(const struct op *op, const struct mirror_info *info)
 {
 	if (info->handles && op->walk.confirmed)
-		return true; /* by which of the two is not known, and both are right */
+		return true; /* by path or by descriptor is not known, and both may be answered */
 	if (op->walk.known)
 		return !op->walk.by_path;
 	return info->handles || info->unlinked_here;
 }
 
-/* fstat(2), of what is read next by that descriptor: by which, or whether it is a stat(2) by a
- * path, the kernel does not say. */
+/* For fstat(2): the next read by the same descriptor must give as many bytes as the size shown. The
+ * kernel does not say which descriptor it is, nor whether it is a stat(2) by path. */
 static void show_next_read(struct op *op, struct mirror_info *info)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -40,14 +41,16 @@ static void show_next_read(struct op *op, struct mirror_info *info)
 		info->size = value->len;
 }
 
-/* @keep: the answer to a GETATTR; what comes with another may be older than a change. */
+/* @keep: the answer to a GETATTR may be kept. Attributes in other answers may be older than a
+ * change. */
 static void attr_reply(struct op *op, int error, bool keep)
 {
 	struct mirror_info info;
 	struct stat attr;
 	int r = error ? error : mirror_info(op_fs(op)->mirror, op->id, &info);
 
-	/* Gone, or another has its name: but who has it open asks for what it was. */
+	/* It is gone, or another node has its name; but a process that has it open asks about the
+	 * old node. */
 	if (r == 0 && info.dead && !info.handles)
 		r = mirror_info(op_fs(op)->mirror, mirror_heir(op_fs(op)->mirror, op->id), &info);
 	if (r == 0 && info.dead && gone_within_call(op) && !info.handles)
@@ -65,7 +68,8 @@ static void attr_reply(struct op *op, int error, bool keep)
 	op_reply_attr(op, &attr, keep ? keep_attr(op_fs(op)->config, &info) : 0);
 }
 
-/* Who asks sees the mode that there is: rsync, which then has no reason to widen another. */
+/* The caller now sees the mode that the file really has (rsync does), so nothing needs to be
+ * logged. */
 static void getattr_settled(struct op *op, int error)
 {
 	mirror_set_secret(op_fs(op)->mirror, op->id, false);
@@ -88,8 +92,8 @@ void ops_key_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 
 /* --- access --- */
 
-/* access(2) and chdir(2), of the user who owns everything: what is there, and what anybody may
- * enter or execute. */
+/* access(2) and chdir(2) by the user who owns everything: what exists may be read and written, and
+ * may be entered or executed if its mode has an x bit. */
 static void access_fresh(struct op *op, int error)
 {
 	struct mirror_info info;
@@ -121,8 +125,8 @@ void ops_key_access(fuse_req_t req, fuse_ino_t id, int mask)
 
 /* --- setattr --- */
 
-/* truncate(2): an open file of our own, for as long as it takes. Whoever deletes it meanwhile does
- * not undo that it was truncated, and what is open has attributes. */
+/* truncate(2) opens the file for a moment. If the file is deleted meanwhile, the truncation still
+ * succeeds, and an open node has attributes. */
 static void truncate_done(struct op *op, int error)
 {
 	struct handle *handle = STEAL(op->handle);
@@ -154,7 +158,7 @@ static void truncate_settled(struct op *op, int error)
 		publish_run(op, truncate_done);
 }
 
-/* ftruncate(2), when the file is not being published. */
+/* ftruncate(2), once the file is not being published. */
 static void ftruncate_turn(struct op *op, int error)
 {
 	int r = error ? error
@@ -201,7 +205,7 @@ static struct times_wish times_wished(const struct stat *attr, int set)
 	return wish;
 }
 
-/* True: replied, since another mode or owner is not accepted. */
+/* Returns true if EPERM was replied, because the mode or owner is not accepted. */
 static bool setattr_refused(fuse_req_t req, fuse_ino_t id, const struct stat *attr, int set)
 {
 	struct fs *fs = ops_fs(req);
@@ -219,7 +223,7 @@ static bool setattr_refused(fuse_req_t req, fuse_ino_t id, const struct stat *at
 	return true;
 }
 
-/* Mode and owner are not kept: accepted, and nothing is changed. */
+/* A mode or owner that is accepted changes nothing, because neither is kept. */
 void ops_key_setattr(
 	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
 {
@@ -242,8 +246,8 @@ void ops_key_setattr(
 
 /* --- statfs --- */
 
-/* etcd's quota. Where it is not known (it is another's etcd) or there is none, etcd's default and
- * as often its double as the database needs: there is room until etcd says that there is none. */
+/* etcd's quota. If it is not known (etcd is not ours) or there is none: etcd's default, doubled
+ * until the database fits, because there is space until etcd says that there is none. */
 static int64_t quota_of(const struct fs *fs, int64_t used)
 {
 	int64_t quota = INT64_C(2) << 30;
@@ -255,7 +259,7 @@ static int64_t quota_of(const struct fs *fs, int64_t used)
 	return quota;
 }
 
-/* From memory, so that df never hangs: etcd's database against its quota. */
+/* Answered from memory, so that df never hangs: the size of etcd's database against its quota. */
 void ops_statfs(fuse_req_t req, fuse_ino_t id)
 {
 	struct fs *fs = ops_fs(req);
@@ -271,7 +275,7 @@ void ops_statfs(fuse_req_t req, fuse_ino_t id)
 	(void)id;
 	if (used < quota && !role.no_space)
 		stat.f_bfree = stat.f_bavail = (quota - used) / 4096;
-	/* No number of keys is the limit: as many as there are blocks for. */
+	/* The number of keys has no limit of its own: as many as there are free blocks. */
 	stat.f_ffree = stat.f_favail = stat.f_bfree;
 	stat.f_files = mirror_count(fs->mirror) + stat.f_ffree;
 	fuse_reply_statfs(req, &stat);

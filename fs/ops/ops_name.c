@@ -1,4 +1,4 @@
-/* Changes of names: mkdir, unlink, rmdir. Each is one transaction (mutation.h). */
+/* MKDIR, UNLINK and RMDIR: each is one transaction (mutation.h). */
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/mutation.h"
@@ -20,7 +20,8 @@ struct op *ops_name_op(fuse_req_t req, fuse_ino_t dir, const char *name)
 
 /* --- mkdir --- */
 
-/* Of a cut component: etcd has no place for it. */
+/* The name is a part of a long name (tree_long_name.c): this mount alone keeps the directory,
+ * because etcd has no key for it. */
 static int mkdir_keep(struct op *op)
 {
 	int r = mirror_keep(op_fs(op)->mirror, op->id, op->name);
@@ -69,7 +70,7 @@ void ops_key_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode
 
 /* --- unlink --- */
 
-/* What is unlinked is a file, also when etcd looks: "a" is none any more once there is "a/b". */
+/* Requires that it still is a file when etcd evaluates: "a" is none any more once "a/b" exists. */
 static int unlink_from(struct op *op, struct txn *txn, struct bytes key)
 {
 	if (strcmp(op->name, KEY_VALUE_NAME) == 0)
@@ -105,7 +106,7 @@ void ops_key_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
 
 /* --- rmdir --- */
 
-/* Nothing but the marker in it, neither now nor when etcd looks. */
+/* Requires that the marker is the only key in it, now and when etcd evaluates. */
 static int rmdir_change(struct op *op, struct txn *txn, struct bytes marker)
 {
 	CLEANUP(buf) struct buf first = {0};
@@ -155,7 +156,7 @@ void ops_key_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name)
 		mutation_start(&op_fs(op)->mutations, op, rmdir_prepare, op_reply);
 }
 
-/* --- What etcd has no place for --- */
+/* --- Refused: etcd has no such thing --- */
 
 void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name)
 {

@@ -1,5 +1,5 @@
-/* What the notifier is answered that asks of keys: from memory alone, as if what it tells were
- * happening. And what may be done with its open file. */
+/* The operations on keys when the notifier calls: answered from memory alone, as if the change that
+ * it reports were happening now. Also the operations on its open file. */
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/attr.h"
@@ -13,7 +13,8 @@ bool ops_is_notifier(fuse_req_t req)
 	return touch_queue_claim(&ops_fs(req)->touches, fuse_req_ctx(req)->pid);
 }
 
-/* The entry of @id, one more lookup. A dead node is shown with a link, as what it was. */
+/* Makes the entry of @id, and counts a lookup. A dead node is shown with a link count, as it
+ * was. */
 static int touch_entry(struct fs *fs, uint64_t id, struct fuse_entry_param *ret)
 {
 	struct mirror_info info;
@@ -59,7 +60,8 @@ static void ops_notifier_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file
 	fuse_reply_attr(req, &attr, 0);
 }
 
-/* The notifier does nothing with its open file, but who may trace it may take its descriptor. */
+/* The notifier does nothing with its open file, but a process that may trace it can take its
+ * descriptor. */
 static void ops_notifier_setattr(
 	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
 {
@@ -89,7 +91,7 @@ static void ops_notifier_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_in
 	fuse_reply_open(req, file);
 }
 
-/* The id of the node that the notifier was told to make, in one of two ways. */
+/* The id of the node that the notifier was told to change, by either of two steps. */
 static uint64_t allowed(fuse_req_t req, enum notifier_step one, enum notifier_step other,
 	fuse_ino_t dir, const char *name)
 {

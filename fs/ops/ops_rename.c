@@ -1,14 +1,14 @@
 /*
- * A rename is one transaction (mutation.h), whatever it is of: each key is compared with what was
- * read, and put under its new name with its value and its lease.
+ * A rename is one transaction (mutation.h), of a file as of a directory: each key is compared with
+ * the revision that was read, and put under its new name with its value and lease.
  *
- * Of a directory somebody else may change what is in it meanwhile. A new value is found by the
- * compare of its key, and so is a key that is gone, which must not come back under the new name; a
- * new key by one compare over all of them: none was put after the revision that was read. Then the
- * mutation prepares again.
+ * While a directory is renamed, others may change what is in it. A changed value, and a key that is
+ * gone (which must not come back under the new name), are found by the compare of that key; a new
+ * key is found by one compare over all keys: none was put after the revision that was read. Then
+ * the mutation prepares again.
  *
- * What does not fit into one transaction is EXDEV, so that mv(1) copies. How many keys and bytes
- * that are etcd says when it is asked; only what is over every limit is not sent.
+ * What does not fit into one transaction is EXDEV, so that mv(1) copies. etcd says what fits; a
+ * rename is refused without asking only if it is over every limit.
  */
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
@@ -28,8 +28,8 @@ struct side {
 	struct mirror_info info;
 	bool there;
 	struct buf key;
-	struct buf first, end;	   /* what is below key is in [first, end) */
-	struct mirror_files files; /* for a name that gets another */
+	struct buf first, end;	   /* the keys below `key` are in [first, end) */
+	struct mirror_files files; /* the keys that get another name */
 };
 
 static void side_cleanup(struct side *side)
@@ -54,7 +54,7 @@ static int side_find_key(struct op *op, struct side *side)
 {
 	int r = mirror_child_key(op_fs(op)->mirror, side->dir, side->name, &side->key);
 
-	/* A directory that is only a part of a long name. */
+	/* A directory that is only a part of a long name (tree_long_name.c) has no key. */
 	if (r == -EINVAL && side->there)
 		return -EXDEV;
 	if (r == 0)
@@ -77,11 +77,11 @@ static int side_find_files(struct op *op, struct side *side, const struct side *
 	int r = mirror_files(op_fs(op)->mirror, side->info.id, other->dir, other->name,
 		op_fs(op)->config->max_value, &side->files);
 
-	/* Only what this mount keeps is in it, and etcd has nothing of it. */
+	/* It contains only directories of this mount's own, so etcd has no key of it. */
 	return r == 0 && !side->files.n_files ? -EXDEV : r;
 }
 
-/* Whether @key is among the keys as they are, or (@to) among those that they get. */
+/* Whether @key is among the present keys, or (@to) among the new ones. */
 static bool side_has_key(const struct side *side, struct bytes key, bool to)
 {
 	for (size_t i = 0; i < side->files.n_files; i++) {
@@ -105,14 +105,14 @@ static int rename_check_target(struct op *op, const struct side *from, const str
 	return to->info.is_dir ? mirror_is_empty(op_fs(op)->mirror, to->info.id) : 0;
 }
 
-/* That a directory gets a place where none can be: in itself, or a value's. */
+/* Whether a directory would get a place where none can be: inside itself, or that of a value. */
 static bool side_cannot_be(const struct side *side, const struct side *at)
 {
 	return side_is_dir(side) && (side_is_value(at) || bytes_has_prefix(buf_bytes(&at->key),
 								  buf_bytes(&side->first)));
 }
 
-/* As the marker of the directory, which is not shown, an empty file would vanish. */
+/* Whether an empty file would become the marker of its directory, which is not shown. */
 static bool side_would_hide(const struct side *side, const struct side *at)
 {
 	return !side->info.is_dir && side->files.n_files && !side->files.files[0].value->len &&
@@ -166,7 +166,7 @@ static void rename_announce(
 	mutation_move(op, &move);
 }
 
-/* --- To a name that is free, or of something that goes --- */
+/* --- To a name that is free, or of a node that is replaced --- */
 
 static int move_expect_target(
 	struct op *op, struct txn *txn, const struct side *from, const struct side *to)
@@ -175,14 +175,14 @@ static int move_expect_target(
 	int r = buf_append_bytes(&first, buf_bytes(&to->first));
 
 	if (r == 0 && side_is_dir(to))
-		r = buf_append_byte(&first, 0); /* behind the marker */
+		r = buf_append_byte(&first, 0); /* after the marker */
 	if (r < 0)
 		return r;
 	if (!to->there || to->info.is_dir)
 		txn_expect_none(txn, buf_bytes(&to->key));
 	if (!side_is_value(to) && txn_may_be_dir(op, buf_bytes(&to->key)))
 		txn_expect_none_between(txn, buf_bytes(&first), buf_bytes(&to->end));
-	/* A directory without a marker takes the place of one that has one. */
+	/* A directory without a marker replaces one that has a marker. */
 	if (side_is_dir(to) && !side_has_key(from, buf_bytes(&to->first), true))
 		txn_delete(txn, buf_bytes(&to->first));
 	if (to->there)
@@ -198,7 +198,7 @@ static int move_parents(struct op *op, struct txn *txn, const struct side *from,
 	size_t n = 0;
 	int r = 0;
 
-	/* A directory's own value is not in it, though its name is. */
+	/* A directory's own value is shown in it, but is not one of the keys below it. */
 	if (op->new_id == op->id && strcmp(op->new_name, KEY_VALUE_NAME) != 0)
 		return 0;
 	if (op->new_id != op->id)
@@ -234,7 +234,7 @@ static int move_change(struct op *op, struct txn *txn, struct side *from, struct
 	r = move_expect_target(op, txn, from, to);
 	if (r == 0)
 		r = move_parents(op, txn, from, has_value);
-	/* Its name is that of the marker which its directory needs now. */
+	/* Its key is that of the marker which its directory needs now. */
 	if (r == 0 && has_value && !txn_deletes(txn, buf_bytes(&from->key)))
 		r = -EXDEV;
 	return r;
@@ -247,7 +247,7 @@ static int key_compare(const void *a, const void *b)
 	return bytes_compare(*(const struct bytes *)a, *(const struct bytes *)b);
 }
 
-/* Of the keys that @side has, those that are not in @kept. */
+/* Deletes the keys of @side that are not in @kept. */
 static void exchange_delete(
 	struct txn *txn, const struct side *side, const struct bytes *kept, size_t n_kept)
 {
@@ -258,7 +258,7 @@ static void exchange_delete(
 	}
 }
 
-/* A name is a file or a directory as long as there is nothing else under it. */
+/* Requires that a file is no directory, and that a directory without a value has none. */
 static void exchange_expect(struct op *op, struct txn *txn, const struct side *side)
 {
 	if (side->info.is_dir && !side_has_key(side, buf_bytes(&side->key), false))
@@ -315,13 +315,15 @@ static int rename_prepare(struct op *op, struct txn *txn)
 	return r;
 }
 
-/* The mirror tells nobody that a node has moved: the kernel has done it. But not if it was told
- * that it failed, or that nobody knows. */
+/* The mirror does not report a move of this mount, because the kernel has done it. Unless the
+ * kernel was told that the rename failed, or that its outcome is unknown: then the names are
+ * invalidated. */
 static void rename_done(struct op *op, int error)
 {
 	struct invalidate *invalidate = &op_fs(op)->invalidate;
 
-	/* Done, but not to be seen in time: it will be another's change. */
+	/* etcd has done it, but the mirror does not show it in time: treated as another's
+	 * change. */
 	if (!error && mirror_revision(op_fs(op)->mirror) < op->revision) {
 		echo_disown(&op_fs(op)->echo, op->revision);
 		error = ETCD_E_UNKNOWN;

@@ -40,7 +40,7 @@ static void ops_role_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_inf
 		fuse_reply_attr(req, &attr, 0);
 }
 
-/* The notifier dates it. */
+/* The notifier sets the times, to raise an event. */
 static void ops_role_setattr(
 	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
 {

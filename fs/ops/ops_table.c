@@ -1,4 +1,4 @@
-/* Each operation of FUSE asks once which kind of node it is for (ops_kind.c), and hands on to that
+/* Each FUSE operation finds out once which kind of node it is for (ops_kind.c), and calls that
  * kind's table. */
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
@@ -39,7 +39,7 @@ static const struct fuse_lowlevel_ops *const kind_ops[] = {
 	[OPS_NOTIFIER] = &notifier_ops,
 };
 
-/* Who asks for a key is the notifier perhaps. */
+/* A request for a key may come from the notifier. */
 static enum ops_kind to_caller(fuse_req_t req, enum ops_kind kind)
 {
 	return kind == OPS_KEY && ops_is_notifier(req) ? OPS_NOTIFIER : kind;
@@ -52,8 +52,8 @@ static enum ops_kind kind_of_file(uint64_t id, const struct fuse_file_info *file
 
 /* --- The operations ---------------------------------------------------------------------- */
 
-/* ops_NAME() hands on to what @which (`kind` in @error) has under that name in its table. Where it
- * has nothing, @error is the answer. */
+/* ops_NAME() calls NAME in the table of the kind @which, which is `kind` in @error. If the table
+ * has no such operation, @error is the answer. */
 #define OPERATION(name, which, error, parameters, ...)                                             \
 	static void ops_##name parameters                                                          \
 	{                                                                                          \
@@ -126,7 +126,7 @@ OPERATION(setxattr, ops_kind(id), ops_fs(req)->config->read_only ? EROFS : EOPNO
 		int flags),
 	req, id, name, value, size, flags);
 
-/* These two are in each table: neither can be answered with an error. */
+/* Each table has these two, because they cannot be answered with an error. */
 static void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
 {
 	kind_ops[ops_kind(id)]->forget(req, id, count);

@@ -1,4 +1,4 @@
-/* What changes an open file: write, fallocate. */
+/* WRITE and FALLOCATE. */
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/ops/mount.h"
@@ -28,7 +28,7 @@ static void write_done(struct op *op, int error)
 	op_reply(op, error);
 }
 
-/* Its bytes are in op->data. With O_SYNC or O_DSYNC it is done when it is published. */
+/* Writes op->data. With O_SYNC or O_DSYNC the write ends when it is published. */
 static void write_turn(struct op *op, int error)
 {
 	bool sync = op->write.flags & O_DSYNC;
@@ -60,7 +60,8 @@ static void write_later(
 		publish_start_await(op, write_turn);
 }
 
-/* The flags are those of the moment: fcntl() changes O_APPEND, and pwritev2() has RWF_DSYNC. */
+/* The flags are taken from each request, because fcntl() changes O_APPEND and pwritev2() has
+ * RWF_DSYNC. */
 void ops_key_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
 	struct fuse_file_info *file)
 {
@@ -93,7 +94,7 @@ static void fallocate_turn(struct op *op, int error)
 	op_reply(op, r);
 }
 
-/* There is no room to reserve in etcd: what is left of it is the size, and the zeros. */
+/* etcd has no space to reserve, so only the size changes, and zeros are written. */
 void ops_key_fallocate(fuse_req_t req, fuse_ino_t id, int mode, off_t offset, off_t length,
 	struct fuse_file_info *file)
 {

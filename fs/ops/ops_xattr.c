@@ -1,10 +1,11 @@
 /*
- * Extended attributes: what etcd says of a key, to be read, and one to be written, with which a
- * value is replaced only if nobody has changed it. FUSE does not tell through which descriptor an
- * attribute is set, so the revision that is expected is in its name and the new value is its value:
- * one call, and nothing to remember.
+ * Extended attributes: those that show etcd's data of a key can be read. One can be set; it
+ * replaces the value only if nobody has changed it since. FUSE does not tell through which
+ * descriptor an attribute is set, so the expected revision is in the attribute's name and the new
+ * value is its value: one call, and no state.
  *
- * Other names are answered at once: the kernel and many programs ask for attributes of their own.
+ * Other names are answered at once, because the kernel and many programs ask for attributes of
+ * their own.
  */
 #include "fs/file/publish.h"
 #include "fs/ops/mount.h"
@@ -38,7 +39,7 @@ static const char *const xattr_names[] = {
 	[XATTR_LEASE] = NAMESPACE "lease",
 };
 
-/* XATTRS_: none of them. */
+/* XATTRS_: there is no such attribute. */
 static enum xattr xattr_by_name(const char *name)
 {
 	enum xattr i = 0;
@@ -69,7 +70,7 @@ static void end_with_bytes(struct op *op, int error, const struct buf *bytes)
 
 /* --- What there is --- */
 
-/* Whose they are: where that is gone by now, of what has its name. */
+/* The node whose attributes are asked for; if it is gone, the one that has its name now. */
 static uint64_t node_asked(const struct op *op)
 {
 	uint64_t id = mirror_heir(op_fs(op)->mirror, op->id);
@@ -80,7 +81,7 @@ static uint64_t node_asked(const struct op *op)
 	return id;
 }
 
-/* A directory is the keys that begin with its own. */
+/* A directory stands for the keys that begin with its own. */
 static int render_dir(struct op *op, uint64_t id, enum xattr which, struct buf *ret)
 {
 	struct mirror_dir dir;
@@ -135,7 +136,7 @@ static void getxattr_settled(struct op *op, int error)
 	end_with_bytes(op, r, &text);
 }
 
-/* An op that ends with bytes, for a caller with room for @size. */
+/* Starts an op that ends with bytes, for a caller whose buffer has @size bytes. */
 static void start_reading(fuse_req_t req, fuse_ino_t id, enum xattr which, size_t size, op_fn *next)
 {
 	struct op *op = op_new(&ops_fs(req)->requests, req, id);
@@ -163,8 +164,8 @@ void ops_key_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t si
 
 /* --- listxattr --- */
 
-/* Who lists attributes wants to set them elsewhere, or to set them again here, and neither can be
- * done with these: they are answered to who knows them. */
+/* The list is empty: a program that lists attributes wants to copy them, or to set them again, and
+ * these cannot be set. A program that knows their names can read them. */
 void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size)
 {
 	(void)id;
@@ -173,7 +174,7 @@ void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size)
 
 /* --- setxattr, removexattr --- */
 
-/* op->data is the new value. */
+/* op->data has the new value. */
 static int expect_prepare(struct op *op, struct txn *txn)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -187,7 +188,7 @@ static int expect_prepare(struct op *op, struct txn *txn)
 		r = mirror_key(op_fs(op)->mirror, id, &key);
 	if (r < 0)
 		return r;
-	/* The kernel tells watchers of another attribute, not of another value: the touch does. */
+	/* The kernel raises an event for the attribute, not for the value, so the notifier must. */
 	op->mutation->unheard = true;
 	txn_expect(
 		txn, buf_bytes(&key), ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, op->setxattr_revision);
@@ -204,7 +205,8 @@ static void expect_done(struct op *op, int error)
 	turns_end(&fs->publisher.turns, id, TURN_ALONE);
 }
 
-/* Of many at once that expect the same one has it, and the others need not send their values. */
+/* Of many that expect the same revision at once, one succeeds, and the others need not send their
+ * values. */
 static void expect_turn(struct op *op, int error)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -227,7 +229,7 @@ static void expect_start(struct op *op, int error)
 	turns_take(&op_fs(op)->publisher.turns, op, TURN_ALONE, expect_turn);
 }
 
-/* The revision after EXPECT; 0: it is none. */
+/* The revision that follows EXPECT in @name; 0: it is not one. */
 static int64_t expected_revision(const char *name)
 {
 	const char *digits = name + strlen(EXPECT);
@@ -241,7 +243,7 @@ static int64_t expected_revision(const char *name)
 	return *end || errno ? 0 : revision;
 }
 
-/* Why an attribute cannot be set: 0, it can. */
+/* The errno (positive) for which an attribute cannot be set; 0: it can. */
 static int setxattr_refusal(struct fs *fs, const char *name, size_t size, int flags)
 {
 	if (fs->config->read_only)
