@@ -1,11 +1,11 @@
 /*
- * Two threads: the one that called fs_run() reads requests from the kernel, the RPC thread asks
- * etcd, keeps the mirror and replies to what could not be replied at once. With consistency=cached
- * a third makes the kernel forget. docs/architecture.md has the rest.
+ * There are two threads: the one that called fs_run() reads the kernel's requests; the RPC thread
+ * asks etcd, keeps the mirror, and replies to requests that could not be answered at once. With
+ * consistency=cached a third thread sends invalidations. docs/architecture.md has the rest.
  *
  * The end comes from the kernel (unmounted: the device ends), from a signal, or from the
  * supervisor's socket. Then no more requests are read; those under way are replied, each within the
- * mount's timeout; then the mount goes.
+ * mount's timeout; then the mount is removed.
  */
 #include "fs/fs.h"
 
@@ -72,7 +72,7 @@ static int parts_open(struct fs *fs)
 
 /* --- Its life --- */
 
-/* Replies to what is under way, each within the timeout. */
+/* Waits until the ops under way are answered, each within its timeout. */
 static void drain_check(void *arg)
 {
 	struct fs *fs = arg;
@@ -123,7 +123,7 @@ static int fs_serve(struct fs *fs)
 	return r < 0 ? r : stopped;
 }
 
-/* What the parts are made of. */
+/* Creates what the parts need: the loop, the mirror and the client. */
 static int fs_open(struct fs *fs)
 {
 	struct etcd_config config = fs->config->etcd;
@@ -188,7 +188,7 @@ int fs_run(const struct fs_config *config)
 	struct fs fs = {.config = config, .end_fd = -1};
 	int r;
 
-	setrlimit(RLIMIT_CORE, &no_core); /* values are in memory */
+	setrlimit(RLIMIT_CORE, &no_core); /* a core file would have values in it */
 	r = fs_open(&fs);
 	if (r < 0)
 		fs_report_failed(config->control, "cannot start: %s", strerror(-r));

@@ -1,8 +1,8 @@
 /* One mount of etcd's keyspace, run in a process of its own. */
 /*
- * The supervisor executes the program anew (fs_process()), and sends the configuration over one
- * SOCK_SEQPACKET pair; fs_run() then returns when the mount is gone. Both talk over that pair
- * (fs/api/protocol.h). The end of the socket means that the other side is gone: the filesystem then
+ * The supervisor executes the program again (fs_process()), and sends the configuration over a
+ * SOCK_SEQPACKET pair, over which both talk from then on (fs/api/protocol.h). fs_run() returns when
+ * the mount is gone. The end of the socket means that the other side is gone: the filesystem then
  * unmounts and ends.
  */
 #pragma once
@@ -10,20 +10,23 @@
 #include "fs/api/config.h"
 #include "fs/base/buf.h"
 
-/* The process: the program executed with FS_PROCESS as its first argument (others are for who looks
- * at the processes), and the socket as its standard input. The exit status: fs_run()'s. */
+/* The filesystem process: the program executed with FS_PROCESS as its first argument (the others
+ * are only for people who list processes), and the socket as its standard input. Returns the exit
+ * status, that of fs_run(). */
 int fs_process(void);
 
-/* Mounts and serves until the mount is unmounted, SIGTERM or SIGINT arrives (both end it the same
- * way), or the control socket ends. No thread may be running in the process when it is called.
- * 0: ended as asked, nothing is mounted any more. 1: failed (reported and logged). */
+/* Mounts and serves until the mount is unmounted, until SIGTERM, SIGINT or SIGHUP (all end it
+ * in the same way), or until the control socket ends. The process must have no other thread
+ * when it is called. Returns 0: ended as asked, nothing is mounted any more. 1: failed
+ * (reported and logged). */
 int fs_run(const struct fs_config *config);
 
-/* The mapping of names (fs/tree/key.h): the path below the mount of what stands after the prefix in
- * a key, and back. Appended; 0 or -errno as there. */
+/* The mapping of names (fs/tree/key.h) between the part of a key after the prefix and the path
+ * below the mount. Appends; returns 0 or -errno as there. */
 int fs_path_of_key(struct bytes key, struct buf *ret_path);
 int fs_key_of_path(struct bytes path, struct buf *ret_key);
 
-/* The process that makes inotify events: fs_run() executes the program anew, with FS_NOTIFIER as
- * its first argument, and these behind it. The exit status. */
+/* The notifier, the process that causes inotify events: fs_run() executes the program again
+ * with FS_NOTIFIER as its first argument; @argv are the arguments after that. Returns the exit
+ * status. */
 int fs_notifier(int argc, char **argv);

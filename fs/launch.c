@@ -1,8 +1,8 @@
 /*
- * The program is executed anew rather than forked: the supervisor has threads now and then (a name
- * is being resolved), and what locks these hold in the moment of a fork nobody would ever drop in
- * the child. The configuration, which may have a password, is in no argument and no environment: it
- * is the first packet on the socket.
+ * The program is executed again rather than only forked, because the supervisor sometimes has
+ * threads (that resolve a name), and a lock that such a thread holds during the fork would never be
+ * released in the child. The configuration may contain a password, so it is in no argument and no
+ * environment, but is the first packet on the socket.
  */
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-/* A descriptor that nobody takes for the standard input. */
+/* Moves the socket to a descriptor that nothing uses as the standard input. */
 static int take_socket(void)
 {
 	CLEANUP(fd) int null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -1,6 +1,6 @@
 /*
- * No part below the operations sees the mount. Each is given what it needs, and tells upwards by
- * the functions here.
+ * No part below the operations sees the mount. This file gives each part what it needs, and has the
+ * functions by which the parts report to the mount.
  */
 #include "fs/parts.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* No more requests are read. Any thread. */
+/* Ends the mount: no more requests are read. Any thread. */
 static void fs_end(struct fs *fs)
 {
 	uint64_t one = 1;
@@ -89,7 +89,7 @@ static void on_feed_replaced(void *arg, int64_t revision)
 	streams_replaced(&fs->streams, revision);
 }
 
-/* The supervisor is told why. */
+/* Tells the supervisor why, and ends the mount. */
 static void on_feed_failed(void *arg, int error, const char *text)
 {
 	struct fs *fs = arg;
@@ -129,7 +129,6 @@ static void on_probe_known(void *arg)
 	supervisor_link_report_synced(&fs->supervisor);
 }
 
-/* What cannot fail: the parts get to know each other. */
 void parts_init(struct fs *fs)
 {
 	const struct supervisor_link_events link_events = {on_role, on_supervisor_gone, fs};
@@ -162,7 +161,6 @@ void parts_init(struct fs *fs)
 	ctldir_init(&fs->ctldir, fs->mirror);
 }
 
-/* First of all the client, whose calls come back to the parts. */
 void parts_fini(struct fs *fs)
 {
 	etcd_free(STEAL(fs->etcd));

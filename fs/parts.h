@@ -1,10 +1,10 @@
-/* The parts of a mount, and how they know each other. */
+/* Wires the parts of a mount. */
 #pragma once
 
 struct fs;
 
-/* Config, loop, mirror and client are there. Cannot fail. */
+/* Call it when config, loop, mirror and client are set. Cannot fail. */
 void parts_init(struct fs *fs);
 
-/* Frees the client first, whose calls come back to the parts. */
+/* Frees the client first, because its calls end in the parts. */
 void parts_fini(struct fs *fs);

@@ -18,7 +18,7 @@ static void session_init(void *userdata, struct fuse_conn_info *connection)
 {
 	struct fs *fs = userdata;
 
-	/* Values are small and read whole: nothing to splice. A close must be seen in its order. */
+	/* Values are small and read whole, so splice gains nothing. */
 	connection->want &= ~(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
 	connection->max_background = 1024;
 	connection->congestion_threshold = 1024;
@@ -27,16 +27,16 @@ static void session_init(void *userdata, struct fuse_conn_info *connection)
 }
 
 /*
- * Without allow_other the kernel lets in nobody but the user who mounts, who owns everything here;
- * with it the modes decide, and the kernel checks them. To check, it asks for the attributes of
- * each directory on the way, a barrier each: not where it is of no use.
+ * Without allow_other the kernel admits only the user who mounts, and who owns everything here.
+ * With it the kernel checks the modes. For that it asks for the attributes of each directory on the
+ * way, which costs a barrier each, so default_permissions is set only where it is of use.
  */
 static int session_args(const struct fs_config *config, struct fuse_args *args)
 {
 	CLEANUP(free) char *options = NULL;
 	CLEANUP(buf) struct buf name = {0};
 
-	/* A member's name may have in it what ends an option, or makes the next a part of it. */
+	/* A member's name may contain characters that end an option, so it is escaped. */
 	if (buf_printf(&name, "fsname=%s", config->source) < 0 ||
 		buf_append_byte(&name, '\0') < 0 ||
 		fuse_opt_add_opt_escaped(&options, (char *)name.data) < 0 ||
@@ -121,7 +121,7 @@ void session_loop(struct fs *fs, int stop_fd)
 	free(buf.mem);
 }
 
-/* The kernel has ended the connection, or somebody has told it to. */
+/* Whether the kernel has ended the connection, or somebody has aborted it. */
 static bool session_is_over(const struct fs *fs)
 {
 	struct pollfd poller = {.fd = fuse_session_fd(fs->session)};
@@ -129,8 +129,8 @@ static bool session_is_over(const struct fs *fs)
 	return poll(&poller, 1, 0) == 1 && poller.revents & POLLERR;
 }
 
-/* Ends the connection by closing our end of it, and leaves there what looks as if the kernel had
- * ended it: a pipe without a reader. */
+/* Ends the connection by closing our end, and replaces it by a pipe without a reader, which libfuse
+ * takes for a connection that the kernel has ended. */
 static void session_cut(const struct fs *fs)
 {
 	int ends[2];
@@ -142,10 +142,9 @@ static void session_cut(const struct fs *fs)
 	close(ends[1]);
 }
 
-/* Takes the mount off where it is by now; copies of it elsewhere are dead then. libfuse would take
- * off whatever is at the place where the mount was made: it only closes when the connection is
- * over, and so it is only asked to when that is so, or when /proc does not say where the mount is.
- */
+/* Unmounts where the mount is by now; copies of it elsewhere are dead from then on. libfuse would
+ * unmount whatever is mounted at the first mountpoint, unless the connection is over; so it is
+ * called only if the connection is over, or if /proc does not say where the mount is. */
 void session_unmount(struct fs *fs)
 {
 	const struct mountinfo *mount = &fs->mount;
