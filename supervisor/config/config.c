@@ -150,7 +150,8 @@ int config_set(struct config *config, enum config_origin origin, const char *sec
 	return set_etcd(config, origin, name, value, refusal);
 }
 
-/* What mount(8) and fstab may put in the options, and what holds here anyway or means nothing. */
+/* Whether it is a word that mount(8) and fstab may put into the options, and that has no effect
+ * here. */
 static bool is_mount_word(const char *word)
 {
 	static const char *const words[] = {"rw", "defaults", "nosuid", "nodev", "atime", "noatime",
@@ -165,8 +166,8 @@ static bool is_mount_word(const char *word)
 	return !strncasecmp(word, "x-", 2) || !strncmp(word, "comment=", 8);
 }
 
-/* The word up to the next comma; one in double quotes after the = may have commas in it, as
- * mount(8) has it. NULL at the end. */
+/* Takes the word up to the next comma; a part in double quotes after the = may contain commas, as
+ * in mount(8). NULL at the end. */
 static char *next_option(char **rest)
 {
 	char *word = *rest, *quote, *end;
@@ -253,10 +254,10 @@ const char *config_name(const struct config *config)
 }
 
 /*
- * etcd 3.4.23 counts the encoded raft request, not the value. Measured: with the default of 1572864
- * the largest value of a single put with a key of one byte is 1572840, 24 bytes less. A
- * transaction that compares, puts and renames has each key up to four times in it, and a key is as
- * long as a path: 16 KiB hold that. A limit that was set very low keeps seven eighths.
+ * etcd 3.4.23 limits the encoded raft request, not the value. Measured: with the default of 1572864
+ * the largest value of a single put with a key of one byte is 1572840, 24 bytes less. A transaction
+ * that compares, puts and renames contains each key up to four times, and a key is as long as a
+ * path: 16 KiB are enough for that. With a very low limit seven eighths of it remain for the value.
  */
 size_t config_max_value(const struct config *config)
 {
@@ -280,6 +281,6 @@ int64_t config_quota(const struct config *config)
 {
 	int64_t quota = config_etcd_number(config, "quota-backend-bytes", 0);
 
-	/* 0 is etcd's word for its default; negative ones have no limit, and df none to show. */
+	/* In etcd 0 means its default; a negative quota means no limit, so df has none to show. */
 	return quota ? (quota < 0 ? 0 : quota) : INT64_C(2) << 30;
 }

@@ -1,7 +1,7 @@
-/* What the user asked for: the file's and the command line's keys, checked. */
+/* The configuration that the user asked for: the keys of the file and the command line, checked. */
 /*
  * Owner:   config_fini() frees it. Filled by config_set(), from the file first and then from the
- *          command line, which beats it.
+ *          command line, which overrides the file.
  * Threads: none of its own; does not change once it is filled.
  */
 #pragma once
@@ -26,7 +26,7 @@ struct config_flag {
 	char *name;
 	char *value;
 	enum config_origin origin;
-	int line; /* of the file; 0: of the command line */
+	int line; /* in the file; 0: given on the command line */
 };
 
 struct config {
@@ -41,7 +41,7 @@ struct config {
 	bool inotify;
 	bool allow_other;
 	bool read_only;
-	char *endpoints; /* of an existing cluster; NULL, as those below: not given */
+	char *endpoints; /* of an existing cluster; NULL: not given, as for those below */
 	char *cacert, *cert, *key;
 	char *user, *password_file;
 
@@ -51,7 +51,7 @@ struct config {
 
 	enum config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table */
 
-	/* Where the key that is being set stands; the name is borrowed. */
+	/* Where the key that is being set was found; the name is borrowed. */
 	const char *file;
 	int line;
 
@@ -60,16 +60,17 @@ struct config {
 	size_t n_flags;
 };
 
-/* The defaults. 0 or -ENOMEM. */
+/* Sets the defaults. Returns 0 or -ENOMEM. */
 int config_init(struct config *config);
 void config_fini(struct config *config);
 
-/* @value is NULL for a bare key, as in -o allow_other. 0, -ENOMEM, or REFUSED: the line names
- * the key. */
+/* @value is NULL for a bare key, as in -o allow_other. Returns 0, -ENOMEM, or REFUSED: the refusal
+ * names the key. */
 int config_set(struct config *config, enum config_origin origin, const char *section,
 	const char *name, const char *value, struct refusal *refusal);
 
-/* -o: keys of [mount] separated by commas, and those words of mount(8) that mean nothing here. */
+/* -o: keys of [mount] separated by commas; words of mount(8) that mean nothing here are
+ * accepted. */
 int config_set_mount_options(struct config *config, const char *options, struct refusal *refusal);
 
 /* -e: one KEY=VALUE of [etcd]. */
@@ -80,7 +81,7 @@ int config_set_hook_option(struct config *config, const char *option, struct ref
 
 /* The value of a key of [etcd], or NULL; valid as long as the config. */
 const char *config_etcd(const struct config *config, const char *name);
-/* The same for a number; @fallback when it was not given. */
+/* The same for a number; @fallback if it was not given. */
 int64_t config_etcd_number(const struct config *config, const char *name, int64_t fallback);
 /* The member's name. */
 const char *config_name(const struct config *config);

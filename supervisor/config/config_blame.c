@@ -9,7 +9,7 @@ static bool is_of_word(char c)
 	return isalnum((unsigned char)c) || c == '-' || c == '_';
 }
 
-/* @part stands in @text by itself, not as a part of something longer. */
+/* Finds @part as a whole word in @text. */
 static const char *find_whole(const char *text, const char *part, size_t length)
 {
 	const char *at = text;
@@ -20,7 +20,7 @@ static const char *find_whole(const char *text, const char *part, size_t length)
 	return NULL;
 }
 
-/* "-name" or "--name" */
+/* Finds "-name" or "--name". */
 static const char *find_name(const char *words, const char *name)
 {
 	size_t length = strlen(name);
@@ -32,7 +32,7 @@ static const char *find_name(const char *words, const char *name)
 	return NULL;
 }
 
-/* The flag that stands first in the words. */
+/* The flag that is named first in the words. */
 static const struct config_flag *find_by_name(const struct config *config, const char *words)
 {
 	const struct config_flag *found = NULL;
@@ -50,7 +50,8 @@ static const struct config_flag *find_by_name(const struct config *config, const
 	return found;
 }
 
-/* Something that could not be there by chance: an address, a file, or what etcd quotes. */
+/* Whether the words contain @part in a form that is no coincidence: an address, a path, or
+ * quoted. */
 static bool is_telling(const char *words, const char *part, size_t length)
 {
 	const char *at = find_whole(words, part, length);
@@ -62,7 +63,8 @@ static bool is_telling(const char *words, const char *part, size_t length)
 	return length > 3 && (memchr(part, '/', length) || memchr(part, ':', length));
 }
 
-/* One of a list, "NAME=URL" or a URL or anything: as it is, or a URL's "HOST:PORT". */
+/* @part is one element of a list: "NAME=URL", a URL or anything. Looks for it as it is, and for a
+ * URL's "HOST:PORT". */
 static bool has_part(const char *words, const char *part, size_t length)
 {
 	const char *slashes = memmem(part, length, "://", 3);

@@ -1,9 +1,9 @@
 /*
- * inih knows neither the number of the line it is at nor lines of more than some two hundred
- * bytes, which a list of cluster members easily has. It asks a function of ours for each line, so
- * that function counts them, and hands a long one on in pieces, as the indented continuation lines
- * that inih has anyway; each piece then comes to the handler under the same key. What the user has
- * indented is not meant as a continuation, so the indentation is taken off.
+ * inih does not report line numbers, and cannot read lines of more than some two hundred bytes,
+ * which a list of cluster members easily has. It calls a function of ours to read each line. So
+ * that function counts the lines, and passes a long one on in pieces, in the form of inih's
+ * indented continuation lines; the handler then gets each piece under the same key. A line that the
+ * user has indented is not meant as a continuation, so its indentation is removed.
  */
 #include "supervisor/config/config_file.h"
 
@@ -23,13 +23,13 @@ struct reader {
 	FILE *file;
 	char *line; /* from getline() */
 	size_t capacity;
-	const char *rest; /* of the line, not yet handed on; NULL: the next is due */
-	int pieces;	  /* of the line, handed on so far */
-	bool wants_key;	  /* the line should have come to the handler by the time it is over */
+	const char *rest; /* the part of the line not yet passed on; NULL: read the next line */
+	int pieces;	  /* pieces of the line passed on so far */
+	bool wants_key;	  /* the handler must be called before the line ends */
 	int number;	  /* of the line, from 1 */
-	int error;	  /* the first; everything after it is skipped */
+	int error;	  /* the first error; everything after it is skipped */
 
-	/* The key whose value may go on in the next piece. */
+	/* The key whose value may continue in the next piece. */
 	char *section, *key, *value;
 };
 
@@ -55,7 +55,7 @@ static void reader_fail(struct reader *reader, int number, const char *text)
 	reader->error = refuse(reader->refusal, "%s, line %d: %s", reader->path, number, text);
 }
 
-/* Takes the double quotes off, in place. NULL: they are not closed. */
+/* Removes the double quotes, in place. NULL: the closing one is missing. */
 static char *unquote(char *value)
 {
 	size_t length = strlen(value);
@@ -68,7 +68,7 @@ static char *unquote(char *value)
 	return value + 1;
 }
 
-/* The line is over, and with it the value of its key. */
+/* The line ends, and with it the value of its key. */
 static void line_end(struct reader *reader)
 {
 	struct refusal reason = {""};
@@ -141,7 +141,7 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
 	return 1;
 }
 
-/* inih does not tell of a section that has no keys. */
+/* inih does not report a section without keys. */
 static void check_section(struct reader *reader, const char *line)
 {
 	size_t length = strcspn(line + 1, "]");
@@ -161,7 +161,7 @@ static void check_section(struct reader *reader, const char *line)
 	reader_fail(reader, reader->number, reason.text);
 }
 
-/* 0 at the end of the file. */
+/* Returns 0 at the end of the file. */
 static int line_next(struct reader *reader)
 {
 	char *line;
@@ -193,7 +193,7 @@ static int line_next(struct reader *reader)
 	return 1;
 }
 
-/* Where a line may be cut: not where a blank would be lost, nor where a comment would begin. */
+/* Where a line may be cut: not where inih would drop a blank, nor where a comment would begin. */
 static size_t piece_length(const char *rest, size_t room)
 {
 	size_t length = strlen(rest);

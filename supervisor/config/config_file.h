@@ -1,4 +1,4 @@
-/* Reads the configuration file: INI, its values bare or in double quotes. */
+/* Reads the configuration file: INI, with values bare or in double quotes. */
 /*
  * Owner:   the config is the caller's.
  * Threads: none of its own.
@@ -7,5 +7,5 @@
 
 #include "supervisor/config/config.h"
 
-/* 0, -ENOMEM, or REFUSED: the line names the file, its line and the key. */
+/* Returns 0, -ENOMEM, or REFUSED: the refusal names the file, the line and the key. */
 int config_file_read(struct config *config, const char *path, struct refusal *refusal);

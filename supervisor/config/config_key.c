@@ -169,7 +169,7 @@ static int parse_integer(const char *value, int base, long long min, long long m
 
 	errno = 0;
 	*ret = strtoll(value, &end, base);
-	/* strtoll() takes leading space and plus, which nobody writes on purpose. */
+	/* strtoll() accepts leading space and a plus sign, which nobody writes on purpose. */
 	if (!strchr("-0123456789", value[0]) || errno || end == value || *end || *ret < min ||
 		*ret > max)
 		return refuse(refusal, "'%s' is no %s", value, what);
@@ -187,7 +187,7 @@ static int parse_text(const char *value, char **ret)
 	return 0;
 }
 
-/* The types of [etcd] are only checked: etcd gets the words as they were given. */
+/* Values of [etcd] are only checked, because etcd gets them as they were given. */
 static int parse_etcd(const struct config_key *key, const char *value, struct refusal *refusal)
 {
 	long long number;
@@ -238,7 +238,7 @@ int config_key_parse(const struct config_key *key, const char *value, struct con
 			*(mode_t *)member = number;
 		return error;
 	default:
-		/* uid_t and gid_t are the same type; -1 is nobody's number but "unchanged". */
+		/* uid_t and gid_t are the same type; -1 is no id, but means "unchanged". */
 		error = parse_integer(value, 10, 0, (uid_t)-2, "id", &number, refusal);
 		if (!error)
 			*(uid_t *)member = number;

@@ -11,7 +11,7 @@
 #define HELP_COLUMN 28
 #define HELP_WIDTH 96
 
-/* Breaks @text at blanks, each line but the first behind HELP_COLUMN blanks. */
+/* Breaks @text at blanks; each line but the first is indented to HELP_COLUMN. */
 static void write_folded(FILE *out, const char *text)
 {
 	int column = HELP_COLUMN;
@@ -96,7 +96,8 @@ void help_write(FILE *out)
 	write_keys(out, "hooks");
 }
 
-/* In roff a minus is \-, a backslash \e, and a dot or quote that begins a line is an order. */
+/* In roff a minus is \-, a backslash is \e, and a dot or quote at the start of a line is a
+ * command. */
 static void write_roff(FILE *out, const char *text)
 {
 	if (*text == '.' || *text == '\'')

@@ -1,4 +1,4 @@
-/* The text of --help and the rows of the man page, both made from the tables of the parser. */
+/* Writes the text of --help and the rows of the man page, both from the parser's tables. */
 /*
  * Owner:   writes to the caller's stream.
  * Threads: none of its own.
@@ -9,6 +9,6 @@
 
 void help_write(FILE *out);
 
-/* The man page: @in with each line that is ".\" ROWS options", "mount" or "etcd" replaced by the
- * rows of that table, and @VERSION@ by the version. 0 or -errno. */
+/* Writes the man page: @in, with each line `.\" ROWS options`, "mount", "etcd" or "hooks" replaced
+ * by the rows of that table, and @VERSION@ by the version. Returns 0 or -errno. */
 int help_write_man(FILE *in, FILE *out);

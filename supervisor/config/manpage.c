@@ -1,4 +1,4 @@
-/* Makes the man page: the template on stdin, its rows from the tables of the parser, to stdout. */
+/* Writes the man page to stdout: the template from stdin, with rows from the parser's tables. */
 #include "supervisor/config/help.h"
 
 int main(void)

@@ -35,7 +35,7 @@ const size_t n_option_rows = sizeof(option_rows) / sizeof(option_rows[0]);
 
 #define ROWS (sizeof(option_rows) / sizeof(option_rows[0]))
 
-/* What getopt_long() wants, from the rows. */
+/* getopt_long()'s tables, made from the rows. */
 struct getopt_table {
 	char letters[2 + 2 * ROWS];
 	struct option names[ROWS + 1];
@@ -47,7 +47,7 @@ static void getopt_table_init(struct getopt_table *table)
 	size_t i;
 
 	memset(table, 0, sizeof(*table));
-	*letter++ = ':'; /* tell a missing argument from an unknown option */
+	*letter++ = ':'; /* report a missing argument apart from an unknown option */
 	for (i = 0; i < ROWS; i++) {
 		bool takes = option_rows[i].argument;
 
@@ -70,8 +70,8 @@ static int refuse_option(char **argv, int letter, struct refusal *refusal)
 	return refuse(refusal, "unknown option '%s' (see etcdfs --help)", word);
 }
 
-/* Runs over the options; the keys are applied in a second run (@keys), since the file,
- * wherever it is named, goes before them. */
+/* Reads the options. The keys are applied in a second scan (@keys), after the file, because the
+ * command line overrides the file wherever -c stands. */
 static int scan(int argc, char **argv, struct options *options, bool keys, const char **file,
 	struct refusal *refusal)
 {
@@ -132,7 +132,7 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 	return error;
 }
 
-/* Everything from "--" on is the command; leaves the number of words before it. */
+/* Takes everything after "--" as the command; *argc becomes the number of words before it. */
 static int split_command(int *argc, char **argv, struct options *options, struct refusal *refusal)
 {
 	int i = 1;
@@ -149,7 +149,7 @@ static int split_command(int *argc, char **argv, struct options *options, struct
 	return 0;
 }
 
-/* What is done in place of a mount is one thing. */
+/* Only one thing can be done instead of a mount. */
 static int check_alone(const struct options *options, struct refusal *refusal)
 {
 	int others = options->leave + !!options->path + !!options->key;

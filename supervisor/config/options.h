@@ -1,4 +1,4 @@
-/* The command line: what it says, and the texts of --help and the man page about it. */
+/* The command line: parses it, and has the rows of --help and the man page about it. */
 /*
  * Owner:   options_fini() frees it; mountpoint and command point into argv.
  * Threads: none of its own.
@@ -14,10 +14,10 @@ struct options {
 	struct config config;
 	bool foreground;
 	bool debug;
-	bool leave;		/* instead of a mount: end the one there, and its membership */
-	const char *path;	/* instead of a mount: show its key; or NULL */
-	const char *key;	/* instead of a mount: show its path; or NULL */
-	const char *mountpoint; /* as it was typed; NULL: not given with a key or a path */
+	bool leave;		/* instead of a mount: end the mount, and its membership */
+	const char *path;	/* instead of a mount: show the key of this path; or NULL */
+	const char *key;	/* instead of a mount: show the path of this key; or NULL */
+	const char *mountpoint; /* as typed; NULL: not given, with a key or a path */
 	char **command;		/* ends with NULL; NULL: none */
 };
 
@@ -26,7 +26,7 @@ enum {
 	OPTIONS_E_VERSION,	      /* --version was asked for */
 };
 
-/* 0, -ENOMEM, REFUSED or OPTIONS_E_...; @ret is to be freed in each case. */
+/* Returns 0, -ENOMEM, REFUSED or OPTIONS_E_...; @ret must be freed in each case. */
 int options_parse(int argc, char **argv, struct options *ret, struct refusal *refusal);
 void options_fini(struct options *options);
 

@@ -1,7 +1,7 @@
 /* The one line that tells the user why something was refused. */
 /*
- * Owner:   the caller that asked; passed down, filled where the reason is known, logged once at the
- *          top.
+ * Owner:   the caller that asked. It is passed down, filled where the reason is known, and logged
+ *          once at the top.
  * Threads: none of its own.
  */
 #pragma once
@@ -10,7 +10,7 @@ struct refusal {
 	char text[2048];
 };
 
-/* What a function returns that has set the line. It is no errno: none has what the line says. */
+/* The return value of a function that has set the line; not an errno, because none says as much. */
 enum {
 	REFUSED = 1,
 };

@@ -19,8 +19,9 @@ static inline void strv_cleanup(struct strv *strv)
 	strv_fini(strv);
 }
 
-/* Appends a string made by printf. 0 or -ENOMEM. */
+/* Appends a formatted string. Returns 0 or -ENOMEM. */
 int strv_add(struct strv *strv, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Appends those of the variables @from (NAME=VALUE) whose names are not there yet. 0 or -ENOMEM. */
+/* Appends those variables of @from (NAME=VALUE) whose names are not in the list. Returns 0 or
+ * -ENOMEM. */
 int strv_add_environment(struct strv *strv, char *const *from);
