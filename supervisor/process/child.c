@@ -1,7 +1,7 @@
 /*
- * Between fork() and execve() only async-signal-safe calls are made. What fails there is reported
- * through a pipe that closes itself when execve() succeeds, so that child_spawn() tells at once and
- * exactly why a program did not run.
+ * Between fork() and execve() only async-signal-safe calls are made. An error there is reported
+ * through a pipe that execve() closes, so that child_spawn() returns at once, and with the exact
+ * reason if the program does not run.
  */
 #include "supervisor/process/child.h"
 
@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* Written without closefrom() and posix_spawn(): PDEATHSIG needs a hand between the two calls. */
+/* Done by hand, not by posix_spawn(), because PDEATHSIG must be set between fork() and execve(). */
 static void reset_signals(void)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
@@ -32,7 +32,7 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A parent that died before the prctl() sends nothing any more. */
+/* If the parent has died before the prctl(), no signal will come. */
 static void die_with_parent(int signal, pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, signal);
@@ -64,7 +64,7 @@ static void pipe_close(int ends[2])
 	ends[0] = ends[1] = -1;
 }
 
-/* --- Which processes are ours: few at a time ------------------------------------------------ */
+/* --- Which processes are our children: few at a time --- */
 
 static pid_t ours[32];
 
@@ -88,7 +88,7 @@ bool child_is_ours(pid_t pid)
 
 /* --- A start -------------------------------------------------------------------------------- */
 
-/* Fills @ret once the process exists; a pidfd that cannot be had ends it again. */
+/* Fills @ret for a process that runs; without a pidfd the process is ended again. */
 static int child_adopt(struct child *ret, pid_t pid, int output[2])
 {
 	int pidfd = syscall(SYS_pidfd_open, pid, 0);
@@ -144,7 +144,7 @@ static _Noreturn void child_exec(
 	_exit(127);
 }
 
-/* Returns when the program runs, or with the reason why it does not. */
+/* Returns 0 when the program runs, or the -errno for which it does not. */
 static int read_report(int report)
 {
 	int error;
@@ -195,7 +195,7 @@ int child_spawn(const struct child_spec *spec, struct child *ret)
 	return error;
 }
 
-/* Moves @keep to 3 and closes all above it. */
+/* Moves @keep to 3 and closes all descriptors above it. */
 static void close_but(int keep)
 {
 	if (keep >= 0 && keep != 3)

@@ -12,7 +12,7 @@ static void look(void *arg)
 		loop_timer_set(child_exit->loop, &child_exit->again, AGAIN_MS);
 }
 
-/* From here on its pidfd would wake us for ever. */
+/* The pidfd stays readable from here on, so it is no longer watched. */
 static void on_pidfd(void *arg, uint32_t epoll_events)
 {
 	struct child_exit *child_exit = arg;

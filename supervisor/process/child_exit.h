@@ -1,9 +1,9 @@
-/* The end of a child process, awaited in the loop. */
+/* Waits in the loop for the end of a child process. */
 /*
  * Owner:   whoever has the child; embedded beside it.
  * Threads: one, that of the loop.
  * Why:     under ptrace a dead child cannot be reaped until the tracer detaches, and no event
- *          announces that; so it is polled.
+ *          announces that; so we poll.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 struct child_exit {
 	struct loop *loop;
 	const struct child *child;
-	void (*run)(void *arg); /* once: the child has ended, and child_reap() will tell how */
+	void (*run)(void *arg); /* called once: the child has ended, and child_reap() says how */
 	void *arg;
 
 	struct source source;
@@ -24,6 +24,6 @@ struct child_exit {
 void child_exit_init(struct child_exit *child_exit, struct loop *loop, const struct child *child,
 	void (*run)(void *arg), void *arg);
 
-/* To be called when the child has been started. 0 or -errno. */
+/* Call it when the child has been started. Returns 0 or -errno. */
 int child_exit_await(struct child_exit *child_exit);
-void child_exit_forget(struct child_exit *child_exit); /* one that is not awaited is fine */
+void child_exit_forget(struct child_exit *child_exit); /* may be called when nothing is awaited */

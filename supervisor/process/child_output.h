@@ -1,4 +1,4 @@
-/* What a child writes, handed on line by line in the loop. */
+/* Reads a child's output in the loop, and passes it on line by line. */
 /*
  * Owner:   whoever has the child; embedded beside it.
  * Threads: one, that of the loop.
@@ -20,9 +20,9 @@ struct child_output {
 void child_output_init(struct child_output *output, struct loop *loop, struct child *child,
 	void (*on_line)(void *arg, const char *line), void *arg);
 
-/* To be called when the child has been started; one without a pipe is fine. 0 or -errno. */
+/* Call it when the child has been started; a child without a pipe is fine. Returns 0 or -errno. */
 int child_output_watch(struct child_output *output);
-/* The child has ended: hands on what is left in the pipe, and closes it. */
+/* The child has ended: passes on the rest of the pipe, and closes it. */
 void child_output_finish(struct child_output *output);
-/* Closes the pipe, whatever is left in it. */
+/* Closes the pipe, and drops its rest. */
 void child_output_close(struct child_output *output);

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
-/* The end of the pipe without a word is the end of the child, which has said why itself. */
+/* If the pipe ends without a byte, the child has ended, and has logged why. */
 static _Noreturn void wait_for(pid_t child, int pipe)
 {
 	char word;
@@ -31,11 +31,11 @@ int daemon_start(struct daemon *daemon)
 	int ends[2];
 	pid_t pid;
 
-	/* What else the shell has open is not ours to keep open for days. */
+	/* Closes descriptors inherited from the shell, which would otherwise stay open for days. */
 	close_range(3, ~0U, 0);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	pid = fork(); /* nothing has been started yet, so there is no other thread */
+	pid = fork(); /* no other thread exists yet */
 	if (pid < 0)
 		return -errno;
 	close(ends[pid ? 1 : 0]);
@@ -60,7 +60,7 @@ void daemon_ready(struct daemon *daemon)
 		dup2(null, STDERR_FILENO);
 		close(null);
 	}
-	/* A parent that is gone already is no reason to end now. */
+	/* If the parent has gone already, that is no reason to end now. */
 	(void)!write(daemon->pipe, "r", 1);
 	close(STEAL_FD(daemon->pipe));
 }

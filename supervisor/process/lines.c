@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READS 4	 /* of up to LINES_MAX bytes each, at a time */
-#define TIMES 64 /* more than a pipe of the usual size needs, however short the reads */
+#define READS 4	 /* of up to LINES_MAX bytes each, in one call */
+#define TIMES 64 /* enough to empty a pipe of the usual size, however short the reads are */
 
 static void hand_on(struct lines *lines, const char *line)
 {
@@ -20,7 +20,7 @@ static void hand_on_rest(struct lines *lines)
 	hand_on(lines, lines->raw);
 }
 
-/* The whole lines; a buffer full without a line's end is cut there. */
+/* Passes on the whole lines; if the buffer is full without a newline, it is passed on as a line. */
 static void hand_on_lines(struct lines *lines)
 {
 	char *start = lines->raw, *end;
@@ -58,8 +58,8 @@ bool lines_drain(struct lines *lines, int fd)
 	return true;
 }
 
-/* Somebody else may have the pipe open still, and write: what is not there yet is not waited for.
- */
+/* Another process may still have the pipe open and write to it, so this does not wait for the
+ * end. */
 void lines_finish(struct lines *lines, int fd)
 {
 	int times;

@@ -1,4 +1,4 @@
-/* A child's output, taken from its pipe line by line without ever waiting. */
+/* Reads a child's output from its pipe line by line, without waiting. */
 /*
  * Owner:   whoever embeds it; the pipe stays the caller's.
  * Threads: one.
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LINES_MAX 16384 /* bytes of a line; what is longer comes in several */
+#define LINES_MAX 16384 /* bytes of a line; a longer one is split */
 
 struct lines {
 	char raw[LINES_MAX];
@@ -17,8 +17,9 @@ struct lines {
 	void *arg;
 };
 
-/* Hands on what is there, or a good part: who writes without end must not hold up the loop. False:
- * the end of the pipe, and its last line is handed on too. */
+/* Passes on what is in the pipe, or a good part of it, because a child that writes without end
+ * must not block the loop. Returns false at the end of the pipe, when the last line was passed
+ * on too. */
 bool lines_drain(struct lines *lines, int fd);
-/* The writer has ended: hands on all that a pipe can hold, and its last line. */
+/* The writer has ended: passes on all that a pipe can hold, and the last line. */
 void lines_finish(struct lines *lines, int fd);

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* 0, -ENOENT, -EACCES or another reason. */
+/* Returns 0, -ENOENT, -EACCES or another -errno. */
 static int check(const char *path)
 {
 	struct stat st;

@@ -1,10 +1,10 @@
-/* Looks a program up in PATH, before fork(), where memory and messages are still to be had. */
+/* Looks a program up in PATH before fork(), where memory and error messages are still available. */
 /*
  * Owner:   the result is the caller's to free.
  * Threads: any that does not change the environment.
  */
 #pragma once
 
-/* As execvp() does; a name with a slash is taken as it is. 0 with a path, -ENOENT, -EACCES (there,
- * but not for running) or -ENOMEM. */
+/* As execvp(); a name with a slash is used as it is. Returns 0 with a path, -ENOENT, -EACCES (it
+ * exists, but cannot be executed) or -ENOMEM. */
 int program_find(const char *name, char **ret);

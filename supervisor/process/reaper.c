@@ -1,7 +1,7 @@
 /*
- * Our own children (child.h) are left to who has started them. The kernel names one that has ended
- * at a time, and the same again while it is there: so while that is one of ours, those behind it
- * wait a moment.
+ * Our own children (child.h) are left to their owners. waitid() shows one ended process at a time,
+ * and the same one again until it is reaped. So while it shows a child of ours, we try again a
+ * moment later.
  */
 #include "supervisor/process/reaper.h"
 
@@ -64,7 +64,7 @@ int reaper_init(struct reaper *reaper, struct loop *loop)
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return -errno;
-	/* What has ended before is not told any more. */
+	/* For processes that have ended before no signal will come. */
 	loop_timer_set(loop, &reaper->again, 0);
 	return loop_watch(loop, &reaper->source, fd, EPOLLIN, on_signal, reaper);
 }

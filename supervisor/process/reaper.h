@@ -1,9 +1,9 @@
-/* Reaps what the kernel has given to us as its new parent. */
+/* Reaps orphans whose new parent we have become. */
 /*
  * Owner:   the supervisor; embedded.
  * Threads: one, that of the loop.
- * Why:     as the first process of a container, or as a subreaper, we are the parent of every
- *          process whose own has ended, and each that nobody reaps keeps its number for ever.
+ * Why:     as the first process of a container, or as a subreaper, we become the parent of every
+ *          process whose own parent has ended; one that nobody reaps keeps its pid for ever.
  */
 #pragma once
 
@@ -15,6 +15,7 @@ struct reaper {
 	struct timer again;
 };
 
-/* Does nothing where orphans are not ours. Before the first child of the loop. 0 or -errno. */
+/* Does nothing if we do not get orphans. Call it before the loop's first child. Returns 0 or
+ * -errno. */
 int reaper_init(struct reaper *reaper, struct loop *loop);
-void reaper_fini(struct reaper *reaper); /* one that is all zero is fine */
+void reaper_fini(struct reaper *reaper); /* may be called when all is zero */

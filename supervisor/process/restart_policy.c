@@ -38,7 +38,7 @@ int restart_policy_died(
 		return RESTART_E_GIVE_UP;
 	if (policy->ready && now_ms - policy->ready_ms >= RESTART_HEALTHY_MS)
 		policy->failures = 0;
-	/* Between three quarters and all of it, so that members do not restart in step. */
+	/* Three quarters to all of the delay, so that members do not restart at the same time. */
 	delay = backoff(policy->failures);
 	*ret_delay_ms = delay - dice % (delay / 4 + 1);
 	if (policy->failures < 16)
@@ -60,7 +60,7 @@ uint32_t restart_policy_dice(void)
 {
 	uint32_t number = 0;
 
-	/* Without one the delay just has no jitter. */
+	/* On failure the delay just has no jitter. */
 	(void)!getrandom(&number, sizeof(number), GRND_NONBLOCK);
 	return number;
 }

@@ -1,7 +1,7 @@
-/* When a child that died is started again: a decision from times alone. */
+/* Decides when a child that died is started again, from times alone. */
 /*
- * Owner:   whoever has the child; embedded, {0} to begin with.
- * Threads: none of its own. Pure, but for restart_policy_dice(): the caller has clock and dice.
+ * Owner:   whoever has the child; embedded, {0} at first.
+ * Threads: none of its own. Pure, except restart_policy_dice(): the caller passes time and dice.
  */
 #pragma once
 
@@ -9,36 +9,36 @@
 #include <stdint.h>
 
 #define RESTART_MIN_MS 100
-/* Short: when the cause of its deaths is gone the mount is to work again within 3 s, and etcd alone
- * takes one or two to start. */
+/* Short, because the mount must work again within 3 s after the cause of the deaths is gone, and
+ * etcd alone takes one or two seconds to start. */
 #define RESTART_MAX_MS 1000
 #define RESTART_HEALTHY_MS 60000
 #define RESTART_TELL_MS 60000
 
 struct restart_policy {
-	bool proven;	  /* some run of it was ready, or it is to be kept going all the same */
-	bool ready;	  /* this run */
+	bool proven;	  /* some run was ready, or restart_policy_keep() was called */
+	bool ready;	  /* the present run is ready */
 	int64_t ready_ms; /* since when */
-	int failures;	  /* in a row */
-	int64_t told_ms;  /* of the last death that was told */
+	int failures;	  /* deaths in a row */
+	int64_t told_ms;  /* when a death was last logged */
 };
 
 enum {
-	RESTART_E_GIVE_UP = 1, /* it died before it was ever ready: a failure to start */
+	RESTART_E_GIVE_UP = 1, /* it died before any run was ready: a failure to start */
 };
 
 void restart_policy_started(struct restart_policy *policy);
 void restart_policy_ready(struct restart_policy *policy, int64_t now_ms);
-/* From now on it is started again whether it was ever ready or not. */
+/* From now on it is started again even if no run was ever ready. */
 void restart_policy_keep(struct restart_policy *policy);
 
-/* It died. 0: start it again after *ret_delay_ms. @dice is any random number. */
+/* It died. Returns 0: start it again after *ret_delay_ms. @dice is any random number. */
 int restart_policy_died(
 	struct restart_policy *policy, int64_t now_ms, uint32_t dice, int *ret_delay_ms);
 
-/* Is this death, after restart_policy_died(), to be logged? When it had been ready, and while the
- * delay grows; then once a minute, since what dies every second would fill a disk. */
+/* Whether this death, after restart_policy_died(), must be logged: if the run was ready, and while
+ * the delay grows; then once a minute, because a line every second would fill a disk. */
 bool restart_policy_tells(struct restart_policy *policy, int64_t now_ms);
 
-/* A random number for it. */
+/* A random number for @dice. */
 uint32_t restart_policy_dice(void);

@@ -1,9 +1,9 @@
-/* Notices a process that stands still: it does not read what it is told. */
+/* Notices a process that hangs: it does not read what is sent to it. */
 /*
- * Owner:   whoever tells; embedded, {0} to begin with.
+ * Owner:   the sender; embedded, {0} at first.
  * Threads: one.
- * Time:    is counted in looks, not by the clock: who stands still together with the process (a
- *          machine that sleeps, a machine without a moment for either) has not looked.
+ * Time:    counted in checks, not by the clock: when we stand still together with the process (the
+ *          machine sleeps, or is too busy for both), no check is made.
  */
 #pragma once
 
@@ -13,9 +13,9 @@
 #define WATCHDOG_MS 500
 
 struct watchdog {
-	int unread; /* looks in a row at which something was unread */
+	int unread; /* checks in a row that have found something unread */
 };
 
-/* To be called every WATCHDOG_MS. True: for @limit_ms nothing of what was sent on @socket, a UNIX
- * one, was all read, and no debugger holds @pid. */
+/* Call it every WATCHDOG_MS. Returns true if for @limit_ms there was always something unread of
+ * what was sent on @socket, a UNIX socket, and no debugger holds @pid. */
 bool watchdog_has_expired(struct watchdog *watchdog, int socket, pid_t pid, int limit_ms);
