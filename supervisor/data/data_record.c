@@ -1,7 +1,7 @@
 /*
- * An etcd whose data is gone starts as if it were new: a single one with an empty keyspace, and a
- * member of a cluster as one that may vote twice. And an initial-cluster that was changed means
- * nothing to an etcd that has data. Neither is told by etcd.
+ * An etcd whose data is gone starts as if it were new: a single one with an empty keyspace, a
+ * member of a cluster as one that may vote twice. And an etcd that has data ignores a changed
+ * initial-cluster. etcd reports neither.
  */
 #include "supervisor/data/data_record.h"
 
@@ -47,7 +47,7 @@ void data_record_fini(struct data_record *record)
 	*record = (struct data_record){0};
 }
 
-/* What etcd itself goes by. */
+/* Whether there is a log, by which etcd itself decides whether it is new. */
 static bool has_log(const struct data_record *record)
 {
 	DIR *dir = opendir(record->wal_dir);
@@ -65,8 +65,8 @@ static bool has_log(const struct data_record *record)
 	return found;
 }
 
-/* In a directory for everybody the file may be somebody else's: then it says nothing, and stays as
- * it is. */
+/* In a directory that everybody may write, the file may be another user's: then it is ignored, and
+ * not changed. */
 static FILE *record_open(const struct data_record *record, int flags, const char *mode)
 {
 	struct stat st;
@@ -83,7 +83,8 @@ static FILE *record_open(const struct data_record *record, int flags, const char
 	return file;
 }
 
-/* NULL: no record. The caller frees it; "" where no members were given. */
+/* Returns the recorded members, "" if none were given, or NULL if there is no record. The caller
+ * frees it. */
 static char *record_read(const struct data_record *record)
 {
 	FILE *file = record_open(record, O_RDONLY, "r");
@@ -142,7 +143,7 @@ void data_record_forget(const struct data_record *record)
 	unlink(record->file);
 }
 
-/* How many members of @list are in @other too; counts @list's into @ret_members. */
+/* How many members of @list are also in @other; *ret_members is how many are in @list. */
 static size_t count_common(const char *list, const char *other, size_t *ret_members)
 {
 	size_t common = 0;

@@ -1,7 +1,7 @@
-/* What is remembered beside a data directory: that etcd has run there, and with which members. */
+/* Records beside a data directory that etcd has run there, and with which members. */
 /*
- * Owner:   none; a small file "DATA_DIR.etcdfs", since a directory that is lost takes with it all
- *          that is inside. Written and read while the data directory is locked, or before.
+ * Owner:   none; a small file "DATA_DIR.etcdfs", because a directory that is lost takes everything
+ *          inside with it. Written and read while the data directory is locked, or before.
  * Threads: none of its own.
  */
 #pragma once
@@ -12,22 +12,22 @@
 
 struct data_record {
 	char *file;    /* DATA_DIR.etcdfs */
-	char *wal_dir; /* etcd has run where this has a log in it */
+	char *wal_dir; /* if this has a log in it, etcd has run there */
 };
 
 /* @wal_dir is NULL for etcd's default. 0 or -ENOMEM. */
 int data_record_init(struct data_record *record, const char *data_dir, const char *wal_dir);
 void data_record_fini(struct data_record *record);
 
-/* 0, or REFUSED: etcd has run there, and its data is gone; the line says the way back. */
+/* Returns 0, or REFUSED: etcd has run there, and its data is gone; the refusal says what to do. */
 int data_record_check(const struct data_record *record, const char *data_dir, bool is_member,
 	struct refusal *refusal);
 
-/* Remembers, once etcd has begun to write. True: @initial_cluster (NULL: not known) is another than
- * in the run before. What cannot be written is not remembered. */
+/* Records it, once etcd has begun to write. Returns true if @initial_cluster (NULL: unknown)
+ * differs from that of the run before. A record that cannot be written is only logged. */
 bool data_record_note(const struct data_record *record, const char *initial_cluster);
 
-/* The member has left for good: another may begin there. */
+/* The member has left for good: removes the record, so that another may begin there. */
 void data_record_forget(const struct data_record *record);
 
 /* Whether the lists name the same members, in any order. Pure. */

@@ -1,7 +1,7 @@
 /*
  * The record is one line "PID MOUNTPOINT". It is written while the lock is held and emptied before
- * the lock is dropped, so that a record without a lock is one of a holder that was killed. One that
- * has begun to end has the PID 0 there: its lock is soon free.
+ * the lock is dropped, so a record without a lock is that of a holder that was killed. A holder
+ * that has begun to end writes PID 0: its lock will soon be free.
  */
 #include "supervisor/data/datalock.h"
 
@@ -20,8 +20,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define NOTICED_MS 1000	/* until a holder has seen that its mount was taken off */
-#define ENDING_MS 10000 /* until its etcd has ended: a leader hands over first */
+#define NOTICED_MS 1000 /* until a holder has noticed that its mount was unmounted */
+#define ENDING_MS 10000 /* until the holder's etcd has ended: a leader hands over first */
 #define TOLD_MS 8000
 #define LOOK_AGAIN_MS 5
 
@@ -42,8 +42,8 @@ static void read_record(int fd, struct datalock_record *ret)
 	snprintf(ret->mountpoint, sizeof(ret->mountpoint), "%s", line + at);
 }
 
-/* In one piece over the one before, of which at most a tail is behind it: who reads meanwhile reads
- * the first line. */
+/* Writes the record over the old one in one piece; at most a tail of the old one follows it. So a
+ * reader always finds a whole first line. */
 static int write_record(int fd, pid_t pid, const char *mountpoint)
 {
 	char line[PATH_MAX + 32];
@@ -58,7 +58,7 @@ static int write_record(int fd, pid_t pid, const char *mountpoint)
 	return written == length ? 0 : -ENOSPC;
 }
 
-/* Another one may have removed the file between our open() and our lock. */
+/* Another etcdfs may have removed the file between our open() and our lock. */
 static bool is_still_there(int fd, const char *dir)
 {
 	CLEANUP(fd) int again = file_open_in(dir, DATALOCK_FILE, O_RDONLY);
@@ -91,9 +91,9 @@ static bool is_mounted(const char *mountpoint)
 	return mountinfo_find(mountpoint, &info) && !strcmp(info.type, MOUNTINFO_ETCDFS);
 }
 
-/* How long the lock may still be waited for: not at all where the holder is mounted. One that ends
- * is waited for, since who has taken its mount off may start another at once. And to look at a
- * lock takes it for a moment where it is free (is_locked()). */
+/* How long to wait for the lock: not at all if the holder is mounted. A holder that is ending is
+ * waited for, because a user who has unmounted may start another etcdfs at once. And a free lock is
+ * taken for a moment by a process that only checks it (is_locked()). */
 static int patience_ms(int fd)
 {
 	struct datalock_record holder;
@@ -171,13 +171,14 @@ void datalock_drop(struct datalock *lock)
 {
 	if (lock->fd < 0)
 		return;
-	/* A record that stays costs the next start a short wait, no more. */
+	/* If the record stays, the next start waits a moment longer, no more. */
 	(void)!ftruncate(lock->fd, 0);
 	close(STEAL_FD(lock->fd));
 }
 
-/* A lock by somebody else; one that we could have taken is dropped again at once, with the
- * descriptor. Who takes it in earnest meanwhile waits for that: lock_patiently(), and etcd. */
+/* Whether somebody else holds the lock. If it is free we take it, and drop it at once with the
+ * descriptor. A process that really wants it meanwhile waits for that: lock_patiently(), and
+ * etcd. */
 static bool is_locked(int fd)
 {
 	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;

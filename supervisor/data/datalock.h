@@ -1,4 +1,4 @@
-/* A lock on a directory that only one etcdfs may use, which says who holds it. */
+/* A lock on a directory that only one etcdfs may use; it records who holds it. */
 /*
  * Owner:   the supervisor. The kernel drops the lock when the descriptor is closed, however the
  *          process ends; no child may inherit it.
@@ -15,39 +15,39 @@
 #define DATALOCK_FILE "etcdfs.lock" /* in the directory; etcd leaves it alone */
 
 struct datalock {
-	int fd; /* -1 while not held */
+	int fd; /* -1: not held */
 };
 
-/* Who holds the lock, or held it and was killed. */
+/* The holder of the lock; or a holder that was killed. */
 struct datalock_record {
-	pid_t pid; /* 0: nobody, or it ends */
+	pid_t pid; /* 0: there is none, or it is ending */
 	char mountpoint[PATH_MAX];
 };
 
-/* Takes the lock and writes down who we are; @what is the directory in the user's words. Waits for
- * a holder that ends, at most ten seconds. 0, -ENOENT: there is no such directory (any more), or
- * REFUSED: the line says who has it. */
+/* Takes the lock and records us; @what is what the user calls the directory. Waits at most ten
+ * seconds for a holder that is ending. Returns 0; -ENOENT: there is no such directory (any more);
+ * or REFUSED: the refusal names the holder. */
 int datalock_take(struct datalock *lock, const char *what, const char *dir, const char *mountpoint,
 	struct refusal *refusal);
 
-/* Writes down another mountpoint; what cannot be written stays. One that is not held is fine. */
+/* Records another mountpoint; an error keeps the old one. Does nothing if the lock is not held. */
 void datalock_note(const struct datalock *lock, const char *mountpoint);
 
-/* The holder begins to end: says so in the record, so that who wants the lock waits for it. */
+/* We begin to end: records that, so that an etcdfs that wants the lock waits for it. */
 void datalock_end(const struct datalock *lock, const char *mountpoint);
 
-/* Clears the record and drops the lock: the orderly end. */
+/* The orderly end: clears the record and drops the lock. */
 void datalock_drop(struct datalock *lock);
 
-/* True: somebody holds the lock, and says who it is. Keeps nothing. */
+/* True: somebody holds the lock, and the record in *ret names it. Keeps nothing. */
 bool datalock_holder(const char *dir, struct datalock_record *ret);
 
 /* Whether somebody holds the lock, ending or not. Keeps nothing. */
 bool datalock_is_held(const char *dir);
 
-/* True: there is a record of a holder that ends, or is gone without an orderly end. Keeps nothing.
- */
+/* Whether there is a record of a holder that is ending, or that has ended without clearing it.
+ * Keeps nothing. */
 bool datalock_is_going(const char *dir, struct datalock_record *ret);
 
-/* Whether etcd's own lock on its database in @data_dir is held by some process. */
+/* Whether a process holds etcd's own lock on its database in @data_dir. */
 bool datalock_etcd_runs(const char *data_dir);

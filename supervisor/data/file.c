@@ -18,7 +18,7 @@ int file_open(const char *path, int flags, struct stat *ret)
 	return S_ISREG(ret->st_mode) ? STEAL_FD(fd) : -EPERM;
 }
 
-/* What does not fit is longer than the kernel takes. */
+/* False: the path is longer than the kernel accepts. */
 static bool join(const char *dir, const char *name, char ret[PATH_MAX])
 {
 	return snprintf(ret, PATH_MAX, "%s/%s", dir, name) < PATH_MAX;

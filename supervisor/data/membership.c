@@ -1,7 +1,7 @@
 /*
- * A removed member's data would make etcd end at each start, with a line that helps nobody. And
- * etcd ignores all that a command line says about the cluster once there are data, so a join with
- * data that have never joined would start another cluster than the one that was named.
+ * With a removed member's data etcd would end at each start, with a message that helps nobody. And
+ * with any data etcd ignores what its command line says about the cluster, so a join with data that
+ * have never joined would start another cluster than the one that was named.
  */
 #include "supervisor/data/membership.h"
 
@@ -21,7 +21,7 @@ static int make_file(const char *dir, const char *name)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* etcd makes its log in another directory and renames it: it is there when it is whole. */
+/* etcd makes its log in another directory and renames that, so a log that exists is complete. */
 bool membership_has_data(const struct config *config, const char *data_dir)
 {
 	const char *wal = config_etcd(config, "wal-dir");

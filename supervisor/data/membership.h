@@ -1,4 +1,4 @@
-/* What a data directory remembers of its membership, beside etcd's own data. */
+/* Records a data directory's membership, beside etcd's own data. */
 /*
  * Owner:   none; small files in the directory, which is locked by the caller.
  * Threads: none of its own.
@@ -9,13 +9,13 @@
 #include "supervisor/config/refusal.h"
 #include "supervisor/data/paths.h"
 
-/* Whether a member has begun to live there. */
+/* Whether a member has run there. */
 bool membership_has_data(const struct config *config, const char *data_dir);
 
-/* Refuses what etcd would end in confusion of: a member that was removed from its cluster, and a
- * join with the data of another one. 0 or REFUSED. */
+/* Refuses two starts that etcd would not explain: of a member that was removed from its cluster,
+ * and a join with the data of another cluster. Returns 0 or REFUSED. */
 int membership_check(const struct config *config, const char *data_dir, struct refusal *refusal);
 
-/* 0 or -errno. */
+/* Each returns 0 or -errno. */
 int membership_note_joined(const char *data_dir);
 int membership_note_removed(const char *data_dir);

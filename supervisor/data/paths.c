@@ -22,7 +22,7 @@ char *path_absolute(const char *cwd, const char *path)
 	return asprintf(&joined, "%s/%s", strcmp(cwd, "/") ? cwd : "", path) < 0 ? NULL : joined;
 }
 
-/* What exists is resolved by realpath(); the rest is appended again. */
+/* realpath() resolves the part that exists; the rest is appended again. */
 char *path_resolve(const char *path)
 {
 	CLEANUP(free) char *head = strdup(path);
@@ -134,7 +134,7 @@ void paths_fini(struct paths *paths)
 	*paths = (struct paths){0};
 }
 
-/* The directories above @path. */
+/* Makes the directories above @path. */
 static int make_parents(const char *path)
 {
 	CLEANUP(free) char *copy = strdup(path);
@@ -156,7 +156,7 @@ static int refuse_dir(struct refusal *refusal, const char *path, int error)
 	return refuse(refusal, "cannot make the directory %s: %s", path, strerror(-error));
 }
 
-/* Another etcdfs that ends may take the directory above away between our two steps. */
+/* Another etcdfs that is ending may remove the parent between our two steps. */
 static int make_with_parents(const char *path, bool *ret_made)
 {
 	int tries, error = 0;
@@ -220,7 +220,7 @@ bool paths_is_leaving(const struct paths *paths)
 	return file_is_in(paths->run_dir, PATHS_LEAVING);
 }
 
-/* The directory that all members share goes with its last one. */
+/* Removes the directory that all members share, if this was the last one. */
 static void remove_parent(const char *dir)
 {
 	CLEANUP(free) char *parent = strdup(dir);
