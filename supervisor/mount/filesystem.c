@@ -1,8 +1,8 @@
 /*
- * When the process has died, its mount is still there, and may have users that hang in it. So
- * before anything else the connection is aborted; open files of the old mount are lost, and say so.
- * The dead mount stays where it is until the next process is about to mount, and is taken off by
- * that: while nothing is mounted, whoever writes there writes into the directory below.
+ * When the process has died, its mount remains, and may have users that hang in it. So the
+ * connection is aborted first; open files of the old mount then fail. The dead mount stays until
+ * the next process is about to mount, and removes it: as long as nothing is mounted, writes would
+ * go into the directory below.
  */
 #include "supervisor/mount/filesystem.h"
 
@@ -20,9 +20,9 @@
 
 #define HANG_TIMEOUTS 3
 #define HANG_MIN_MS 10000
-#define HANGING_MS 200 /* from the end of its socket to its own */
+#define HANGING_MS 200 /* from the end of its socket to the end of the process */
 
-/* Its lines have the form of our log already. */
+/* Its lines have the format of our log already. */
 static void on_line(void *arg, const char *line)
 {
 	static const char own[] = "etcdfs: ", warning[] = "warning: ", debug[] = "debug: ";
@@ -45,7 +45,7 @@ static void close_control(struct filesystem *filesystem)
 		close(STEAL_FD(filesystem->control));
 }
 
-/* While it is dead, it is mounted again where it was last. */
+/* A process that is started again mounts where the mount was last. */
 static void on_moved(void *arg, const char *path)
 {
 	struct filesystem *filesystem = arg;
@@ -53,8 +53,8 @@ static void on_moved(void *arg, const char *path)
 	filesystem->handler->moved(filesystem->arg, path);
 }
 
-/* Taken off by somebody: the kernel tells the process so, but not while a copy of the mount is in
- * another namespace. A dead one that somebody has taken off is mounted again all the same. */
+/* Somebody has unmounted it. The kernel tells the process, except while another namespace has a
+ * copy of the mount. A dead mount that somebody has unmounted is mounted again all the same. */
 static void on_left(void *arg)
 {
 	struct filesystem *filesystem = arg;
@@ -70,7 +70,8 @@ static void take_report(struct filesystem *filesystem, struct fs_report *report)
 	report->text[sizeof(report->text) - 1] = '\0';
 	switch (report->kind) {
 	case FS_REPORT_MOUNTED:
-		/* The connection is to be found when the mount itself must not be asked. */
+		/* Finds the connection now, because it may be needed when the mount must not be
+		 * touched. */
 		mounted_follow(&filesystem->mounted, filesystem->config->mountpoint);
 		filesystem->handler->mounted(filesystem->arg);
 		break;
@@ -88,7 +89,7 @@ static void take_report(struct filesystem *filesystem, struct fs_report *report)
 	}
 }
 
-/* One report a call: what it causes may end the filesystem. False: there is none. */
+/* Takes one report in each call, because a report may end the filesystem. False: there is none. */
 static bool read_report(struct filesystem *filesystem)
 {
 	struct fs_report report;
@@ -112,7 +113,8 @@ static void on_report(void *arg, uint32_t epoll_events)
 {
 	struct filesystem *filesystem = arg;
 
-	/* Its end comes by the pidfd, which tells more, or is waited for by a thread of it. */
+	/* The end of the process comes by the pidfd, which says more; a thread of it may delay
+	 * it. */
 	if (!read_report(filesystem) && epoll_events & (EPOLLHUP | EPOLLERR)) {
 		loop_forget(filesystem->loop, &filesystem->reports);
 		loop_timer_set(filesystem->loop, &filesystem->hanging, HANGING_MS);
@@ -133,8 +135,8 @@ static void clear_mount(struct filesystem *filesystem)
 	mounted_forget(&filesystem->mounted);
 }
 
-/* Frees who waits in the mount. Where a connection cannot be ended by itself, only taking the mount
- * off ends it. What is mounted there after ours was taken off is another's. */
+/* Frees the processes that wait in the mount. Where a connection cannot be aborted by itself, only
+ * unmounting ends it. If ours was unmounted already, what is mounted there now is another's. */
 static void abort_mount(struct filesystem *filesystem)
 {
 	filesystem->dead = !filesystem->left;
@@ -142,8 +144,8 @@ static void abort_mount(struct filesystem *filesystem)
 		clear_mount(filesystem);
 }
 
-/* It has died, but for a thread that hangs in the kernel: in a lock of somebody whose request will
- * never be answered now. */
+/* The process has died, except a thread that hangs in the kernel: it waits for a lock of somebody
+ * whose request will never be answered. */
 static void on_hanging(void *arg)
 {
 	struct filesystem *filesystem = arg;
@@ -167,7 +169,8 @@ static void restart_later(struct filesystem *filesystem, const char *why)
 	loop_timer_set(filesystem->loop, &filesystem->restart, delay_ms);
 }
 
-/* A mount that leaves may also have been taken off by a process that fails, and says why. */
+/* Whether the end was asked for. A process that has failed may also have unmounted, but it says
+ * why. */
 static bool is_asked_for(const struct filesystem *filesystem, const struct child_end *end)
 {
 	return filesystem->stopping || (filesystem->left && !*filesystem->failure) ||
@@ -208,8 +211,8 @@ static void on_end(void *arg)
 }
 
 /*
- * One that hangs, or that somebody has stopped, holds up all who use the mount, beyond any timeout.
- * After some timeouts nothing can be expected of it any more.
+ * A process that hangs, or that somebody has stopped, blocks all users of the mount beyond any
+ * timeout. After some timeouts it will not recover, and is killed.
  */
 static void on_look(void *arg)
 {
@@ -242,7 +245,7 @@ static int watch(struct filesystem *filesystem)
 	return error ? error : child_output_watch(&filesystem->output);
 }
 
-/* It takes the dead mount off itself. */
+/* The config says which dead mount the process must remove. */
 static int send_config(struct filesystem *filesystem, int control)
 {
 	struct fs_config config = *filesystem->config;
@@ -252,7 +255,8 @@ static int send_config(struct filesystem *filesystem, int control)
 	return fs_config_send(control, &config);
 }
 
-/* Its name is that of the file, wherever that is by now. SIGTERM when we die: it then unmounts. */
+/* /proc/self/exe is our program, wherever its file is now. It gets SIGTERM when we die, and
+ * unmounts. */
 static int spawn(struct filesystem *filesystem, int socket)
 {
 	const char *const argv[] = {"etcdfs", FS_PROCESS, filesystem->config->mountpoint, NULL};
@@ -268,7 +272,7 @@ static int spawn(struct filesystem *filesystem, int socket)
 	return child_spawn(&spec, &filesystem->child);
 }
 
-/* A full socket is that of a process that hangs: the next one will tell it. */
+/* If the socket is full the process hangs, and a later update will do. */
 static void send_update(struct filesystem *filesystem, const struct fs_update *update)
 {
 	if (filesystem->control >= 0)

@@ -1,9 +1,9 @@
 /*
- * A mount keeps its number when it moves, or when a directory above it gets another name. When that
- * number is gone, and another mount shows the whole of the same filesystem (a bind mount, or a copy
- * that a change of the root directory has left), that one takes its place: the kernel ends the
- * filesystem with its last mount, and so do we. What shows a part of it only does not count, since
- * no events can be made there and nothing can be mounted there anew.
+ * A mount keeps its number when it moves, or when a directory above it is renamed. If that number
+ * is gone, but another mount shows the whole of the same filesystem (a bind mount, or a copy left
+ * by a change of the root directory), we follow that one: the kernel ends the filesystem with its
+ * last mount, and so do we. A mount that shows only a part of it does not count, because no events
+ * can be made there and it cannot be mounted again there.
  */
 #include "supervisor/mount/mounted.h"
 
@@ -47,7 +47,7 @@ void mounted_fini(struct mounted *mounted)
 	mounted_init(mounted);
 }
 
-/* Asks to be told before it looks: no change is missed between the two. */
+/* The watch begins before the first check, so that no change is missed between the two. */
 static void watch(struct mounted *mounted)
 {
 	if (mounted->fd >= 0)

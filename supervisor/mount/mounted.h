@@ -1,10 +1,10 @@
-/* Where the mount is: followed when it moves, and missed when it leaves. */
+/* Follows the mount: where it is when it moves, and whether it still exists. */
 /*
  * Owner:   the filesystem (filesystem.h); embedded.
  * Threads: one, that of the loop.
- * Why:     who moves a mount, or the directory that it is in, tells nobody. And a mount that is
- *          taken off here, while a mount namespace that was made meanwhile has a copy of it, works
- *          on: nothing ends by itself.
+ * Why:     nothing announces that a mount, or the directory that it is in, was moved. And if a
+ *          mount is unmounted here while another mount namespace has a copy of it, the filesystem
+ *          goes on: nothing ends by itself.
  */
 #pragma once
 
@@ -13,26 +13,26 @@
 
 struct mounted {
 	struct loop *loop;
-	void (*moved)(void *arg, const char *path); /* it is there now */
-	void (*left)(void *arg); /* nothing shows the whole of it in our namespace any more */
+	void (*moved)(void *arg, const char *path); /* it is at @path now */
+	void (*left)(void *arg); /* no mount in our namespace shows the whole of it any more */
 	void *arg;
 
-	struct mountinfo info; /* its numbers, its last place; without them nothing is told */
-	int fd;		       /* of the list of mounts, which tells when it changes */
+	struct mountinfo info; /* its numbers and last place; device_minor 0: not followed */
+	int fd;		       /* of the list of mounts, which becomes readable when it changes */
 	struct source source;
 };
 
-/* The fields up to arg are the caller's; all pointers are borrowed. */
+/* The caller sets the fields up to arg; all pointers are borrowed. */
 void mounted_init(struct mounted *mounted);
 void mounted_fini(struct mounted *mounted);
 
-/* Follows the etcdfs that is mounted at @path now, alive or dead. It left() if none is. */
+/* Follows the etcdfs that is mounted at @path now, alive or dead. If none is, left() is called. */
 void mounted_follow(struct mounted *mounted, const char *path);
-/* Tells at once what has become of it. To be called now and then: that a directory above it gets
- * another name is told by nobody. */
+/* Checks it now, and reports changes. Call it now and then, because a rename of a directory above
+ * it is announced by nothing. */
 void mounted_look(struct mounted *mounted);
-/* From now on it is not missed. */
+/* Stops following: nothing is reported from now on. */
 void mounted_forget(struct mounted *mounted);
 
-/* Whether it is there, at this very moment. */
+/* Whether it exists at this moment. */
 bool mounted_is_there(const struct mounted *mounted);

@@ -16,10 +16,10 @@
 
 #define PROBE_MS 3000
 
-/* What the child found out, sent through a pipe in one piece (it is shorter than PIPE_BUF for
- * every path that exists, and a pipe's capacity in any case). */
+/* The child's findings, sent through a pipe in one piece (shorter than the pipe's capacity in any
+ * case). */
 struct probe {
-	int error; /* of realpath() or of looking into the directory; 0 or errno */
+	int error; /* of realpath() or of reading the directory; 0 or errno */
 	bool is_empty;
 	char path[PATH_MAX];
 };
@@ -39,7 +39,7 @@ static int look_into(const char *path, bool *ret_empty)
 	return 0;
 }
 
-/* A mount that is dead can still be named, by its parent and its own name. */
+/* A dead mount can still be named, by its parent and its own name. */
 static int resolve(const char *path, char ret[PATH_MAX])
 {
 	CLEANUP(free) char *copy = strdup(path);
@@ -80,7 +80,7 @@ static void probe_child(const char *path, struct probe *probe)
 		probe->error = look_into(probe->path, &probe->is_empty);
 }
 
-/* 0, -ETIMEDOUT (it hangs), or -errno of the probing itself. */
+/* Returns 0, -ETIMEDOUT (the mount hangs), or -errno of the probing itself. */
 static int probe_run(const char *path, struct probe *ret)
 {
 	CLEANUP(child) struct child child = CHILD_NONE;
@@ -105,7 +105,7 @@ static int probe_run(const char *path, struct probe *ret)
 	close(ends[0]);
 	if (!error && got != sizeof(*ret))
 		error = -EIO;
-	/* One that hangs in the kernel cannot be waited for; init will. */
+	/* A child that hangs in the kernel cannot be waited for; init will reap it. */
 	child_signal(&child, SIGKILL);
 	child_wait(&child, 1000, &end);
 	return error;
@@ -179,7 +179,8 @@ int mountpoint_wait(
 		left = end - clock_now_ms();
 		if (error || *ret_state != MOUNTPOINT_MOUNTED || left <= 0)
 			return error;
-		/* That it dies, rather than goes, the kernel tells nobody: look now and then. */
+		/* The kernel does not announce that a mount has died (only that it is gone), so
+		 * check now and then. */
 		mountinfo_wait(&watch, left < 200 ? left : 200);
 	}
 }
