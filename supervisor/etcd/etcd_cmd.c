@@ -1,11 +1,11 @@
 /*
- * Flags come from three places: what the configuration gives (as it is given), what is always
- * needed (the private socket, the name, the data directory), and defaults for what it does not
- * give. etcd 3.4 knows a unix socket only relative to its working directory; that is the run
- * directory, so relative names of files are made absolute.
+ * Flags come from three places: those of the configuration (unchanged), those that are always
+ * needed (the private socket, the name, the data directory), and defaults for those that the
+ * configuration does not give. etcd 3.4 accepts a unix socket only relative to its working
+ * directory, which is the run directory; so relative file names are made absolute.
  *
- * A URL that the configuration names is listened on beside the private socket. When it names none,
- * no port is open at all. For peers the three flags that belong together (listen, advertise,
+ * etcd listens on the URLs of the configuration in addition to the private socket. Without such a
+ * URL no port is open at all. For peers the three flags that belong together (listen, advertise,
  * initial-cluster) are filled in from each other.
  */
 #include "supervisor/etcd/etcd_cmd.h"
@@ -34,10 +34,11 @@ static const struct default_flag defaults[] = {
 	{"log-outputs", "stderr", {3, 4, 0}, {0}}, /* not the journal: the supervisor reads it */
 	{"auto-compaction-mode", "periodic", {3, 4, 0}, {0}},
 	{"auto-compaction-retention", "1h", {3, 4, 0}, {0}},
-	/* A directory is renamed in one transaction, with a compare and a put for each of its keys.
-	 * So many are max-request-bytes at 96 bytes a key: the key twice, and little else. */
+	/* A directory is renamed in one transaction, with a compare and a put for each key.
+	 * max-request-bytes holds about this many keys, at 96 bytes each: the key twice, and little
+	 * else. */
 	{"max-txn-ops", "16384", {3, 4, 0}, {0}},
-	/* A watch that is idle shows that it lives. */
+	/* An idle watch shows that it is alive. */
 	{"experimental-watch-progress-notify-interval", "5s", {3, 4, 11}, {3, 6, 0}},
 	{"watch-progress-notify-interval", "5s", {3, 6, 0}, {0}},
 };
@@ -47,7 +48,7 @@ static const char *const file_flags[] = {"wal-dir", "cert-file", "key-file", "tr
 	"client-crl-file", "peer-cert-file", "peer-key-file", "peer-trusted-ca-file",
 	"peer-crl-file"};
 
-/* Flags that are put together here, and those keys that are no flags. */
+/* Flags that this file puts together, and keys that are no flags. */
 static const char *const own_flags[] = {"binary", "join", "name", "data-dir", "listen-client-urls",
 	"advertise-client-urls", "listen-peer-urls", "initial-advertise-peer-urls",
 	"initial-cluster"};
@@ -85,7 +86,7 @@ static int add_defaults(
 	return error;
 }
 
-/* What the configuration gives, as it is given. */
+/* Adds the flags of the configuration, unchanged. */
 static int add_given(struct etcd_cmd *cmd, const struct config *config, const char *cwd)
 {
 	size_t i;
@@ -124,8 +125,8 @@ static int add_client_urls(struct etcd_cmd *cmd, const struct config *config)
 	return strv_add(&cmd->argv, "--advertise-client-urls=%s", advertise);
 }
 
-/* The URLs of @name in "a=u1,a=u2,b=u3", joined with commas, "" if there are none; and whether it
- * names anybody else. */
+/* The URLs of @name in "a=u1,a=u2,b=u3", joined with commas; "" if there are none. *ret_others:
+ * whether it names anybody else. */
 static int cluster_urls(const char *cluster, const char *name, char **ret, bool *ret_others)
 {
 	CLEANUP(free) char *copy = strdup(cluster);
@@ -153,7 +154,7 @@ static int cluster_urls(const char *cluster, const char *name, char **ret, bool 
 	return 0;
 }
 
-/* "name=url,name=url" from "url,url" */
+/* Makes "name=url,name=url" of "url,url". */
 static int add_initial_cluster(struct etcd_cmd *cmd, const char *name, const char *urls)
 {
 	CLEANUP(free) char *copy = strdup(urls);
@@ -223,7 +224,7 @@ static int add_peer_urls(struct etcd_cmd *cmd, const struct config *config)
 	return error ? error : add_peer_tls(cmd, config, listen_on, advertised);
 }
 
-/* The peer URLs that the others are told, and whether they can reach one. */
+/* The peer URLs that the other members are told; refuses URLs that they cannot reach. */
 static int check_join(struct etcd_cmd *cmd, const struct config *config, struct refusal *refusal)
 {
 	static const char *const others[] = {
@@ -318,7 +319,7 @@ int etcd_cmd_environment(char *const *from, struct strv *ret)
 {
 	int error = 0;
 
-	/* On some machines etcd refuses to run without this one, which is no flag. */
+	/* ETCD_UNSUPPORTED_ARCH is no flag, and etcd does not run on some machines without it. */
 	for (; *from && !error; from++)
 		if (strncmp(*from, "ETCD_", 5) || !strncmp(*from, "ETCD_UNSUPPORTED_ARCH=", 22))
 			error = strv_add(ret, "%s", *from);

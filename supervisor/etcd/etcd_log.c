@@ -32,7 +32,7 @@ static enum etcd_log_level parse_zap(const cJSON *object, char *text, size_t siz
 	return level_of_name(member(object, "level"));
 }
 
-/* "2026-01-31 12:00:00.123456 W | etcdserver: text" */
+/* Parses "2026-01-31 12:00:00.123456 W | etcdserver: text". */
 static bool parse_capnslog(
 	const char *line, enum etcd_log_level *ret_level, char *text, size_t size)
 {
@@ -87,7 +87,7 @@ enum etcd_log_level etcd_log_add(struct etcd_log *log, const char *line, const c
 	return log->kept[slot].level;
 }
 
-/* Up to three of the last lines of @level, the oldest first. */
+/* Finds up to three of the last lines of @level, the oldest first. */
 static size_t collect(
 	const struct etcd_log *log, enum etcd_log_level level, const char *ret_lines[3])
 {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* etcd repeats it every half minute. */
+/* Logs it once, because etcd repeats it every half minute. */
 static void tell_clock(struct etcd_process *process, const char *text)
 {
 	if (process->told_clock || !etcd_log_is_clock(text))
@@ -48,7 +48,7 @@ static void tell_start(struct etcd_process *process)
 	process->handler->changed(process->arg);
 }
 
-/* @has_words: what it said last may be why. */
+/* @has_words: its last words may be the reason. */
 static void restart_later(struct etcd_process *process, const char *obituary, bool has_words)
 {
 	char words[1024], text[1200];
@@ -101,7 +101,7 @@ int etcd_process_start(struct etcd_process *process)
 		.argv = process->argv,
 		.envp = process->envp,
 		.cwd = process->paths->run_dir,
-		.death_signal = SIGKILL, /* etcd is made to survive it; a stuck one must not stay */
+		.death_signal = SIGKILL, /* etcd's data survive it, and one that hangs must go */
 		.no_core = true,
 		.own_session = true,
 		.capture = true};

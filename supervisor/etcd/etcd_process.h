@@ -1,4 +1,4 @@
-/* The etcd process: kept running, its log drained. */
+/* etcd's process: kept running, and its log read. */
 /*
  * Owner:   the supervisor; embedded.
  * Threads: one, that of the loop.
@@ -15,11 +15,11 @@
 #include "supervisor/process/restart_policy.h"
 
 struct etcd_process_handler {
-	void (*changed)(void *arg); /* it has been started, or has ended: see told */
+	void (*changed)(void *arg); /* it has started or ended: see told */
 	void (*hint)(void *arg);    /* its log says that the role may have changed */
 	void (*died)(void *arg);    /* it has ended, and may be started again */
-	/* It has ended by itself, in good order: if it was not removed from its cluster, then
-	 * etcd_process_restart() is to follow. */
+	/* It has ended by itself with status 0. If it was not removed from its cluster, the handler
+	 * must call etcd_process_restart(). */
 	void (*quit)(void *arg);
 	void (*stopped)(void *arg);		     /* after etcd_process_stop(): it has ended */
 	void (*failed)(void *arg, const char *text); /* it cannot be started; not called again */
@@ -42,25 +42,25 @@ struct etcd_process {
 	struct etcd_log log;
 	struct fs_child_update told; /* for the mount's .etcd/status */
 	bool stopping;
-	bool told_clock;   /* by this etcd */
-	bool says_removed; /* the log of the last one: a hint */
+	bool told_clock;   /* that clocks differ was logged for this process */
+	bool says_removed; /* the last process's log says that the member was removed: a hint */
 	char obituary[160];
 };
 
-/* All pointers are borrowed for its life; the fields up to envp are set by the caller. */
+/* All pointers are borrowed for its life; the caller sets the fields up to envp. */
 void etcd_process_init(struct etcd_process *process);
 void etcd_process_fini(struct etcd_process *process);
 
-/* 0, or -errno: it does not run. */
+/* Returns 0, or -errno: it does not run. */
 int etcd_process_start(struct etcd_process *process);
-/* It serves: from now on its death is no failure to start. */
+/* It serves: its death is no failure to start from now on. */
 void etcd_process_is_ready(struct etcd_process *process);
-/* Keep it running from now on, though it may not serve for a long time. */
+/* Keeps it running from now on, even if it does not serve for a long time. */
 void etcd_process_keep(struct etcd_process *process);
-/* After quit(). */
+/* Starts it again after quit(). */
 void etcd_process_restart(struct etcd_process *process);
-/* Not started again any more. */
+/* It is not started again from now on. */
 void etcd_process_retire(struct etcd_process *process);
-/* SIGTERM, and then stopped(). False: it does not run, and nothing will come. */
+/* Sends SIGTERM; stopped() follows. Returns false if it does not run, and nothing will follow. */
 bool etcd_process_stop(struct etcd_process *process);
 void etcd_process_kill(struct etcd_process *process);

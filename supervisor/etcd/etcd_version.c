@@ -33,7 +33,7 @@ int etcd_version_compare(const struct etcd_version *version, int major, int mino
 	return version->patch - patch;
 }
 
-/* Reads to the end of the output, or to the end of the time. */
+/* Reads to the end of the output, or until the time is over. */
 static void read_output(struct child *child, char *output, size_t size)
 {
 	struct pollfd poller = {.fd = child->output, .events = POLLIN};

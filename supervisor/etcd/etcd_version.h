@@ -1,7 +1,7 @@
-/* Which etcd this is: found, asked for its version, and checked to be new enough. */
+/* Finds etcd, asks for its version, and checks that it is new enough. */
 /*
  * Owner:   etcd_version_fini() frees the path.
- * Threads: one; waits for the program, for ten seconds at most.
+ * Threads: one; waits at most ten seconds for the program.
  */
 #pragma once
 
@@ -12,12 +12,12 @@ struct etcd_version {
 	int major, minor, patch;
 };
 
-/* What "etcd --version" printed. 0 or -EINVAL. Pure; the path is left alone. */
+/* Parses the output of "etcd --version". Returns 0 or -EINVAL. Pure; does not set the path. */
 int etcd_version_parse(const char *output, struct etcd_version *ret);
 
-/* <0, 0, >0 */
+/* Returns <0, 0, >0. */
 int etcd_version_compare(const struct etcd_version *version, int major, int minor, int patch);
 
-/* Finds @binary (a name for PATH, or a path) and asks it. 0 or REFUSED. */
+/* Finds @binary (a name for PATH, or a path) and asks it. Returns 0 or REFUSED. */
 int etcd_version_ask(const char *binary, struct etcd_version *ret, struct refusal *refusal);
 void etcd_version_fini(struct etcd_version *version);

@@ -18,7 +18,7 @@ static const char *words_of(int error, const struct etcd_reply *reply)
 	return reply->message[0] ? reply->message : strerror(error < 0 ? -error : ETIMEDOUT);
 }
 
-/* What may pass is tried again: the supervisor's patience is the limit. */
+/* A failure that may pass is repeated; the supervisor's deadline for the state limits it. */
 static void again_later(struct join *join, const char *words)
 {
 	snprintf(join->trouble, sizeof(join->trouble), "%s", words);
@@ -105,7 +105,7 @@ static void ask_members(struct join *join)
 
 /* --- Becoming a voter ----------------------------------------------------------------------- */
 
-/* Not in sync yet is the usual answer, and no news. */
+/* The usual answer is that the learner is not in sync yet, which is not logged. */
 static void on_promoted(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct join *join = arg;
@@ -143,7 +143,7 @@ static void on_etcd(void *arg, uint32_t epoll_events)
 	etcd_dispatch(join->etcd);
 }
 
-/* It will not be otherwise the next time. */
+/* A refusal of the client will not pass by itself. */
 static void on_refused(void *arg, const char *reason)
 {
 	struct join *join = arg;

@@ -1,16 +1,15 @@
-/* Makes this node a member of a running cluster: a learner first, and a voter when it is in sync.
- */
+/* Makes this node a member of a running cluster: a learner first, and a voter when it is in
+ * sync. */
 /*
  * Owner:   the supervisor; embedded.
  * Threads: one, that of the loop.
  *
- *   asking   the cluster for its members, and again until join_fini() or an ending
- *   adding   this node as a learner; what was added before and never started is taken up
- *   (etcd is started by the supervisor, and says when it is a learner)
- *   promoting, asked again and again, until etcd's own Status says that it is no learner any more
+ *   asking    the cluster for its members, repeated until join_fini(), success or failure
+ *   adding    this node as a learner; one that was added before and never started is taken over
+ *   (the supervisor starts etcd, and reports when it is a learner)
+ *   promoting is asked for, repeatedly, until etcd's own Status says that it is no learner any more
  *
- * A learner has no vote: what is left when this is ended halfway is no harm to the cluster's
- * quorum.
+ * A learner has no vote, so if this is ended halfway, the rest does not harm the cluster's quorum.
  */
 #pragma once
 
@@ -19,7 +18,7 @@
 #include "supervisor/etcd/join_plan.h"
 
 struct join_handler {
-	/* It is a member now, and can be started with this initial-cluster. */
+	/* This node is a member now, and etcd can be started with this initial-cluster. */
 	void (*joined)(void *arg, const char *initial_cluster);
 	void (*failed)(void *arg, const char *text); /* refused; not called again */
 };
@@ -28,7 +27,7 @@ struct join {
 	struct loop *loop;
 	const struct join_handler *handler;
 	void *arg;
-	const struct etcd_config *cluster; /* the client URL of one or several of its members */
+	const struct etcd_config *cluster; /* the client URLs of one or more of its members */
 	struct join_node node;
 
 	struct etcd *etcd;
@@ -36,15 +35,15 @@ struct join {
 	struct timer again;
 	bool asks;	   /* it is no member yet, and neither joined() nor failed() was called */
 	bool busy;	   /* a question is under way */
-	char trouble[512]; /* why it goes on asking; "" */
+	char trouble[512]; /* why it is still asking; "" */
 };
 
-/* The fields up to node are set by the caller, borrowed. 0 or -errno. */
+/* The caller sets the fields up to node; they are borrowed. Returns 0 or -errno. */
 int join_init(struct join *join);
 void join_fini(struct join *join);
 
-/* Becomes a member; joined() or failed(). */
+/* Makes this node a member; joined() or failed() follows. */
 void join_start(struct join *join);
-/* The member that runs here is a learner: asks for its promotion, unless that is under way. To be
- * called again and again. */
+/* The member that runs here is a learner: asks for its promotion, unless that is under way. Call it
+ * repeatedly. */
 void join_promote(struct join *join, uint64_t member);

@@ -30,7 +30,7 @@ static int refuse_same_url(
 		member->name, member->id);
 }
 
-/* The others can only be reached over the network. */
+/* Refuses a member that this node cannot reach over the network. */
 static int check_reachable(const struct etcd_member *member, struct refusal *refusal)
 {
 	for (size_t i = 0; i < member->n_peer_urls; i++)
@@ -71,7 +71,8 @@ int join_plan(const struct join_node *node, const struct etcd_member *members, s
 	return error;
 }
 
-/* One that was never started has no name yet; etcd only compares the URLs. */
+/* A member that was never started has no name yet; any will do, because etcd only compares the
+ * URLs. */
 static const char *name_of(const struct join_node *node, uint64_t id,
 	const struct etcd_member *member, char *text, size_t size)
 {

@@ -1,6 +1,6 @@
-/* What a list of members means for a node that wants to join them. Pure. */
+/* Decides from a list of members what a node that wants to join them must do. Pure. */
 /*
- * Owner:   what is returned is the caller's to free.
+ * Owner:   the caller frees what is returned.
  * Threads: none of its own.
  */
 #pragma once
@@ -9,14 +9,14 @@
 #include "supervisor/config/refusal.h"
 #include "supervisor/config/strv.h"
 
-/* This node, which has no data yet. */
+/* The node, which has no data yet. */
 struct join_node {
 	const char *name;
 	const struct strv *peer_urls;
 };
 
-/* 0 with the id of the member that this node was added as before and never started, or 0 to be
- * added; or REFUSED. */
+/* Returns 0 with the id of the member that this node was added as and never started, or with id 0
+ * if it must be added; or REFUSED. */
 int join_plan(const struct join_node *node, const struct etcd_member *members, size_t n_members,
 	uint64_t *ret_id, struct refusal *refusal);
 

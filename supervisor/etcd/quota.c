@@ -1,14 +1,14 @@
 /*
  * Deleting frees nothing at once: compaction must drop the history, then defragmentation shrinks
- * the file, whose size is what etcd counts against the quota. So the last step is tried first: if
- * the file is well below the quota, the alarm is disarmed. Else, if it would be without its holes,
- * it is defragmented. Else, if something was deleted since, the history is compacted. The next
- * Status is looked at in the same way. A member whose file is still large raises the alarm again,
+ * the file, whose size is what etcd counts against the quota. So each Status is checked for the
+ * last step first: if the file is well below the quota, the alarm is disarmed. Else, if the file
+ * would be without its free pages, it is defragmented. Else, if anything was written since the last
+ * compaction, the history is compacted. A member whose file is still large raises the alarm again,
  * and does its part then.
  *
- * etcd 3.4 counts the holes that a compaction has made when it writes the next time; while its
- * space is used up that may be never. What it still writes is an alarm: so that is taken back and
- * raised again. A read that was under way keeps what is free for once more, so it is done a few
+ * etcd 3.4 counts the pages that a compaction has freed only at its next write, which may never
+ * come while its space is used up. Alarms are still written: so QUOTA_COUNT disarms the alarm and
+ * raises it again. A read that was under way delays the count by one write, so this is done a few
  * times.
  */
 #include "supervisor/etcd/quota.h"
@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_TIMEOUT_MS 60000 /* a large file takes its time */
+#define STEP_TIMEOUT_MS 60000 /* a large file takes long */
 #define PAUSE_MS 200	      /* between two steps: etcd's numbers follow after 100 ms */
 #define PAUSE_FAILED_MS 5000
 #define COUNTS 5
@@ -34,7 +34,7 @@ uint64_t quota_alarm_member(const char *error)
 	return strtoull(member + strlen("memberID:"), NULL, 10);
 }
 
-/* The first that has raised the alarm; 0: none has. */
+/* The first member that has raised the alarm; 0: none has. */
 static uint64_t alarm_member(const struct etcd_status *status)
 {
 	uint64_t member = 0;

@@ -18,8 +18,8 @@ const char *remote_cluster_address(const struct config *config)
 	return config->endpoints ? config->endpoints : config_etcd(config, "join");
 }
 
-/* A node that joins is a client of the cluster until it is a member; then it has an etcd of its
- * own, which is not asked for a user. */
+/* A node that joins is a client of the cluster until it is a member; then it uses its own etcd, for
+ * which it needs no user. */
 static int check_alone(const struct config *config, struct refusal *refusal)
 {
 	const char *join = config_etcd(config, "join");
@@ -71,8 +71,8 @@ int remote_cluster_check(const struct config *config, struct refusal *refusal)
 	return error;
 }
 
-/* It is opened by curl, again and again, and by two processes: what cannot be read twice, and keeps
- * who opens it waiting perhaps, is none. */
+/* curl opens the file again and again, in two processes. So it must be a regular file, which can be
+ * read twice and does not block. */
 static int take_file(
 	const char *name, const char *value, const char *cwd, char **ret, struct refusal *refusal)
 {

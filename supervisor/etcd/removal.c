@@ -8,7 +8,7 @@
 
 #define LOOK_MS 2000
 #define ASK_MS 5000
-#define LATER_MS 300 /* etcd applies a change a moment after it logs it, and ends 1 s later */
+#define LATER_MS 300 /* etcd applies a change shortly after it logs it, and ends 1 s later */
 
 static bool has_member(const struct etcd_reply *reply, uint64_t id)
 {
@@ -34,7 +34,7 @@ static int add_url(struct buf *urls, const char *url)
 	struct etcd_config config = {.endpoints = url};
 	bool is_clear;
 
-	/* Of the private sockets only their member knows where they are. */
+	/* Private sockets are skipped, because only their member can reach them. */
 	if (!*url || strchr(url, ',') || !etcd_check_endpoints(&config, &is_clear))
 		return 0;
 	return buf_printf(urls, "%s%s", urls->len ? "," : "", url);
@@ -110,7 +110,7 @@ static void on_other(void *arg, int error, const struct etcd_reply *reply)
 	loop_post(removal->loop, &removal->done);
 }
 
-/* The client is not freed from inside its own callback. */
+/* A task, because the client cannot be freed from inside its own callback. */
 static void on_done(void *arg)
 {
 	struct removal *removal = arg;
@@ -128,7 +128,8 @@ static void on_etcd(void *arg, uint32_t epoll_events)
 	etcd_dispatch(removal->asked);
 }
 
-/* Those that our etcd knew, and those that the cluster was joined at. 0, or -1: there is none. */
+/* Asks the members that our etcd knew, and those that the cluster was joined at. Returns 0, or -1:
+ * none can be asked. */
 static int ask_others(struct removal *removal)
 {
 	struct etcd_config config = *removal->cluster;

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#define DOUBT_ELECTIONS 10 /* intervals: two election timeouts */
+#define DOUBT_ELECTIONS 10    /* in intervals: two election timeouts */
 #define ELECTION_MAX_MS 50000 /* etcd refuses more */
-#define ELECTED_MS 5	      /* between two questions, until who was elected says its term */
-#define QUESTIONS 8	      /* sent to a majority while a leader's word holds */
+#define ELECTED_MS 5	      /* between two Status, until an elected member shows its term */
+#define QUESTIONS 8	      /* sent to a majority during one lease */
 #define QUESTION_MIN_MS 10
-#define QUESTIONS_BY_LOG 3 /* one of so many may go through etcd's log */
+#define QUESTIONS_BY_LOG 3 /* one of this many may go through etcd's log */
 
 bool role_serves(const struct fs_role_update *update)
 {
@@ -81,8 +81,8 @@ static void tell(struct role *role, const struct fs_role_update *update)
 	role->on_update(role->arg, &role->current);
 }
 
-/* A leader's word, as long as it holds; then it is one that nobody follows. Where we do not come to
- * say so, the filesystem lets it go by itself. */
+/* A leader is shown as long as its lease holds, and as a candidate after that. If we hang, the
+ * filesystem ends the lease by itself. */
 static void limit_claim(struct role *role, struct fs_role_update *update)
 {
 	int64_t left_ms = leader_claim_left_ms(&role->claim, update->term, clock_boot_ms());
@@ -96,7 +96,7 @@ static void limit_claim(struct role *role, struct fs_role_update *update)
 	}
 }
 
-/* Tells what the last Status said, as far as it still holds. */
+/* Reports the last Status, as far as it still holds. */
 static void show(struct role *role)
 {
 	struct fs_role_update update = role->word;
@@ -109,7 +109,7 @@ static void show(struct role *role)
 	tell(role, &update);
 }
 
-/* What is known of the database stays, for df. */
+/* The database's size stays, for df. */
 static void fall_silent(struct role *role)
 {
 	role->word = role->current;
@@ -120,7 +120,7 @@ static void fall_silent(struct role *role)
 	show(role);
 }
 
-/* The member does not lead now: when it does, it will be in a later term. */
+/* The member does not lead now, so if it leads later, it is in a later term. */
 static void pass_term(struct role *role)
 {
 	if (role->word.term > role->past_term)
@@ -139,7 +139,7 @@ void role_retire(struct role *role)
 	fall_silent(role);
 }
 
-/* An etcd that does not answer its Status either is not cut off, but stands still. */
+/* An etcd that does not answer its Status either is not cut off, but hangs. */
 static void on_expiry(void *arg)
 {
 	struct role *role = arg;
@@ -150,14 +150,14 @@ static void on_expiry(void *arg)
 		show(role);
 }
 
-/* One to a majority, on its way. */
+/* A question to a majority that is under way. */
 struct question {
 	struct role *role;
 	struct role_question asked;
 };
 
-/* Its answer came from the leader of @term: where that is not the term of the question, the Status
- * that said so is out of date. */
+/* The answer came from the leader of @term. If that is not the term of the question, the Status
+ * that named it is out of date. */
 static void hear_answer(struct role *role, const struct role_question *asked, uint64_t term)
 {
 	if (leader_claim_prove(&role->claim, asked->term, term, asked->sent_ms))
@@ -166,9 +166,10 @@ static void hear_answer(struct role *role, const struct role_question *asked, ui
 		role_ask(role);
 }
 
-/* Who may not read is told so after a majority has answered, but not in which term. A Status that
- * is sent from now on, and says that the member leads that term, says it: it has applied all that
- * the leader who answered has committed, and so nothing of a later term. */
+/* A user who may not read is refused only after a majority has answered, but the refusal does not
+ * say in which term. A Status that is asked for from now on, and says that the member leads in the
+ * question's term, proves it: it has applied everything that the leader who answered has committed,
+ * and so nothing of a later term. */
 static void hear_refusal(struct role *role, const struct role_question *asked)
 {
 	role->refused = *asked;
@@ -188,8 +189,9 @@ static void on_answer(void *arg, int error, const struct etcd_reply *reply)
 		hear_refusal(role, &question->asked);
 }
 
-/* Sent without waiting for the one before: on a busy machine an answer may take most of the lease.
- * Only some go through the log where etcd has lost its reads, since each is kept there. */
+/* Sent without waiting for the previous one, because on a busy machine an answer may take most of
+ * the lease. Only some go through the log if etcd has lost its reads, because the log keeps each of
+ * them. */
 static int question_send(struct role *role, struct question *question)
 {
 	int timeout_ms = (int)role->claim.limit_ms;
@@ -213,9 +215,9 @@ static void on_next_question(void *arg)
 		free(question);
 }
 
-/* An entry of its term is committed soon. Where the term stays what it was, the data are another's,
- * restored from a backup for one, whose terms count anew. (Whether a majority follows is asked
- * all the same.) */
+/* An entry of its term is committed soon. If the term stays the same, the data are others, restored
+ * from a backup for example, whose terms count anew: then past_term is dropped. (A majority is
+ * asked all the same.) */
 static void doubt_past_term(struct role *role, bool waits)
 {
 	int64_t now_ms = clock_now_ms();
@@ -228,8 +230,8 @@ static void doubt_past_term(struct role *role, bool waits)
 		role->past_term = 0;
 }
 
-/* Who has just been elected is asked for no read yet: before the first entry of its term is
- * committed etcd 3.4 drops the question, and with it those of all other readers. */
+/* A member that was just elected is not asked for a read yet: before the first entry of its term is
+ * committed, etcd 3.4 drops the question, and with it those of all other readers. */
 static void hear_word(struct role *role, bool is_elected)
 {
 	bool leads = role->word.role == FS_ROLE_LEADER;
@@ -332,7 +334,7 @@ int role_init(
 	return etcd_new(&own, &role->etcd);
 }
 
-/* The client's last callbacks come from etcd_free(): they must find the timer, and tell nobody. */
+/* etcd_free() makes the client's last callbacks: they need the timer, and must report to nobody. */
 static void tell_nobody(void *arg, const struct fs_role_update *update)
 {
 	(void)arg;
