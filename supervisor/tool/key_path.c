@@ -1,11 +1,11 @@
 /*
- * A path is walked in two parts. Before the mount there may be links, so it is resolved name by
- * name until a mount of ours is reached. On the mount there are none: from there on the names alone
- * say where it leads, and nothing of it is looked up. So what is not there (yet) has a key too, and
+ * A path is walked in two parts. Above the mount there may be links, so it is resolved name by name
+ * until a mount of ours is reached. On the mount there are none: from there on the names alone say
+ * where it leads, and nothing is looked up. So a name that does not exist (yet) has a key too, and
  * an etcd that is down is not waited for.
  *
  * Where only a part of a mount is mounted (mount --bind), mountinfo says which part it is, and the
- * prefix is what remains of the key of its root.
+ * prefix is the key of its root without the key of that part.
  */
 #include "supervisor/tool/key_path.h"
 
@@ -19,15 +19,15 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#define GONE "//deleted" /* behind the root of a mount */
+#define GONE "//deleted" /* at the end of a mount's root */
 #define KEY_XATTR "user.etcd.key"
 
 struct place {
 	struct mountinfo mount;
-	struct buf path;   /* absolute and without links; ends with a NUL behind its length */
+	struct buf path;   /* absolute and without links; a NUL follows it */
 	struct buf prefix; /* of the keys of the whole mount */
 	struct buf
-		part; /* the path in it of what is mounted here: empty, or with a '/' at its end */
+		part; /* the path of the mounted part: empty, or with a '/' at its end */
 };
 
 static void place_cleanup(struct place *place)
@@ -72,7 +72,7 @@ static int path_enter(struct buf *path, const char *name, size_t len)
 	return path_set(path, longer);
 }
 
-/* Says what is mounted there, and takes the place of a link where it is none of ours. */
+/* Finds the mount at the path; on a mount that is not ours, resolves a link. */
 static int place_look(struct place *place)
 {
 	const char *path = place->path.len ? (char *)place->path.data : "/";
@@ -120,7 +120,8 @@ static int read_key(const char *mountpoint, struct buf *ret, struct refusal *ref
 	return error;
 }
 
-/* As the kernel shows it; no name has a slash in it, so nothing else looks so. */
+/* Whether the kernel shows the root as removed; no name contains a slash, so no other root looks
+ * so. */
 static bool is_gone(const char *root)
 {
 	size_t length = strlen(root), tail = strlen(GONE);
@@ -181,8 +182,8 @@ static int write_line(struct bytes head, struct bytes tail, struct refusal *refu
 	return fflush(stdout) == EOF ? refuse(refusal, "the standard output: %m") : 0;
 }
 
-/* With a slash at its end a path is a directory's, and the key what the keys in it begin with: that
- * is the key of its marker. So is the mountpoint's. */
+/* A path with a slash at its end is a directory's, and its key is the common beginning of the keys
+ * in it, which is the key of its marker. The mountpoint is such a path too. */
 static int place_key(struct place *place, bool is_dir, struct buf *ret)
 {
 	CLEANUP(buf) struct buf path = {0};
@@ -214,7 +215,7 @@ int key_path_write_key(const struct options *options, struct refusal *refusal)
 	return error ? error : write_line(buf_bytes(&place.prefix), buf_bytes(&key), refusal);
 }
 
-/* The argument, or the standard input but for the newline at its end. */
+/* Takes the argument, or for "-" the standard input without the newline at its end. */
 static int read_argument(const char *argument, struct buf *ret, struct refusal *refusal)
 {
 	int byte;
@@ -252,7 +253,7 @@ static int place_path(
 	return error;
 }
 
-/* Where a directory has the name the value is in it. */
+/* If a directory has the name, the value has a name inside it. */
 static int value_suffix(
 	const char *mountpoint, const struct buf *path, const char **ret, struct refusal *refusal)
 {

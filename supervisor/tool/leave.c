@@ -31,7 +31,7 @@ static bool is_of(const char *run_dir, const char *mountpoint)
 	return datalock_holder(run_dir, &holder) && !strcmp(holder.mountpoint, mountpoint);
 }
 
-/* Each running etcdfs has a directory of its own, whose lock says where it is mounted. */
+/* Each running etcdfs has a run directory of its own, whose lock records the mountpoint. */
 static bool find_below(const char *base, const char *mountpoint, char ret_run_dir[PATH_MAX])
 {
 	DIR *dir = opendir(base);
@@ -154,7 +154,7 @@ static bool is_unhealthy(const struct talk *talk)
 	return strstr(talk->words, "unhealthy cluster");
 }
 
-/* To etcd a cluster is healthy when its members have been in touch for five seconds. */
+/* etcd calls a cluster healthy when its members have been connected for five seconds. */
 static int ask_removal(struct talk *talk)
 {
 	int64_t end_ms = clock_now_ms() + HEALTHY_MS;
@@ -174,7 +174,7 @@ static bool is_refused(const struct talk *talk, int error)
 	return error != ETCD_E_UNKNOWN || is_unhealthy(talk);
 }
 
-/* The member may end before its answer has come: then its end is the answer. */
+/* The member may end before it has answered; then its end is the answer. */
 static int leave(struct talk *talk, const char *run_dir, struct refusal *refusal)
 {
 	int fd = file_open_in(run_dir, PATHS_LEAVING, O_WRONLY | O_CREAT);
