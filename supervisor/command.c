@@ -40,7 +40,8 @@ int command_start(struct command *command, char *const *argv, const char *mountp
 		.keep_descriptors = true};
 	int error = strv_add(&environment, "ETCDFS_MOUNT=%s", mountpoint);
 
-	/* The service is about it, and it knows best when that is ready. */
+	/* COMMAND is the service that matters to the service manager, and knows best when it is
+	 * ready. */
 	if (!error)
 		error = service_give(&environment);
 	if (!error)

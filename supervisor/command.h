@@ -1,4 +1,4 @@
-/* The COMMAND of "etcdfs MOUNTPOINT -- COMMAND": run while the mount is there. */
+/* The COMMAND of "etcdfs MOUNTPOINT -- COMMAND", which runs while the mount exists. */
 /*
  * Owner:   the supervisor; embedded.
  * Threads: one, that of the loop.
@@ -9,7 +9,7 @@
 
 struct command {
 	struct loop *loop;
-	void (*on_end)(void *arg, int status); /* what a shell would give as its status */
+	void (*on_end)(void *arg, int status); /* the status that a shell would give */
 	void *arg;
 
 	struct child child;
@@ -19,9 +19,10 @@ struct command {
 void command_init(struct command *command);
 void command_fini(struct command *command);
 
-/* 0, or the status a shell gives for a command that cannot be run, 126 or 127; it is logged. */
+/* Returns 0, or the status that a shell gives for a command that cannot be run (126 or 127); it
+ * logs why. */
 int command_start(struct command *command, char *const *argv, const char *mountpoint,
 	const char *cwd, mode_t umask);
 
-/* Hands a signal on. False: it does not run. */
+/* Forwards a signal. Returns false if the command does not run. */
 bool command_signal(struct command *command, int signal);

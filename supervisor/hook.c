@@ -1,9 +1,10 @@
 /*
- * Leadership is told as the role, and a leader's term: who leads anew in another term is told
- * again, since somebody else may have led meanwhile. Nothing else of a state counts.
+ * Leadership is reported as the role, with the leader's term: a member that leads again in another
+ * term is reported again, because another member may have led in between. Nothing else of a state
+ * counts.
  *
- * A hook runs in a session of its own, so that what it has started in the foreground can be ended
- * with it. What it leaves in the background when it ends by itself is the user's business.
+ * A hook runs in a session of its own, so that the processes it has started can be ended with it.
+ * Those that still run when the hook ends by itself are the user's business.
  */
 #include "supervisor/hook.h"
 
@@ -16,7 +17,7 @@
 #include <string.h>
 
 #define KILL_MS 5000	/* from SIGTERM to SIGKILL */
-#define GOODBYE_MS 1000 /* the same at our own end, when all else has ended */
+#define GOODBYE_MS 1000 /* the same when the supervisor ends, after everything else has ended */
 #define LINES_LOGGED 1000
 
 bool hook_is_due(
@@ -162,7 +163,7 @@ static void on_end(void *arg)
 	struct hook *hook = arg;
 	struct child_end end;
 
-	/* While the hook is not reaped its number names no other group. */
+	/* As long as the hook is not reaped, its number cannot name another process group. */
 	if (hook->overdue)
 		child_signal_group(&hook->child, SIGKILL);
 	loop_timer_clear(hook->loop, &hook->limit);

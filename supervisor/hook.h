@@ -1,10 +1,10 @@
-/* The user's commands for changes of the role: one at a time, and the latest state is always told.
- */
+/* Runs the user's commands for changes of the role: one at a time, and the latest state is always
+ * reported. */
 /*
  * Owner:   the supervisor; embedded.
- * Threads: one, that of the loop. Nothing waits for a hook, but for its end in hook_fini().
+ * Threads: one, that of the loop. Only hook_fini() waits for a hook to end.
  * Rule:    a hook must run when the state that it last reported differs from the current state. So
- *          states that came and went while it ran are left out, the last one never.
+ *          states that came and went while a hook ran are skipped, the last one never.
  */
 #pragma once
 
@@ -34,30 +34,30 @@ struct hook {
 
 	bool begun, stopping;
 	struct hook_state latest, told[HOOK_SLOTS_];
-	enum hook_slot last; /* that was told something */
-	const char *name;    /* of the one that runs */
+	enum hook_slot last; /* the slot whose hook ran last */
+	const char *name;    /* of the hook that runs */
 	struct child child;
 	struct child_exit exit;
 	struct child_output output;
 	struct timer limit;
-	int n_lines;  /* of its output, so far */
-	bool overdue; /* it was told to end */
+	int n_lines;  /* lines of its output so far */
+	bool overdue; /* its time is over, and it got SIGTERM */
 };
 
-/* The fields up to umask are set by the caller and borrowed. */
+/* The caller sets the fields up to umask; they are borrowed. */
 void hook_init(struct hook *hook);
 /* Waits a moment for a hook that was told to end, and then kills it. */
 void hook_fini(struct hook *hook);
 
-/* What holds now; may be called for each answer of etcd. */
+/* Takes the current state; may be called for each answer of etcd. */
 void hook_role(struct hook *hook, const struct fs_role_update *role);
-/* The mount is usable: from now on hooks run. */
+/* The mount is usable: hooks run from now on. */
 void hook_begin(struct hook *hook);
-/* No other is started, and the one that runs is told to end. */
+/* No more hooks are started, and the running one is told to end. */
 void hook_stop(struct hook *hook);
 
-/* Is there something to tell? Pure. */
+/* Whether a hook of @slot must run. Pure. */
 bool hook_is_due(
 	enum hook_slot slot, const struct hook_state *told, const struct hook_state *latest);
-/* The key of [hooks] for it: "on-leader", ... Pure. */
+/* The key in [hooks]: "on-leader", ... Pure. */
 const char *hook_name(enum hook_slot slot, const struct hook_state *latest);

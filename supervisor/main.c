@@ -40,14 +40,14 @@ static int run(const struct options *options, mode_t user_umask, struct daemon *
 	return status;
 }
 
-/* Values and passwords in memory are in no core file, and no other process of the same user reads
- * them. An execve() ends it: COMMAND and hooks are as ever. */
+/* Keeps values and passwords out of core files, and from other processes of the same user. An
+ * execve() ends this, so COMMAND and hooks are not affected. */
 static void keep_secrets(void)
 {
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-/* What is asked for in place of a mount; false: a mount is. */
+/* Runs what is asked for instead of a mount. Returns false if a mount is asked for. */
 static bool run_other(const struct options *options, int *ret_status)
 {
 	struct refusal refusal = {0};
@@ -71,7 +71,8 @@ static int start(const struct options *options)
 	mode_t user_umask = umask(077);
 	int error;
 
-	/* Who starts us may ignore it, and then nobody could be told how a child of ours ended. */
+	/* If our parent ignores SIGCHLD we inherit that, and could not learn how a child of ours
+	 * has ended. */
 	signal(SIGCHLD, SIG_DFL);
 	service_take();
 	if (options->debug)
@@ -93,7 +94,7 @@ static int show(int what)
 	return fflush(stdout) == EOF;
 }
 
-/* Started with one of the three standard descriptors closed, files of ours would take its place. */
+/* If a standard descriptor is closed, a file of ours would take its number. */
 static void fill_standard_descriptors(void)
 {
 	int fd;

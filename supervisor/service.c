@@ -15,9 +15,9 @@ static const char *const names[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
-static const char *taken[N_NAMES]; /* values, NULL where there is none */
+static const char *taken[N_NAMES]; /* the variables' values; NULL: not set */
 
-/* The bytes stay where the kernel has put them. */
+/* The values stay where the kernel has put them, so that pointers to them remain valid. */
 void service_take(void)
 {
 	size_t i;
@@ -39,7 +39,7 @@ int service_give(struct strv *ret)
 	return error;
 }
 
-/* "/path" or, of a socket without a file, "@name". 0: neither. */
+/* "/path", or "@name" for a socket without a file. Returns 0 if it is neither. */
 static socklen_t make_address(const char *name, struct sockaddr_un *ret)
 {
 	size_t length = strlen(name);

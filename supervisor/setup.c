@@ -1,7 +1,7 @@
 /*
- * The order: first what only looks (the device, etcd, the mountpoint), so that a refusal changes
- * nothing; then the data directory and its lock, which decides who may go on; then the run
- * directory; then what an earlier run has left is cleared away.
+ * The order: first checks that change nothing (the device, etcd, the mountpoint), so that a refusal
+ * leaves no trace; then the data directory and its lock, which decides who may go on; then the run
+ * directory; then the remains of an earlier run are removed.
  */
 #include "supervisor/setup.h"
 
@@ -18,9 +18,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define GOING_MS 5000	/* how long an earlier run's mount may take to go */
+#define GOING_MS 5000 /* how long an earlier run may take to unmount */
 #define TAKEN_AWAY_MAX 100
-#define PERHAPS_MS 2000 /* the same, where it is not known whether it goes */
+#define PERHAPS_MS 2000 /* the same, when it is not known whether it is ending */
 
 static int check_device(struct refusal *refusal)
 {
@@ -74,8 +74,8 @@ static int check_inside(const struct setup *setup, struct refusal *refusal)
 	return error;
 }
 
-/* An etcdfs that was killed, or has been told to end, may still be unmounting.
- * Without a data directory there is no record. */
+/* An etcdfs that was killed, or was told to end, may still be unmounting. Without a data directory
+ * nothing records that. */
 static int check_mounted(struct setup *setup, const char *path, enum mountpoint_state *state,
 	struct refusal *refusal)
 {
@@ -103,7 +103,8 @@ static int check_mountpoint(struct setup *setup, const char *path, enum mountpoi
 	return error;
 }
 
-/* Killed again and again, an etcdfs may have left several dead mounts on top of each other. */
+/* An etcdfs that was killed several times may have left several dead mounts on top of each
+ * other. */
 static int clear_mountpoint(
 	struct setup *setup, enum mountpoint_state state, struct refusal *refusal)
 {
@@ -122,8 +123,8 @@ static int clear_mountpoint(
 	return error;
 }
 
-/* A first start that fails takes the directory that it has made away again, perhaps while we wait
- * for its lock. */
+/* A first start that fails removes the directory that it has made, perhaps while we wait for its
+ * lock. */
 static int take_directory(struct setup *setup, struct datalock *lock, const char *what,
 	const char *dir, int (*make)(struct paths *paths, struct refusal *refusal),
 	struct refusal *refusal)
@@ -162,7 +163,7 @@ static int ask_version(struct setup *setup, const struct options *options, struc
 	return etcd_version_ask(binary ? binary : "etcd", &setup->version, refusal);
 }
 
-/* etcd runs in another directory than the one its program was named from. */
+/* etcd's working directory is another than the one that its program's name is relative to. */
 static int make_program_absolute(struct setup *setup)
 {
 	char *path = path_absolute(setup->cwd, setup->version.path);
@@ -188,7 +189,7 @@ static int check_record(struct setup *setup, const struct options *options, stru
 	error = data_record_init(&setup->record, setup->paths.data_dir, wal_dir);
 	if (error)
 		return error;
-	/* Who joins is a new member, whatever ran there before. */
+	/* A node that joins is a new member, whatever has run there before. */
 	if (config_etcd(&options->config, "join"))
 		return 0;
 	return data_record_check(
@@ -211,7 +212,7 @@ static int look_at_etcd(struct setup *setup, const struct options *options, stru
 	return error;
 }
 
-/* Where etcd is, or will be. */
+/* Sets the endpoints of our own etcd, or of the existing cluster. */
 static int choose_etcd(struct setup *setup, const struct options *options, struct refusal *refusal)
 {
 	int error = remote_cluster_check(&options->config, refusal);
@@ -262,13 +263,14 @@ int setup_init(struct setup *setup, const struct options *options, struct refusa
 		error = take_directories(setup, refusal);
 	if (!error)
 		error = membership_check(&options->config, setup->paths.data_dir, refusal);
-	/* From here on nothing of ours keeps a directory busy that somebody may want to unmount. */
+	/* From here on our working directory keeps no mount busy that somebody may want to
+	 * unmount. */
 	if (!error && chdir("/") < 0)
 		error = refuse(refusal, "/: %m");
 	return error;
 }
 
-/* What is locked is ours to remove; the lock goes last. */
+/* We remove only what we have locked; the lock goes last. */
 void setup_fini(struct setup *setup)
 {
 	if (setup->run_lock.fd >= 0)
@@ -285,7 +287,7 @@ void setup_fini(struct setup *setup)
 	remote_cluster_fini(&setup->cluster);
 }
 
-/* The locks say where it is to who is refused because of them, and to who looks for it. */
+/* The locks record the mountpoint, for a start that is refused because of them, and for leave.c. */
 void setup_move(struct setup *setup, const char *mountpoint)
 {
 	snprintf(setup->mountpoint, sizeof(setup->mountpoint), "%s", mountpoint);
@@ -304,7 +306,7 @@ void setup_end(struct setup *setup)
 	datalock_end(&setup->run_lock, setup->mountpoint);
 }
 
-/* What etcd was told; NULL if it asks a discovery service. */
+/* The initial-cluster that etcd was started with; NULL if it uses a discovery service. */
 static const char *initial_cluster_of(const struct etcd_cmd *cmd)
 {
 	static const char flag[] = "--initial-cluster=";

@@ -1,8 +1,8 @@
-/* All that is checked and taken before the first process starts: what can be refused is refused
- * here. */
+/* Checks and takes everything that a start needs before the first process starts, and refuses a
+ * start that cannot work. */
 /*
- * Owner:   the supervisor. setup_fini() gives back what was taken and removes what was made.
- * Threads: one; may wait some seconds for what an earlier run has left.
+ * Owner:   the supervisor. setup_fini() releases what was taken and removes what was made.
+ * Threads: one; may wait some seconds for an earlier run to go.
  */
 #pragma once
 
@@ -18,30 +18,30 @@
 #include <stdbool.h>
 
 struct setup {
-	bool starts_etcd; /* etcd is started; else there is a cluster, and no paths */
+	bool starts_etcd; /* else the cluster exists already, and there are no paths */
 	bool ends;
 	struct remote_cluster cluster;
-	struct etcd_config etcd; /* either's; borrows */
+	struct etcd_config etcd; /* of our own etcd or of the existing cluster; borrows */
 	struct paths paths;
 	struct datalock data_lock, run_lock;
 	struct data_record record;
 	struct etcd_version version;
 	struct etcd_cmd cmd;
 	struct strv environment;   /* etcd's */
-	char mountpoint[PATH_MAX]; /* where it is now */
+	char mountpoint[PATH_MAX]; /* where the mount is now */
 	char cwd[PATH_MAX];	   /* the user's */
 };
 
-/* 0, -ENOMEM or REFUSED. @setup is to be freed in each case. */
+/* Returns 0, -ENOMEM or REFUSED. @setup must be freed in each case. */
 int setup_init(struct setup *setup, const struct options *options, struct refusal *refusal);
 void setup_fini(struct setup *setup);
 
-/* The mount has moved. */
+/* The mount has moved: records the new mountpoint. */
 void setup_move(struct setup *setup, const char *mountpoint);
 
-/* All is about to end: another start waits for that. */
+/* etcdfs is about to end: marks the locks, so that another start waits for them. */
 void setup_end(struct setup *setup);
 
-/* etcd runs: the next start is to know it. Warns of an initial-cluster that means nothing any more.
- */
+/* etcd runs: records that for the next start. Warns if an initial-cluster was given that etcd
+ * ignores. */
 void setup_remember(const struct setup *setup, const struct config *config);

@@ -1,22 +1,22 @@
 /*
  * The states, each with what it waits for, how long at most, and what happens then:
  *
- *   releasing   an etcd of a killed run has the database: until it is gone
- *   joining     a new member of a running cluster: until that has it as a learner
+ *   releasing   until the etcd of a killed run has released the database
+ *   joining     a new member of a running cluster: until the cluster has it as a learner
  *   starting    etcd, or the existing cluster: until its Status names a leader. A member of a
- *               bigger cluster that finds no quorum is mounted all the same after a while; a new
- *               one waits, a learner too, until it has been promoted
- *   mounting    the filesystem: until it has the keyspace (without a quorum: until it is mounted)
- *   serving     until the mount is taken off, a signal comes, or the command ends
+ *               bigger cluster that finds no quorum is mounted after a while all the same; a new
+ *               member waits, also as a learner, until it has been promoted
+ *   mounting    until the filesystem has the keyspace (without a quorum: until it is mounted)
+ *   serving     until the mount is unmounted, a signal comes, or COMMAND ends
  *   unmounting  until the filesystem process has ended
  *   stopping    until etcd has ended
  *
- * With an existing cluster no etcd is started: nothing to release, to start or to stop, and the
- * states are the same.
+ * With an existing cluster no etcd is started: the states are the same, but there is nothing to
+ * release, to start or to stop.
  *
- * etcd and the filesystem process that die while it serves are started again by their keepers
- * (etcd_process, filesystem); the state stays. A failure, a signal and an umount all go the same
- * way from wherever they happen: unmounting, stopping, ended.
+ * If etcd or the filesystem process dies while serving, its keeper (etcd_process, filesystem)
+ * starts it again; the state stays. A failure, a signal and an umount all lead the same way, from
+ * every state: unmounting, stopping, ended.
  */
 #include "fs/base/log.h"
 #include "supervisor/service.h"
@@ -28,8 +28,8 @@
 #include <string.h>
 
 #define LOOK_AGAIN_MS 50
-#define KILLED_MS 10000	 /* from SIGKILL to the end: writing a database to a slow disk */
-#define LEARNER_MS 30000 /* since etcd last said that it is one */
+#define KILLED_MS 10000	 /* from SIGKILL to the end: it may be writing to a slow disk */
+#define LEARNER_MS 30000 /* since etcd last said that it is a learner */
 
 /* --- The end -------------------------------------------------------------------------------- */
 
@@ -66,7 +66,8 @@ static void enter_unmounting(struct supervisor *supervisor)
 		supervisor_enter(supervisor, STATE_STOPPING);
 }
 
-/* @what has had its time since SIGTERM (false: it is to be killed), or even since SIGKILL. */
+/* @child has not ended in time after SIGTERM (returns false: kill it), or even after SIGKILL
+ * (true). */
 static bool leave_behind(struct supervisor *supervisor, const char *what, const struct child *child)
 {
 	if (!supervisor->killed) {
@@ -231,20 +232,20 @@ static void enter_serving(struct supervisor *supervisor)
 {
 	loop_forget(&supervisor->loop, &supervisor->parent);
 	daemon_ready(supervisor->daemon);
-	/* In the background nobody waits for it; and a COMMAND says itself when it is ready. */
+	/* In the background no service manager waits; and COMMAND reports its own readiness. */
 	if (supervisor->options->foreground && !supervisor->options->command)
 		service_ready();
 	if (supervisor->synced)
 		supervisor_begin(supervisor);
 }
 
-/* --- What is said of a start that lasts ------------------------------------------------------- */
+/* --- What the log says of a start that takes long --- */
 
 const char *supervisor_waits_for(void *arg, const char **ret_why)
 {
 	const struct supervisor *supervisor = arg;
 
-	if (supervisor->without_quorum) /* which was said */
+	if (supervisor->without_quorum) /* which was logged */
 		return NULL;
 	switch (supervisor->state) {
 	case STATE_RELEASING:
@@ -296,10 +297,11 @@ void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state
 		limit_ms = QUORUM_MS;
 	if (state == STATE_STARTING && !supervisor->setup->starts_etcd)
 		limit_ms = CONNECT_MS;
-	/* What is under way is replied first. */
+	/* The requests under way are replied first. */
 	if (state == STATE_UNMOUNTING)
 		limit_ms += supervisor->fs_config.timeout_ms;
-	/* A leader tries to hand over first, for five seconds and two election timeouts. */
+	/* A leader first tries to transfer its leadership, for five seconds and two election
+	 * timeouts. */
 	if (state == STATE_STOPPING)
 		limit_ms += 2 * supervisor->election_ms;
 	if (limit_ms)

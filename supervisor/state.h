@@ -1,4 +1,4 @@
-/* The supervisor: its parts, and the states that it goes through. */
+/* The supervisor's parts, and the states that it goes through. */
 #pragma once
 
 #include "supervisor/command.h"
@@ -36,9 +36,9 @@ struct supervisor {
 	int status;	     /* the exit status */
 	bool silent;	     /* etcd runs and does not answer */
 	bool without_quorum; /* mounted before etcd served */
-	bool synced;	     /* the mount has had the keyspace */
-	bool joins;	     /* a new member: it waits until it is a voter */
-	bool killed;	     /* what this state waits for has got SIGKILL */
+	bool synced;	     /* the filesystem has had the keyspace once */
+	bool joins;	     /* a new member: the start waits until it is a voter */
+	bool killed;	     /* the process that this state waits for has got SIGKILL */
 	int64_t election_ms; /* etcd's election timeout */
 	struct fs_config fs_config;
 	struct loop loop;
@@ -56,30 +56,30 @@ struct supervisor {
 	struct hook hook;
 };
 
-/* What follows on what happens to etcd (supervisor_etcd.c). */
+/* Reactions to events of etcd (supervisor_etcd.c). */
 extern const struct etcd_process_handler supervisor_etcd_handler;
 extern const struct join_handler supervisor_join_handler;
 void supervisor_on_removal(void *arg, int removed);
 
-/* Leaves the state that it is in, and does what the new one begins with. */
+/* Leaves the present state, and begins the new one. */
 void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state);
 
-/* The mount can be used: the command and the hooks begin. */
+/* The mount is usable: starts COMMAND and the hooks. */
 void supervisor_begin(struct supervisor *supervisor);
 
-/* Ends all in good order; the first status counts. */
+/* Ends everything in good order; only the first status counts. */
 void supervisor_finish(struct supervisor *supervisor, int status);
 
-/* Logs why, and ends all in good order with status 1. */
+/* Logs why, and ends everything in good order with status 1. */
 void supervisor_fail(struct supervisor *supervisor, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* It is a learner: it asks to be promoted, and has all the time that takes. */
+/* The member is a learner: asks for its promotion, and extends the deadline of the start. */
 void supervisor_promote(struct supervisor *supervisor, uint64_t member);
 
-/* What a start waits for, for waiting.h. */
+/* What a start waits for; as waiting.h wants it. */
 const char *supervisor_waits_for(void *arg, const char **ret_why);
 
-/* For the timers. */
+/* Called by the timers. */
 void supervisor_on_deadline(void *arg);
 void supervisor_look_at_database(void *arg);

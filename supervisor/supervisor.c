@@ -10,14 +10,14 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 
-/* How long an existing cluster may be silent: longer than another endpoint takes to be found. */
+/* How long an existing cluster may be silent: longer than it takes to find another endpoint. */
 #define SILENCE_MS 4000
 
-#define SHORT_LEASE_MS 100 /* what a busy machine takes from time to time */
+#define SHORT_LEASE_MS 100 /* delays of this length are normal on a busy machine */
 
 /* --- What happens --------------------------------------------------------------------------- */
 
-/* One line when etcd, though it should be there, falls silent, and one when it speaks again. */
+/* Logs one line when etcd falls silent although it should answer, and one when it answers again. */
 static void log_silence(struct supervisor *supervisor, const struct fs_role_update *update)
 {
 	bool runs = supervisor->etcd_process.child.pid && supervisor->etcd_process.policy.ready;
@@ -65,7 +65,7 @@ static void on_status(void *arg, const struct etcd_reply *reply)
 		quota_take(&supervisor->quota, reply);
 }
 
-/* Of an existing cluster. */
+/* An existing cluster refuses the supervisor's client. */
 static void on_refused(void *arg, const char *reason)
 {
 	struct supervisor *supervisor = arg;
@@ -74,8 +74,8 @@ static void on_refused(void *arg, const char *reason)
 		supervisor_fail(supervisor, "cannot connect to etcd: %s", reason);
 }
 
-/* The same of the filesystem's client. One that was started again does not know that it was let in
- * before. */
+/* etcd refuses the filesystem's client. A filesystem process that was started again does not know
+ * that it was accepted before. */
 static void on_filesystem_refused(void *arg, const char *reason)
 {
 	struct supervisor *supervisor = arg;
@@ -153,9 +153,11 @@ static void on_signal(void *arg, uint32_t epoll_events)
 	(void)epoll_events;
 	if (read(supervisor->signals.fd, &info, sizeof(info)) != sizeof(info))
 		return;
-	/* Who sends it may have seen the mount work, before we have heard that it does. */
+	/* The sender of the signal may have seen the mount work before its report has reached
+	 * us. */
 	filesystem_hear(&supervisor->filesystem);
-	/* The terminal has told the command already: it sends to the whole group. */
+	/* A signal from the terminal has reached the command already, because it goes to the whole
+	 * group. */
 	if (supervisor->state == STATE_SERVING && supervisor->command.child.pid) {
 		if (info.ssi_code != SI_KERNEL)
 			command_signal(&supervisor->command, info.ssi_signo);
@@ -170,7 +172,7 @@ static void on_signal(void *arg, uint32_t epoll_events)
 		supervisor_finish(supervisor, 0);
 }
 
-/* Nobody waits for us to be ready any more. */
+/* The process that waits for our readiness has gone. */
 static void on_parent_gone(void *arg, uint32_t epoll_events)
 {
 	struct supervisor *supervisor = arg;

@@ -1,8 +1,7 @@
-/* The life of one etcdfs: etcd, the filesystem and the command, from the start to the end of all.
- */
+/* The life of one etcdfs, from the start to the end of etcd, the filesystem and COMMAND. */
 /*
  * Owner:   main().
- * Threads: one; the death signals of the children are bound to it.
+ * Threads: one; the kernel sends the children's death signals when that thread ends.
  */
 #pragma once
 
@@ -10,6 +9,7 @@
 #include "supervisor/process/daemon.h"
 #include "supervisor/setup.h"
 
-/* Returns when all is over, with the exit status. @umask is the user's, for the command. */
+/* Returns the exit status when everything has ended. @umask is the user's, for COMMAND and
+ * hooks. */
 int supervisor_run(
 	const struct options *options, struct setup *setup, mode_t umask, struct daemon *daemon);

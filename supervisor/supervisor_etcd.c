@@ -1,4 +1,4 @@
-/* What follows on what happens to etcd: its process, and its way into a cluster. */
+/* The supervisor's reactions to etcd: to its process, and to its joining a cluster. */
 #include "fs/base/log.h"
 #include "supervisor/config/config_blame.h"
 #include "supervisor/data/membership.h"
@@ -29,8 +29,8 @@ static void on_etcd_died(void *arg)
 	role_lost(&supervisor->role);
 }
 
-/* An etcd that ends with status 0, and was not told to, has seen that it is no member any more. But
- * what has ended for another reason must never be marked. */
+/* An etcd that ends with status 0 without being told to has found that it is no member any more.
+ * Other reasons are possible, and then the data directory must never be marked as removed. */
 static void on_etcd_quit(void *arg)
 {
 	struct supervisor *supervisor = arg;
@@ -66,7 +66,7 @@ void supervisor_on_removal(void *arg, int removed)
 
 	if (supervisor->state >= STATE_UNMOUNTING)
 		return;
-	/* It was told to leave, and etcd has ended for it. */
+	/* It was told to leave (leave.h), and etcd has ended because of that. */
 	if (removed < 0 && paths_is_leaving(&supervisor->setup->paths))
 		removed = 1;
 	if (removed > 0)

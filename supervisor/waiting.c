@@ -2,7 +2,7 @@
 
 #include "fs/base/log.h"
 
-#define PATIENCE_MS 8000 /* below the limits of state.c, of which the first is 10 s */
+#define PATIENCE_MS 8000 /* below the limits of state.c, the shortest of which is 10 s */
 
 static void waiting_tell(void *arg)
 {

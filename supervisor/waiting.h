@@ -1,10 +1,10 @@
-/* No start waits without a word: after a while the log says what it waits for, once. */
+/* Logs once what a start waits for, if it takes long. */
 /*
  * Owner:   the supervisor.
  * Threads: one, that of the loop.
- * Why:     a name server, a cluster or a disk may be slow, and who has typed the command sees
- * nothing of it. What is refused for good is said at once by who finds it out; this is for what may
- *          still come.
+ * Why:     a name server, a cluster or a disk may be slow, and the user would see nothing of it. A
+ *          final refusal is logged at once by the part that finds it; this is for what may still
+ *          come.
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 
 struct waiting {
 	struct loop *loop;
-	/* The object of "waiting for ...", NULL: it need not be said; in @ret_why why it is not
-	 * there yet, "": not known. */
+	/* Returns the object of "waiting for ..."; NULL: nothing to log. @ret_why: why it is not
+	 * there yet; "": unknown. */
 	const char *(*what)(void *arg, const char **ret_why);
 	void *arg;
 	struct timer timer;
@@ -23,6 +23,6 @@ struct waiting {
 void waiting_init(struct waiting *waiting, struct loop *loop,
 	const char *(*what)(void *arg, const char **ret_why), void *arg);
 
-/* From now on it waits for something else; waiting_end(): for nothing. */
+/* The start waits for something else from now on; waiting_end(): for nothing. */
 void waiting_begin(struct waiting *waiting);
 void waiting_end(struct waiting *waiting);
