@@ -242,7 +242,7 @@ const char *keys_check(struct bytes bytes)
 
 	if (!wrong)
 		wrong = keys_check_path(bytes);
-	if (!wrong)
+	if (!wrong && bytes.len) /* without any there is no pointer to count from */
 		wrong = keys_check_both((struct bytes){bytes.data, half},
 			(struct bytes){bytes.data + half, bytes.len - half});
 	return wrong;
