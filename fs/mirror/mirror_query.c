@@ -146,9 +146,13 @@ size_t mirror_count(struct mirror *mirror)
 
 void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)
 {
+	void (*listener)(void *arg, enum tree_event event, struct node *node);
 	struct node *node;
 
 	lock_take(&mirror->lock);
+	/* A directory that goes because the kernel forgets it is no change that was applied: the
+	 * listener hears only of those, in the thread of the feed. */
+	listener = STEAL(mirror->tree.listener);
 	node = tree_by_id(&mirror->tree, id);
 	if (node) {
 		node->lookups -= count < node->lookups ? count : node->lookups;
@@ -159,6 +163,7 @@ void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)
 		node->holds--;
 		tree_let_go(&mirror->tree, node);
 	}
+	mirror->tree.listener = listener;
 	lock_drop(&mirror->lock);
 }
 

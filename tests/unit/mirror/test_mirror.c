@@ -405,12 +405,14 @@ static void cut_name(char ret[256])
 static void a_kept_directory_goes_when_it_is_forgotten(void **state)
 {
 	struct mirror *mirror = mirror_make();
+	struct heard heard = {0};
 	struct mirror_info info;
 	char name[256];
 
 	(void)state;
 	cut_name(name);
 	list_at(mirror, 1, NULL, 0);
+	mirror_listen(mirror, hear, &heard); /* which is the feed's: a forget comes in any thread */
 	assert_int_equal(mirror_keep(mirror, ROOT_ID, "n%+"), -EINVAL);
 	assert_int_equal(mirror_keep(mirror, ROOT_ID, "n"), -EINVAL);
 	assert_int_equal(mirror_keep(mirror, ROOT_ID, name), 0);
@@ -421,6 +423,7 @@ static void a_kept_directory_goes_when_it_is_forgotten(void **state)
 	mirror_unpin(mirror, info.id, 1);
 	assert_int_equal(mirror_lookup(mirror, ROOT_ID, name, 0, &info), -ENOENT);
 	assert_int_equal(mirror_info(mirror, info.id, &info), -ESTALE); /* freed, and once */
+	assert_int_equal(heard.n, 0);
 	assert_int_equal(mirror_keep(mirror, ROOT_ID, name), 0);
 	assert_int_equal(mirror_lookup(mirror, ROOT_ID, name, 1, &info), 0);
 	assert_int_equal(mirror_unkeep(mirror, info.id), 0);
