@@ -147,18 +147,25 @@ static void test_loss_is_told_and_mended(void **state)
 	}
 }
 
-static void test_loss_with_calls_in_flight(void **state)
+/* A read and a change that have been sent, and are never answered. */
+static void fly(struct fixture *fixture, struct ending *read, struct ending *change)
 {
-	const struct fake_answer never[] = {{.end = FAKE_NEVER}, {.end = FAKE_NEVER}};
-	struct fixture *fixture = *state;
-	struct ending read, change, later;
+	static const struct fake_answer never[] = {{.end = FAKE_NEVER}, {.end = FAKE_NEVER}};
 
 	fake_etcd_script(fixture->fake, never, 2);
-	range(fixture, 5000, &read, NULL);
-	put(fixture, 5000, &change, NULL);
+	range(fixture, 5000, read, NULL);
+	put(fixture, 5000, change, NULL);
 	client_wait(&fixture->client, &fixture->client.n_up, 1);
 	client_dispatch_for(&fixture->client, 50);
 	assert_true(fake_etcd_wait_requests(fixture->fake, 2));
+}
+
+static void test_loss_with_calls_in_flight(void **state)
+{
+	struct fixture *fixture = *state;
+	struct ending read, change, later;
+
+	fly(fixture, &read, &change);
 	fake_etcd_stop(fixture->fake);
 	client_wait(&fixture->client, &change.count, 1);
 	assert_int_equal(change.error, ETCD_E_UNKNOWN);
@@ -314,16 +321,10 @@ static void test_cancel_of_what_is_over(void **state)
 /* One posted, one queued, one in flight. */
 static void test_free_with_calls_outstanding(void **state)
 {
-	const struct fake_answer never[] = {{.end = FAKE_NEVER}, {.end = FAKE_NEVER}};
 	struct fixture *fixture = *state;
 	struct ending read, change, posted;
 
-	fake_etcd_script(fixture->fake, never, 2);
-	range(fixture, 5000, &read, NULL);
-	put(fixture, 5000, &change, NULL);
-	client_wait(&fixture->client, &fixture->client.n_up, 1);
-	client_dispatch_for(&fixture->client, 50);
-	assert_true(fake_etcd_wait_requests(fixture->fake, 2));
+	fly(fixture, &read, &change);
 	put(fixture, 5000, &posted, NULL);
 	client_close(&fixture->client);
 	assert_int_equal(read.count, 1);
