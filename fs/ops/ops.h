@@ -72,6 +72,18 @@ static inline struct handle *ops_handle(const struct fuse_file_info *file)
 int ops_open_handle(struct op *op, uint64_t id);
 void ops_close_handle(struct fs *fs, struct handle *handle);
 
+/* The answer to a READDIR or READDIRPLUS (@plus), being made in @data, which is the caller's. */
+struct ops_list {
+	fuse_req_t req;
+	bool plus;
+	char *data;
+	size_t size, used;
+};
+
+/* Adds a name; @next is the position behind it. False: there is no room for it. */
+bool ops_list_name(struct ops_list *list, const char *name, const struct fuse_entry_param *entry,
+	off_t next);
+
 /* ops_lookup.c */
 void ops_key_lookup(fuse_req_t req, fuse_ino_t dir, const char *name);
 void ops_key_forget(fuse_req_t req, fuse_ino_t id, uint64_t count);

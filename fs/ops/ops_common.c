@@ -27,3 +27,17 @@ void ops_entry_of_child(
 	ops_entry(fs, info, ret);
 	ret->entry_timeout = keep_name(fs->config, fs->mirror, dir);
 }
+
+bool ops_list_name(
+	struct ops_list *list, const char *name, const struct fuse_entry_param *entry, off_t next)
+{
+	char *at = list->data + list->used;
+	size_t left = list->size - list->used;
+	size_t need = list->plus ? fuse_add_direntry_plus(list->req, at, left, name, entry, next)
+				 : fuse_add_direntry(list->req, at, left, name, &entry->attr, next);
+
+	if (need > left)
+		return false;
+	list->used += need;
+	return true;
+}

@@ -123,27 +123,23 @@ static void readdir_reply(fuse_req_t req, uint64_t id, bool plus, size_t size, o
 	struct fuse_entry_param entry = {.attr.st_ino = UNKNOWN_INO};
 	struct ctldir_node dir;
 	char data[1024];
+	struct ops_list list = {
+		.req = req,
+		.plus = plus,
+		.data = data,
+		.size = size < sizeof(data) ? size : sizeof(data),
+	};
 	const char *name;
-	size_t used = 0;
 	bool is_dir;
 
 	if (!ctldir_of(req, id, &dir))
 		return;
-	if (size > sizeof(data))
-		size = sizeof(data);
 	while ((name = name_at(&dir, offset, &is_dir))) {
-		size_t need;
-
 		entry.attr.st_mode = is_dir ? S_IFDIR : S_IFREG;
-		need = plus ? fuse_add_direntry_plus(
-				      req, data + used, size - used, name, &entry, ++offset)
-			    : fuse_add_direntry(
-				      req, data + used, size - used, name, &entry.attr, ++offset);
-		if (need > size - used)
+		if (!ops_list_name(&list, name, &entry, ++offset))
 			break;
-		used += need;
 	}
-	fuse_reply_buf(req, data, used);
+	fuse_reply_buf(req, data, list.used);
 }
 
 static void ops_ctldir_readdir(

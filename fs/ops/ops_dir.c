@@ -21,12 +21,9 @@ struct dir {
 };
 
 struct reading {
-	fuse_req_t req;
 	struct fs *fs;
 	struct dir *dir;
-	bool plus;
-	char *data;
-	size_t size, used;
+	struct ops_list list;
 };
 
 static struct dir *dir_of(const struct fuse_file_info *file)
@@ -111,36 +108,20 @@ void ops_key_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi
 
 /* --- readdir, readdirplus --- */
 
-/* Returns false if there is no room for the entry. */
-static bool reading_add(
-	struct reading *reading, const char *name, const struct fuse_entry_param *entry, off_t next)
-{
-	char *at = reading->data + reading->used;
-	size_t left = reading->size - reading->used;
-	size_t need = reading->plus
-			      ? fuse_add_direntry_plus(reading->req, at, left, name, entry, next)
-			      : fuse_add_direntry(reading->req, at, left, name, &entry->attr, next);
-
-	if (need > left)
-		return false;
-	reading->used += need;
-	return true;
-}
-
 static bool add_dots(struct reading *reading, off_t offset)
 {
 	struct fuse_entry_param entry = {.attr = {.st_mode = S_IFDIR}};
 
 	/* Without a nodeid the kernel uses the name alone. */
 	entry.attr.st_ino = offset == 0 ? reading->dir->id : reading->dir->names->parent;
-	return reading_add(reading, offset == 0 ? "." : "..", &entry, offset + 1);
+	return ops_list_name(&reading->list, offset == 0 ? "." : "..", &entry, offset + 1);
 }
 
 static bool add_role(struct reading *reading, off_t offset)
 {
 	struct fuse_entry_param entry = {.attr = {.st_ino = ROLE_FILE_ID, .st_mode = S_IFREG}};
 
-	return reading_add(reading, ROLE_FILE_NAME, &entry, offset + 1);
+	return ops_list_name(&reading->list, ROLE_FILE_NAME, &entry, offset + 1);
 }
 
 /* An entry with attributes counts as a lookup, if it has room. */
@@ -152,10 +133,11 @@ static bool add_name(struct reading *reading, const struct mirror_name *name, of
 
 	entry.attr.st_ino = name->id;
 	entry.attr.st_mode = name->is_dir ? S_IFDIR : S_IFREG;
-	if (!reading->plus || mirror_lookup(mirror, reading->dir->id, name->name, 1, &info) < 0)
-		return reading_add(reading, name->name, &entry, offset + 1);
+	if (!reading->list.plus ||
+		mirror_lookup(mirror, reading->dir->id, name->name, 1, &info) < 0)
+		return ops_list_name(&reading->list, name->name, &entry, offset + 1);
 	ops_entry_of_child(reading->fs, reading->dir->id, &info, &entry);
-	if (reading_add(reading, name->name, &entry, offset + 1))
+	if (ops_list_name(&reading->list, name->name, &entry, offset + 1))
 		return true;
 	mirror_unpin(mirror, info.id, 1);
 	return false;
@@ -179,12 +161,9 @@ static void dir_reply(
 {
 	CLEANUP(free) char *data = malloc(size);
 	struct reading reading = {
-		.req = req,
 		.fs = fs,
 		.dir = dir,
-		.plus = plus,
-		.data = data,
-		.size = size,
+		.list = {.req = req, .plus = plus, .data = data, .size = size},
 	};
 
 	if (!data) {
@@ -194,7 +173,7 @@ static void dir_reply(
 	dir->served = true;
 	while (add_at(&reading, offset))
 		offset++;
-	fuse_reply_buf(req, data, reading.used);
+	fuse_reply_buf(req, data, reading.list.used);
 }
 
 /* Read again from the start: takes the present names. */
