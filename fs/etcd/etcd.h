@@ -170,6 +170,8 @@ struct etcd_reply {
 	bool more;		     /* range: there are more keys than the limit */
 	int64_t count;		     /* range: keys in the range */
 	bool succeeded;		     /* txn: all compares held */
+	const bool *branches;	     /* txns: the same of each */
+	size_t n_branches;
 	struct etcd_status status;   /* status */
 	const struct etcd_member
 		*members; /* member list, add, remove, promote: all members afterwards */
@@ -239,6 +241,14 @@ int etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_ms, etcd
 	void *arg, uint64_t *ret_id);
 int etcd_member_status(
 	struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
+/* Several transactions in one request, which get one revision: etcd does each one whose own
+ * compares hold. etcd compares all of them with the state before the request, so no transaction may
+ * change a key that another one changes or compares. The first operation of each must be a put. An
+ * error is one error for all of them. etcd checks its quota, and the right to put the key of each
+ * first operation; it does not check the rights of the compares, so a client with a user must not
+ * call this. */
+int etcd_txns(struct etcd *etcd, const struct etcd_txn *txns, size_t n_txns, int timeout_ms,
+	etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
 /* Compacts the history before @revision, and answers when its space in the database file is
  * free. */
 int etcd_compact(struct etcd *etcd, int64_t revision, int timeout_ms, etcd_reply_fn *fn, void *arg);

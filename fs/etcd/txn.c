@@ -120,3 +120,95 @@ int etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_ms, etcd
 	return call_start(etcd, &txn_method, &packed.request.base, txn->n_success > 0, timeout_ms,
 		fn, arg, ret_id);
 }
+
+/* --- Several transactions in one request --- */
+
+struct branch {
+	Etcd__SharedOp op;
+	struct txn txn;
+	struct txn_op claim;
+};
+
+struct shared {
+	Etcd__SharedRequest request;
+	struct branch *branches;
+	size_t n_branches;
+	void **pointers;
+};
+
+static void shared_cleanup(struct shared *shared)
+{
+	for (size_t i = 0; shared->branches && i < shared->n_branches; i++)
+		txn_cleanup(&shared->branches[i].txn);
+	free(shared->branches);
+	free(shared->pointers);
+}
+
+/* etcd (3.4 and 3.5) computes the quota, and before 3.4.42 and 3.5.28 checks rights, only by the
+ * operations of the outermost transaction, not by those of the transactions in it. So the outermost
+ * transaction also puts each key, in the branch for a compare that fails. It has no compare, so
+ * etcd never executes that branch. */
+static int branch_write(struct branch *branch, const struct etcd_txn *from)
+{
+	const struct etcd_op claim = {.type = ETCD_OP_PUT, .key = from->success[0].key};
+
+	etcd__shared_op__init(&branch->op);
+	branch->op.txn = &branch->txn.request;
+	op_write(&claim, &branch->claim);
+	return txn_write(&branch->txn, from);
+}
+
+static int shared_write(struct shared *shared, const struct etcd_txn *txns, size_t n_txns)
+{
+	int r = 0;
+
+	shared->n_branches = n_txns;
+	shared->branches = calloc(n_txns, sizeof(*shared->branches));
+	shared->pointers = calloc(2 * n_txns, sizeof(*shared->pointers));
+	if (!shared->branches || !shared->pointers)
+		return -ENOMEM;
+	etcd__shared_request__init(&shared->request);
+	shared->request.success = (Etcd__SharedOp **)shared->pointers;
+	shared->request.failure = (Etcd__RequestOp **)(shared->pointers + n_txns);
+	shared->request.n_success = shared->request.n_failure = n_txns;
+	for (size_t i = 0; r == 0 && i < n_txns; i++) {
+		r = branch_write(&shared->branches[i], &txns[i]);
+		shared->request.success[i] = &shared->branches[i].op;
+		shared->request.failure[i] = &shared->branches[i].claim.op;
+	}
+	return r;
+}
+
+static int shared_read(struct answer *answer)
+{
+	const Etcd__SharedResponse *response = (const void *)answer->message;
+	bool *branches = calloc(response->n_responses + 1, sizeof(*branches));
+
+	if (!branches)
+		return -ENOMEM;
+	for (size_t i = 0; i < response->n_responses; i++)
+		branches[i] = response->responses[i]->txn && response->responses[i]->txn->succeeded;
+	answer->items = branches;
+	answer->reply.branches = branches;
+	answer->reply.n_branches = response->n_responses;
+	answer->reply.succeeded = response->succeeded;
+	return 0;
+}
+
+static const struct method shared_method = {
+	.path = "/etcdserverpb.KV/Txn",
+	.answer = &etcd__shared_response__descriptor,
+	.read = shared_read,
+};
+
+int etcd_txns(struct etcd *etcd, const struct etcd_txn *txns, size_t n_txns, int timeout_ms,
+	etcd_reply_fn *fn, void *arg, uint64_t *ret_id)
+{
+	CLEANUP(shared) struct shared shared = {0};
+	int r = shared_write(&shared, txns, n_txns);
+
+	if (r < 0)
+		return r;
+	return call_start(
+		etcd, &shared_method, &shared.request.base, true, timeout_ms, fn, arg, ret_id);
+}

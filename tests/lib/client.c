@@ -31,6 +31,8 @@ void ending_note(void *arg, int error, const struct etcd_reply *reply)
 	ending->more = reply->more;
 	ending->number = reply->count;
 	ending->succeeded = reply->succeeded;
+	for (size_t i = 0; i < reply->n_branches; i++)
+		ending->branches[i] = reply->branches[i] ? '1' : '0';
 	ending->status = reply->status;
 	snprintf(ending->message, sizeof(ending->message), "%s", reply->message);
 	snprintf(ending->version, sizeof(ending->version), "%s",

@@ -18,6 +18,7 @@ struct ending {
 	bool more;
 	int64_t number; /* the reply's count */
 	bool succeeded;
+	char branches[256]; /* "1" or "0" for each */
 	struct etcd_kv kv; /* the first; its bytes are in key and value */
 	char key[64];
 	char value[256];
