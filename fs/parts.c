@@ -142,7 +142,9 @@ void parts_init(struct fs *fs)
 	fs->write_probe =
 		(struct write_probe){fs->config, fs->etcd, fs->mirror, on_probe_known, fs};
 	fs->mutations = (struct mutations){fs->config, fs->etcd, fs->mirror, &fs->echo,
-		&fs->barrier, &fs->write_probe, &fs->counters};
+		&fs->barrier, &fs->write_probe, &fs->counters, &fs->share};
+	fs->share = (struct share){fs->config, &fs->loop, fs->etcd};
+	share_init(&fs->share);
 	fs->publisher = (struct publisher){
 		fs->config, &fs->requests, fs->mirror, &fs->barrier, &fs->mutations};
 	publisher_init(&fs->publisher);

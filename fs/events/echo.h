@@ -4,7 +4,8 @@
  * Threads: the RPC thread only. The mirror's lock may be held in echo_hear().
  *
  * Only changes made elsewhere need an inotify event: the kernel raised the events of this mount's
- * changes when it made them. Each transaction has a revision of its own, so a revision is ours as a
+ * changes when it made them. A request of ours has a revision of its own, and writes share a
+ * request only if the kernel has told its watchers of each (mutation.c), so a revision is ours as a
  * whole or not at all. The watch may show a revision of ours before etcd's answer says which
  * revision that was. So a revision waits while a transaction of ours on one of its keys is under
  * way, and later revisions wait behind it, to keep the order.

@@ -36,6 +36,7 @@ struct fs {
 	struct feed feed;		/* RPC thread */
 	struct barrier barrier;		/* RPC thread */
 	struct write_probe write_probe; /* RPC thread */
+	struct share share;		/* RPC thread */
 	struct mutations mutations;
 	struct requests requests;
 	struct echo echo; /* RPC thread */

@@ -115,16 +115,30 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 		barrier_await(op->mutation->common->barrier, op, revision, mutation_caught_up);
 }
 
+/* Only if the kernel has raised the events of this change already, whatever becomes of it: then the
+ * whole revision is ours for its watchers (echo.h), also if this op is given up. */
+static bool mutation_may_share(const struct mutation *mutation)
+{
+	return mutation->told && !mutation->unheard &&
+	       share_takes(mutation->common->share, &mutation->txn);
+}
+
 static int mutation_send(struct op *op)
 {
-	struct mutations *common = op->mutation->common;
-	struct txn *txn = &op->mutation->txn;
-	int r = txn_send(txn, common->etcd, op_remaining_ms(op), mutation_answered, op);
+	struct mutation *mutation = op->mutation;
+	struct mutations *common = mutation->common;
+	struct txn *txn = &mutation->txn;
+	bool shares = !txn_error(txn) && mutation_may_share(mutation);
+	int r = 0;
 
+	if (!shares)
+		r = txn_send(txn, common->etcd, op_remaining_ms(op), mutation_answered, op);
 	if (r < 0)
 		return r;
 	counter_add(common->counters, COUNTER_TRANSACTIONS);
-	echo_begin(common->echo, &op->mutation->echo, txn->ops, txn->n_ops);
+	echo_begin(common->echo, &mutation->echo, txn->ops, txn->n_ops);
+	if (shares)
+		share_send(common->share, &mutation->share, op, txn, mutation_answered);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "fs/mirror/mirror.h"
 #include "fs/request/barrier.h"
 #include "fs/request/op.h"
+#include "fs/request/share.h"
 #include "fs/request/txn.h"
 #include "fs/request/write_probe.h"
 
@@ -34,13 +35,15 @@ struct mutations {
 	struct barrier *barrier;
 	struct write_probe *write_probe;
 	struct counters *counters;
+	struct share *share;
 };
 
 struct mutation {
 	struct mutations *common;
 	mutation_prepare_fn *prepare;
 	struct txn txn;
-	struct echo_pending echo; /* the transaction that is under way */
+	struct echo_pending echo;  /* the transaction that is under way */
+	struct share_member share; /* its place in a request that it may share */
 	/* Set by prepare(): the kernel raises no inotify event for this call, so the notifier must.
 	 */
 	bool unheard;

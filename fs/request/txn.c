@@ -18,14 +18,19 @@ int txn_error(const struct txn *txn)
 	return txn->error;
 }
 
-int txn_send(const struct txn *txn, struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg)
+struct etcd_txn txn_request(const struct txn *txn)
 {
-	const struct etcd_txn request = {
+	return (struct etcd_txn){
 		.compares = txn->compares,
 		.n_compares = txn->n_compares,
 		.success = txn->ops,
 		.n_success = txn->n_ops,
 	};
+}
+
+int txn_send(const struct txn *txn, struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg)
+{
+	const struct etcd_txn request = txn_request(txn);
 
 	return txn->error ? txn->error : etcd_txn(etcd, &request, timeout_ms, fn, arg, NULL);
 }

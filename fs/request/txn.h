@@ -23,6 +23,9 @@ struct txn {
 void txn_clear(struct txn *txn); /* frees; a zero-initialised one is clear */
 int txn_error(const struct txn *txn);
 
+/* The transaction as etcd_txn() takes it. It is valid until the transaction is changed. */
+struct etcd_txn txn_request(const struct txn *txn);
+
 /* Sends it with etcd_txn(), or returns the first failure of the calls that have built it. */
 int txn_send(
 	const struct txn *txn, struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);

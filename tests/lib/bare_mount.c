@@ -141,6 +141,8 @@ static int64_t revision;
 
 struct call {
 	struct etcd_txn txn; /* its compares and operations belong to who waits for the answer */
+	const struct etcd_txn *branches; /* likewise, in place of it; or NULL */
+	size_t n_branches;
 	etcd_reply_fn *fn;
 	void *arg;
 };
@@ -178,7 +180,7 @@ static bool holds(const struct etcd_compare *compare)
 	}
 }
 
-static void apply(const struct etcd_op *op)
+static struct etcd_event change(const struct etcd_op *op)
 {
 	struct key *key = key_of(op->key);
 	struct etcd_event event = {.type = ETCD_EVENT_DELETE};
@@ -202,7 +204,23 @@ static void apply(const struct etcd_op *op)
 	event.kv = key->kv;
 	if (!key->value)
 		key->kv.mod_revision = 0;
-	assert_int_equal(mirror_apply(bare.mirror, revision, &event, 1), 0);
+	return event;
+}
+
+/* One revision. */
+static void show(const struct etcd_event *events, size_t n_events)
+{
+	assert_int_equal(mirror_apply(bare.mirror, revision, events, n_events), 0);
+	barrier_advance(&bare.barrier);
+}
+
+static void apply(const struct etcd_op *op)
+{
+	struct etcd_event event;
+
+	revision++;
+	event = change(op);
+	show(&event, 1);
 }
 
 uint64_t bare_put(const char *name, const char *value)
@@ -211,9 +229,7 @@ uint64_t bare_put(const char *name, const char *value)
 		.type = ETCD_OP_PUT, .key = bytes_of(name), .value = bytes_of(value)};
 	struct mirror_info info;
 
-	revision++;
 	apply(&op);
-	barrier_advance(&bare.barrier);
 	assert_int_equal(mirror_lookup(bare.mirror, ROOT_ID, name, 1, &info), 0);
 	return info.id;
 }
@@ -222,9 +238,7 @@ void bare_delete(const char *name)
 {
 	const struct etcd_op op = {.type = ETCD_OP_DELETE, .key = bytes_of(name)};
 
-	revision++;
 	apply(&op);
-	barrier_advance(&bare.barrier);
 }
 
 const char *bare_value(const char *name)
@@ -268,6 +282,25 @@ int __wrap_etcd_txn(struct etcd *etcd, const struct etcd_txn *txn, int timeout_m
 	return 0;
 }
 
+int __wrap_etcd_txns(struct etcd *etcd, const struct etcd_txn *txns, size_t n, int timeout_ms,
+	etcd_reply_fn *fn, void *arg, uint64_t *ret_id);
+
+int __wrap_etcd_txns(struct etcd *etcd, const struct etcd_txn *txns_in_one, size_t n,
+	int timeout_ms, etcd_reply_fn *fn, void *arg, uint64_t *ret_id)
+{
+	(void)etcd, (void)timeout_ms, (void)ret_id;
+	assert_true(n <= MAX_KEYS);
+	call_add(txns, &n_txns,
+		(struct call){.branches = txns_in_one, .n_branches = n, .fn = fn, .arg = arg});
+	return 0;
+}
+
+size_t bare_n_shared(void)
+{
+	assert_true(n_txns > 0);
+	return txns[0].n_branches;
+}
+
 /* There is one connection at a time, and it stands. */
 static uint64_t connection;
 
@@ -292,14 +325,18 @@ int __wrap_etcd_revision(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, v
 	return 0;
 }
 
-static void answer(struct call call, int error, bool succeeded)
+static void answer_with(struct call call, int error, struct etcd_reply reply)
 {
-	struct etcd_reply reply = {.message = "", .succeeded = succeeded};
-
+	reply.message = "";
 	if (!error)
 		reply.header = (struct etcd_header){.revision = revision, .connection = connection};
 	call.fn(call.arg, error, &reply);
 	bare_run();
+}
+
+static void answer(struct call call, int error, bool succeeded)
+{
+	answer_with(call, error, (struct etcd_reply){.succeeded = succeeded});
 }
 
 void bare_answer_revisions(void)
@@ -308,19 +345,49 @@ void bare_answer_revisions(void)
 		answer(call_take(questions, &n_questions), 0, true);
 }
 
+static bool all_hold(const struct etcd_txn *txn)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < txn->n_compares; i++)
+		all &= holds(&txn->compares[i]);
+	assert_int_equal(txn->n_success, 1);
+	return all;
+}
+
+/* All are compared before any is done, as by etcd. */
+static void answer_shared(struct call call)
+{
+	struct etcd_event events[MAX_KEYS];
+	bool succeeded[MAX_KEYS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < call.n_branches; i++)
+		n += succeeded[i] = all_hold(&call.branches[i]);
+	revision += n > 0;
+	n = 0;
+	for (size_t i = 0; i < call.n_branches; i++)
+		if (succeeded[i])
+			events[n++] = change(&call.branches[i].success[0]);
+	if (n)
+		show(events, n);
+	answer_with(call, 0,
+		(struct etcd_reply){
+			.succeeded = true, .branches = succeeded, .n_branches = call.n_branches});
+}
+
 void bare_answer_txn(void)
 {
 	struct call call = call_take(txns, &n_txns);
-	bool succeeded = true;
+	bool succeeded;
 
-	for (size_t i = 0; i < call.txn.n_compares; i++)
-		succeeded &= holds(&call.txn.compares[i]);
-	if (succeeded) {
-		revision++;
-		assert_int_equal(call.txn.n_success, 1);
-		apply(&call.txn.success[0]);
-		barrier_advance(&bare.barrier);
+	if (call.branches) {
+		answer_shared(call);
+		return;
 	}
+	succeeded = all_hold(&call.txn);
+	if (succeeded)
+		apply(&call.txn.success[0]);
 	answer(call, 0, succeeded);
 }
 

@@ -45,6 +45,7 @@ int64_t bare_revision(void);
 
 /* What etcd is asked now, and has not answered. */
 size_t bare_n_txns(void);
+size_t bare_n_shared(void); /* in the first of these; 0: it is one by itself */
 
 /* etcd answers the first question for its revision that waits, and all that follow at once; the
  * first transaction, as it is; or nobody knows whether it has happened. */
