@@ -117,7 +117,7 @@ static int batch_build(
 			txn, key, ETCD_COMPARE_CREATE, ETCD_COMPARE_EQUAL, base->create_revision);
 	else
 		txn_expect(txn, key, ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, base->mod_revision);
-	txn_put_taken(txn, key, &content, base->lease);
+	txn_put_taken(txn, key, &content, value_lease(base));
 	return 0;
 }
 

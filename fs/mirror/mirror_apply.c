@@ -13,7 +13,7 @@ static void move_times_locked(struct mirror *mirror, const char *path, struct va
 
 	if (!file || !bytes_equal(value_bytes(file->value), value_bytes(value)))
 		return;
-	value->seen = file->value->seen;
+	value->seen_ns = file->value->seen_ns;
 	times_move(&file->times, file->value->mod_revision, value->mod_revision);
 }
 

@@ -24,7 +24,7 @@ void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 		.n_dirs = node->n_dirs,
 		.size = value ? (int64_t)value->len : 0,
 		.mod_revision = value ? value->mod_revision : 0,
-		.changed = value ? value->seen : node->changed,
+		.changed = value ? value_seen(value) : node->changed,
 	};
 	ret->accessed = ret->modified = ret->changed;
 	if (times_hold(&node->times, ret->mod_revision)) {

@@ -20,15 +20,14 @@
 #include <errno.h>
 #include <string.h>
 
-#define SECOND_NS 1000000000LL
-
 struct mirror_list {
 	struct mirror_item {
-		struct bytes key; /* owned by the list */
+		size_t key_end; /* in `keys` */
 		struct value *value;
 	} * items;
 	size_t n_items;
 	size_t capacity;
+	struct buf keys; /* one behind the other: no blocks that leave holes when they are freed */
 };
 
 int mirror_list_new(struct mirror_list **ret)
@@ -41,10 +40,9 @@ void mirror_list_free(struct mirror_list *list)
 {
 	if (!list)
 		return;
-	for (size_t i = 0; i < list->n_items; i++) {
-		free((uint8_t *)list->items[i].key.data);
+	for (size_t i = 0; i < list->n_items; i++)
 		value_unref(list->items[i].value);
-	}
+	buf_fini(&list->keys);
 	free(list->items);
 	free(list);
 }
@@ -72,18 +70,26 @@ int mirror_list_add(struct mirror_list *list, const struct etcd_kv *kvs, size_t 
 
 	for (size_t i = 0; r == 0 && i < n_kvs; i++) {
 		struct mirror_item *item = &list->items[list->n_items++];
-		item->key = (struct bytes){bytes_dup(kvs[i].key), kvs[i].key.len};
+		r = buf_append_bytes(&list->keys, kvs[i].key);
+		item->key_end = list->keys.len;
 		item->value = value_new(&kvs[i]);
-		if (!item->key.data || !item->value)
+		if (!item->value)
 			r = -ENOMEM;
 	}
 	return r;
 }
 
+static struct bytes list_key(const struct mirror_list *list, size_t index)
+{
+	size_t start = index ? list->items[index - 1].key_end : 0;
+
+	return (struct bytes){list->keys.data + start, list->items[index].key_end - start};
+}
+
 static bool value_same(const struct value *a, const struct value *b)
 {
 	return a->create_revision == b->create_revision && a->mod_revision == b->mod_revision &&
-	       a->version == b->version && a->lease == b->lease &&
+	       a->version == b->version && value_lease(a) == value_lease(b) &&
 	       bytes_equal(value_bytes(a), value_bytes(b));
 }
 
@@ -109,7 +115,7 @@ static int item_compare_locked(struct mirror *mirror, struct replacing *replacin
 {
 	const struct mirror_item *item = &replacing->list->items[index];
 	struct node *file;
-	int r = mirror_path(mirror, item->key, &replacing->scratch);
+	int r = mirror_path(mirror, list_key(replacing->list, index), &replacing->scratch);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
@@ -157,12 +163,13 @@ static int compare_locked(struct mirror *mirror, struct replacing *replacing) RE
 	return r;
 }
 
-static int item_apply_locked(struct mirror *mirror, struct replacing *replacing,
-	const struct mirror_item *item) REQUIRES(mirror->lock)
+static int item_apply_locked(struct mirror *mirror, struct replacing *replacing, size_t index)
+	REQUIRES(mirror->lock)
 {
+	const struct mirror_item *item = &replacing->list->items[index];
 	struct node *file;
 	const char *path;
-	int r = mirror_path(mirror, item->key, &replacing->scratch);
+	int r = mirror_path(mirror, list_key(replacing->list, index), &replacing->scratch);
 
 	if (r < 0)
 		return r;
@@ -183,8 +190,7 @@ static int apply_locked(struct mirror *mirror, struct replacing *replacing) REQU
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < replacing->n_changed; i++) {
-		r = item_apply_locked(
-			mirror, replacing, &replacing->list->items[replacing->changed[i]]);
+		r = item_apply_locked(mirror, replacing, replacing->changed[i]);
 		if (mirror->revision == 0 && i % MIRROR_PIECE == 0)
 			lock_pass(&mirror->lock);
 	}
@@ -205,15 +211,11 @@ static int64_t age_ns(int64_t revision, int64_t mod_revision, int64_t max_ns)
  * so the date is later than the true one. */
 static void list_date(const struct mirror_list *list, int64_t revision)
 {
-	struct timespec now;
-	int64_t now_ns;
+	int64_t now_ns = value_now_ns();
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	now_ns = now.tv_sec * SECOND_NS + now.tv_nsec;
 	for (size_t i = 0; i < list->n_items; i++) {
 		struct value *value = list->items[i].value;
-		int64_t seen_ns = now_ns - age_ns(revision, value->mod_revision, now_ns);
-		value->seen = (struct timespec){seen_ns / SECOND_NS, seen_ns % SECOND_NS};
+		value->seen_ns = now_ns - age_ns(revision, value->mod_revision, now_ns);
 	}
 }
 

@@ -142,7 +142,8 @@ static void change_rename_files(struct txn *txn, const struct side *side)
 		const struct mirror_file *file = &side->files.files[i];
 		txn_expect(txn, buf_bytes(&file->from), ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL,
 			file->value->mod_revision);
-		txn_put(txn, buf_bytes(&file->to), value_bytes(file->value), file->value->lease);
+		txn_put(txn, buf_bytes(&file->to), value_bytes(file->value),
+			value_lease(file->value));
 	}
 	if (side->info.is_dir)
 		txn_expect_older(

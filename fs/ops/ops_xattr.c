@@ -122,7 +122,7 @@ static int render(struct op *op, enum xattr which, struct buf *ret)
 	case XATTR_VERSION:
 		return render_number(value->version, ret);
 	default:
-		return render_number(value->lease, ret);
+		return render_number(value_lease(value), ret);
 	}
 }
 
@@ -192,7 +192,7 @@ static int expect_prepare(struct op *op, struct txn *txn)
 	op->mutation->unheard = true;
 	txn_expect(
 		txn, buf_bytes(&key), ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, op->setxattr_revision);
-	txn_put(txn, buf_bytes(&key), buf_bytes(&op->data), value->lease);
+	txn_put(txn, buf_bytes(&key), buf_bytes(&op->data), value_lease(value));
 	return 0;
 }
 

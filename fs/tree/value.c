@@ -1,22 +1,30 @@
 #include "fs/tree/value.h"
 
+#include <limits.h>
 #include <string.h>
+
+#define SECOND_NS INT64_C(1000000000)
 
 struct value *value_new(const struct etcd_kv *kv)
 {
-	struct value *value = malloc(sizeof(*value) + kv->value.len);
+	size_t len = kv->value.len;
+	struct value *value = NULL;
 
+	if (len <= INT_MAX) /* no message of etcd's is larger */
+		value = malloc(sizeof(*value) + len + (kv->lease ? sizeof(kv->lease) : 0));
 	if (!value)
 		return NULL;
 	value->refs = 1;
 	value->create_revision = kv->create_revision;
 	value->mod_revision = kv->mod_revision;
 	value->version = kv->version;
-	value->lease = kv->lease;
-	clock_gettime(CLOCK_REALTIME, &value->seen);
-	value->len = kv->value.len;
-	if (value->len)
-		memcpy(value->data, kv->value.data, value->len);
+	value->seen_ns = value_now_ns();
+	value->len = len;
+	value->leased = kv->lease != 0;
+	if (len)
+		memcpy(value->data, kv->value.data, len);
+	if (value->leased)
+		memcpy(value->data + len, &kv->lease, sizeof(kv->lease));
 	return value;
 }
 
@@ -27,12 +35,12 @@ struct value *value_with(const struct value *value, struct bytes bytes)
 		.create_revision = value->create_revision,
 		.mod_revision = value->mod_revision,
 		.version = value->version,
-		.lease = value->lease,
+		.lease = value_lease(value),
 	};
 	struct value *other = value_new(&kv);
 
 	if (other)
-		other->seen = value->seen;
+		other->seen_ns = value->seen_ns;
 	return other;
 }
 
@@ -51,4 +59,26 @@ void value_unref(struct value *value)
 struct bytes value_bytes(const struct value *value)
 {
 	return (struct bytes){value->data, value->len};
+}
+
+int64_t value_lease(const struct value *value)
+{
+	int64_t lease = 0;
+
+	if (value->leased)
+		memcpy(&lease, value->data + value->len, sizeof(lease));
+	return lease;
+}
+
+struct timespec value_seen(const struct value *value)
+{
+	return (struct timespec){value->seen_ns / SECOND_NS, value->seen_ns % SECOND_NS};
+}
+
+int64_t value_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * SECOND_NS + now.tv_nsec;
 }

@@ -13,12 +13,12 @@
 
 struct value {
 	atomic_uint refs;
+	uint32_t len : 31;
+	bool leased : 1; /* the lease is behind the bytes: most values have none */
 	int64_t create_revision;
 	int64_t mod_revision;
 	int64_t version;
-	int64_t lease;
-	struct timespec seen; /* when this mount learnt of the change, CLOCK_REALTIME */
-	size_t len;
+	int64_t seen_ns; /* when this mount learnt of the change, CLOCK_REALTIME */
 	uint8_t data[];
 };
 
@@ -31,3 +31,8 @@ void value_unref(struct value *value); /* NULL is fine */
 CLEANUP_POINTER(struct value, value_unref)
 
 struct bytes value_bytes(const struct value *value);
+int64_t value_lease(const struct value *value); /* 0: none */
+struct timespec value_seen(const struct value *value);
+
+/* CLOCK_REALTIME, as `seen_ns` has it. */
+int64_t value_now_ns(void);
