@@ -11,10 +11,12 @@ static void move_times_locked(struct mirror *mirror, const char *path, struct va
 {
 	struct node *file = tree_file(&mirror->tree, path);
 
-	if (!file || !bytes_equal(value_bytes(file->value), value_bytes(value)))
+	if (!file || !bytes_equal(value_bytes(node_value(file)), value_bytes(value)))
 		return;
-	value->seen_ns = file->value->seen_ns;
-	times_move(&file->times, file->value->mod_revision, value->mod_revision);
+	value->seen_ns = node_value(file)->seen_ns;
+	if (file->extended)
+		times_move(
+			&file->extra->times, node_value(file)->mod_revision, value->mod_revision);
 }
 
 /* Puts a key if it is new (@fresh), or if it has existed before this revision (not @fresh). */
@@ -28,7 +30,7 @@ static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool fres
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	file = tree_file(&mirror->tree, (char *)scratch->data);
-	if (file && (fresh || file->value->mod_revision == kv->mod_revision))
+	if (file && (fresh || node_value(file)->mod_revision == kv->mod_revision))
 		return 0;
 	value = value_new(kv);
 	if (!value)

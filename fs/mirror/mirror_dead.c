@@ -13,7 +13,7 @@ static int successor_locked(struct mirror *mirror, struct node *node, int depth,
 	int r = 0;
 
 	if (node->dead) {
-		dir = tree_by_id(&mirror->tree, node->last_dir);
+		dir = tree_by_id(&mirror->tree, node_extra(node)->last_dir);
 		r = dir && depth < DEEPEST ? successor_locked(mirror, dir, depth + 1, &dir)
 					   : -ESTALE;
 	}
@@ -21,7 +21,7 @@ static int successor_locked(struct mirror *mirror, struct node *node, int depth,
 		*ret = dir;
 		return r;
 	}
-	*ret = node_is_dir(dir) ? node_child(dir, node->name) : NULL;
+	*ret = node_is_dir(dir) ? node_child(dir, node_name(node)) : NULL;
 	return *ret && !node_is_marker(*ret) ? 0 : -ENOENT;
 }
 
@@ -47,9 +47,9 @@ int mirror_last_value(struct mirror *mirror, uint64_t id, struct value **ret)
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
 	if (node)
-		r = node->value ? 0 : -EISDIR;
+		r = node_value(node) ? 0 : -EISDIR;
 	if (r == 0)
-		*ret = value_ref(node->value);
+		*ret = value_ref(node_value(node));
 	lock_drop(&mirror->lock);
 	return r;
 }

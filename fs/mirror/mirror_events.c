@@ -19,26 +19,26 @@ static void trail_fill(struct trail *trail, struct node *node, size_t len, size_
 
 	trail->n_ids = depth;
 	for (; node->parent; node = node->parent) {
-		size_t n = strlen(node->name);
+		size_t n = strlen(node_name(node));
 		end -= n;
-		memcpy(end, node->name, n);
+		memcpy(end, node_name(node), n);
 		if (node->parent->parent)
 			*--end = '/';
 		trail->ids[--depth] = node->id;
-		node->holds++;
+		node->extra->holds++;
 	}
 }
 
-static struct trail *trail_new(struct node *node)
+static struct trail *trail_new(struct tree *tree, struct node *node)
 {
 	size_t size = 0, depth = 0;
 	struct trail *trail;
 
 	for (struct node *at = node; at->parent; at = at->parent) {
-		size += strlen(at->name) + 1;
+		size += strlen(node_name(at)) + 1;
 		depth++;
 	}
-	trail = calloc(1, sizeof(*trail) + size);
+	trail = node_extend(tree, node) ? calloc(1, sizeof(*trail) + size) : NULL;
 	if (!trail)
 		return NULL;
 	trail->ids = calloc(depth, sizeof(*trail->ids));
@@ -49,7 +49,7 @@ static struct trail *trail_new(struct node *node)
 	trail->is_dir = node_is_dir(node);
 	trail->known = may_be_watched(node);
 	trail_fill(trail, node, size - 1, depth);
-	node->parent->trails++;
+	node_dir(node->parent)->trails++;
 	return trail;
 }
 
@@ -67,10 +67,10 @@ const char *trail_name(const struct trail *trail)
 
 static void trail_free_locked(struct mirror *mirror, struct trail *trail) REQUIRES(mirror->lock)
 {
-	tree_by_id(&mirror->tree, trail_dir(trail))->trails--;
+	node_dir(tree_by_id(&mirror->tree, trail_dir(trail)))->trails--;
 	for (size_t i = 0; i < trail->n_ids; i++) {
 		struct node *node = tree_by_id(&mirror->tree, trail->ids[i]);
-		node->holds--;
+		node->extra->holds--;
 		tree_let_go(&mirror->tree, node);
 	}
 	free(trail->ids);
@@ -81,14 +81,15 @@ static void trail_free_locked(struct mirror *mirror, struct trail *trail) REQUIR
 static void on_tree_event(void *arg, enum tree_event event, struct node *node)
 	THREAD_ATTRIBUTE(no_thread_safety_analysis)
 {
+	const struct value *value = node_value(node);
 	struct mirror *mirror = arg;
 	struct trail *trail;
 
 	if (!may_be_watched(node) && !may_be_watched(node->parent))
 		return;
-	trail = trail_new(node);
-	if (trail && !mirror->listener(mirror->listener_arg, event, trail,
-			     node->value ? node->value->mod_revision : 0))
+	trail = trail_new(&mirror->tree, node);
+	if (trail && !mirror->listener(
+			     mirror->listener_arg, event, trail, value ? value->mod_revision : 0))
 		trail_free_locked(mirror, trail);
 }
 
@@ -118,7 +119,7 @@ bool mirror_is_told(struct mirror *mirror, uint64_t dir)
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, dir);
-	told = !node || !node->trails;
+	told = !node || !node_is_dir(node) || !node_dir(node)->trails;
 	lock_drop(&mirror->lock);
 	return told;
 }
@@ -126,13 +127,13 @@ bool mirror_is_told(struct mirror *mirror, uint64_t dir)
 int mirror_look(struct mirror *mirror, uint64_t id, struct mirror_info *ret)
 {
 	struct node *node;
+	int r;
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	if (node) {
-		node->lookups++;
+	r = node ? mirror_pin_locked(mirror, node, 1) : -ESTALE;
+	if (r == 0)
 		mirror_info_locked(node, ret);
-	}
 	lock_drop(&mirror->lock);
-	return node ? 0 : -ESTALE;
+	return r;
 }

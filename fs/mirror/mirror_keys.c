@@ -78,10 +78,10 @@ static const struct node *sibling_locked(struct node *dir, const char *except)
 	const struct node *file = NULL;
 	struct node *child;
 
-	RB_FOREACH (child, node_names, &dir->children) {
-		if (node_is_marker(child) || strcmp(child->name, KEY_VALUE_NAME) == 0)
+	for (child = node_first_child(dir); child; child = node_next_child(child)) {
+		if (node_is_marker(child) || strcmp(node_name(child), KEY_VALUE_NAME) == 0)
 			continue;
-		if (except && strcmp(child->name, except) == 0)
+		if (except && strcmp(node_name(child), except) == 0)
 			continue;
 		file = node_first_file(child);
 		if (file)
@@ -100,7 +100,7 @@ static int dir_locked(struct mirror *mirror, uint64_t id, const char *except, bo
 	if (r < 0)
 		return r;
 	while (!(sibling = sibling_locked(dir, except)) && above && node_is_cut(dir)) {
-		except = dir->name;
+		except = node_name(dir);
 		dir = dir->parent;
 	}
 	ret->is_root = !dir->parent;
@@ -184,7 +184,7 @@ int mirror_unkeep(struct mirror *mirror, uint64_t id)
 	if (r == 0 && !dir->kept)
 		r = -EINVAL;
 	if (r == 0)
-		r = dir->n_children ? -ENOTEMPTY : tree_unkeep(&mirror->tree, dir, true);
+		r = node_dir(dir)->n_children ? -ENOTEMPTY : tree_unkeep(&mirror->tree, dir, true);
 	lock_drop(&mirror->lock);
 	return r;
 }

@@ -4,12 +4,12 @@
 
 void mirror_making(struct mirror *mirror, uint64_t id, int by)
 {
-	struct node *node;
+	struct extra *extra;
 
 	lock_take(&mirror->lock);
-	node = tree_by_id(&mirror->tree, id);
-	if (node)
-		node->makers += by;
+	extra = mirror_extra_locked(mirror, id);
+	if (extra)
+		extra->makers += by;
 	lock_drop(&mirror->lock);
 }
 

@@ -130,9 +130,10 @@ static int move_apply_locked(struct mirror *mirror, const struct mirror_move *mo
 		r = events_take_locked(mirror, events, n_events, false, to.node, &taken);
 	if (r < 0 || !taken)
 		return r;
-	tree_exchange(from.node, to.node);
-	*ret = (struct moved){.ids = {from.node->id, to.node->id}};
-	return 0;
+	r = tree_exchange(&mirror->tree, from.node, to.node);
+	if (r == 0)
+		*ret = (struct moved){.ids = {from.node->id, to.node->id}};
+	return r;
 }
 
 int move_begin_locked(
@@ -148,7 +149,7 @@ int move_begin_locked(
 static struct node *stale_file(struct node *top, int64_t revision)
 {
 	for (struct node *node = top; node; node = node_next(top, node))
-		if (!node_is_dir(node) && node->value->mod_revision != revision)
+		if (!node_is_dir(node) && node_value(node)->mod_revision != revision)
 			return node;
 	return NULL;
 }

@@ -38,7 +38,7 @@ static int names_begin(struct mirror_names *names, const struct node *dir)
 	buf_clear(&names->text);
 	names->n_names = 0;
 	names->parent = dir->parent ? dir->parent->id : dir->id;
-	names->names = calloc(dir->n_children + 1, sizeof(*names->names));
+	names->names = calloc(node_dir(dir)->n_children + 1, sizeof(*names->names));
 	return names->names ? 0 : -ENOMEM;
 }
 
@@ -51,17 +51,17 @@ static int names_add(struct mirror_names *names, const struct node *node)
 	name->name = (const char *)names->text.len; /* an offset into the text, which may still
 						     * move */
 	names->n_names++;
-	return buf_append(&names->text, node->name, strlen(node->name) + 1);
+	return buf_append(&names->text, node_name(node), strlen(node_name(node)) + 1);
 }
 
 /* Passes the lock on. 0: *@dir is the directory, unchanged; -EAGAIN: it has changed, or -errno. */
 static int names_pause_locked(struct mirror *mirror, uint64_t id, struct node **dir)
 	REQUIRES(mirror->lock)
 {
-	uint64_t n_changes = (*dir)->n_changes;
+	uint64_t n_changes = node_dir(*dir)->n_changes;
 	int r = lock_pass(&mirror->lock) ? mirror_dir_locked(mirror, id, dir) : 0;
 
-	return r == 0 && (*dir)->n_changes != n_changes ? -EAGAIN : r;
+	return r == 0 && node_dir(*dir)->n_changes != n_changes ? -EAGAIN : r;
 }
 
 static int names_locked(struct mirror *mirror, uint64_t id, bool in_pieces,
@@ -75,7 +75,7 @@ static int names_locked(struct mirror *mirror, uint64_t id, bool in_pieces,
 		r = names_begin(names, dir);
 	if (r < 0)
 		return r;
-	RB_FOREACH (node, node_names, &dir->children) {
+	for (node = node_first_child(dir); node; node = node_next_child(node)) {
 		if (!node_is_marker(node))
 			r = names_add(names, node);
 		/* If the directory has not changed, @node is still in its place. */

@@ -31,6 +31,13 @@ int mirror_path_key(const struct mirror *mirror, struct bytes path, struct buf *
 /* The living directory @id. 0, -ESTALE, -ENOTDIR. */
 int mirror_dir_locked(struct mirror *mirror, uint64_t id, struct node **ret) REQUIRES(mirror->lock);
 
+/* The extra of the node @id. NULL: there is no such node, or without memory. */
+struct extra *mirror_extra_locked(struct mirror *mirror, uint64_t id) REQUIRES(mirror->lock);
+
+/* @pins more lookups of the kernel. 0 or -ENOMEM. */
+int mirror_pin_locked(struct mirror *mirror, struct node *node, unsigned pins)
+	REQUIRES(mirror->lock);
+
 void mirror_info_locked(const struct node *node, struct mirror_info *ret);
 
 /* The rename of this mount that is in the revision being applied; all zero: there is none. */

@@ -7,33 +7,51 @@
 
 void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 {
-	const struct mirror_writer *writer = TAILQ_LAST(&node->writers, node_writers);
-	const struct value *value = node->value;
+	const struct extra *extra = node_extra(node);
+	const struct mirror_writer *writer = TAILQ_LAST(&extra->writers, node_writers);
+	const struct value *value = node_value(node);
 
 	*ret = (struct mirror_info){
 		.id = node->id,
-		.is_dir = node_is_dir(node),
-		.is_value = strcmp(node->name, KEY_VALUE_NAME) == 0,
+		.is_dir = !value,
+		.is_value = strcmp(node_name(node), KEY_VALUE_NAME) == 0,
 		.dead = node->dead,
 		.unlinked_here = node->unlinked_here,
-		.known = node->lookups,
-		.making = node->makers,
+		.known = extra->lookups,
+		.making = extra->makers,
 		.secret = node->secret,
 		.unpublished = writer,
-		.handles = node->handles,
-		.n_dirs = node->n_dirs,
+		.handles = extra->handles,
+		.n_dirs = value ? 0 : node_dir(node)->n_dirs,
 		.size = value ? (int64_t)value->len : 0,
 		.mod_revision = value ? value->mod_revision : 0,
-		.changed = value ? value_seen(value) : node->changed,
+		.changed = value ? value_seen(value) : node_dir(node)->changed,
 	};
 	ret->accessed = ret->modified = ret->changed;
-	if (times_hold(&node->times, ret->mod_revision)) {
-		ret->accessed = node->times.accessed;
-		ret->modified = node->times.modified;
-		ret->changed = node->times.changed;
+	if (times_hold(&extra->times, ret->mod_revision)) {
+		ret->accessed = extra->times.accessed;
+		ret->modified = extra->times.modified;
+		ret->changed = extra->times.changed;
 	}
 	if (writer)
 		ret->size = writer->size;
+}
+
+struct extra *mirror_extra_locked(struct mirror *mirror, uint64_t id)
+{
+	struct node *node = tree_by_id(&mirror->tree, id);
+
+	return node ? node_extend(&mirror->tree, node) : NULL;
+}
+
+int mirror_pin_locked(struct mirror *mirror, struct node *node, unsigned pins)
+{
+	struct extra *extra = node_extend(&mirror->tree, node);
+
+	if (!extra)
+		return -ENOMEM;
+	extra->lookups += pins;
+	return 0;
 }
 
 int mirror_dir_locked(struct mirror *mirror, uint64_t id, struct node **ret)
@@ -59,10 +77,13 @@ static int lookup_locked(struct mirror *mirror, uint64_t dir_id, const char *nam
 	node = node_child(dir, name);
 	if (!node || node_is_marker(node))
 		return -ENOENT;
-	node->lookups += pins;
-	node->seen |= pins > 0;
-	mirror_info_locked(node, ret);
-	return 0;
+	if (pins) {
+		r = mirror_pin_locked(mirror, node, pins);
+		node->seen |= r == 0;
+	}
+	if (r == 0)
+		mirror_info_locked(node, ret);
+	return r;
 }
 
 int mirror_lookup(struct mirror *mirror, uint64_t dir, const char *name, unsigned pins,
@@ -92,8 +113,8 @@ static struct node *heir_locked(struct mirror *mirror, uint64_t id) REQUIRES(mir
 {
 	struct node *node = tree_by_id(&mirror->tree, id), *heir = NULL;
 
-	if (node && node->dead && node->heir)
-		heir = tree_file(&mirror->tree, node->heir);
+	if (node && node->dead && node_extra(node)->heir)
+		heir = tree_file(&mirror->tree, node->extra->heir);
 	return heir ? heir : node;
 }
 
@@ -118,7 +139,7 @@ static int value_locked(struct mirror *mirror, uint64_t id, struct value **ret)
 		return -ESTALE;
 	if (node_is_dir(node))
 		return -EISDIR;
-	*ret = value_ref(node->value);
+	*ret = value_ref(node_value(node));
 	return 0;
 }
 
@@ -147,6 +168,7 @@ size_t mirror_count(struct mirror *mirror)
 void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)
 {
 	void (*listener)(void *arg, enum tree_event event, struct node *node);
+	struct extra *extra;
 	struct node *node;
 
 	lock_take(&mirror->lock);
@@ -154,13 +176,14 @@ void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)
 	 * listener hears only of those, in the thread of the feed. */
 	listener = STEAL(mirror->tree.listener);
 	node = tree_by_id(&mirror->tree, id);
-	if (node) {
-		node->lookups -= count < node->lookups ? count : node->lookups;
-		node->seen &= node->lookups > 0;
-		node->holds++; /* tree_unkeep() may kill the node */
-		if (!node->lookups)
+	if (node && node->extended) {
+		extra = node->extra;
+		extra->lookups -= count < extra->lookups ? count : extra->lookups;
+		node->seen &= extra->lookups > 0;
+		extra->holds++; /* tree_unkeep() may kill the node */
+		if (!extra->lookups)
 			tree_unkeep(&mirror->tree, node, false);
-		node->holds--;
+		extra->holds--;
 		tree_let_go(&mirror->tree, node);
 	}
 	mirror->tree.listener = listener;
@@ -170,13 +193,16 @@ void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)
 int mirror_hold(struct mirror *mirror, uint64_t id)
 {
 	struct node *node;
+	int r = -ESTALE;
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
 	if (node)
-		node->holds++;
+		r = node_extend(&mirror->tree, node) ? 0 : -ENOMEM;
+	if (r == 0)
+		node->extra->holds++;
 	lock_drop(&mirror->lock);
-	return node ? 0 : -ESTALE;
+	return r;
 }
 
 void mirror_release(struct mirror *mirror, uint64_t id)
@@ -185,37 +211,42 @@ void mirror_release(struct mirror *mirror, uint64_t id)
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	if (node) {
-		node->holds--;
+	if (node && node->extended) {
+		node->extra->holds--;
 		tree_let_go(&mirror->tree, node);
 	}
 	lock_drop(&mirror->lock);
 }
 
-static void set_paged(struct node *node, struct value *value)
+static void set_paged(struct extra *extra, struct value *value)
 {
 	if (value)
 		value_ref(value);
-	value_unref(node->paged);
-	node->paged = value;
+	value_unref(extra->paged);
+	extra->paged = value;
 }
 
-static void handle_add(struct node *node)
+static int handle_add_locked(struct mirror *mirror, struct node *node) REQUIRES(mirror->lock)
 {
-	node->handles++;
-	set_paged(node, node->value);
+	struct extra *extra = node_extend(&mirror->tree, node);
+
+	if (!extra)
+		return -ENOMEM;
+	extra->handles++;
+	set_paged(extra, extra->value);
+	return 0;
 }
 
 int mirror_handle_add(struct mirror *mirror, uint64_t id)
 {
 	struct node *node;
+	int r;
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	if (node)
-		handle_add(node);
+	r = node ? handle_add_locked(mirror, node) : -ESTALE;
 	lock_drop(&mirror->lock);
-	return node ? 0 : -ESTALE;
+	return r;
 }
 
 void mirror_handle_remove(struct mirror *mirror, uint64_t id)
@@ -224,9 +255,9 @@ void mirror_handle_remove(struct mirror *mirror, uint64_t id)
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	if (node) {
-		if (--node->handles == 0)
-			set_paged(node, NULL);
+	if (node && node->extended) {
+		if (--node->extra->handles == 0)
+			set_paged(node->extra, NULL);
 		tree_let_go(&mirror->tree, node);
 	}
 	lock_drop(&mirror->lock);
@@ -246,8 +277,9 @@ int mirror_open(struct mirror *mirror, uint64_t id, enum mirror_gone gone, struc
 		r = -EISDIR;
 	} else {
 		mirror_info_locked(node, ret);
-		*ret_value = value_ref(node->value);
-		handle_add(node);
+		r = handle_add_locked(mirror, node);
+		if (r == 0)
+			*ret_value = value_ref(node_value(node));
 	}
 	lock_drop(&mirror->lock);
 	return r;
@@ -259,8 +291,8 @@ void mirror_set_paged(struct mirror *mirror, uint64_t id)
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	if (node && node->handles)
-		set_paged(node, node->value);
+	if (node && node_extra(node)->handles)
+		set_paged(node->extra, node->extra->value);
 	lock_drop(&mirror->lock);
 }
 
@@ -271,18 +303,18 @@ int mirror_paged(struct mirror *mirror, uint64_t id, struct value **ret)
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	value = node ? node->paged : NULL;
+	value = node ? node_extra(node)->paged : NULL;
 	if (value)
 		*ret = value_ref(value);
 	lock_drop(&mirror->lock);
 	return value ? 0 : -ESTALE;
 }
 
-static void writer_unlist_locked(struct mirror *mirror, struct node *node,
+static void writer_unlist_locked(struct mirror *mirror, struct extra *extra,
 	struct mirror_writer *writer) REQUIRES(mirror->lock)
 {
 	if (writer->listed) {
-		TAILQ_REMOVE(&node->writers, writer, entry);
+		TAILQ_REMOVE(&extra->writers, writer, entry);
 		mirror->local_size -= writer->size;
 	}
 	writer->listed = false;
@@ -291,31 +323,31 @@ static void writer_unlist_locked(struct mirror *mirror, struct node *node,
 void mirror_set_local_size(
 	struct mirror *mirror, uint64_t id, struct mirror_writer *writer, int64_t size)
 {
-	struct node *node;
+	struct extra *extra;
 
 	lock_take(&mirror->lock);
-	node = tree_by_id(&mirror->tree, id);
-	if (node) {
-		writer_unlist_locked(mirror, node, writer);
-		TAILQ_INSERT_TAIL(&node->writers, writer, entry);
+	extra = mirror_extra_locked(mirror, id);
+	if (extra) {
+		writer_unlist_locked(mirror, extra, writer);
+		TAILQ_INSERT_TAIL(&extra->writers, writer, entry);
 		writer->size = size;
 		writer->listed = true;
 		mirror->local_size += size;
-		times_write(&node->times);
+		times_write(&extra->times);
 	}
 	lock_drop(&mirror->lock);
 }
 
 void mirror_end_local_size(struct mirror *mirror, uint64_t id, struct mirror_writer *writer)
 {
-	struct node *node;
+	struct extra *extra;
 
 	lock_take(&mirror->lock);
-	node = tree_by_id(&mirror->tree, id);
-	if (node && writer->listed) {
-		writer_unlist_locked(mirror, node, writer);
-		if (TAILQ_EMPTY(&node->writers))
-			times_settle(&node->times);
+	extra = writer->listed ? mirror_extra_locked(mirror, id) : NULL;
+	if (extra) {
+		writer_unlist_locked(mirror, extra, writer);
+		if (TAILQ_EMPTY(&extra->writers))
+			times_settle(&extra->times);
 	}
 	lock_drop(&mirror->lock);
 }
@@ -323,25 +355,27 @@ void mirror_end_local_size(struct mirror *mirror, uint64_t id, struct mirror_wri
 void mirror_set_times(struct mirror *mirror, uint64_t id, const struct times_wish *wish)
 {
 	struct mirror_info info;
+	struct extra *extra;
 	struct node *node;
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	if (node) {
+	extra = node ? node_extend(&mirror->tree, node) : NULL;
+	if (extra) {
 		mirror_info_locked(node, &info);
-		times_set(&node->times, wish, info.changed, info.mod_revision);
+		times_set(&extra->times, wish, info.changed, info.mod_revision);
 	}
 	lock_drop(&mirror->lock);
 }
 
 void mirror_keep_times(struct mirror *mirror, uint64_t id, int64_t revision)
 {
-	struct node *node;
+	struct extra *extra;
 
 	lock_take(&mirror->lock);
-	node = tree_by_id(&mirror->tree, id);
-	if (node)
-		times_publish(&node->times, revision);
+	extra = mirror_extra_locked(mirror, id);
+	if (extra)
+		times_publish(&extra->times, revision);
 	lock_drop(&mirror->lock);
 }
 

@@ -93,12 +93,19 @@ static bool value_same(const struct value *a, const struct value *b)
 	       bytes_equal(value_bytes(a), value_bytes(b));
 }
 
+/* A path that is not in the list. They go in the order of the IDs, so of coming. */
+struct gone {
+	uint64_t id;
+	size_t path; /* where in `gone` */
+};
+
 /* A list that is about to replace the mirror's content. */
 struct replacing {
 	const struct mirror_list *list;
 	size_t *changed; /* indexes of the items that the mirror lacks or has otherwise */
 	size_t n_changed;
 	struct buf gone; /* paths of files that are not in the list, each NUL-terminated */
+	struct buf order; /* of these, a struct gone each */
 	struct buf scratch;
 	bool forked;
 };
@@ -107,7 +114,13 @@ static void replacing_cleanup(struct replacing *replacing)
 {
 	free(replacing->changed);
 	buf_fini(&replacing->gone);
+	buf_fini(&replacing->order);
 	buf_fini(&replacing->scratch);
+}
+
+static unsigned list_number(const struct mirror *mirror)
+{
+	return mirror->lists % NODE_LISTS + 1;
 }
 
 static int item_compare_locked(struct mirror *mirror, struct replacing *replacing, size_t index)
@@ -121,8 +134,8 @@ static int item_compare_locked(struct mirror *mirror, struct replacing *replacin
 		return r == -ENOENT ? 0 : r;
 	file = tree_file(&mirror->tree, (char *)replacing->scratch.data);
 	if (file)
-		file->listed = mirror->lists;
-	if (!file || !value_same(file->value, item->value)) {
+		file->listed = list_number(mirror);
+	if (!file || !value_same(node_value(file), item->value)) {
 		replacing->changed[replacing->n_changed++] = index;
 		replacing->forked |= item->value->mod_revision <= mirror->revision;
 	}
@@ -133,17 +146,54 @@ static int item_compare_locked(struct mirror *mirror, struct replacing *replacin
  * also if the directory becomes a file meanwhile, or the file a directory. */
 static int gone_add(struct replacing *replacing, const struct node *file)
 {
-	const struct node *node = strcmp(file->name, KEY_VALUE_NAME) == 0 ? file->parent : file;
+	const struct node *node =
+		strcmp(node_name(file), KEY_VALUE_NAME) == 0 ? file->parent : file;
+	struct gone gone = {file->id, replacing->gone.len};
 	int r = node_path(node, &replacing->gone);
 
-	return r < 0 ? r : buf_append_byte(&replacing->gone, 0);
+	if (r == 0)
+		r = buf_append_byte(&replacing->gone, 0);
+	return r < 0 ? r : buf_append(&replacing->order, &gone, sizeof(gone));
+}
+
+static int gone_compare(const void *a, const void *b)
+{
+	const struct gone *one = a, *other = b;
+
+	return (one->id > other->id) - (one->id < other->id);
+}
+
+/* The files that have not the list's number. Where the table of IDs grows while others have the
+ * lock, one may be noted twice; none is left out. */
+static int gone_find_locked(struct mirror *mirror, struct replacing *replacing)
+	REQUIRES(mirror->lock)
+{
+	const struct tree *tree = &mirror->tree;
+	struct buf *order = &replacing->order;
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < tree->n_buckets && r == 0; i++) {
+		for (struct node *node = tree->buckets[i]; node && r == 0; node = node->next) {
+			if (!node_is_dir(node) && !node->dead &&
+				node->listed != list_number(mirror))
+				r = gone_add(replacing, node);
+			n++;
+		}
+		if (n >= MIRROR_PIECE) {
+			lock_pass(&mirror->lock);
+			n -= MIRROR_PIECE;
+		}
+	}
+	if (order->len)
+		qsort(order->data, order->len / sizeof(struct gone), sizeof(struct gone),
+			gone_compare);
+	return r;
 }
 
 /* Notes what the list has otherwise, and what it lacks. */
 static int compare_locked(struct mirror *mirror, struct replacing *replacing) REQUIRES(mirror->lock)
 {
-	uint64_t id = KEY_FIRST_ID;
-	struct node *node;
 	size_t n = 0;
 	int r = 0;
 
@@ -153,14 +203,7 @@ static int compare_locked(struct mirror *mirror, struct replacing *replacing) RE
 		if (++n % MIRROR_PIECE == 0)
 			lock_pass(&mirror->lock);
 	}
-	while (r == 0 && (node = tree_next(&mirror->tree, id))) {
-		id = node->id + 1;
-		if (!node_is_dir(node) && !node->dead && node->listed != mirror->lists)
-			r = gone_add(replacing, node);
-		if (++n % MIRROR_PIECE == 0)
-			lock_pass(&mirror->lock);
-	}
-	return r;
+	return r < 0 ? r : gone_find_locked(mirror, replacing);
 }
 
 static int item_apply_locked(struct mirror *mirror, struct replacing *replacing, size_t index)
@@ -176,7 +219,7 @@ static int item_apply_locked(struct mirror *mirror, struct replacing *replacing,
 	path = (char *)replacing->scratch.data;
 	file = tree_file(&mirror->tree, path);
 	/* Deleted and created again, so it is another file. */
-	if (file && file->value->create_revision != item->value->create_revision)
+	if (file && node_value(file)->create_revision != item->value->create_revision)
 		r = tree_delete(&mirror->tree, path);
 	return r < 0 ? r : tree_put(&mirror->tree, path, item->value);
 }
@@ -185,8 +228,8 @@ static int item_apply_locked(struct mirror *mirror, struct replacing *replacing,
  * has been shown anything yet. */
 static int apply_locked(struct mirror *mirror, struct replacing *replacing) REQUIRES(mirror->lock)
 {
-	const char *path = (char *)replacing->gone.data;
-	const char *end = replacing->gone.len ? path + replacing->gone.len : path;
+	const struct gone *gone = (struct gone *)replacing->order.data;
+	size_t n_gone = replacing->order.len / sizeof(*gone);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < replacing->n_changed; i++) {
@@ -194,8 +237,8 @@ static int apply_locked(struct mirror *mirror, struct replacing *replacing) REQU
 		if (mirror->revision == 0 && i % MIRROR_PIECE == 0)
 			lock_pass(&mirror->lock);
 	}
-	for (; r == 0 && path < end; path += strlen(path) + 1)
-		r = tree_delete(&mirror->tree, path);
+	for (size_t i = 0; r == 0 && i < n_gone; i++)
+		r = tree_delete(&mirror->tree, (char *)replacing->gone.data + gone[i].path);
 	return r;
 }
 

@@ -99,7 +99,7 @@ static int files_add_locked(struct mirror *mirror, struct node *node, struct way
 
 	if (r < 0)
 		return r;
-	file->value = value_ref(node->value);
+	file->value = value_ref(node_value(node));
 	files->n_bytes += file->from.len + file->to.len + file->value->len + FILE_BYTES;
 	return 0;
 }
@@ -108,12 +108,15 @@ static int files_add_locked(struct mirror *mirror, struct node *node, struct way
 static int files_pause_locked(struct mirror *mirror, struct node *node, uint64_t n_lists,
 	const struct mirror_files *files) REQUIRES(mirror->lock)
 {
+	struct extra *extra = node_extend(&mirror->tree, node);
 	bool same;
 
-	node->holds++; /* a file that dies meanwhile must not be freed, since its `dead` is read
-			* below */
+	if (!extra)
+		return -ENOMEM;
+	extra->holds++; /* a file that dies meanwhile must not be freed, since its `dead` is read
+			 * below */
 	lock_pass(&mirror->lock);
-	node->holds--;
+	extra->holds--;
 	same = mirror->revision == files->revision && mirror->lists == n_lists && !node->dead;
 	tree_let_go(&mirror->tree, node);
 	return same ? 0 : -EAGAIN;

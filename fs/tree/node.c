@@ -5,22 +5,89 @@
 
 #include <string.h>
 
-static int node_name_compare(struct node *a, struct node *b)
+#include <malloc.h>
+
+static size_t block_bytes(void *block)
 {
-	return strcmp(a->name, b->name);
+	return block ? malloc_usable_size(block) + sizeof(size_t) : 0;
 }
 
-static int node_id_compare(struct node *a, struct node *b)
+const char *node_name(const struct node *node)
 {
-	return (a->id > b->id) - (a->id < b->id);
+	const char *name = node->text;
+
+	if (node->renamed)
+		memcpy(&name, node->text, sizeof(name));
+	return name;
 }
 
-RB_GENERATE(node_names, node, by_name, node_name_compare)
-RB_GENERATE(node_ids, node, by_id, node_id_compare)
+struct value *node_value(const struct node *node)
+{
+	return node->extended ? node->extra->value : node->value;
+}
 
 bool node_is_dir(const struct node *node)
 {
-	return !node->value;
+	return !node_value(node);
+}
+
+struct dir *node_dir(const struct node *dir)
+{
+	return (struct dir *)dir->extra;
+}
+
+const struct extra *node_extra(const struct node *node)
+{
+	static struct extra none = {.writers = TAILQ_HEAD_INITIALIZER(none.writers)};
+
+	return node->extended ? node->extra : &none;
+}
+
+static struct extra *extra_init(struct extra *extra, struct node *node)
+{
+	extra->value = node->value;
+	TAILQ_INIT(&extra->writers);
+	node->extra = extra;
+	node->extended = true;
+	return extra;
+}
+
+struct extra *node_extend(struct tree *tree, struct node *node)
+{
+	struct extra *extra;
+
+	if (node->extended)
+		return node->extra;
+	extra = calloc(1, node->value ? sizeof(*extra) : sizeof(struct dir));
+	if (!extra)
+		return NULL;
+	tree->n_bytes += block_bytes(extra);
+	return extra_init(extra, node);
+}
+
+static bool extra_says_nothing(const struct extra *extra)
+{
+	return !extra->lookups && !extra->handles && !extra->holds && !extra->makers &&
+	       extra->times.state == TIMES_OWN && TAILQ_EMPTY(&extra->writers);
+}
+
+static void node_shorten(struct tree *tree, struct node *node)
+{
+	struct extra *extra = node->extra;
+
+	node->value = extra->value;
+	node->extended = false;
+	tree->n_bytes -= block_bytes(extra);
+	free(extra);
+}
+
+void root_init(struct tree *tree)
+{
+	struct node *root = &tree->root;
+
+	root->id = ROOT_ID;
+	extra_init(&tree->root_dir.extra, root);
+	clock_gettime(CLOCK_REALTIME, &tree->root_dir.changed);
 }
 
 bool is_marker(const char *name, const struct value *value)
@@ -30,58 +97,107 @@ bool is_marker(const char *name, const struct value *value)
 
 bool node_is_marker(const struct node *node)
 {
-	return is_marker(node->name, node->value);
+	return is_marker(node_name(node), node_value(node));
 }
 
 bool node_is_empty(struct node *dir)
 {
-	struct node *child = RB_MIN(node_names, &dir->children);
+	struct node *child = node_dir(dir)->children;
 
-	return !child || (dir->n_children == 1 && node_is_marker(child));
+	return !child || (node_dir(dir)->n_children == 1 && node_is_marker(child));
 }
 
-struct node *node_child(struct node *dir, const char *name)
+static size_t node_size(const char *name)
 {
-	struct node key = {.name = (char *)name};
+	size_t size = offsetof(struct node, text) + strlen(name) + 1;
 
-	return RB_FIND(node_names, &dir->children, &key);
+	return size > sizeof(struct node) ? size : sizeof(struct node);
+}
+
+static void node_count_value(struct tree *tree, struct value *value, int by)
+{
+	if (value) {
+		tree->n_bytes += by * block_bytes(value);
+		tree->n_value_bytes += by * value->len;
+	}
+}
+
+void node_set_value(struct tree *tree, struct node *node, struct value *value)
+{
+	struct value **place = node->extended ? &node->extra->value : &node->value;
+
+	node_count_value(tree, value, 1);
+	node_count_value(tree, *place, -1);
+	value_unref(*place);
+	*place = value_ref(value);
+}
+
+void node_rename(struct tree *tree, struct node *node, char *name)
+{
+	if (node->renamed) {
+		char *old = (char *)node_name(node);
+		tree->n_bytes -= block_bytes(old);
+		free(old);
+	}
+	node->renamed = true;
+	memcpy(node->text, &name, sizeof(name));
+	tree->n_bytes += block_bytes(name);
+}
+
+/* All that it has but itself. */
+static void node_clear(struct tree *tree, struct node *node)
+{
+	node_count_value(tree, node_value(node), -1);
+	value_unref(node_value(node));
+	if (node->extended) {
+		value_unref(node->extra->paged);
+		free(node->extra->heir);
+		node_shorten(tree, node);
+	}
+	if (node->renamed) {
+		char *name = (char *)node_name(node);
+		tree->n_bytes -= block_bytes(name);
+		free(name);
+	}
 }
 
 struct node *node_new(struct tree *tree, const char *name, struct value *value)
 {
-	struct node *node = calloc(1, sizeof(*node));
+	struct node *node = calloc(1, node_size(name));
 
 	if (!node)
 		return NULL;
-	node->name = strdup(name);
-	if (!node->name) {
+	node->id = tree->next_id++;
+	strcpy(node->text, name);
+	tree->n_bytes += block_bytes(node);
+	if (value)
+		node_set_value(tree, node, value);
+	if ((!value && !node_extend(tree, node)) || ids_add(tree, node) < 0) {
+		node_clear(tree, node);
+		tree->n_bytes -= block_bytes(node);
 		free(node);
 		return NULL;
 	}
-	node->id = tree->next_id++;
-	TAILQ_INIT(&node->writers);
-	RB_INIT(&node->children);
-	node->value = value ? value_ref(value) : NULL;
-	clock_gettime(CLOCK_REALTIME, &node->changed);
-	RB_INSERT(node_ids, &tree->ids, node);
 	if (value)
 		tree->n_files++;
+	else
+		clock_gettime(CLOCK_REALTIME, &node_dir(node)->changed);
 	return node;
 }
 
 void node_free(struct tree *tree, struct node *node)
 {
-	RB_REMOVE(node_ids, &tree->ids, node);
-	value_unref(node->value);
-	value_unref(node->paged);
-	free(node->name);
-	free(node->heir);
+	ids_remove(tree, node);
+	node_clear(tree, node);
+	tree->n_bytes -= block_bytes(node);
 	free(node);
 }
 
 static bool node_is_held(const struct node *node)
 {
-	return node->lookups || node->handles || node->holds;
+	const struct extra *extra = node_extra(node);
+
+	return extra->lookups || extra->handles || extra->holds;
 }
 
 void tree_tell(struct tree *tree, enum tree_event event, struct node *node)
@@ -90,31 +206,31 @@ void tree_tell(struct tree *tree, enum tree_event event, struct node *node)
 		tree->listener(tree->arg, event, node);
 }
 
-static void dir_changed(struct node *dir)
+/* @by names more in @dir: @node. */
+static void dir_changed(struct dir *dir, const struct node *node, int by)
 {
+	dir->n_children += by;
+	dir->n_dirs += node_is_dir(node) ? by : 0;
 	dir->n_changes++;
-	dir->times.state = TIMES_OWN;
+	dir->extra.times.state = TIMES_OWN;
 	clock_gettime(CLOCK_REALTIME, &dir->changed);
 }
 
 void node_attach(struct node *dir, struct node *node)
 {
 	node->parent = dir;
-	RB_INSERT(node_names, &dir->children, node);
-	dir->n_children++;
-	dir->n_dirs += node_is_dir(node);
-	dir_changed(dir);
+	children_add(&node_dir(dir)->children, node);
+	dir_changed(node_dir(dir), node, 1);
 }
 
 void node_detach(struct node *node)
 {
 	struct node *dir = node->parent;
 
-	RB_REMOVE(node_names, &dir->children, node);
-	dir->n_children--;
-	dir->n_dirs -= node_is_dir(node);
-	dir_changed(dir);
-	node->last_dir = dir->id;
+	children_remove(&node_dir(dir)->children, node);
+	dir_changed(node_dir(dir), node, -1);
+	if (node->extended)
+		node->extra->last_dir = dir->id;
 	node->parent = NULL;
 }
 
@@ -122,7 +238,7 @@ void node_drop(struct tree *tree, struct node *node)
 {
 	if (!node)
 		return;
-	tree->n_files -= node->value != NULL;
+	tree->n_files -= !node_is_dir(node);
 	node_free(tree, node);
 }
 
@@ -134,14 +250,18 @@ void node_appear(struct tree *tree, struct node *dir, struct node *node)
 
 void tree_let_go(struct tree *tree, struct node *node)
 {
-	if (node->dead && !node_is_held(node))
+	if (node_is_held(node))
+		return;
+	if (node->dead)
 		node_free(tree, node);
+	else if (node->extended && !node_is_dir(node) && extra_says_nothing(node->extra))
+		node_shorten(tree, node);
 }
 
 void node_kill(struct tree *tree, struct node *node)
 {
 	node->dead = true;
-	if (node->value)
+	if (!node_is_dir(node))
 		tree->n_files--;
 	tree_let_go(tree, node);
 }
@@ -155,7 +275,7 @@ bool name_is_cut(const char *name)
 
 bool node_is_cut(const struct node *node)
 {
-	return name_is_cut(node->name) && node_is_dir(node);
+	return name_is_cut(node_name(node)) && node_is_dir(node);
 }
 
 void tree_keep_cuts(struct node *dir)

@@ -20,53 +20,63 @@
 #include "fs/tree/tree_event.h"
 #include "fs/tree/value.h"
 
-#include <bsd/sys/tree.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
-struct node;
 struct mirror_writer;
-RB_HEAD(node_names, node);
-RB_HEAD(node_ids, node);
 TAILQ_HEAD(node_writers, mirror_writer);
 
-struct node {
-	uint64_t id;
-	struct node *parent; /* NULL: the root, or a dead node */
-	char *name;
-	RB_ENTRY(node) by_name;
-	RB_ENTRY(node) by_id;
-	struct node_names children;
-	size_t n_children; /* the marker included */
-	size_t n_dirs;
-	uint64_t n_changes;	 /* how often a name was added or removed here */
-	char *heir;		 /* dead: the path of the file that a rename put in its place, or
-				  * NULL */
-	struct value *value;	 /* NULL: a directory */
-	struct value *paged;	 /* while the file is open: the value for the kernel's page cache
-				  * (mirror.h) */
-	struct timespec changed; /* directory: when a name was last added or removed */
-	struct times times;	 /* replace the times above (times.h) */
-	uint64_t lookups;	 /* the kernel's lookup count */
-	bool seen;		 /* one of the lookups was for a user, not for the notifier */
-	unsigned handles;	 /* open files */
-	unsigned holds;		 /* references from within this process */
-	unsigned makers;	 /* open files that have created it */
-	unsigned trails;	 /* trails to names in this directory that are not freed
-				  * (mirror.h) */
+/* There is one for a file only while it says something: while the kernel knows the file, it is open
+ * or held, or has times of its own. */
+struct extra {
+	struct value *value;	     /* the node's, whose place this has taken */
+	struct value *paged;	     /* while the file is open: the value for the kernel's page
+				      * cache (mirror.h) */
+	struct times times;	     /* replace those of the value or the directory (times.h) */
 	struct node_writers writers; /* in the order of their last writes */
-	uint64_t listed;	     /* the number of the last list that had this file */
-	uint64_t last_dir;	     /* dead: the ID of the directory that it was in */
-	bool dead;
-	bool unlinked_here; /* this mount is removing it, so its open files need no error */
-	bool secret;	    /* chmod was accepted with a mode that denies reading to others, though
-			     * modes are not kept */
-	bool kept;	    /* a directory that may be empty without a marker: see tree_keep() */
+	char *heir;	   /* dead: the path of the file that a rename put in its place, or NULL */
+	uint64_t last_dir; /* dead: the ID of the directory that it was in */
+	uint64_t lookups;  /* the kernel's lookup count */
+	unsigned handles;  /* open files */
+	unsigned holds;	   /* references from within this process */
+	unsigned makers;   /* open files that have created it */
 };
 
-RB_PROTOTYPE(node_names, node, by_name, node_name_compare)
-RB_PROTOTYPE(node_ids, node, by_id, node_id_compare)
+/* Every directory has one. */
+struct dir {
+	struct extra extra;
+	struct node *children; /* the top of those by name */
+	size_t n_children;     /* the marker included */
+	size_t n_dirs;
+	uint64_t n_changes;	 /* how often a name was added or removed here */
+	struct timespec changed; /* when that was last */
+	unsigned trails; /* trails to names in this directory that are not freed (mirror.h) */
+};
+
+#define NODE_LISTS 511 /* numbers of lists from 1 to this, again and again */
+
+/* There is one for each key, so every byte counts: a block of malloc's with a short name is 64. */
+struct node {
+	struct node *parent; /* NULL: the root, or a dead node */
+	union {
+		struct value *value; /* a file */
+		struct extra *extra; /* `extended` */
+	};
+	struct node *left, *right; /* of the same directory (node_names.c) */
+	struct node *next;	   /* of the same bucket (node_ids.c) */
+	uint64_t id : 48;
+	uint64_t listed : 9; /* the number of the last list that had this file */
+	bool extended : 1;
+	bool renamed : 1; /* `text` is a pointer to the name */
+	bool seen : 1;	  /* one of the lookups was for a user, not for the notifier */
+	bool dead : 1;
+	bool unlinked_here : 1; /* this mount is removing it, so its open files need no error */
+	bool secret : 1;	/* chmod was accepted with a mode that denies reading to others,
+				 * though modes are not kept */
+	bool kept : 1; /* a directory that may be empty without a marker: see tree_keep() */
+	char text[8];  /* the name, and as long as it is, or a pointer to it */
+};
 
 struct tree {
 	/* Called for each change except moves, in order, while the node is in its place. May be
@@ -74,24 +84,39 @@ struct tree {
 	void (*listener)(void *arg, enum tree_event event, struct node *node);
 	void *arg;
 	struct node root;
-	struct node_ids ids;
+	struct dir root_dir;
+	struct node **buckets; /* all nodes but the root, by ID (node_ids.c) */
+	size_t n_buckets, half;
+	size_t n_nodes;
 	uint64_t next_id;
-	size_t n_files; /* with markers */
+	size_t n_files;	      /* with markers */
+	size_t n_bytes;	      /* of all blocks of malloc's that it has, values included */
+	size_t n_value_bytes; /* of these: what the values themselves have */
 };
 
 void tree_init(struct tree *tree);
 void tree_fini(struct tree *tree); /* frees all nodes, held ones too */
 
+const char *node_name(const struct node *node);	   /* valid until it is renamed */
+struct value *node_value(const struct node *node); /* NULL: a directory */
 bool node_is_dir(const struct node *node);
+struct dir *node_dir(const struct node *dir); /* of a directory */
+
+/* To read: what has none has one with zeros. */
+const struct extra *node_extra(const struct node *node);
+/* To write: made where there is none, and there until tree_let_go(). NULL without memory, which
+ * neither a directory nor what the kernel knows or is open or held needs. */
+struct extra *node_extend(struct tree *tree, struct node *node);
+
 bool node_is_marker(const struct node *node); /* never shown */
 bool node_is_empty(struct node *dir);	      /* no child but a marker */
 
 /* Each returns NULL for what is not there. Markers are found here. */
 struct node *tree_by_id(struct tree *tree, uint64_t id);
-struct node *tree_next(struct tree *tree, uint64_t id);	     /* the first with this ID or a larger
-							      * one */
 struct node *tree_file(struct tree *tree, const char *path); /* for a directory: its "%value" */
 struct node *node_child(struct node *dir, const char *name);
+struct node *node_first_child(struct node *dir);
+struct node *node_next_child(struct node *child);
 struct node *tree_walk(struct tree *tree, const char *path);
 
 bool node_is_below(const struct node *node, const struct node *top); /* or @node is @top */
@@ -121,8 +146,8 @@ int tree_prune(struct tree *tree, struct node *dir); /* removes @dir and its par
  * happens if there is anything else at @to. 0 or -ENOMEM. */
 int tree_move_dir(struct tree *tree, const char *from, const char *to);
 
-/* Exchanges the places of two nodes, unless one is below the other. */
-void tree_exchange(struct node *one, struct node *other);
+/* Exchanges the places of two nodes, unless one is below the other. 0 or -ENOMEM. */
+int tree_exchange(struct tree *tree, struct node *one, struct node *other);
 
 /* --- Directories of a cut component ("...%+"), which can have no marker (tree_long_name.c) --- */
 
@@ -141,7 +166,7 @@ void tree_keep_cuts(struct node *dir);
  * removed it itself (@here). 0 or -ENOMEM, as for tree_delete(). */
 int tree_unkeep(struct tree *tree, struct node *dir, bool here);
 
-/* Frees @node if it is dead and nobody holds it. */
+/* If nobody holds @node: frees it if it is dead, and else its extra if that says nothing. */
 void tree_let_go(struct tree *tree, struct node *node);
 
 /* Appends the path of @node; the root's is empty. 0, -ESTALE (the node is dead) or -ENOMEM. */

@@ -12,46 +12,23 @@
 void tree_init(struct tree *tree)
 {
 	*tree = (struct tree){.next_id = KEY_FIRST_ID};
-	RB_INIT(&tree->ids);
-	tree->root.id = ROOT_ID;
-	tree->root.name = (char *)"";
-	TAILQ_INIT(&tree->root.writers);
-	RB_INIT(&tree->root.children);
-	clock_gettime(CLOCK_REALTIME, &tree->root.changed);
-	RB_INSERT(node_ids, &tree->ids, &tree->root);
+	root_init(tree);
 }
 
 void tree_fini(struct tree *tree)
 {
-	struct node *node, *next;
-
-	RB_REMOVE(node_ids, &tree->ids, &tree->root);
-	for (node = RB_MIN(node_ids, &tree->ids); node; node = next) {
-		next = RB_NEXT(node_ids, &tree->ids, node);
-		node_free(tree, node);
-	}
-}
-
-struct node *tree_by_id(struct tree *tree, uint64_t id)
-{
-	struct node key = {.id = id};
-
-	return RB_FIND(node_ids, &tree->ids, &key);
-}
-
-struct node *tree_next(struct tree *tree, uint64_t id)
-{
-	struct node key = {.id = id};
-
-	return RB_NFIND(node_ids, &tree->ids, &key);
+	for (size_t i = 0; i < tree->n_buckets; i++)
+		while (tree->buckets[i])
+			node_free(tree, tree->buckets[i]);
+	free(tree->buckets);
 }
 
 /* Replaces @file by a directory, in which the file's value becomes "%value". */
 static struct node *file_becomes_dir(struct tree *tree, struct node *file)
 {
 	struct node *parent = file->parent;
-	struct node *dir = node_new(tree, file->name, NULL);
-	struct node *value = node_new(tree, KEY_VALUE_NAME, file->value);
+	struct node *dir = node_new(tree, node_name(file), NULL);
+	struct node *value = node_new(tree, KEY_VALUE_NAME, node_value(file));
 
 	if (!dir || !value) {
 		node_drop(tree, dir);
@@ -69,7 +46,7 @@ static struct node *file_becomes_dir(struct tree *tree, struct node *file)
 static int dir_becomes_file(struct tree *tree, struct node *dir, struct node *value)
 {
 	struct node *parent = dir->parent;
-	struct node *file = node_new(tree, dir->name, value->value);
+	struct node *file = node_new(tree, node_name(dir), node_value(value));
 
 	if (!file)
 		return -ENOMEM;
@@ -124,7 +101,7 @@ struct node *place_for(struct node *dir, const char **name)
 static int file_becomes_another(struct tree *tree, struct node *file, struct value *value)
 {
 	struct node *dir = file->parent;
-	struct node *other = node_new(tree, file->name, value);
+	struct node *other = node_new(tree, node_name(file), value);
 
 	if (!other)
 		return -ENOMEM;
@@ -135,10 +112,9 @@ static int file_becomes_another(struct tree *tree, struct node *file, struct val
 
 static int file_change(struct tree *tree, struct node *file, struct value *value)
 {
-	if (is_marker(file->name, value) != node_is_marker(file))
+	if (is_marker(node_name(file), value) != node_is_marker(file))
 		return file_becomes_another(tree, file, value);
-	value_unref(file->value);
-	file->value = value_ref(value);
+	node_set_value(tree, file, value);
 	tree_tell(tree, TREE_CHANGED, file);
 	return 0;
 }
@@ -168,12 +144,12 @@ int tree_prune(struct tree *tree, struct node *dir)
 {
 	struct node *value;
 
-	while (dir != &tree->root && dir->n_children == 0 && !dir->kept) {
+	while (dir != &tree->root && node_dir(dir)->n_children == 0 && !dir->kept) {
 		struct node *parent = dir->parent;
 		node_vanish(tree, dir);
 		dir = parent;
 	}
-	if (dir == &tree->root || dir->n_children != 1)
+	if (dir == &tree->root || node_dir(dir)->n_children != 1)
 		return 0;
 	value = node_child(dir, KEY_VALUE_NAME);
 	return value ? dir_becomes_file(tree, dir, value) : 0;

@@ -1,9 +1,10 @@
 /*
  * The invariants of a tree:
- *   - a child points to its parent; the children, and the directories among them, are counted
+ *   - a child points to its parent; the children are in order, and counted, as are the
+ *     directories among them
  *   - a directory other than the root has children, and more than its own value; a cut directory
  *     may be empty
- *   - a file has no children
+ *   - each node is found by its ID
  *   - a dead node is held, and has no living node below it
  */
 #include "fs/tree/key.h"
@@ -13,52 +14,65 @@
 
 static const char *children_check(struct node *dir)
 {
-	struct node *child;
+	struct node *child, *before = NULL;
 	size_t n_children = 0, n_dirs = 0;
 
-	RB_FOREACH (child, node_names, &dir->children) {
+	for (child = node_first_child(dir); child; child = node_next_child(child)) {
 		if (child->parent != dir)
 			return "a child has another parent";
 		if (child->dead)
 			return "a dead node has a parent";
+		if (before && strcmp(node_name(before), node_name(child)) >= 0)
+			return "the children are out of order";
+		before = child;
 		n_children++;
 		n_dirs += node_is_dir(child);
 	}
-	if (n_children != dir->n_children || n_dirs != dir->n_dirs)
+	if (n_children != node_dir(dir)->n_children || n_dirs != node_dir(dir)->n_dirs)
 		return "the children are miscounted";
 	return NULL;
 }
 
-static const char *node_check(struct node *node)
+static const char *dir_check(struct node *node)
 {
-	if (!node->parent)
-		return node->lookups || node->handles || node->holds
-			       ? NULL
-			       : "a dead node is held by nobody";
-	if (!node_is_dir(node))
-		return node->n_children ? "a file has children" : NULL;
-	if (node->n_children == 0 && !node->kept)
+	const struct dir *dir = node_dir(node);
+
+	if (dir->n_children == 0 && !node->kept)
 		return "a directory is empty";
 	if (node->kept && !node_is_cut(node))
 		return "a directory is kept that could have a marker";
-	if (node->n_children == 1 && node_child(node, KEY_VALUE_NAME))
+	if (dir->n_children == 1 && node_child(node, KEY_VALUE_NAME))
 		return "a directory has nothing but its value";
 	return NULL;
 }
 
+static const char *node_check(struct tree *tree, struct node *node)
+{
+	const struct extra *extra = node_extra(node);
+	const char *wrong = node_is_dir(node) ? children_check(node) : NULL;
+
+	if (wrong)
+		return wrong;
+	if (tree_by_id(tree, node->id) != node)
+		return "a node is not found by its ID";
+	if (!node->parent)
+		return extra->lookups || extra->handles || extra->holds
+			       ? NULL
+			       : "a dead node is held by nobody";
+	return node_is_dir(node) ? dir_check(node) : NULL;
+}
+
 const char *tree_check(struct tree *tree)
 {
-	const char *wrong = NULL;
-	struct node *node;
+	const char *wrong = children_check(&tree->root);
 	size_t n_files = 0;
 
-	RB_FOREACH (node, node_ids, &tree->ids) {
-		wrong = children_check(node);
-		if (!wrong && node != &tree->root)
-			wrong = node_check(node);
-		if (wrong)
-			return wrong;
-		n_files += node->value && !node->dead;
-	}
+	for (size_t i = 0; i < tree->n_buckets; i++)
+		for (struct node *node = tree->buckets[i]; node && !wrong; node = node->next) {
+			wrong = node_check(tree, node);
+			n_files += !node_is_dir(node) && !node->dead;
+		}
+	if (wrong)
+		return wrong;
 	return n_files == tree->n_files ? NULL : "the files are miscounted";
 }

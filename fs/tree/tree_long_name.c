@@ -26,7 +26,7 @@ int tree_unkeep(struct tree *tree, struct node *dir, bool here)
 	if (!dir->kept)
 		return 0;
 	dir->kept = false;
-	if (dir->n_children || !parent)
+	if (node_dir(dir)->n_children || !parent)
 		return 0;
 	if (here) {
 		node_detach(dir);

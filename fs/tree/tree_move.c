@@ -5,12 +5,11 @@
 #include <string.h>
 
 /* Takes over @name. */
-static void node_replace(struct node *node, struct node *dir, char *name)
+static void node_replace(struct tree *tree, struct node *node, struct node *dir, char *name)
 {
 	tree_keep_cuts(node->parent);
 	node_detach(node);
-	free(node->name);
-	node->name = name;
+	node_rename(tree, node, name);
 	node_attach(dir, node);
 }
 
@@ -34,11 +33,12 @@ int tree_move(struct tree *tree, const char *from, const char *to)
 	if (!copy)
 		return -ENOMEM;
 	if (old) {
-		old->heir = strdup(to); /* NULL without memory: it then has no heir */
+		if (old->extended)
+			old->extra->heir = strdup(to); /* NULL without memory: it has none then */
 		node_detach(old);
 		node_kill(tree, old);
 	}
-	node_replace(file, dir, copy);
+	node_replace(tree, file, dir, copy);
 	return 0;
 }
 
@@ -51,10 +51,10 @@ bool node_is_below(const struct node *node, const struct node *top)
 
 struct node *node_next(const struct node *top, struct node *node)
 {
-	struct node *next = RB_MIN(node_names, &node->children);
+	struct node *next = node_first_child(node);
 
 	while (!next && node != top) {
-		next = RB_NEXT(node_names, &node->parent->children, node);
+		next = node_next_child(node);
 		node = node->parent;
 	}
 	return next;
@@ -86,7 +86,7 @@ static struct node *dir_of(struct tree *tree, const char *path, char name[256])
 
 static void dir_kill(struct tree *tree, struct node *dir)
 {
-	struct node *marker = RB_MIN(node_names, &dir->children);
+	struct node *marker = node_first_child(dir);
 
 	if (marker) {
 		node_detach(marker);
@@ -112,21 +112,29 @@ int tree_move_dir(struct tree *tree, const char *from, const char *to)
 		return -ENOMEM;
 	if (old)
 		dir_kill(tree, old);
-	node_replace(node, dir, copy);
+	node_replace(tree, node, dir, copy);
 	return 0;
 }
 
-void tree_exchange(struct node *one, struct node *other)
+int tree_exchange(struct tree *tree, struct node *one, struct node *other)
 {
 	struct node *dir = one->parent, *other_dir = other->parent;
-	char *name = one->name;
+	char *name, *other_name;
 
 	if (node_is_below(one, other) || node_is_below(other, one))
-		return;
+		return 0;
+	name = strdup(node_name(one));
+	other_name = strdup(node_name(other));
+	if (!name || !other_name) {
+		free(name);
+		free(other_name);
+		return -ENOMEM;
+	}
 	node_detach(one);
 	node_detach(other);
-	one->name = other->name;
-	other->name = name;
+	node_rename(tree, one, other_name);
+	node_rename(tree, other, name);
 	node_attach(other_dir, one);
 	node_attach(dir, other);
+	return 0;
 }

@@ -44,7 +44,7 @@ static size_t node_path_len(const struct node *node)
 	size_t len = 0;
 
 	for (; node->parent; node = node->parent)
-		len += 1 + strlen(node->name);
+		len += 1 + strlen(node_name(node));
 	return len;
 }
 
@@ -65,9 +65,9 @@ int node_path(const struct node *node, struct buf *ret)
 		return r;
 	ret->len += len - 1;
 	for (end = ret->data + ret->len; node->parent; node = node->parent) {
-		size_t n = strlen(node->name);
+		size_t n = strlen(node_name(node));
 		end -= n;
-		memcpy(end, node->name, n);
+		memcpy(end, node_name(node), n);
 		if (node->parent->parent)
 			*--end = '/';
 	}

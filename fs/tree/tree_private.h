@@ -12,8 +12,16 @@ void node_drop(struct tree *tree, struct node *node); /* frees a node that never
 						       * is fine */
 void node_free(struct tree *tree, struct node *node);
 
+void root_init(struct tree *tree);
+
 bool is_marker(const char *name, const struct value *value); /* whether a file with this name and
 							      * value is a marker */
+
+/* Sets the value, and takes a reference. */
+void node_set_value(struct tree *tree, struct node *node, struct value *value);
+
+/* Before node_attach(); @name is malloc's, and taken over. */
+void node_rename(struct tree *tree, struct node *node, char *name);
 
 /* Put a node into its place, or take it out, without telling the listener. */
 void node_attach(struct node *dir, struct node *node);
@@ -27,6 +35,19 @@ void node_appear(struct tree *tree, struct node *dir, struct node *node);
 void node_vanish(struct tree *tree, struct node *node);
 
 void tree_tell(struct tree *tree, enum tree_event event, struct node *node);
+
+/* --- node_names.c --- */
+
+/* Of the children of a directory, of which *@top is the top. */
+void children_add(struct node **top, struct node *node);
+void children_remove(struct node **top, struct node *node);
+
+/* --- node_ids.c --- */
+
+uint64_t id_mix(uint64_t id); /* a number that looks like chance */
+
+int ids_add(struct tree *tree, struct node *node); /* 0 or -ENOMEM */
+void ids_remove(struct tree *tree, struct node *node);
 
 /* --- tree_path.c --- */
 

@@ -62,8 +62,8 @@ static const char *get(struct tree *tree, const char *key, char *ret)
 	node = tree_file(tree, path);
 	if (!node)
 		return NULL;
-	memcpy(ret, node->value->data, node->value->len);
-	ret[node->value->len] = 0;
+	memcpy(ret, node_value(node)->data, node_value(node)->len);
+	ret[node_value(node)->len] = 0;
 	return ret;
 }
 
@@ -123,13 +123,13 @@ static void who_turns_into_a_marker_is_another(void **state)
 	tree_init(&tree);
 	put(&tree, "a/", "1");
 	file = tree_walk(&tree, "a/%empty");
-	file->handles++;
+	node_extend(&tree, file)->handles++;
 	put(&tree, "a/", "");
 	assert_true(file->dead);
 	assert_true(node_is_marker(tree_walk(&tree, "a/%empty")));
 	put(&tree, "a/", "2");
 	assert_false(node_is_marker(tree_walk(&tree, "a/%empty")));
-	file->handles--;
+	file->extra->handles--;
 	tree_let_go(&tree, file);
 	check(&tree);
 	tree_fini(&tree);
@@ -146,7 +146,7 @@ static void pinned_nodes_outlive_their_key(void **state)
 	tree_init(&tree);
 	put(&tree, "a/b", "1");
 	node = tree_walk(&tree, "a/b");
-	node->lookups++;
+	node_extend(&tree, node)->lookups++;
 	id = node->id;
 	remove_key(&tree, "a/b");
 	assert_ptr_equal(tree_by_id(&tree, id), node);
@@ -154,7 +154,7 @@ static void pinned_nodes_outlive_their_key(void **state)
 	assert_int_equal(node_path(node, &path), -ESTALE);
 	put(&tree, "a/b", "1");
 	assert_int_not_equal(tree_walk(&tree, "a/b")->id, id); /* another file */
-	node->lookups--;
+	node->extra->lookups--;
 	tree_let_go(&tree, node);
 	assert_null(tree_by_id(&tree, id));
 	check(&tree);
@@ -190,7 +190,7 @@ static void note(void *arg, enum tree_event event, struct node *node)
 	};
 	char *told = arg;
 
-	sprintf(told + strlen(told), "%s %s, ", node->name, words[event]);
+	sprintf(told + strlen(told), "%s %s, ", node_name(node), words[event]);
 }
 
 /* Statements: 229. */
@@ -279,7 +279,7 @@ static void a_cut_directory_is_kept_while_it_is_known(void **state)
 	assert_null(tree_walk(&tree, "d/n%+"));
 	put_path(&tree, "d/n%+/x/y");
 	cut = tree_walk(&tree, "d/n%+");
-	cut->lookups = 1;
+	cut->extra->lookups = 1;
 	cut->seen = true;
 	tree_walk(&tree, "d/n%+/x")->unlinked_here = true; /* the directory, here */
 	assert_int_equal(tree_delete(&tree, "d/n%+/x/y"), 0);
@@ -290,7 +290,7 @@ static void a_cut_directory_is_kept_while_it_is_known(void **state)
 	check(&tree);
 	tree.listener = note;
 	tree.arg = told;
-	cut->holds++;
+	cut->extra->holds++;
 	assert_int_equal(tree_unkeep(&tree, cut, false), 0);
 	assert_string_equal(told, "n%+ vanished, ");
 	assert_true(cut->dead);

@@ -1,0 +1,101 @@
+/*
+ * The children of a directory in bytewise order: a treap. It is a binary tree by name, and a heap
+ * by rank, which is a number that the ID has for good and that looks like chance: so the tree is
+ * as deep as one of random insertions, some 2 ln n, whatever the order of the names is. It costs
+ * two pointers in each node, never fails, and only changes change it.
+ */
+#include "fs/tree/tree_private.h"
+
+#include <string.h>
+
+static bool is_above(const struct node *a, const struct node *b)
+{
+	return id_mix(a->id) > id_mix(b->id);
+}
+
+/* Where @node is, or was, among those whose names come before it and behind it. */
+static struct node **side(struct node *at, const char *name)
+{
+	return strcmp(name, node_name(at)) < 0 ? &at->left : &at->right;
+}
+
+void children_add(struct node **at, struct node *node)
+{
+	struct node **before = &node->left, **behind = &node->right;
+	const char *name = node_name(node);
+	struct node *rest;
+
+	while (*at && is_above(*at, node))
+		at = side(*at, name);
+	rest = *at;
+	*at = node;
+	while (rest) { /* what is below it now is cut in two */
+		struct node **next = side(rest, name), *below = *next;
+		if (next == &rest->left) {
+			*behind = rest;
+			behind = next;
+		} else {
+			*before = rest;
+			before = next;
+		}
+		rest = below;
+	}
+	*before = *behind = NULL;
+}
+
+void children_remove(struct node **at, struct node *node)
+{
+	struct node *before = node->left, *behind = node->right;
+
+	while (*at != node)
+		at = side(*at, node_name(node));
+	while (before && behind) {
+		if (is_above(before, behind)) {
+			*at = before;
+			at = &before->right;
+			before = *at;
+		} else {
+			*at = behind;
+			at = &behind->left;
+			behind = *at;
+		}
+	}
+	*at = before ? before : behind;
+}
+
+static struct node *leftmost(struct node *node)
+{
+	while (node && node->left)
+		node = node->left;
+	return node;
+}
+
+struct node *node_child(struct node *dir, const char *name)
+{
+	struct node *node = node_is_dir(dir) ? node_dir(dir)->children : NULL;
+	int order;
+
+	while (node && (order = strcmp(name, node_name(node))) != 0)
+		node = order < 0 ? node->left : node->right;
+	return node;
+}
+
+struct node *node_first_child(struct node *dir)
+{
+	return node_is_dir(dir) ? leftmost(node_dir(dir)->children) : NULL;
+}
+
+struct node *node_next_child(struct node *child)
+{
+	struct node *node = node_dir(child->parent)->children, *next = NULL;
+
+	if (child->right)
+		return leftmost(child->right);
+	while (node != child) {
+		struct node **way = side(node, node_name(child));
+		if (way == &node->left)
+			next = node;
+		node = *way;
+	}
+	return next;
+}
