@@ -5,6 +5,7 @@
 #include "fs/request/op.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -144,6 +145,7 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 		return;
 	}
 	feed->n_failed = 0;
+	malloc_trim(0); /* the pages of a list were large, and are gone */
 	feed->listed(feed);
 	feed->events.advanced(feed->events.arg);
 	if (!feed->synced) {
