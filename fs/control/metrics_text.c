@@ -102,14 +102,20 @@ static int render_gauges(const struct counters *counters, struct supervisor_link
 	struct mirror *mirror, struct buf *ret)
 {
 	struct fs_role_update role = supervisor_link_role(link);
+	struct mirror_memory memory;
 	struct fs_child_update child;
 	int r = 0;
 
 	supervisor_link_child(link, &child);
+	mirror_memory(mirror, &memory);
 	const struct gauge gauges[] = {
 		{"start_time_seconds", "gauge", "When this mount began, since the epoch.",
 			counters->started_s},
 		{"keys", "gauge", "Keys shown by the mount.", mirror_count(mirror)},
+		{"mirror_bytes", "gauge", "What the keys take in the mount's memory.",
+			(int64_t)memory.n_bytes},
+		{"mirror_value_bytes", "gauge", "Of this: the bytes of values.",
+			(int64_t)memory.n_value_bytes},
 		{"revision", "gauge", "The revision that the mount shows.",
 			mirror_revision(mirror)},
 		{"term", "gauge", "The raft term.", role.term},

@@ -131,6 +131,14 @@ int mirror_is_empty(struct mirror *mirror, uint64_t dir);
 
 size_t mirror_count(struct mirror *mirror); /* number of keys */
 
+/* What the keys take in memory, and how much of it are the bytes of values. Copies of old values
+ * that open files still have are not in it. */
+struct mirror_memory {
+	size_t n_bytes;
+	size_t n_value_bytes;
+};
+void mirror_memory(struct mirror *mirror, struct mirror_memory *ret);
+
 /* --- References by the kernel, open files and others --- */
 
 /* Takes @count off the kernel's lookup count (FORGET). While the count is not 0, a node's ID stays

@@ -163,6 +163,14 @@ size_t mirror_count(struct mirror *mirror)
 	return count;
 }
 
+void mirror_memory(struct mirror *mirror, struct mirror_memory *ret)
+{
+	lock_take(&mirror->lock);
+	ret->n_bytes = mirror->tree.n_bytes;
+	ret->n_value_bytes = mirror->tree.n_value_bytes;
+	lock_drop(&mirror->lock);
+}
+
 /* --- Pins --- */
 
 void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count)

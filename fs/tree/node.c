@@ -7,7 +7,7 @@
 
 #include <malloc.h>
 
-static size_t block_bytes(void *block)
+size_t block_bytes(void *block)
 {
 	return block ? malloc_usable_size(block) + sizeof(size_t) : 0;
 }

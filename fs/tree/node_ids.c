@@ -28,10 +28,12 @@ static struct node **bucket_of(const struct tree *tree, uint64_t id)
 static int buckets_double(struct tree *tree)
 {
 	size_t half = tree->n_buckets ? tree->n_buckets : 1;
+	size_t before = block_bytes(tree->buckets);
 	struct node **buckets = reallocarray(tree->buckets, 2 * half, sizeof(struct node *));
 
 	if (!buckets)
 		return -ENOMEM;
+	tree->n_bytes += block_bytes(buckets) - before;
 	tree->buckets = buckets;
 	tree->half = half;
 	if (!tree->n_buckets)

@@ -43,6 +43,12 @@ equal "peer URLs" "unix://peer:0" "$(in_mount 'cat .etcd/members' | jq -r '.[0].
 
 equal "keys, with that of the directory" 3 "$(metric keys)"
 equal "revision" "$(revision)" "$(metric revision)"
+in_mount 'mkdir m; head -c 100000 /dev/zero >m/large'
+before=$(metric mirror_value_bytes) all=$(metric mirror_bytes)
+in_mount 'rm m/large'
+equal "bytes of values" 100000 $((before - $(metric mirror_value_bytes)))
+check "they are part of all bytes" [ $((all - $(metric mirror_bytes))) -ge 100000 ]
+in_mount 'rmdir m'
 before=$(metric 'operations_total{kind="mkdir"}')
 in_mount 'mkdir d/1 d/2'
 equal "operations" $((before + 2)) "$(metric 'operations_total{kind="mkdir"}')"
