@@ -68,6 +68,7 @@ static int names_locked(struct mirror *mirror, uint64_t id, bool in_pieces,
 	struct mirror_names *names) REQUIRES(mirror->lock)
 {
 	size_t n = 0;
+	struct children children;
 	struct node *dir, *node;
 	int r = mirror_dir_locked(mirror, id, &dir);
 
@@ -75,7 +76,8 @@ static int names_locked(struct mirror *mirror, uint64_t id, bool in_pieces,
 		r = names_begin(names, dir);
 	if (r < 0)
 		return r;
-	for (node = node_first_child(dir); node; node = node_next_child(node)) {
+	children_begin(&children, dir);
+	while ((node = children_next(&children))) {
 		if (!node_is_marker(node))
 			r = names_add(names, node);
 		/* If the directory has not changed, @node is still in its place. */

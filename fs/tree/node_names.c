@@ -99,3 +99,37 @@ struct node *node_next_child(struct node *child)
 	}
 	return next;
 }
+
+/* No tree is so deep; if one is, the end of the stack is not the end. */
+static void children_push(struct children *children, struct node *node)
+{
+	const size_t max = sizeof(children->stack) / sizeof(*children->stack);
+
+	for (; node; node = node->left) {
+		if (children->n == max)
+			memmove(children->stack, children->stack + 1,
+				--children->n * sizeof(*children->stack));
+		children->stack[children->n++] = node;
+	}
+}
+
+void children_begin(struct children *children, struct node *dir)
+{
+	children->last = NULL;
+	children->n = 0;
+	children_push(children, node_dir(dir)->children);
+}
+
+struct node *children_next(struct children *children)
+{
+	struct node *next = NULL;
+
+	if (children->n) {
+		next = children->stack[--children->n];
+		children_push(children, next->right);
+	} else if (children->last) {
+		next = node_next_child(children->last);
+	}
+	children->last = next;
+	return next;
+}

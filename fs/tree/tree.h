@@ -117,6 +117,16 @@ struct node *tree_file(struct tree *tree, const char *path); /* for a directory:
 struct node *node_child(struct node *dir, const char *name);
 struct node *node_first_child(struct node *dir);
 struct node *node_next_child(struct node *child);
+
+/* A walk over the children of a directory in which no name comes or goes meanwhile: without the
+ * search that node_next_child() often is. */
+struct children {
+	struct node *last;
+	struct node *stack[64]; /* those that follow, each before what is on its right */
+	size_t n;
+};
+void children_begin(struct children *children, struct node *dir);
+struct node *children_next(struct children *children); /* NULL: that was all */
 struct node *tree_walk(struct tree *tree, const char *path);
 
 bool node_is_below(const struct node *node, const struct node *top); /* or @node is @top */

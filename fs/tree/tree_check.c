@@ -16,8 +16,12 @@ static const char *children_check(struct node *dir)
 {
 	struct node *child, *before = NULL;
 	size_t n_children = 0, n_dirs = 0;
+	struct children children;
 
-	for (child = node_first_child(dir); child; child = node_next_child(child)) {
+	children_begin(&children, dir);
+	while ((child = children_next(&children))) {
+		if (child != (before ? node_next_child(before) : node_first_child(dir)))
+			return "the children are in two orders";
 		if (child->parent != dir)
 			return "a child has another parent";
 		if (child->dead)
