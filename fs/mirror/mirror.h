@@ -64,8 +64,8 @@ CLEANUP_POINTER(struct mirror_list, mirror_list_free)
  * had reached already, but the mirror lacks that key or has it otherwise; so the mirror's content
  * was never in this history. 0, or -ENOMEM: the mirror's revision is then 0, and the caller must
  * list again. */
-int mirror_replace(struct mirror *mirror, int64_t revision, const struct mirror_list *list,
-	bool *ret_forked);
+int mirror_replace(
+	struct mirror *mirror, int64_t revision, const struct mirror_list *list, bool *ret_forked);
 
 /* --- Questions --- */
 
@@ -87,7 +87,7 @@ struct mirror_info {
 };
 
 /* Looks up the child @name of @dir, and adds @pins to the kernel's lookup count. 0, -ENOENT,
- * -ENOTDIR, -ESTALE (@dir is gone). */
+ * -ENOTDIR, -ESTALE (@dir is gone), -ENOMEM (with pins only). */
 int mirror_lookup(struct mirror *mirror, uint64_t dir, const char *name, unsigned pins,
 	struct mirror_info *ret);
 
@@ -145,11 +145,12 @@ void mirror_memory(struct mirror *mirror, struct mirror_memory *ret);
  * valid after the node's death. */
 void mirror_unpin(struct mirror *mirror, uint64_t id, uint64_t count);
 
-/* Adds and drops a reference from within this process. 0 or -ESTALE. */
+/* Adds and drops a reference from within this process. 0, -ESTALE, or -ENOMEM: not for a directory,
+ * nor for a file that the kernel knows or that is open or held. */
 int mirror_hold(struct mirror *mirror, uint64_t id);
 void mirror_release(struct mirror *mirror, uint64_t id);
 
-/* Adds and drops the reference of an open file. 0 or -ESTALE. */
+/* Adds and drops the reference of an open file. 0, -ESTALE, or -ENOMEM as for mirror_hold(). */
 int mirror_handle_add(struct mirror *mirror, uint64_t id);
 void mirror_handle_remove(struct mirror *mirror, uint64_t id);
 
@@ -162,11 +163,11 @@ enum mirror_gone {
 
 /* All that an open needs to know of a file, at one moment: its attributes (@ret->id may be the
  * heir's) and its value, referenced for the caller. Counts the open file as mirror_handle_add()
- * does. 0, -ESTALE, -EISDIR. */
+ * does. 0, -ESTALE, -EISDIR, -ENOMEM. */
 int mirror_open(struct mirror *mirror, uint64_t id, enum mirror_gone gone, struct mirror_info *ret,
 	struct value **ret_value);
 
-/* The open file that created @id was opened (@by 1) or closed (@by -1). */
+/* The file @id, which is open here, was opened by who created it (@by 1), or closed (@by -1). */
 void mirror_making(struct mirror *mirror, uint64_t id, int by);
 
 /* Notes whether the mode that was accepted last denies reading to others, who can read the file all
@@ -191,9 +192,9 @@ struct mirror_writer {
 	bool listed;
 };
 
-/* mirror_set_local_size(): with the writes of @writer the value has @size bytes. The file has the
- * size of the writer that has written last. mirror_end_local_size(): the writes were published or
- * given up. */
+/* Of a file that is open. mirror_set_local_size(): with the writes of @writer the value has @size
+ * bytes. The file has the size of the writer that has written last. mirror_end_local_size(): the
+ * writes were published or given up. */
 void mirror_set_local_size(
 	struct mirror *mirror, uint64_t id, struct mirror_writer *writer, int64_t size);
 /* Whether @size fits into MIRROR_LOCAL_MAX, together with the unpublished writes of all others. */
@@ -202,7 +203,7 @@ bool mirror_local_room(struct mirror *mirror, const struct mirror_writer *writer
 void mirror_end_local_size(struct mirror *mirror, uint64_t id, struct mirror_writer *writer);
 
 /* Sets times (utimens(2)) for the present value, or, with unpublished writes, for the value that
- * they become. */
+ * they become. The kernel knows the node, so this needs no memory. */
 void mirror_set_times(struct mirror *mirror, uint64_t id, const struct times_wish *wish);
 
 /* The writes were published as @revision, so times set since the last write belong to it. Called
@@ -244,7 +245,7 @@ void mirror_trail_free(struct mirror *mirror, struct trail *trail); /* NULL is f
 bool mirror_is_told(struct mirror *mirror, uint64_t dir);
 
 /* Adds a lookup by the notifier, of a node that may be dead. It does not make the name known to
- * users. 0 or -ESTALE. */
+ * users. 0, -ESTALE, or -ENOMEM as for mirror_hold(). */
 int mirror_look(struct mirror *mirror, uint64_t id, struct mirror_info *ret);
 
 /* --- Keys, for those who change them in etcd --- */
@@ -280,7 +281,7 @@ int mirror_dir_above(
  * key). */
 int mirror_keep(struct mirror *mirror, uint64_t dir, const char *name);
 
-/* Removes such a directory. 0, -EINVAL (it is not kept), -ENOTEMPTY, -ESTALE. */
+/* Removes such a directory. 0, -EINVAL (it is not kept), -ENOTEMPTY, -ESTALE, -ENOMEM. */
 int mirror_unkeep(struct mirror *mirror, uint64_t id);
 
 /* The range of keys below a directory: from @first to before @end, and of these only the keys whose

@@ -104,7 +104,7 @@ struct replacing {
 	const struct mirror_list *list;
 	size_t *changed; /* indexes of the items that the mirror lacks or has otherwise */
 	size_t n_changed;
-	struct buf gone; /* paths of files that are not in the list, each NUL-terminated */
+	struct buf gone;  /* paths of files that are not in the list, each NUL-terminated */
 	struct buf order; /* of these, a struct gone each */
 	struct buf scratch;
 	bool forked;
@@ -163,21 +163,35 @@ static int gone_compare(const void *a, const void *b)
 	return (one->id > other->id) - (one->id < other->id);
 }
 
-/* The files that have not the list's number. Where the table of IDs grows while others have the
- * lock, one may be noted twice; none is left out. */
-static int gone_find_locked(struct mirror *mirror, struct replacing *replacing)
+typedef int visit_fn(struct mirror *mirror, struct replacing *replacing, struct node *file);
+
+static int gone_visit(struct mirror *mirror, struct replacing *replacing, struct node *file)
+{
+	return file->listed == list_number(mirror) ? 0 : gone_add(replacing, file);
+}
+
+static int unlist_visit(struct mirror *mirror, struct replacing *replacing, struct node *file)
+{
+	file->listed = 0;
+	return 0;
+}
+
+/* Each file, some perhaps twice. While others have the lock the table of IDs may grow, by which a
+ * node stays where it is or comes later; and nodes may be made, anywhere in it, so these are asked
+ * for by their IDs. */
+static int files_visit_locked(struct mirror *mirror, struct replacing *replacing, visit_fn *visit)
 	REQUIRES(mirror->lock)
 {
-	const struct tree *tree = &mirror->tree;
-	struct buf *order = &replacing->order;
+	struct tree *tree = &mirror->tree;
+	uint64_t id = tree->next_id;
+	struct node *node;
 	size_t n = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < tree->n_buckets && r == 0; i++) {
-		for (struct node *node = tree->buckets[i]; node && r == 0; node = node->next) {
-			if (!node_is_dir(node) && !node->dead &&
-				node->listed != list_number(mirror))
-				r = gone_add(replacing, node);
+		for (node = tree->buckets[i]; node && r == 0; node = node->next) {
+			if (!node_is_dir(node) && !node->dead)
+				r = visit(mirror, replacing, node);
 			n++;
 		}
 		if (n >= MIRROR_PIECE) {
@@ -185,10 +199,25 @@ static int gone_find_locked(struct mirror *mirror, struct replacing *replacing)
 			n -= MIRROR_PIECE;
 		}
 	}
-	if (order->len)
-		qsort(order->data, order->len / sizeof(struct gone), sizeof(struct gone),
-			gone_compare);
+	for (; id < tree->next_id && r == 0; id++) {
+		node = tree_by_id(tree, id);
+		if (node && !node_is_dir(node) && !node->dead)
+			r = visit(mirror, replacing, node);
+	}
 	return r;
+}
+
+/* Others may have the lock meanwhile: it takes long if there are many. */
+static void gone_sort_locked(struct mirror *mirror, struct replacing *replacing)
+	REQUIRES(mirror->lock)
+{
+	struct buf *order = &replacing->order;
+
+	if (!order->len)
+		return;
+	lock_drop(&mirror->lock);
+	qsort(order->data, order->len / sizeof(struct gone), sizeof(struct gone), gone_compare);
+	lock_take(&mirror->lock);
 }
 
 /* Notes what the list has otherwise, and what it lacks. */
@@ -198,12 +227,19 @@ static int compare_locked(struct mirror *mirror, struct replacing *replacing) RE
 	int r = 0;
 
 	mirror->lists++;
+	/* A file may have an old number if no list was complete since. */
+	if (list_number(mirror) == 1)
+		r = files_visit_locked(mirror, replacing, unlist_visit);
 	for (size_t i = 0; r == 0 && i < replacing->list->n_items; i++) {
 		r = item_compare_locked(mirror, replacing, i);
 		if (++n % MIRROR_PIECE == 0)
 			lock_pass(&mirror->lock);
 	}
-	return r < 0 ? r : gone_find_locked(mirror, replacing);
+	if (r == 0)
+		r = files_visit_locked(mirror, replacing, gone_visit);
+	if (r == 0)
+		gone_sort_locked(mirror, replacing);
+	return r;
 }
 
 static int item_apply_locked(struct mirror *mirror, struct replacing *replacing, size_t index)

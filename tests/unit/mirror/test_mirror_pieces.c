@@ -64,6 +64,13 @@ static void apply(struct mirror *mirror, struct etcd_event event)
 	assert_int_equal(mirror_apply(mirror, event.kv.mod_revision, &event, 1), 0);
 }
 
+/* The name of the directory of a component that is too long. */
+static void cut_name(char ret[256])
+{
+	memset(ret, 'n', 253);
+	memcpy(ret + 253, "%+", 3);
+}
+
 /* --- The list --- */
 
 static void sees_what_was(struct mirror *mirror)
@@ -120,6 +127,58 @@ static void a_list_changes_kinds(void **state)
 	assert_int_equal(mirror_count(mirror), 4);
 	assert_null(tree_check(&mirror->tree));
 	list_at(mirror, 40, NULL, 0);
+	assert_int_equal(mirror_count(mirror), 0);
+	assert_null(tree_check(&mirror->tree));
+	mirror_free(mirror);
+}
+
+enum { KINDS = 40 };
+
+/* Of each directory: the kernel forgets what kept it, so that it is a file now. */
+static void forgets_all_midway(struct mirror *mirror)
+{
+	struct mirror_info info;
+	char name[256];
+
+	if (n_visits < COUNT / MIRROR_PIECE / 2)
+		return;
+	guest = NULL;
+	cut_name(name);
+	for (int i = 0; i < KINDS; i++) {
+		char dir[16];
+		snprintf(dir, sizeof(dir), "kind%d", i);
+		assert_int_equal(
+			mirror_lookup(mirror, id_of(mirror, ROOT_ID, dir), name, 0, &info), 0);
+		mirror_unpin(mirror, info.id, 1);
+		assert_int_equal(mirror_lookup(mirror, ROOT_ID, dir, 0, &info), 0);
+		assert_false(info.is_dir);
+	}
+}
+
+static void what_changes_its_kind_meanwhile_is_gone_all_the_same(void **state)
+{
+	struct mirror *mirror = mirror_filled();
+	struct mirror_info info;
+	char name[256];
+
+	(void)state;
+	cut_name(name);
+	for (int i = 0; i < KINDS; i++) {
+		char key[16], below[24];
+		uint64_t dir;
+		snprintf(key, sizeof(key), "p/kind%d", i);
+		snprintf(below, sizeof(below), "%s/x", key);
+		apply(mirror, put_event(key, "1", 0));
+		apply(mirror, put_event(below, "1", 0));
+		dir = id_of(mirror, ROOT_ID, key + strlen("p/"));
+		assert_int_equal(mirror_keep(mirror, dir, name), 0);
+		assert_int_equal(mirror_lookup(mirror, dir, name, 1, &info), 0);
+		apply(mirror, delete_event(below, 0));
+	}
+	n_visits = 0;
+	guest = forgets_all_midway;
+	list_at(mirror, mirror_revision(mirror) + 1, NULL, 0);
+	assert_null(guest);
 	assert_int_equal(mirror_count(mirror), 0);
 	assert_null(tree_check(&mirror->tree));
 	mirror_free(mirror);
@@ -271,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_list_is_compared_in_pieces),
 		cmocka_unit_test(a_list_changes_kinds),
+		cmocka_unit_test(what_changes_its_kind_meanwhile_is_gone_all_the_same),
 		cmocka_unit_test(a_list_betrays_another_history),
 		cmocka_unit_test(names_are_copied_in_pieces),
 		cmocka_unit_test(a_directory_may_go_meanwhile),
