@@ -216,18 +216,18 @@ static void dir_changed(struct dir *dir, const struct node *node, int by)
 	clock_gettime(CLOCK_REALTIME, &dir->changed);
 }
 
-void node_attach(struct node *dir, struct node *node)
+void node_attach(struct tree *tree, struct node *dir, struct node *node)
 {
 	node->parent = dir;
-	children_add(&node_dir(dir)->children, node);
+	children_add(tree, &node_dir(dir)->children, node);
 	dir_changed(node_dir(dir), node, 1);
 }
 
-void node_detach(struct node *node)
+void node_detach(struct tree *tree, struct node *node)
 {
 	struct node *dir = node->parent;
 
-	children_remove(&node_dir(dir)->children, node);
+	children_remove(tree, &node_dir(dir)->children, node);
 	dir_changed(node_dir(dir), node, -1);
 	if (node->extended)
 		node->extra->last_dir = dir->id;
@@ -244,7 +244,7 @@ void node_drop(struct tree *tree, struct node *node)
 
 void node_appear(struct tree *tree, struct node *dir, struct node *node)
 {
-	node_attach(dir, node);
+	node_attach(tree, dir, node);
 	tree_tell(tree, TREE_APPEARED, node);
 }
 
@@ -289,6 +289,6 @@ void node_vanish(struct tree *tree, struct node *node)
 	if (node->unlinked_here)
 		tree_keep_cuts(node->parent);
 	tree_tell(tree, TREE_VANISHED, node);
-	node_detach(node);
+	node_detach(tree, node);
 	node_kill(tree, node);
 }

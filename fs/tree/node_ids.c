@@ -9,8 +9,9 @@
 
 #define NODES_PER_BUCKET 2
 
-uint64_t id_mix(uint64_t id)
+uint64_t node_rank(const struct tree *tree, uint64_t id)
 {
+	id ^= tree->secret;
 	id = (id ^ id >> 33) * 0xff51afd7ed558ccd;
 	id = (id ^ id >> 33) * 0xc4ceb9fe1a85ec53;
 	return id ^ id >> 33;
@@ -20,7 +21,7 @@ uint64_t id_mix(uint64_t id)
  * part of the ones half before them. */
 static struct node **bucket_of(const struct tree *tree, uint64_t id)
 {
-	size_t at = id_mix(id) & (2 * tree->half - 1);
+	size_t at = node_rank(tree, id) & (2 * tree->half - 1);
 
 	return &tree->buckets[at < tree->n_buckets ? at : at - tree->half];
 }

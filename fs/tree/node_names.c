@@ -1,16 +1,16 @@
 /*
  * The children of a directory in bytewise order: a treap. It is a binary tree by name, and a heap
- * by rank, which is a number that the ID has for good and that looks like chance: so the tree is
- * as deep as one of random insertions, some 2 ln n, whatever the order of the names is. It costs
- * two pointers in each node, never fails, and only changes change it.
+ * by rank, a number that goes with the ID and that nobody can foretell: so the tree is as deep as
+ * one of random insertions, some 2 ln n, whatever names come in whatever order. It costs two
+ * pointers in each node, never fails, and only changes change it.
  */
 #include "fs/tree/tree_private.h"
 
 #include <string.h>
 
-static bool is_above(const struct node *a, const struct node *b)
+static bool is_above(const struct tree *tree, const struct node *a, const struct node *b)
 {
-	return id_mix(a->id) > id_mix(b->id);
+	return node_rank(tree, a->id) > node_rank(tree, b->id);
 }
 
 /* Where @node is, or was, among those whose names come before it and behind it. */
@@ -19,13 +19,13 @@ static struct node **side(struct node *at, const char *name)
 	return strcmp(name, node_name(at)) < 0 ? &at->left : &at->right;
 }
 
-void children_add(struct node **at, struct node *node)
+void children_add(struct tree *tree, struct node **at, struct node *node)
 {
 	struct node **before = &node->left, **behind = &node->right;
 	const char *name = node_name(node);
 	struct node *rest;
 
-	while (*at && is_above(*at, node))
+	while (*at && is_above(tree, *at, node))
 		at = side(*at, name);
 	rest = *at;
 	*at = node;
@@ -43,14 +43,14 @@ void children_add(struct node **at, struct node *node)
 	*before = *behind = NULL;
 }
 
-void children_remove(struct node **at, struct node *node)
+void children_remove(struct tree *tree, struct node **at, struct node *node)
 {
 	struct node *before = node->left, *behind = node->right;
 
 	while (*at != node)
 		at = side(*at, node_name(node));
 	while (before && behind) {
-		if (is_above(before, behind)) {
+		if (is_above(tree, before, behind)) {
 			*at = before;
 			at = &before->right;
 			before = *at;

@@ -89,6 +89,7 @@ struct tree {
 	size_t n_buckets, half;
 	size_t n_nodes;
 	uint64_t next_id;
+	uint64_t secret;      /* of node_rank() */
 	size_t n_files;	      /* with markers */
 	size_t n_bytes;	      /* of all blocks of malloc's that it has, values included */
 	size_t n_value_bytes; /* of these: what the values themselves have */

@@ -8,10 +8,15 @@
 #include "fs/tree/key.h"
 
 #include <errno.h>
+#include <sys/random.h>
 
 void tree_init(struct tree *tree)
 {
 	*tree = (struct tree){.next_id = KEY_FIRST_ID};
+	/* There is none right after the machine's start; an address is not easily guessed either.
+	 */
+	if (getrandom(&tree->secret, sizeof(tree->secret), GRND_NONBLOCK) < 0)
+		tree->secret = (uintptr_t)tree;
 	root_init(tree);
 }
 

@@ -14,7 +14,7 @@ struct node *tree_keep(struct tree *tree, struct node *dir, const char *name)
 
 	if (node) {
 		node->kept = true;
-		node_attach(dir, node);
+		node_attach(tree, dir, node);
 	}
 	return node;
 }
@@ -29,7 +29,7 @@ int tree_unkeep(struct tree *tree, struct node *dir, bool here)
 	if (node_dir(dir)->n_children || !parent)
 		return 0;
 	if (here) {
-		node_detach(dir);
+		node_detach(tree, dir);
 		node_kill(tree, dir);
 	} else {
 		node_vanish(tree, dir);

@@ -8,9 +8,9 @@
 static void node_replace(struct tree *tree, struct node *node, struct node *dir, char *name)
 {
 	tree_keep_cuts(node->parent);
-	node_detach(node);
+	node_detach(tree, node);
 	node_rename(tree, node, name);
-	node_attach(dir, node);
+	node_attach(tree, dir, node);
 }
 
 int tree_move(struct tree *tree, const char *from, const char *to)
@@ -35,7 +35,7 @@ int tree_move(struct tree *tree, const char *from, const char *to)
 	if (old) {
 		if (old->extended)
 			old->extra->heir = strdup(to); /* NULL without memory: it has none then */
-		node_detach(old);
+		node_detach(tree, old);
 		node_kill(tree, old);
 	}
 	node_replace(tree, file, dir, copy);
@@ -89,10 +89,10 @@ static void dir_kill(struct tree *tree, struct node *dir)
 	struct node *marker = node_first_child(dir);
 
 	if (marker) {
-		node_detach(marker);
+		node_detach(tree, marker);
 		node_kill(tree, marker);
 	}
-	node_detach(dir);
+	node_detach(tree, dir);
 	node_kill(tree, dir);
 }
 
@@ -130,11 +130,11 @@ int tree_exchange(struct tree *tree, struct node *one, struct node *other)
 		free(other_name);
 		return -ENOMEM;
 	}
-	node_detach(one);
-	node_detach(other);
+	node_detach(tree, one);
+	node_detach(tree, other);
 	node_rename(tree, one, other_name);
 	node_rename(tree, other, name);
-	node_attach(other_dir, one);
-	node_attach(dir, other);
+	node_attach(tree, other_dir, one);
+	node_attach(tree, dir, other);
 	return 0;
 }

@@ -26,8 +26,8 @@ void node_set_value(struct tree *tree, struct node *node, struct value *value);
 void node_rename(struct tree *tree, struct node *node, char *name);
 
 /* Put a node into its place, or take it out, without telling the listener. */
-void node_attach(struct node *dir, struct node *node);
-void node_detach(struct node *node);
+void node_attach(struct tree *tree, struct node *dir, struct node *node);
+void node_detach(struct tree *tree, struct node *node);
 
 /* Marks a detached node as dead; it is freed once nobody holds it. */
 void node_kill(struct tree *tree, struct node *node);
@@ -41,12 +41,13 @@ void tree_tell(struct tree *tree, enum tree_event event, struct node *node);
 /* --- node_names.c --- */
 
 /* Of the children of a directory, of which *@top is the top. */
-void children_add(struct node **top, struct node *node);
-void children_remove(struct node **top, struct node *node);
+void children_add(struct tree *tree, struct node **top, struct node *node);
+void children_remove(struct tree *tree, struct node **top, struct node *node);
 
 /* --- node_ids.c --- */
 
-uint64_t id_mix(uint64_t id); /* a number that looks like chance */
+/* A number that nobody can foretell, for each node another. */
+uint64_t node_rank(const struct tree *tree, uint64_t id);
 
 int ids_add(struct tree *tree, struct node *node); /* 0 or -ENOMEM */
 void ids_remove(struct tree *tree, struct node *node);

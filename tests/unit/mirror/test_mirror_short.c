@@ -1,9 +1,11 @@
-/* A mirror without memory. */
+/* A mirror without memory, and with names and numbers that are chosen to be bad for it. */
 #include "fs/mirror/mirror_private.h"
+#include "fs/tree/tree_private.h"
 #include "tests/lib/alloc.h"
 #include "tests/unit/mirrors.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 static struct mirror *mirror_with(const char *key)
 {
@@ -106,12 +108,70 @@ static void the_number_of_a_list_is_not_taken_for_an_old_one(void **state)
 	assert_false(id_of(mirror, ROOT_ID, "a"));
 }
 
+static unsigned depth_of(const struct node *node)
+{
+	unsigned left = node ? depth_of(node->left) : 0, right = node ? depth_of(node->right) : 0;
+
+	return node ? 1 + (left > right ? left : right) : 0;
+}
+
+/* The key whose name is the rank that the next node has, if @secret is the right one. */
+static void put_foretold(struct mirror *mirror, int64_t revision, uint64_t secret)
+{
+	const struct tree tree = {.secret = secret};
+	char key[32];
+	struct etcd_event event;
+
+	snprintf(key, sizeof(key), "p/d/%016llx",
+		(unsigned long long)node_rank(&tree, mirror->tree.next_id));
+	event = put_event(key, "1", revision);
+	assert_int_equal(mirror_apply(mirror, revision, &event, 1), 0);
+}
+
+enum { CHOSEN = 2000 };
+
+static struct mirror *mirror_foretold(bool known)
+{
+	struct mirror *mirror = mirror_with("p/d/0");
+
+	for (int64_t revision = 2; revision < CHOSEN + 2; revision++)
+		put_foretold(mirror, revision, known ? mirror->tree.secret : 0);
+	assert_null(tree_check(&mirror->tree));
+	return mirror;
+}
+
+/* Names that are chosen by the numbers of files make no directory slow. */
+static void names_cannot_be_chosen_to_be_slow(void **state)
+{
+	CLEANUP(mirror_free) struct mirror *mirror = mirror_foretold(false);
+
+	(void)state;
+	assert_in_range(depth_of(node_dir(tree_walk(&mirror->tree, "d"))->children), 11, 60);
+}
+
+/* The walk has less room than the names are deep. */
+static void a_deep_directory_is_listed_whole(void **state)
+{
+	CLEANUP(mirror_free) struct mirror *mirror = mirror_foretold(true);
+	CLEANUP(mirror_names_free) struct mirror_names *names = NULL;
+
+	(void)state;
+	assert_in_range(
+		depth_of(node_dir(tree_walk(&mirror->tree, "d"))->children), CHOSEN, CHOSEN + 1);
+	assert_int_equal(mirror_names(mirror, id_of(mirror, ROOT_ID, "d"), &names), 0);
+	assert_int_equal(names->n_names, CHOSEN + 1);
+	for (size_t i = 1; i < names->n_names; i++)
+		assert_true(strcmp(names->names[i - 1].name, names->names[i].name) < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_memory_no_reference_is_counted),
 		cmocka_unit_test(a_change_without_memory_is_listed_again),
 		cmocka_unit_test(the_number_of_a_list_is_not_taken_for_an_old_one),
+		cmocka_unit_test(names_cannot_be_chosen_to_be_slow),
+		cmocka_unit_test(a_deep_directory_is_listed_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
