@@ -145,7 +145,6 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 		return;
 	}
 	feed->n_failed = 0;
-	malloc_trim(0); /* the pages of a list were large, and are gone */
 	feed->listed(feed);
 	feed->events.advanced(feed->events.arg);
 	if (!feed->synced) {
@@ -154,6 +153,7 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 			mirror_listen(feed->mirror, echo_hear, feed->echo);
 	}
 	feed->synced = true;
+	malloc_trim(0); /* the pages of a list were large, and are gone */
 }
 
 void feed_list(struct feed *feed)
