@@ -12,15 +12,6 @@ size_t block_bytes(void *block)
 	return block ? malloc_usable_size(block) + sizeof(size_t) : 0;
 }
 
-const char *node_name(const struct node *node)
-{
-	const char *name = node->text;
-
-	if (node->renamed)
-		memcpy(&name, node->text, sizeof(name));
-	return name;
-}
-
 struct value *node_value(const struct node *node)
 {
 	return node->extended ? node->extra->value : node->value;

@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/queue.h>
 
 struct mirror_writer;
@@ -98,7 +99,16 @@ struct tree {
 void tree_init(struct tree *tree);
 void tree_fini(struct tree *tree); /* frees all nodes, held ones too */
 
-const char *node_name(const struct node *node);	   /* valid until it is renamed */
+/* Valid until it is renamed. */
+static inline const char *node_name(const struct node *node)
+{
+	const char *name = node->text;
+
+	if (node->renamed)
+		memcpy(&name, node->text, sizeof(name));
+	return name;
+}
+
 struct value *node_value(const struct node *node); /* NULL: a directory */
 bool node_is_dir(const struct node *node);
 struct dir *node_dir(const struct node *dir); /* of a directory */
