@@ -238,6 +238,13 @@ void echo_open(
 	batch->contender = contender(echo, events, n_events);
 }
 
+void echo_open_here(struct echo *echo)
+{
+	echo->open = calloc(1, sizeof(*echo->open));
+	if (echo->open)
+		TAILQ_INIT(&echo->open->items);
+}
+
 bool echo_hear(void *arg, enum tree_event event, struct trail *trail, int64_t mod_revision)
 {
 	struct echo *echo = arg;

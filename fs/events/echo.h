@@ -64,5 +64,7 @@ void echo_forget(struct echo *echo);
  * echo_hear() is the mirror's listener meanwhile. */
 void echo_open(
 	struct echo *echo, int64_t revision, const struct etcd_event *events, size_t n_events);
+/* Around a change of the mirror that no revision has made. */
+void echo_open_here(struct echo *echo);
 bool echo_hear(void *arg, enum tree_event event, struct trail *trail, int64_t mod_revision);
 void echo_close(struct echo *echo);

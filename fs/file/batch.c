@@ -84,6 +84,17 @@ static void batch_gather(struct op *carrier)
 		batch_join(carrier, member);
 }
 
+/* Whether any of them has written. Else they only want the file to be there. */
+static bool batch_has_edits(const struct op *carrier)
+{
+	struct op *member;
+
+	TAILQ_FOREACH (member, &carrier->batch->members, entry)
+		if (handle_unpublished(member->handle))
+			return true;
+	return false;
+}
+
 /* Makes the new value: the edits of all members, applied to @base. */
 static int batch_content(struct op *carrier, const struct value *base, struct buf *ret)
 {
@@ -110,7 +121,8 @@ static int batch_build(
 
 	if (r < 0)
 		return r;
-	if (TAILQ_EMPTY(&carrier->batch->members))
+	if (!batch_has_edits(carrier) &&
+		(base->create_revision || TAILQ_EMPTY(&carrier->batch->members)))
 		return MUTATION_NOTHING;
 	if (carrier->batch->turn == TURN_SHARED)
 		txn_expect(
@@ -141,6 +153,8 @@ static int batch_prepare(struct op *carrier, struct txn *txn)
 		r = mirror_key(mirror, carrier->id, &key);
 	if (r == 0 && !info.is_value)
 		txn_expect_file(carrier, txn, buf_bytes(&key));
+	if (r == 0 && info.draft)
+		r = txn_in_dir(carrier, txn, info.dir);
 	return r < 0 ? r : batch_build(carrier, txn, buf_bytes(&key), base);
 }
 

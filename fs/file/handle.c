@@ -175,12 +175,20 @@ int handle_truncate(struct handle *handle, uint64_t size, size_t max)
 	return r;
 }
 
+/* Nobody else is to make the file that it has made, and that has no key yet. */
+static bool owes_file_locked(const struct handle *handle) REQUIRES(handle->lock)
+{
+	return handle->made && !handle->spoiled && mirror_is_draft(handle->mirror, handle->id);
+}
+
 bool handle_dirty(struct handle *handle, bool last)
 {
 	bool dirty;
 
 	lock_take(&handle->lock);
 	dirty = !edits_empty(&handle->edits) && handle->written != last;
+	if (last && !handle->written)
+		dirty |= owes_file_locked(handle);
 	if (last && handle->refused)
 		dirty = false;
 	dirty |= handle->busy;
@@ -213,7 +221,7 @@ bool handle_begin(struct handle *handle)
 	bool any;
 
 	lock_take(&handle->lock);
-	any = !edits_empty(&handle->edits);
+	any = !edits_empty(&handle->edits) || owes_file_locked(handle);
 	handle->busy = any;
 	lock_drop(&handle->lock);
 	return any;

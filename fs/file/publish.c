@@ -85,27 +85,34 @@ void publish_run(struct op *op, op_fn *done)
 
 static void release_end(struct handle *handle)
 {
+	struct echo *echo = handle->publisher->mutations->echo;
+	bool unmade = mirror_is_draft(handle->mirror, handle->id);
 	struct op *waiting;
 
 	TAILQ_REMOVE(&handle->publisher->releasing, handle, entry);
 	while ((waiting = TAILQ_FIRST(&handle->settlers)))
 		op_resume(waiting, 0);
+	/* What could not be made goes with it, and watchers are told. */
+	if (unmade)
+		echo_open_here(echo);
 	handle_free(handle);
+	if (unmade)
+		echo_close(echo);
 }
 
-static void release_log(struct mirror *mirror, uint64_t id, int error)
+static void release_log(struct bytes key, int error)
 {
-	CLEANUP(buf) struct buf key = {0};
-
-	if (error && mirror_key(mirror, id, &key) == 0)
-		log_error("key '%.*s': truncation at close: %s", (int)key.len, (char *)key.data,
-			strerror(op_errno(error)));
+	if (key.len)
+		log_error("key '%.*s': truncation at close: %s", (int)key.len,
+			(const char *)key.data, strerror(op_errno(error)));
 }
 
-/* There was nothing more to publish, so the handle is freed already. */
+/* There was nothing more to publish, so the handle is freed already, and with it a file that could
+ * not be made, whose key is in op->data. */
 static void release_published(struct op *op, int error)
 {
-	release_log(op->requests->mirror, op->id, error);
+	if (error && error != -ESTALE)
+		release_log(buf_bytes(&op->data), error);
 	op_reply(op, 0);
 }
 
@@ -119,18 +126,21 @@ static void release_publish(struct op *op, int error)
  * edits were returned by the close. */
 static void release_next(struct handle *handle)
 {
+	CLEANUP(buf) struct buf key = {0};
 	struct op *op = NULL;
 
 	if (handle_dirty(handle, true)) {
+		mirror_key(handle->mirror, handle->id, &key);
 		op = op_new(handle->publisher->requests, NULL, handle->id);
 		if (!op)
-			release_log(handle->mirror, handle->id, -ENOMEM);
+			release_log(buf_bytes(&key), -ENOMEM);
 	}
 	if (!op) {
 		release_end(handle);
 		return;
 	}
 	op->handle = handle;
+	buf_append_bytes(&op->data, buf_bytes(&key));
 	op_start(op, release_publish);
 }
 
@@ -145,14 +155,55 @@ static void release_run(void *arg)
 }
 
 /* A handle without edits is closed here at once, because a LOOKUP that follows would ask etcd as
- * long as the file is open. */
+ * long as the file is open. But a draft may end with it, which is for the RPC thread. */
 void publish_release(struct handle *handle)
 {
-	if (!handle_dirty(handle, true))
+	if (!handle_dirty(handle, true) && !mirror_is_draft(handle->mirror, handle->id))
 		handle_close(handle);
 	handle->release = (struct task){.run = release_run, .arg = handle};
 	loop_post(handle->publisher->requests->loop, &handle->release);
 }
+
+/* --- A file that is needed before its first publish --- */
+
+static void make_done(struct op *op, int error)
+{
+	struct handle *handle = op->handle;
+	struct op *waiting;
+
+	while ((waiting = TAILQ_FIRST(&handle->settlers)))
+		op_resume(waiting, error);
+	handle_free(handle);
+	op_reply(op, 0);
+}
+
+static void make_start(struct op *op, int error)
+{
+	(void)error;
+	publish_run(op, make_done);
+}
+
+/* By an open file of its own, which is closed as soon as there is a key. */
+void publish_make(struct publisher *publisher, struct op *op, uint64_t id, op_fn *next)
+{
+	struct op *maker = op_new(publisher->requests, NULL, id);
+	struct mirror_info info;
+	int r = maker ? handle_new(publisher->mirror, publisher, id, MIRROR_GONE_FAIL, 0, &info,
+				&maker->handle)
+		      : -ENOMEM;
+
+	if (r < 0) {
+		if (maker)
+			op_reply(maker, 0);
+		next(op, r);
+		return;
+	}
+	handle_made(maker->handle);
+	op_wait(op, &maker->handle->settlers, next);
+	op_start(maker, make_start);
+}
+
+/* --- What waits for closed files --- */
 
 /* Waits again until there is none, because other files may be closed meanwhile. */
 static void settle(struct op *op, int error)

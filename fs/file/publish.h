@@ -19,6 +19,10 @@ void publish_start_await(struct op *op, op_fn *next);
  * FUSE thread; needs no memory. */
 void publish_release(struct handle *handle);
 
+/* Makes the key of the draft @id, with an empty value or with what is being published of it; then
+ * runs @next. */
+void publish_make(struct publisher *publisher, struct op *op, uint64_t id, op_fn *next);
+
 /* Runs @next when no closed file of node @op->id waits to be published, so that their edits are
  * visible. */
 void publish_settle(struct publisher *publisher, struct op *op, op_fn *next);

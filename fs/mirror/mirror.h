@@ -79,6 +79,8 @@ struct mirror_info {
 	bool making;	    /* the open file that created it, on this mount, is not closed yet */
 	bool secret;	    /* mirror_set_secret() */
 	bool unpublished;   /* this mount has writes to it that are not published */
+	bool draft;	    /* a file of this mount alone, which never had a key */
+	uint64_t dir;	    /* the ID of its directory; 0: the root, or dead */
 	unsigned handles;
 	unsigned n_dirs; /* number of directories in it */
 	int64_t size;	 /* bytes, with this mount's unpublished writes */
@@ -166,6 +168,17 @@ enum mirror_gone {
  * does. 0, -ESTALE, -EISDIR, -ENOMEM. */
 int mirror_open(struct mirror *mirror, uint64_t id, enum mirror_gone gone, struct mirror_info *ret,
 	struct value **ret_value);
+
+/* Makes a draft: the file @name in @dir, of this mount alone until a revision has its key, and then
+ * the file of that key. It is gone if its last open file is closed before. 0, -ENOMEM, -ENOTDIR,
+ * -ESTALE, -EEXIST. */
+int mirror_draft(struct mirror *mirror, uint64_t dir, const char *name);
+
+/* Whether the file, which may be dead, never had a key. */
+bool mirror_is_draft(struct mirror *mirror, uint64_t id);
+
+/* Unlinks a draft. False: it is none, or dead. */
+bool mirror_drop_draft(struct mirror *mirror, uint64_t id);
 
 /* The file @id, which is open here, was opened by who created it (@by 1), or closed (@by -1). */
 void mirror_making(struct mirror *mirror, uint64_t id, int by);

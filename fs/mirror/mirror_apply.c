@@ -30,7 +30,8 @@ static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool fres
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	file = tree_file(&mirror->tree, (char *)scratch->data);
-	if (file && (fresh || node_value(file)->mod_revision == kv->mod_revision))
+	if (file && !file->draft &&
+		(fresh || node_value(file)->mod_revision == kv->mod_revision))
 		return 0;
 	value = value_new(kv);
 	if (!value)

@@ -61,12 +61,12 @@ int mirror_child_key(struct mirror *mirror, uint64_t dir, const char *name, stru
 	return r == 0 && !ret->len ? -EINVAL : r; /* etcd has no empty key */
 }
 
-/* The first file in @node, or @node if it is a file. NULL: none, as in a kept directory. */
+/* The first file with a key in @node, or @node if it is one. NULL: none, as in a kept directory. */
 static const struct node *node_first_file(struct node *node)
 {
 	const struct node *top = node;
 
-	while (node && node_is_dir(node))
+	while (node && (node_is_dir(node) || node->draft))
 		node = node_next(top, node);
 	return node;
 }

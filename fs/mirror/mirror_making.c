@@ -2,6 +2,8 @@
  * hidden from others by a mode, not published yet. */
 #include "fs/mirror/mirror_private.h"
 
+#include <errno.h>
+
 void mirror_making(struct mirror *mirror, uint64_t id, int by)
 {
 	struct extra *extra;
@@ -11,6 +13,52 @@ void mirror_making(struct mirror *mirror, uint64_t id, int by)
 	if (extra)
 		extra->makers += by;
 	lock_drop(&mirror->lock);
+}
+
+int mirror_draft(struct mirror *mirror, uint64_t dir_id, const char *name)
+{
+	CLEANUP(value_unref) struct value *value = value_new(&(struct etcd_kv){0});
+	struct node *dir;
+	int r;
+
+	if (!value)
+		return -ENOMEM;
+	lock_take(&mirror->lock);
+	r = mirror_dir_locked(mirror, dir_id, &dir);
+	if (r == 0 && node_child(dir, name))
+		r = -EEXIST;
+	if (r == 0 && !tree_draft(&mirror->tree, dir, name, value))
+		r = -ENOMEM;
+	lock_drop(&mirror->lock);
+	return r;
+}
+
+bool mirror_is_draft(struct mirror *mirror, uint64_t id)
+{
+	const struct node *node;
+	bool draft;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	draft = node && node->draft;
+	lock_drop(&mirror->lock);
+	return draft;
+}
+
+bool mirror_drop_draft(struct mirror *mirror, uint64_t id)
+{
+	struct node *node;
+	bool there;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	there = node && node->draft && !node->dead;
+	if (there) {
+		node->unlinked_here = true;
+		tree_draft_drop(&mirror->tree, node, true);
+	}
+	lock_drop(&mirror->lock);
+	return there;
 }
 
 void mirror_set_secret(struct mirror *mirror, uint64_t id, bool secret)

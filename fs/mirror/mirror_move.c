@@ -64,7 +64,7 @@ static int events_take_locked(struct mirror *mirror, const struct etcd_event *ev
 		if (r == -ENOMEM)
 			return r;
 		file = r == 0 ? tree_file(&mirror->tree, (char *)path.data) : NULL;
-		n_taken += file && node_is_below(file, top);
+		n_taken += file && !file->draft && node_is_below(file, top);
 	}
 	*ret = n_taken == node_count_files(top);
 	return 0;
@@ -149,7 +149,8 @@ int move_begin_locked(
 static struct node *stale_file(struct node *top, int64_t revision)
 {
 	for (struct node *node = top; node; node = node_next(top, node))
-		if (!node_is_dir(node) && node_value(node)->mod_revision != revision)
+		if (!node_is_dir(node) && !node->draft &&
+			node_value(node)->mod_revision != revision)
 			return node;
 	return NULL;
 }

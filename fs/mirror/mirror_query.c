@@ -21,6 +21,8 @@ void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 		.making = extra->makers,
 		.secret = node->secret,
 		.unpublished = writer,
+		.draft = node->draft,
+		.dir = node->parent ? node->parent->id : 0,
 		.handles = extra->handles,
 		.n_dirs = value ? 0 : node_dir(node)->n_dirs,
 		.size = value ? (int64_t)value->len : 0,
@@ -266,6 +268,10 @@ void mirror_handle_remove(struct mirror *mirror, uint64_t id)
 	if (node && node->extended) {
 		if (--node->extra->handles == 0)
 			set_paged(node->extra, NULL);
+		node->extra->holds++; /* tree_draft_drop() may be its end */
+		if (!node->extra->handles && node->draft && !node->dead)
+			tree_draft_drop(&mirror->tree, node, false);
+		node->extra->holds--;
 		tree_let_go(&mirror->tree, node);
 	}
 	lock_drop(&mirror->lock);
@@ -330,6 +336,8 @@ void mirror_set_times(struct mirror *mirror, uint64_t id, const struct times_wis
 	if (extra) {
 		mirror_info_locked(node, &info);
 		times_set(&extra->times, wish, info.changed, info.mod_revision);
+		if (node->draft)
+			extra->times.state = TIMES_PENDING;
 	}
 	lock_drop(&mirror->lock);
 }

@@ -167,7 +167,7 @@ typedef int visit_fn(struct mirror *mirror, struct replacing *replacing, struct 
 
 static int gone_visit(struct mirror *mirror, struct replacing *replacing, struct node *file)
 {
-	return file->listed == list_number(mirror) ? 0 : gone_add(replacing, file);
+	return file->draft || file->listed == list_number(mirror) ? 0 : gone_add(replacing, file);
 }
 
 static int unlist_visit(struct mirror *mirror, struct replacing *replacing, struct node *file)
@@ -255,7 +255,8 @@ static int item_apply_locked(struct mirror *mirror, struct replacing *replacing,
 	path = (char *)replacing->scratch.data;
 	file = tree_file(&mirror->tree, path);
 	/* Deleted and created again, so it is another file. */
-	if (file && node_value(file)->create_revision != item->value->create_revision)
+	if (file && !file->draft &&
+		node_value(file)->create_revision != item->value->create_revision)
 		r = tree_delete(&mirror->tree, path);
 	return r < 0 ? r : tree_put(&mirror->tree, path, item->value);
 }

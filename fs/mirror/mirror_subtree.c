@@ -134,7 +134,7 @@ static int files_locked(struct mirror *mirror, uint64_t id, uint64_t dir, const 
 	if (r < 0)
 		return r;
 	for (struct node *node = top; node; node = node_next(top, node)) {
-		if (node_is_dir(node))
+		if (node_is_dir(node) || node->draft)
 			continue;
 		r = files_add_locked(mirror, node, &way, files);
 		if (r == 0 && files->n_files > 1 && files->n_bytes > max)

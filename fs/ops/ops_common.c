@@ -25,7 +25,9 @@ void ops_entry_of_child(
 	struct fs *fs, uint64_t dir, const struct mirror_info *info, struct fuse_entry_param *ret)
 {
 	ops_entry(fs, info, ret);
-	ret->entry_timeout = keep_name(fs->config, fs->mirror, dir);
+	/* What no key has yet may go without a revision that tells of it. */
+	if (!info->draft)
+		ret->entry_timeout = keep_name(fs->config, fs->mirror, dir);
 }
 
 bool ops_list_name(

@@ -5,17 +5,17 @@
 #include "fs/request/attr.h"
 #include "fs/request/mutation.h"
 #include "fs/request/txn_dir.h"
+#include "fs/request/write_probe.h"
 #include "fs/tree/key.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
-/* Puts the empty key, so that the file exists at once in the whole cluster. */
-static int create_prepare(struct op *op, struct txn *txn)
+/* The key that the name will have. MUTATION_NOTHING: the file is there. */
+static int create_key(struct op *op, struct buf *ret)
 {
 	struct mirror *mirror = op_fs(op)->mirror;
-	CLEANUP(buf) struct buf key = {0};
 	struct mirror_info info;
 	int r = mirror_lookup(mirror, op->id, op->name, 0, &info);
 
@@ -26,9 +26,16 @@ static int create_prepare(struct op *op, struct txn *txn)
 		return info.is_dir ? -EISDIR : MUTATION_NOTHING;
 	if (r == -ENOENT && strcmp(op->name, KEY_EMPTY_NAME) == 0)
 		r = -EINVAL; /* an empty one would be its directory's marker, and not be shown */
-	if (r == -ENOENT)
-		r = mirror_child_key(mirror, op->id, op->name, &key);
-	if (r < 0)
+	return r == -ENOENT ? mirror_child_key(mirror, op->id, op->name, ret) : r;
+}
+
+/* Puts the empty key, so that the file exists at once in the whole cluster. */
+static int create_prepare(struct op *op, struct txn *txn)
+{
+	CLEANUP(buf) struct buf key = {0};
+	int r = create_key(op, &key);
+
+	if (r)
 		return r;
 	txn_expect_none(txn, buf_bytes(&key));
 	if (strcmp(op->name, KEY_VALUE_NAME) != 0)
@@ -68,6 +75,7 @@ static void create_done(struct op *op, int error)
 	r = ops_open_handle(op, entry.ino);
 	handle = ops_handle(&op->file);
 	if (r) {
+		mirror_drop_draft(fs->mirror, entry.ino);
 		op_reply(op, r);
 	} else {
 		if (op->made)
@@ -77,6 +85,54 @@ static void create_done(struct op *op, int error)
 		ops_close_handle(fs, handle);
 	}
 	mirror_unpin(fs->mirror, entry.ino, 1);
+}
+
+/* --- Without O_EXCL: here alone, until it is published --- */
+
+static void create_here(struct op *op, int error);
+
+static void create_permitted(struct op *op, int error)
+{
+	int r = error ? error : mirror_draft(op_fs(op)->mirror, op->id, op->name);
+
+	op_fs(op)->write_probe.full = error == -ENOSPC;
+	/* It has come to be while etcd was asked whether it may be made. */
+	op->made = r == 0;
+	create_done(op, r == -EEXIST ? 0 : r);
+}
+
+/* Programs that do not look at what close says learn here what is known by now. */
+static void create_ask(struct op *op, struct bytes key)
+{
+	struct fs *fs = op_fs(op);
+
+	fs->write_probe.full |= supervisor_link_role(&fs->supervisor).no_space;
+	write_probe_ask_key(&fs->write_probe, op, key, create_permitted);
+}
+
+static void create_again(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		create_here(op, 0);
+}
+
+/* The kernel has just been told, behind a barrier, that there is no such name: so there was none
+ * in the time of the call, if there is none now. Where it may have kept that, it asks once more. */
+static void create_here(struct op *op, int error)
+{
+	CLEANUP(buf) struct buf key = {0};
+	struct fs *fs = op_fs(op);
+	int r = create_key(op, &key);
+
+	(void)error;
+	if (!op->fresh && r != -ENOMEM && (r < 0 || fs->config->cached))
+		barrier_join(&fs->barrier, op, create_again);
+	else if (r)
+		create_done(op, r < 0 ? r : 0);
+	else
+		create_ask(op, buf_bytes(&key));
 }
 
 void ops_key_create(
@@ -96,7 +152,10 @@ void ops_key_create(
 	if (!op || !op_set_name(op, name))
 		return;
 	op->file = *file;
-	mutation_start(&op_fs(op)->mutations, op, create_prepare, create_done);
+	if (!(file->flags & O_EXCL))
+		op_start(op, create_here);
+	else
+		mutation_start(&op_fs(op)->mutations, op, create_prepare, create_done);
 }
 
 void ops_reply_made(struct op *op, int error)

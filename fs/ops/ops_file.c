@@ -70,7 +70,7 @@ static void open_settled(struct op *op, int error)
 
 static void open_permitted(struct op *op, int error)
 {
-	if (error)
+	if (error && error != -ENOSPC)
 		op_reply(op, error);
 	else
 		publish_settle(&op_fs(op)->publisher, op, open_settled);

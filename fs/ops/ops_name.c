@@ -96,12 +96,52 @@ static int unlink_prepare(struct op *op, struct txn *txn)
 	return unlink_from(op, txn, buf_bytes(&key));
 }
 
+/* What has no key is gone when this mount forgets it. */
+static void unlink_draft_fresh(struct op *op, int error)
+{
+	struct fs *fs = op_fs(op);
+	uint64_t id = op->id;
+
+	op->id = op->new_id;
+	if (error || mirror_drop_draft(fs->mirror, id)) {
+		op_reply(op, error);
+		turns_end(&fs->publisher.turns, id, TURN_ALONE);
+	} else {
+		turns_end(&fs->publisher.turns, id, TURN_ALONE);
+		mutation_run(&fs->mutations, op, unlink_prepare, op_reply);
+	}
+}
+
+static void unlink_draft_turn(struct op *op, int error)
+{
+	if (error)
+		op_reply(op, error);
+	else
+		barrier_join(&op_fs(op)->barrier, op, unlink_draft_fresh);
+}
+
+/* Not while it is being published: that might make the key behind this. */
+static void unlink_start(struct op *op, int error)
+{
+	struct fs *fs = op_fs(op);
+	struct mirror_info info;
+
+	(void)error;
+	if (mirror_lookup(fs->mirror, op->id, op->name, 0, &info) < 0 || !info.draft) {
+		mutation_run(&fs->mutations, op, unlink_prepare, op_reply);
+		return;
+	}
+	op->new_id = op->id;
+	op->id = info.id;
+	turns_take(&fs->publisher.turns, op, TURN_ALONE, unlink_draft_turn);
+}
+
 void ops_key_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	struct op *op = ops_name_op(req, dir, name);
 
 	if (op)
-		mutation_start(&op_fs(op)->mutations, op, unlink_prepare, op_reply);
+		op_start(op, unlink_start);
 }
 
 /* --- rmdir --- */

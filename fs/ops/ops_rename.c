@@ -10,6 +10,7 @@
  * What does not fit into one transaction is EXDEV, so that mv(1) copies. etcd says what fits; a
  * rename is refused without asking only if it is over every limit.
  */
+#include "fs/file/publish.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/mutation.h"
@@ -338,6 +339,31 @@ static void rename_done(struct op *op, int error)
 	op_reply(op, error == -EFBIG ? -EXDEV : error);
 }
 
+static bool side_is_draft(struct op *op, uint64_t dir, const char *name, uint64_t *ret)
+{
+	struct mirror_info info;
+
+	if (mirror_lookup(op_fs(op)->mirror, dir, name, 0, &info) < 0 || !info.draft)
+		return false;
+	*ret = info.id;
+	return true;
+}
+
+/* What has no key yet is given one first, since a transaction can rename only that. */
+static void rename_start(struct op *op, int error)
+{
+	bool exchange = op->rename_flags & RENAME_EXCHANGE;
+	uint64_t id;
+
+	if (error)
+		op_reply(op, error);
+	else if (side_is_draft(op, op->id, op->name, &id) ||
+		 (exchange && side_is_draft(op, op->new_id, op->new_name, &id)))
+		publish_make(&op_fs(op)->publisher, op, id, rename_start);
+	else
+		mutation_run(&op_fs(op)->mutations, op, rename_prepare, rename_done);
+}
+
 void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new_dir,
 	const char *new_name, unsigned flags)
 {
@@ -354,5 +380,5 @@ void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new
 		return;
 	op->new_id = new_dir;
 	op->rename_flags = flags;
-	mutation_start(&op_fs(op)->mutations, op, rename_prepare, rename_done);
+	op_start(op, rename_start);
 }

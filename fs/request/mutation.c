@@ -68,6 +68,8 @@ static void mutation_failed(struct op *op, int error)
 {
 	if (error == -EACCES)
 		op->mutation->common->write_probe->denied = true;
+	if (error == -ENOSPC)
+		op->mutation->common->write_probe->full = true;
 	if (error == ETCD_E_UNKNOWN)
 		counter_add(op->mutation->common->counters, COUNTER_UNKNOWN);
 	mutation_end(op, error);

@@ -48,22 +48,29 @@ static void asked(void *arg, int error, const struct etcd_reply *reply)
 	(void)reply;
 	if (op->given_up)
 		error = -ECANCELED;
-	else if (error != -EACCES)
+	else if (error != -EACCES && error != -ENOSPC)
 		error = 0;
 	op_next(op, error);
+}
+
+void write_probe_ask_key(
+	struct write_probe *write_probe, struct op *op, struct bytes key, op_fn *next)
+{
+	int r = -ENOTSUP;
+
+	op_then(op, next, NULL);
+	if ((write_probe->denied || write_probe->full) && key.len)
+		r = write_probe_send(write_probe->etcd, key, op_remaining_ms(op), asked, op);
+	if (r < 0)
+		op_next(op, 0);
 }
 
 void write_probe_ask(struct write_probe *write_probe, struct op *op, op_fn *next)
 {
 	CLEANUP(buf) struct buf key = {0};
-	int r = -ENOTSUP;
 
-	if (write_probe->denied)
-		r = mirror_key(write_probe->mirror, mirror_heir(write_probe->mirror, op->id), &key);
-	op_then(op, next, NULL);
-	if (r == 0)
-		r = write_probe_send(
-			write_probe->etcd, buf_bytes(&key), op_remaining_ms(op), asked, op);
-	if (r < 0)
-		op_next(op, 0);
+	if (write_probe->denied &&
+		mirror_key(write_probe->mirror, mirror_heir(write_probe->mirror, op->id), &key) < 0)
+		buf_clear(&key);
+	write_probe_ask_key(write_probe, op, buf_bytes(&key), next);
 }

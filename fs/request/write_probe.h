@@ -21,6 +21,7 @@ struct write_probe {
 	void (*known)(void *arg); /* the probe of write_probe_start() has ended */
 	void *arg;
 	bool denied; /* etcd has refused us a write */
+	bool full;   /* etcd had no room the last time; asked for new files only */
 };
 
 void write_probe_start(struct write_probe *write_probe);
@@ -28,3 +29,7 @@ void write_probe_start(struct write_probe *write_probe);
 /* For an open of the file op->id to write: @next runs with 0, perhaps before this returns, or with
  * -EACCES. */
 void write_probe_ask(struct write_probe *write_probe, struct op *op, op_fn *next);
+
+/* The same for @key, of a file that is to be made; or -ENOSPC. */
+void write_probe_ask_key(
+	struct write_probe *write_probe, struct op *op, struct bytes key, op_fn *next);

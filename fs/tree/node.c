@@ -252,7 +252,9 @@ void tree_let_go(struct tree *tree, struct node *node)
 void node_kill(struct tree *tree, struct node *node)
 {
 	node->dead = true;
-	if (!node_is_dir(node))
+	if (node->draft)
+		tree->n_drafts--;
+	else if (!node_is_dir(node))
 		tree->n_files--;
 	tree_let_go(tree, node);
 }

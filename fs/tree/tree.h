@@ -55,7 +55,7 @@ struct dir {
 	unsigned trails; /* trails to names in this directory that are not freed (mirror.h) */
 };
 
-#define NODE_LISTS 511 /* numbers of lists from 1 to this, again and again */
+#define NODE_LISTS 255 /* numbers of lists from 1 to this, again and again */
 
 /* There is one for each key, so every byte counts: a block of malloc's with a short name is 64. */
 struct node {
@@ -67,7 +67,7 @@ struct node {
 	struct node *left, *right; /* of the same directory (node_names.c) */
 	struct node *next;	   /* of the same bucket (node_ids.c) */
 	uint64_t id : 48;
-	uint64_t listed : 9; /* the number of the last list that had this file */
+	uint64_t listed : 8; /* the number of the last list that had this file */
 	bool extended : 1;
 	bool renamed : 1; /* `text` is a pointer to the name */
 	bool seen : 1;	  /* one of the lookups was for a user, not for the notifier */
@@ -75,8 +75,9 @@ struct node {
 	bool unlinked_here : 1; /* this mount is removing it, so its open files need no error */
 	bool secret : 1;	/* chmod was accepted with a mode that denies reading to others,
 				 * though modes are not kept */
-	bool kept : 1; /* a directory that may be empty without a marker: see tree_keep() */
-	char text[8];  /* the name, and as long as it is, or a pointer to it */
+	bool kept : 1;	/* a directory that may be empty without a marker: see tree_keep() */
+	bool draft : 1; /* a file that never had a key: see tree_draft() */
+	char text[8];	/* the name, and as long as it is, or a pointer to it */
 };
 
 struct tree {
@@ -90,8 +91,9 @@ struct tree {
 	size_t n_buckets, half;
 	size_t n_nodes;
 	uint64_t next_id;
-	uint64_t secret;      /* of node_rank() */
-	size_t n_files;	      /* with markers */
+	uint64_t secret; /* of node_rank() */
+	size_t n_files;	 /* with markers, without drafts */
+	size_t n_drafts;
 	size_t n_bytes;	      /* of all blocks of malloc's that it has, values included */
 	size_t n_value_bytes; /* of these: what the values themselves have */
 };
@@ -145,7 +147,7 @@ bool node_is_below(const struct node *node, const struct node *top); /* or @node
 /* The next node in a walk over @top and all below it, each directory before its children; NULL:
  * @node was the last. */
 struct node *node_next(const struct node *top, struct node *node);
-size_t node_count_files(struct node *top); /* with markers */
+size_t node_count_files(struct node *top); /* with markers, without drafts */
 
 /* Sets the value of the file at @path, which is made if it is missing, and takes a reference. 0, or
  * -ENOMEM; then only empty directories may have been added. */
@@ -186,6 +188,16 @@ void tree_keep_cuts(struct node *dir);
 /* Stops keeping @dir, which is removed if it is empty. The listener is told, unless the kernel has
  * removed it itself (@here). 0 or -ENOMEM, as for tree_delete(). */
 int tree_unkeep(struct tree *tree, struct node *dir, bool here);
+
+/* --- Drafts: new files of this mount that have no key yet (tree_draft.c) --- */
+
+/* Makes the file @name in @dir. It becomes its key's file by the first tree_put(), and keeps no
+ * directory in existence. The listener is not told. NULL without memory; @value is referenced. */
+struct node *tree_draft(struct tree *tree, struct node *dir, const char *name, struct value *value);
+void tree_draft_end(struct tree *tree, struct node *file); /* it has a key now */
+
+/* Removes a draft. The listener is told, unless the kernel has removed it itself (@here). */
+void tree_draft_drop(struct tree *tree, struct node *file, bool here);
 
 /* If nobody holds @node: frees it if it is dead, and else its extra if that says nothing. */
 void tree_let_go(struct tree *tree, struct node *node);

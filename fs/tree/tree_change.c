@@ -33,17 +33,20 @@ static struct node *file_becomes_dir(struct tree *tree, struct node *file)
 {
 	struct node *parent = file->parent;
 	struct node *dir = node_new(tree, node_name(file), NULL);
-	struct node *value = node_new(tree, KEY_VALUE_NAME, node_value(file));
+	bool draft = file->draft; /* that has no value, and dies */
+	struct node *value = draft ? NULL : node_new(tree, KEY_VALUE_NAME, node_value(file));
 
-	if (!dir || !value) {
+	if (!dir || (!value && !draft)) {
 		node_drop(tree, dir);
 		node_drop(tree, value);
 		return NULL;
 	}
-	value->listed = file->listed;
+	if (value)
+		value->listed = file->listed;
 	node_vanish(tree, file);
 	node_appear(tree, parent, dir);
-	node_appear(tree, dir, value);
+	if (value)
+		node_appear(tree, dir, value);
 	return dir;
 }
 
@@ -120,6 +123,7 @@ static int file_change(struct tree *tree, struct node *file, struct value *value
 	if (is_marker(node_name(file), value) != node_is_marker(file))
 		return file_becomes_another(tree, file, value);
 	node_set_value(tree, file, value);
+	tree_draft_end(tree, file);
 	tree_tell(tree, TREE_CHANGED, file);
 	return 0;
 }
@@ -149,10 +153,12 @@ int tree_prune(struct tree *tree, struct node *dir)
 {
 	struct node *value;
 
+	drafts_prune(tree, dir);
 	while (dir != &tree->root && node_dir(dir)->n_children == 0 && !dir->kept) {
 		struct node *parent = dir->parent;
 		node_vanish(tree, dir);
 		dir = parent;
+		drafts_prune(tree, dir);
 	}
 	if (dir == &tree->root || node_dir(dir)->n_children != 1)
 		return 0;

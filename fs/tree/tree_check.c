@@ -6,6 +6,7 @@
  *     may be empty
  *   - each node is found by its ID
  *   - a dead node is held, and has no living node below it
+ *   - drafts are counted, and are not all that is in a directory
  */
 #include "fs/tree/key.h"
 #include "fs/tree/tree.h"
@@ -40,9 +41,17 @@ static const char *children_check(struct node *dir)
 static const char *dir_check(struct node *node)
 {
 	const struct dir *dir = node_dir(node);
+	struct children children;
+	struct node *child;
+	size_t n_drafts = 0;
 
+	children_begin(&children, node);
+	while ((child = children_next(&children)))
+		n_drafts += child->draft;
 	if (dir->n_children == 0 && !node->kept)
 		return "a directory is empty";
+	if (dir->n_children == n_drafts && !node->kept)
+		return "a directory has nothing but drafts";
 	if (node->kept && !node_is_cut(node))
 		return "a directory is kept that could have a marker";
 	if (dir->n_children == 1 && node_child(node, KEY_VALUE_NAME))
@@ -69,14 +78,17 @@ static const char *node_check(struct tree *tree, struct node *node)
 const char *tree_check(struct tree *tree)
 {
 	const char *wrong = children_check(&tree->root);
-	size_t n_files = 0;
+	size_t n_files = 0, n_drafts = 0;
 
 	for (size_t i = 0; i < tree->n_buckets; i++)
 		for (struct node *node = tree->buckets[i]; node && !wrong; node = node->next) {
 			wrong = node_check(tree, node);
-			n_files += !node_is_dir(node) && !node->dead;
+			n_files += !node_is_dir(node) && !node->dead && !node->draft;
+			n_drafts += node->draft && !node->dead;
 		}
 	if (wrong)
 		return wrong;
+	if (n_drafts != tree->n_drafts)
+		return "the drafts are miscounted";
 	return n_files == tree->n_files ? NULL : "the files are miscounted";
 }

@@ -65,7 +65,7 @@ size_t node_count_files(struct node *top)
 	size_t count = 0;
 
 	for (struct node *node = top; node; node = node_next(top, node))
-		count += !node_is_dir(node);
+		count += !node_is_dir(node) && !node->draft;
 	return count;
 }
 

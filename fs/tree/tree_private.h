@@ -61,6 +61,11 @@ bool path_next(const char **path, char name[256]);
  * NULL. */
 struct node *node_file(struct node *node);
 
+/* --- tree_draft.c --- */
+
+/* Those in @dir go if nothing else makes it a directory. */
+void drafts_prune(struct tree *tree, struct node *dir);
+
 /* --- tree_change.c --- */
 
 /* The directory of the last name in @path, which is copied to @name. Directories that are missing

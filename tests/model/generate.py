@@ -23,7 +23,7 @@ class Generator:
 
     def path(self, files=True):
         """More often than not something that is there."""
-        tree = Tree(self.model.keys)
+        tree = Tree(self.model.keys_on(self.dice.choice(self.mounts)))
         there = sorted(tree.files if files else tree.directories - {""})
         there = [path for path in there if not files or tree.is_seen(path)]
         if there and self.dice.random() < 0.65:

@@ -15,6 +15,7 @@ class Node:
     def __init__(self, seen):
         self.key = self.data = None  # the latter when it was last there
         self.seen = seen
+        self.draft = False  # of its mount alone: no key has it yet
         self.dead = False
         self.unlinked_here = False
         self.last_written = None  # by this open file, and none has been published or closed since
@@ -31,6 +32,7 @@ class File:
         self.cut = [("truncate", 0)] if "trunc" in flags else []  # until it is published
         self.edits = list(self.cut)
         self.written = False  # by more than the O_TRUNC of the open
+        self.made = False  # the file, which may have no key yet
         self.spoiled = False
         self.served = False
 
@@ -63,6 +65,11 @@ def source_of(path, moved):
     return path
 
 
+def target_of(path, moved):
+    """Where what was at @path before a rename is now."""
+    return source_of(path, {old: new for new, old in moved.items()})
+
+
 class Model:
     def __init__(self, mounts, revision):
         self.keys = {}
@@ -82,6 +89,8 @@ class Model:
             return
         self.revision += 1
         before = kinds(self.keys)
+        drafts = {mount: [(path, node) for path, node in nodes.items() if node.draft]
+                  for mount, nodes in self.nodes.items()}
         for key in deletes:
             if key not in change.puts:
                 del self.keys[key]
@@ -92,6 +101,7 @@ class Model:
             self.follow(mount, moved if moved and mount == by else {}, mount == by)
             if mount != by:
                 self.gone[mount].update(path for path, kind in before - kinds(self.keys))
+                self.gone[mount].update(path for path, node in drafts[mount] if node.dead)
 
     def follow(self, mount, moved, here):
         """The nodes of one mount after a change; those of other lives are dead."""
@@ -105,10 +115,39 @@ class Model:
             if node.data != self.keys[key].data:
                 node.last_written = None
             node.key, node.data = key, self.keys[key].data
+        for path, node in old.items():
+            path = target_of(path, moved)
+            if node.draft and node not in new.values() and path not in new \
+                    and tree.is_directory(keyspace.parent_of(path)) and not tree.is_there(path):
+                node.key = keyspace.key_of(path)
+                new[path] = node
         for node in set(old.values()) - set(new.values()):
             node.dead = True
             node.unlinked_here = here
+        for path, node in new.items():
+            node.draft &= path not in tree.files
         self.nodes[mount] = new
+
+    def keys_on(self, mount):
+        """The keys, and those that files of this mount alone will have (292)."""
+        drafts = {node.key: Value("", 0, 0, 0, 0) for node in self.nodes[mount].values()
+                  if node.draft}
+        return {**self.keys, **drafts}
+
+    def draft_at(self, mount, path):
+        node = self.nodes[mount].get(path)
+        return node if node and node.draft else None
+
+    def forget(self, mount, draft):
+        self.nodes[mount] = {path: node for path, node in self.nodes[mount].items()
+                             if node is not draft}
+        draft.dead, draft.draft = True, False
+
+    def need(self, mount, *paths):
+        """Drafts that are renamed get their keys first."""
+        for path in paths:
+            if self.draft_at(mount, path):
+                self.commit(keyspace.create(self.keys, path), mount)
 
     def is_flipped(self, file):
         """The key is there, but under another name, since it has become a directory or is none
@@ -144,26 +183,26 @@ class Model:
         return sizes | {len(node.data)}
 
     def stat(self, worker, mount, path):
-        tree = Tree(self.keys)
+        tree = Tree(self.keys_on(mount))
         if tree.find(path) is None:
             return ["directory", tree.links(path), {0}]
         node = self.nodes[mount][path]
         return ["file", 1, self.told(worker, mount, node) or self.sizes(mount, node)]
 
     def listdir(self, mount, path):
-        tree = Tree(self.keys)
+        tree = Tree(self.keys_on(mount))
         if path and tree.find(path) is not None:
             raise Refused("ENOTDIR")
         return sorted(tree.names(path) + ([] if path else [".role"]))
 
     def getxattr(self, mount, path, name):
-        tree = Tree(self.keys)
+        tree = Tree(self.keys_on(mount))
         key = tree.find(path)
         if key is None:
             if name != "key":
                 raise Refused("ENODATA")
             return keyspace.marker_of(path)
-        value = self.keys[key]
+        value = tree.keys[key]
         text = {"key": key, "mod_revision": value.mod, "create_revision": value.create,
                 "version": value.version, "lease": value.lease}[name]
         if text == 0:
@@ -172,8 +211,8 @@ class Model:
 
     def expect(self, mount, path, behind, data):
         """Sets user.etcd.expect.REV, REV being the key's mod_revision less @behind (171)."""
-        key = Tree(self.keys).find_file(path)
-        if int(behind):
+        key = Tree(self.keys_on(mount)).find_file(path)
+        if int(behind) or self.draft_at(mount, path):
             raise Refused("ECANCELED")
         self.commit(keyspace.Change({key: (data, self.keys[key].lease)}, []))
         return "done"
@@ -183,32 +222,49 @@ class Model:
         return max(1, (self.keys[key].mod if key is not None else self.revision) - int(behind))
 
     def truncate(self, mount, path, size):
-        key = Tree(self.keys).find_file(path)
+        keys = self.keys_on(mount)
+        key = Tree(keys).find_file(path)
         if int(size) > MAX_VALUE:
             raise Refused("EFBIG")
         self.nodes[mount][path].last_written = None
-        data = edited(self.keys[key].data, [("truncate", int(size))])
-        self.commit(keyspace.Change({key: (data, self.keys[key].lease)}, []))
+        data = edited(keys[key].data, [("truncate", int(size))])
+        self.commit(keyspace.Change({key: (data, keys[key].lease)}, []))
         return "done"
 
     def touch(self, mount, path):
         """chmod and utimens: accepted, and nothing changes (43)."""
-        Tree(self.keys).find(path)
+        Tree(self.keys_on(mount)).find(path)
         return "done"
 
     def mkdir(self, mount, path):
-        self.commit(keyspace.mkdir(self.keys, path), mount)
+        self.commit(keyspace.mkdir(self.keys_on(mount), path), mount)
         return "done"
 
     def unlink(self, mount, path):
-        self.commit(keyspace.unlink(self.keys, path), mount)
+        Tree(self.keys_on(mount)).find_file(path)
+        draft = self.draft_at(mount, path)
+        if draft:
+            self.forget(mount, draft)
+            draft.unlinked_here = True
+        else:
+            self.commit(keyspace.unlink(self.keys, path), mount)
         return "done"
 
     def rmdir(self, mount, path):
+        keyspace.rmdir(self.keys_on(mount), path)  # a draft is in its way
         self.commit(keyspace.rmdir(self.keys, path), mount)
         return "done"
 
     def rename(self, mount, old, new, flag=""):
+        try:
+            change = keyspace.rename(self.keys_on(mount), old, new, flag)
+        except Refused as refused:
+            if str(refused) in ("EINVAL", "EXDEV"):  # not by the kernel
+                self.need(mount, old, new if flag == "exchange" else old)
+            raise
+        if change is None:
+            return "done"
+        self.need(mount, old, new if flag == "exchange" else old)
         change = keyspace.rename(self.keys, old, new, flag)
         self.commit(change, mount, {new: old, old: new} if flag == "exchange" else {new: old})
         return "done"
@@ -217,17 +273,29 @@ class Model:
 
     def open(self, worker, mount, slot, path, flags):
         words = flags.split(",")
+        made = False
         if "creat" in words:
-            self.commit(keyspace.create(self.keys, path, "excl" in words), mount)
-        if Tree(self.keys).find(path) is None:
+            made = self.create(mount, path, "excl" in words)
+        if Tree(self.keys_on(mount)).find(path) is None:
             if words != ["r"]:
                 raise Refused("EISDIR")
             return "done"  # a directory: it is closed at once
         node = self.nodes[mount][path]
         self.files[slot] = File(worker, mount, node, words, self.view(worker, mount, node))
+        self.files[slot].made = made
         if "trunc" in words:
             node.last_written = self.files[slot]
         return "done"
+
+    def create(self, mount, path, exclusive):
+        """Whether it was not there. Without O_EXCL it is this mount's alone (292)."""
+        change = keyspace.create(self.keys_on(mount), path, exclusive)
+        if exclusive:
+            self.commit(change, mount)
+        elif change:
+            node = self.nodes[mount][path] = Node(True)
+            node.key, node.data, node.draft = keyspace.key_of(path), "", True
+        return change is not None
 
     def pread(self, file, size, offset):
         size, offset = int(size), int(offset)
@@ -312,18 +380,22 @@ class Model:
         """7, 13, 14, 15, 16: what was written, once more onto the value that is there now."""
         if file.spoiled:
             raise Refused("EFBIG")
-        if not file.edits or file.node.unlinked_here:
+        if not file.edits and not self.owes(file) or file.node.unlinked_here:
             return
         if file.node.dead:
             raise Refused("ESTALE")
         file.node.last_written = None
-        value = self.keys[file.node.key]
+        value = self.keys_on(file.mount)[file.node.key]
         data = edited(value.data, file.edits)
         if len(data) > MAX_VALUE:
             raise Refused("EFBIG")
         self.commit(keyspace.Change({file.node.key: (data, value.lease)}, []))
         if not file.node.dead:  # with an empty value it may have become a marker
             file.base, file.edits, file.cut, file.written = data, [], [], False
+
+    def owes(self, file):
+        """It has made what has no key yet."""
+        return file.made and file.node.draft and not file.spoiled
 
     def fsync(self, file):
         self.publish(file)
@@ -338,9 +410,16 @@ class Model:
         finally:
             file.node.last_written = None
             del self.files[slot]
-        if file.edits and not file.node.dead:
+            self.drop_unmade(file, bool(file.written or file.spoiled))
+        if (file.edits or self.owes(file)) and not file.node.dead:
             self.publish(file)  # 9
         return "done"
+
+    def drop_unmade(self, file, refused):
+        """What was not made by the last close of it is gone. (Who has made it makes it below.)"""
+        if file.node.draft and not (self.owes(file) and not refused) \
+                and all(other.node is not file.node for other in self.files.values()):
+            self.forget(file.mount, file.node)
 
     # --- Around a step ---------------------------------------------------------------------------
 
@@ -358,7 +437,7 @@ class Model:
     def settles(self, operation):
         """The path to look at after a close, since a mere O_TRUNC is published behind it (9)."""
         file = self.files.get(operation[3]) if operation[2] == "close" else None
-        if not file or file.written or not file.edits or file.node.dead:
+        if not file or file.written or not (file.edits or self.owes(file)) or file.node.dead:
             return None
         return next(path for path, node in self.nodes[file.mount].items() if node is file.node)
 
