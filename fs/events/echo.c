@@ -158,9 +158,9 @@ void echo_end(struct echo *echo, struct echo_pending *pending, int64_t revision)
 
 void echo_disown(struct echo *echo, int64_t revision)
 {
-	for (size_t i = 0; i < echo->n_revisions; i++)
+	for (size_t i = echo->n_revisions; i-- > 0;)
 		if (echo->revisions[i] == revision)
-			echo->revisions[i] = 0;
+			echo->revisions[i] = echo->revisions[--echo->n_revisions];
 }
 
 void echo_forget(struct echo *echo)
