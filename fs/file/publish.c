@@ -83,21 +83,27 @@ void publish_run(struct op *op, op_fn *done)
 
 /* --- Closed files --- */
 
-static void release_end(struct handle *handle)
+/* What could not be made goes with the last that has it open, and watchers are told. */
+static void handle_end(struct handle *handle)
 {
 	struct echo *echo = handle->publisher->mutations->echo;
 	bool unmade = mirror_is_draft(handle->mirror, handle->id);
-	struct op *waiting;
 
-	TAILQ_REMOVE(&handle->publisher->releasing, handle, entry);
-	while ((waiting = TAILQ_FIRST(&handle->settlers)))
-		op_resume(waiting, 0);
-	/* What could not be made goes with it, and watchers are told. */
 	if (unmade)
 		echo_open_here(echo);
 	handle_free(handle);
 	if (unmade)
 		echo_close(echo);
+}
+
+static void release_end(struct handle *handle)
+{
+	struct op *waiting;
+
+	TAILQ_REMOVE(&handle->publisher->releasing, handle, entry);
+	while ((waiting = TAILQ_FIRST(&handle->settlers)))
+		op_resume(waiting, 0);
+	handle_end(handle);
 }
 
 static void release_log(struct bytes key, int error)
@@ -173,7 +179,7 @@ static void make_done(struct op *op, int error)
 
 	while ((waiting = TAILQ_FIRST(&handle->settlers)))
 		op_resume(waiting, error);
-	handle_free(handle);
+	handle_end(handle);
 	op_reply(op, 0);
 }
 

@@ -170,9 +170,9 @@ int mirror_open(struct mirror *mirror, uint64_t id, enum mirror_gone gone, struc
 	struct value **ret_value);
 
 /* Makes a draft: the file @name in @dir, of this mount alone until a revision has its key, and then
- * the file of that key. It is gone if its last open file is closed before. 0, -ENOMEM, -ENOTDIR,
- * -ESTALE, -EEXIST. */
-int mirror_draft(struct mirror *mirror, uint64_t dir, const char *name);
+ * the file of that key. It is gone if its last open file is closed before; until it has one, the
+ * caller may drop it. 0, -ENOMEM, -ENOTDIR, -ESTALE, -EEXIST. */
+int mirror_draft(struct mirror *mirror, uint64_t dir, const char *name, uint64_t *ret_id);
 
 /* Whether the file, which may be dead, never had a key. */
 bool mirror_is_draft(struct mirror *mirror, uint64_t id);

@@ -15,10 +15,10 @@ void mirror_making(struct mirror *mirror, uint64_t id, int by)
 	lock_drop(&mirror->lock);
 }
 
-int mirror_draft(struct mirror *mirror, uint64_t dir_id, const char *name)
+int mirror_draft(struct mirror *mirror, uint64_t dir_id, const char *name, uint64_t *ret_id)
 {
 	CLEANUP(value_unref) struct value *value = value_new(&(struct etcd_kv){0});
-	struct node *dir;
+	struct node *dir, *file = NULL;
 	int r;
 
 	if (!value)
@@ -27,8 +27,12 @@ int mirror_draft(struct mirror *mirror, uint64_t dir_id, const char *name)
 	r = mirror_dir_locked(mirror, dir_id, &dir);
 	if (r == 0 && node_child(dir, name))
 		r = -EEXIST;
-	if (r == 0 && !tree_draft(&mirror->tree, dir, name, value))
+	if (r == 0)
+		file = tree_draft(&mirror->tree, dir, name, value);
+	if (r == 0 && !file)
 		r = -ENOMEM;
+	if (file)
+		*ret_id = file->id;
 	lock_drop(&mirror->lock);
 	return r;
 }

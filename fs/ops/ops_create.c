@@ -67,15 +67,14 @@ static void create_done(struct op *op, int error)
 	struct fuse_entry_param entry;
 	struct handle *handle;
 	int r = create_entry(op, error, &entry);
+	bool entered = r == 0;
 
-	if (r) {
-		op_reply(op, r);
-		return;
-	}
-	r = ops_open_handle(op, entry.ino);
+	if (r == 0)
+		r = ops_open_handle(op, entry.ino);
 	handle = ops_handle(&op->file);
 	if (r) {
-		mirror_drop_draft(fs->mirror, entry.ino);
+		if (op->made)
+			mirror_drop_draft(fs->mirror, op->new_id);
 		op_reply(op, r);
 	} else {
 		if (op->made)
@@ -84,7 +83,8 @@ static void create_done(struct op *op, int error)
 			return;
 		ops_close_handle(fs, handle);
 	}
-	mirror_unpin(fs->mirror, entry.ino, 1);
+	if (entered)
+		mirror_unpin(fs->mirror, entry.ino, 1);
 }
 
 /* --- Without O_EXCL: here alone, until it is published --- */
@@ -93,7 +93,7 @@ static void create_here(struct op *op, int error);
 
 static void create_permitted(struct op *op, int error)
 {
-	int r = error ? error : mirror_draft(op_fs(op)->mirror, op->id, op->name);
+	int r = error ? error : mirror_draft(op_fs(op)->mirror, op->id, op->name, &op->new_id);
 
 	op_fs(op)->write_probe.full = error == -ENOSPC;
 	/* It has come to be while etcd was asked whether it may be made. */

@@ -103,6 +103,13 @@ int fuse_reply_open(fuse_req_t req, const struct fuse_file_info *file)
 	return reply(req, 0);
 }
 
+int fuse_reply_create(
+	fuse_req_t req, const struct fuse_entry_param *entry, const struct fuse_file_info *file)
+{
+	req_of(req)->node = entry->ino;
+	return fuse_reply_open(req, file);
+}
+
 int fuse_reply_write(fuse_req_t req, size_t size)
 {
 	req_of(req)->size = size;

@@ -1,8 +1,8 @@
 /* Which changes are told to watchers, and which the kernel has told them already. Statements: 76,
  * 293. */
-#include "fs/events/echo.h"
 #include "fs/base/counters.h"
 #include "fs/base/loop.h"
+#include "fs/events/echo.h"
 #include "fs/events/touch_queue.h"
 #include "tests/unit/mirrors.h"
 
@@ -64,8 +64,7 @@ static void draft_and_drop(const char *name)
 {
 	uint64_t id;
 
-	assert_int_equal(mirror_draft(fixture.mirror, ROOT_ID, name), 0);
-	id = id_of(fixture.mirror, ROOT_ID, name);
+	assert_int_equal(mirror_draft(fixture.mirror, ROOT_ID, name, &id), 0);
 	assert_int_equal(mirror_handle_add(fixture.mirror, id), 0);
 	echo_open_here(&fixture.echo);
 	mirror_handle_remove(fixture.mirror, id);

@@ -28,8 +28,8 @@ static uint64_t draft(struct mirror *mirror, uint64_t dir, const char *name)
 {
 	uint64_t id;
 
-	assert_int_equal(mirror_draft(mirror, dir, name), 0);
-	id = id_of(mirror, dir, name);
+	assert_int_equal(mirror_draft(mirror, dir, name, &id), 0);
+	assert_int_equal(id_of(mirror, dir, name), id);
 	assert_true(mirror_is_draft(mirror, id));
 	assert_int_equal(mirror_handle_add(mirror, id), 0);
 	return id;
@@ -54,10 +54,11 @@ static void its_key_makes_it_a_file_like_any(void **state)
 	struct mirror *mirror = mirror_listed();
 	uint64_t a = draft(mirror, ROOT_ID, "a"), b = draft(mirror, ROOT_ID, "b");
 	struct etcd_kv kvs[] = {listed[0], listed[1], put_event("p/b", "2", 7).kv};
+	uint64_t id;
 
 	(void)state;
-	assert_int_equal(mirror_draft(mirror, ROOT_ID, "a"), -EEXIST);
-	assert_int_equal(mirror_draft(mirror, a, "x"), -ENOTDIR);
+	assert_int_equal(mirror_draft(mirror, ROOT_ID, "a", &id), -EEXIST);
+	assert_int_equal(mirror_draft(mirror, a, "x", &id), -ENOTDIR);
 	assert_int_equal(mirror_count(mirror), 2);
 	apply(mirror, put_event("p/a", "1", 6));
 	assert_int_equal(id_of(mirror, ROOT_ID, "a"), a);
