@@ -4,8 +4,8 @@
  * consistency=cached a third thread sends invalidations. docs/architecture.md has the rest.
  *
  * The end comes from the kernel (unmounted: the device ends), from a signal, or from the
- * supervisor's socket. Then no more requests are read; those under way are replied, each within the
- * mount's timeout; then the mount is removed.
+ * supervisor's socket. Then only the requests that wait already are read; those under way are
+ * replied, each within the mount's timeout; then the mount is removed.
  */
 #include "fs/fs.h"
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Ends the mount: no more requests are read. Any thread. */
+/* Ends the mount: only requests that wait already are still read. Any thread. */
 static void fs_end(struct fs *fs)
 {
 	uint64_t one = 1;

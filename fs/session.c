@@ -1,5 +1,6 @@
 #include "fs/session.h"
 
+#include "fs/base/clock.h"
 #include "fs/base/log.h"
 #include "fs/base/unmount.h"
 #include "fs/ops/mount.h"
@@ -13,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define LAST_REQUESTS_MS 100 /* for those that have come before the end */
 
 static void session_init(void *userdata, struct fuse_conn_info *connection)
 {
@@ -97,6 +100,23 @@ static void request_begins(struct fs *fs, struct bytes request)
 	walks_step(&fs->requests.walks, header->pid, header->opcode, header->nodeid);
 }
 
+/* Serves the next request. Returns whether there may be more. */
+static bool serve(struct fs *fs, struct fuse_buf *buf)
+{
+	int r = fuse_session_receive_buf(fs->session, buf);
+
+	if (r == -EINTR || r == -EAGAIN)
+		return true;
+	if (r <= 0)
+		return false;
+	request_begins(fs, (struct bytes){buf->mem, r});
+	fuse_session_process_buf(fs->session, buf);
+	return !fuse_session_exited(fs->session);
+}
+
+/* When the end comes, the RELEASE of a file that was closed before may still wait in the kernel,
+ * and nobody else would publish that file. So what waits is served, but for a moment only, because
+ * others go on asking. */
 void session_loop(struct fs *fs, int stop_fd)
 {
 	struct fuse_buf buf = {0};
@@ -105,18 +125,18 @@ void session_loop(struct fs *fs, int stop_fd)
 		{.fd = stop_fd, .events = POLLIN},
 		{.fd = fs->end_fd, .events = POLLIN},
 	};
+	int64_t end_ms = INT64_MAX;
+	bool more = !fuse_session_exited(fs->session);
 
-	while (!fuse_session_exited(fs->session)) {
+	while (more && clock_now_ms() < end_ms) {
 		int r = poll(fds, 3, -1);
-		if (r > 0 && (fds[1].revents || fds[2].revents))
-			break;
-		r = r > 0 ? fuse_session_receive_buf(fs->session, &buf) : -EINTR;
-		if (r == -EINTR || r == -EAGAIN)
-			continue;
-		if (r <= 0)
-			break;
-		request_begins(fs, (struct bytes){buf.mem, r});
-		fuse_session_process_buf(fs->session, &buf);
+		bool ends = r > 0 && (fds[1].revents || fds[2].revents);
+		if (ends && end_ms == INT64_MAX)
+			end_ms = clock_now_ms() + LAST_REQUESTS_MS;
+		if (r > 0 && fds[0].revents)
+			more = serve(fs, &buf);
+		else
+			more = !ends;
 	}
 	free(buf.mem);
 }

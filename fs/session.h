@@ -10,7 +10,8 @@ struct fs;
  * -errno. */
 int session_mount(struct fs *fs);
 
-/* Reads requests until the mount is gone, or until fs->end_fd or @stop_fd is readable. */
+/* Reads requests until the mount is gone, or until fs->end_fd or @stop_fd is readable and the
+ * requests that waited by then are read. */
 void session_loop(struct fs *fs, int stop_fd);
 
 /* Unmounts, wherever the mount is by now, and frees the session. */

@@ -135,3 +135,18 @@ try: os.write(fd, b"x"); os.close(fd)
 except OSError: pass'
 wait_until "the mount to work" in_mount '[ -e .role ]'
 absent killed
+
+# It is closed in the moment in which its mount ends.
+PID=$PID_B fs_pid >"$DIR/fs_b"
+SUPERVISOR_B=$PID_B FILESYSTEM_B=$(cat "$DIR/fs_b")
+export SUPERVISOR_B FILESYSTEM_B
+in_second 'python3 -c "$1"' 'import os, signal
+fd, filesystem = os.open("last", os.O_RDONLY | os.O_CREAT), int(os.environ["FILESYSTEM_B"])
+os.chdir("/")
+os.kill(filesystem, signal.SIGSTOP)
+os.close(fd)
+os.kill(int(os.environ["SUPERVISOR_B"]), signal.SIGTERM)
+while "ShdPnd:\t%016x" % (1 << signal.SIGTERM - 1) not in open(f"/proc/{filesystem}/status").read(): pass
+os.kill(filesystem, signal.SIGCONT)'
+end_second
+equal "closed at the end" last "$(ctl get --keys-only last)"
