@@ -30,6 +30,9 @@ static const char *const operations[COUNTER_OPCODES] = {
 	[FUSE_FLUSH] = "flush",
 	[FUSE_FSYNC] = "fsync",
 	[FUSE_RELEASE] = "release",
+	[FUSE_GETXATTR] = "getxattr",
+	[FUSE_LISTXATTR] = "listxattr",
+	[FUSE_SETXATTR] = "setxattr",
 	[FUSE_POLL] = "poll",
 	[FUSE_INTERRUPT] = "interrupt",
 };

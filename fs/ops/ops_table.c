@@ -4,6 +4,7 @@
 #include "fs/ops/ops.h"
 
 #include <errno.h>
+#include <string.h>
 
 static const struct fuse_lowlevel_ops key_ops = {
 	.lookup = ops_key_lookup,
@@ -126,6 +127,16 @@ OPERATION(setxattr, ops_kind(id), ops_fs(req)->config->read_only ? EROFS : EOPNO
 		int flags),
 	req, id, name, value, size, flags);
 
+/* No file has attributes of another namespace than "user.". EOPNOTSUPP says so of the whole
+ * filesystem: ls(1) then asks for "security." and "system." of one file only. */
+static void ops_getxattr_of_user(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
+{
+	if (strncmp(name, "user.", strlen("user.")) == 0)
+		ops_getxattr(req, id, name, size);
+	else
+		fuse_reply_err(req, EOPNOTSUPP);
+}
+
 /* Each table has these two, because they cannot be answered with an error. */
 static void ops_forget(fuse_req_t req, fuse_ino_t id, uint64_t count)
 {
@@ -165,7 +176,7 @@ const struct fuse_lowlevel_ops ops_all = {
 	.fsync = ops_fsync,
 	.release = ops_release,
 	.poll = ops_poll,
-	.getxattr = ops_getxattr,
+	.getxattr = ops_getxattr_of_user,
 	.listxattr = ops_listxattr,
 	.setxattr = ops_setxattr,
 	.removexattr = ops_removexattr,

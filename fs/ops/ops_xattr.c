@@ -5,7 +5,7 @@
  * value is its value: one call, and no state.
  *
  * Other names are answered at once, because the kernel and many programs ask for attributes of
- * their own.
+ * their own; those outside of "user." never get here (ops_table.c).
  */
 #include "fs/file/publish.h"
 #include "fs/ops/mount.h"
