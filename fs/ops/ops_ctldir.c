@@ -44,7 +44,7 @@ static void lookup_reply(fuse_req_t req, const struct ctldir_node *node)
 	struct fs *fs = ops_fs(req);
 
 	ctldir_attr(fs, node, &entry.attr);
-	walks_give(&fs->requests.walks, fuse_req_ctx(req)->pid, node->id, false, false);
+	walks_give(&fs->requests.walks, fuse_req_ctx(req)->pid, node->id, false);
 	if (fuse_reply_entry(req, &entry) < 0)
 		ctldir_forget(&fs->ctldir, node->id, 1);
 }

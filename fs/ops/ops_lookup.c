@@ -20,8 +20,7 @@ static void lookup_fresh(struct op *op, int error)
 	}
 	ops_entry_of_child(fs, op->id, &info, &entry);
 	if (op->req)
-		walks_give(&fs->requests.walks, fuse_req_ctx(op->req)->pid, info.id, op->fresh,
-			info.handles);
+		walks_give(&fs->requests.walks, fuse_req_ctx(op->req)->pid, info.id, op->fresh);
 	if (!op_reply_entry(op, &entry))
 		mirror_unpin(fs->mirror, info.id, 1);
 }
@@ -47,7 +46,7 @@ static void lookup_missing(struct fs *fs, fuse_req_t req, fuse_ino_t dir, int er
 static bool may_give(struct fs *fs, fuse_req_t req, const struct mirror_info *info)
 {
 	pid_t thread = fuse_req_ctx(req)->pid;
-	bool kept = walks_give(&fs->requests.walks, thread, info->id, false, info->handles);
+	bool kept = walks_give(&fs->requests.walks, thread, info->id, false);
 
 	if (info->handles && (!thread || !info->is_dir))
 		return false;

@@ -7,7 +7,7 @@
 /* A thread sends the next request of a call within microseconds. A slot this old belongs to a
  * thread that has ended, or whose call the kernel has ended, and another thread may take it. */
 #define KEPT_MS 2000
-#define CURRENT_MS 100
+#define FRESH_MS 100 /* within one call the kernel does not take as long from one to the next */
 
 void walks_init(struct walks *walks, bool checked, bool kept)
 {
@@ -29,6 +29,12 @@ static struct walk_slot *slot_locked(struct walks *walks, pid_t thread) REQUIRES
 	return thread > 0 && slot->thread == thread ? slot : NULL;
 }
 
+/* A slot without which its thread loses no more than a barrier shared is free for others. */
+static bool slot_is_needed(const struct walk_slot *slot)
+{
+	return slot->thread && (!slot->fresh || slot->given.id || slot->stale);
+}
+
 /* The same, but made if need be; NULL: another thread has the slot. */
 static struct walk_slot *slot_take_locked(struct walks *walks, pid_t thread) REQUIRES(walks->lock)
 {
@@ -38,7 +44,7 @@ static struct walk_slot *slot_take_locked(struct walks *walks, pid_t thread) REQ
 	if (thread <= 0)
 		return NULL;
 	if (slot->thread != thread) {
-		if (slot->thread && now_ms - slot->since_ms < KEPT_MS)
+		if (slot_is_needed(slot) && now_ms - slot->since_ms < KEPT_MS)
 			return NULL;
 		*slot = (struct walk_slot){.thread = thread};
 	}
@@ -87,13 +93,11 @@ static struct walk slot_now(
 {
 	const struct walk_place *place = of_name ? &slot->in : &slot->given;
 	bool by_path = place->id == id;
-	int64_t age_ms = clock_now_ms() - slot->since_ms;
 
 	return (struct walk){
 		.known = !walks->kept || slot->again,
 		.by_path = by_path,
 		.confirmed = by_path && (place->confirmed || slot->again),
-		.current = by_path && place->current && age_ms < CURRENT_MS,
 	};
 }
 
@@ -114,13 +118,25 @@ static struct walk slot_check(const struct walks *walks, struct walk_slot *slot,
 	return now;
 }
 
+/* Whether the thread's last request, a GETATTR, was of the same call, so that its barrier will do
+ * for this one. */
+static bool slot_shares(const struct walk_slot *slot, uint32_t opcode, uint64_t id)
+{
+	bool opens = opcode == FUSE_OPEN || opcode == FUSE_OPENDIR;
+
+	return slot->fresh == id && clock_now_ms() - slot->fresh_ms < FRESH_MS &&
+	       (opcode == FUSE_LOOKUP || (opens && slot->given.id == id));
+}
+
 static struct walk step_locked(struct walks *walks, struct walk_slot *slot, uint32_t opcode,
 	uint64_t id) REQUIRES(walks->lock)
 {
 	bool looks = opcode == FUSE_LOOKUP, checks = walks->checked && opcode == FUSE_GETATTR;
 	bool of_name = looks || makes_name(opcode) || opcode == FUSE_UNLINK || opcode == FUSE_RMDIR;
+	bool shares = slot_shares(slot, opcode, id);
 	struct walk now;
 
+	slot->fresh = 0;
 	/* A LOOKUP that finds nothing ends a call, unless the name is made next, or the kernel had
 	 * known another node for it and asks again. */
 	if (slot->missing && !makes_name(opcode) && !((looks || checks) && slot->looked == id)) {
@@ -128,13 +144,17 @@ static struct walk step_locked(struct walks *walks, struct walk_slot *slot, uint
 		slot_begin(slot);
 	}
 	slot->missing &= checks;
-	if (checks)
+	if (checks) {
+		slot->fresh = id;
+		slot->fresh_ms = clock_now_ms();
 		return slot_check(walks, slot, id);
+	}
 	if (looks)
 		slot_look(slot, id);
 	else if (!of_name && slot->given.id != id)
 		slot_begin(slot);
 	now = slot_now(walks, slot, id, of_name);
+	now.current = shares;
 	if (!looks)
 		*slot = (struct walk_slot){0};
 	return now;
@@ -152,6 +172,8 @@ void walks_step(struct walks *walks, pid_t thread, uint32_t opcode, uint64_t id)
 		return;
 	lock_take(&walks->lock);
 	slot = slot_locked(walks, thread);
+	if (!slot && walks->checked && opcode == FUSE_GETATTR)
+		slot = slot_take_locked(walks, thread);
 	if (slot && two_walks)
 		*slot = (struct walk_slot){0};
 	else if (slot)
@@ -159,18 +181,14 @@ void walks_step(struct walks *walks, pid_t thread, uint32_t opcode, uint64_t id)
 	lock_drop(&walks->lock);
 }
 
-/* For a file that is open here the GETATTR may come from a descriptor all the same, after the
- * LOOKUP has ended its call (EEXIST), so that GETATTR needs a barrier. */
-bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed, bool open)
+bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed)
 {
 	struct walk_slot *slot;
 
 	lock_take(&walks->lock);
 	slot = slot_take_locked(walks, thread);
 	if (slot) {
-		slot->given.id = id;
-		slot->given.confirmed = confirmed;
-		slot->given.current = confirmed && walks->checked && !open;
+		slot->given = (struct walk_place){.id = id, .confirmed = confirmed};
 		slot->asked = false;
 	}
 	lock_drop(&walks->lock);

@@ -14,10 +14,13 @@
  *   - That it was answered ESTALE. The kernel then walks the whole path once more, and all nodes
  *     that the second walk is given are confirmed, by the barrier of the first.
  *
- * Where the kernel checks modes, it asks for the attributes of each node that a LOOKUP has given:
- * of directories on the way, and of the last node. It does not always send another request
- * afterwards (inotify_add_watch(2) sends none), so there each LOOKUP is confirmed, and that GETATTR
- * needs no barrier.
+ * Where the kernel checks modes, it asks for the attributes of each node on the way: of a directory
+ * just before it looks a name up in it, and of the last node before it opens that. After the last
+ * LOOKUP it does not always send another request (inotify_add_watch(2) sends none, nor does an open
+ * with O_PATH), so there each LOOKUP is confirmed. A GETATTR and the next request of the thread, if
+ * it is a LOOKUP in that directory or an OPEN of that node, are of one call: they share a barrier.
+ * The GETATTR cannot share that of the LOOKUP before it, because it may be the first request of the
+ * next call (an fstat(2) of what was opened with O_PATH).
  *
  * The kernel looks a name up twice in one walk when it knew another node for it; the second LOOKUP
  * is in the same directory. A thread of another pid namespace has no number, and nothing is kept of
@@ -38,12 +41,12 @@ struct walk {
 	bool known;	/* the walk is fully known: the other fields can be relied on */
 	bool by_path;	/* by a LOOKUP of the same call */
 	bool confirmed; /* by_path: the path led there during the call */
-	bool current;	/* confirmed just now, where modes are checked: a read needs no barrier */
+	bool current;	/* where modes are checked: this call has just had a barrier */
 };
 
 struct walk_place {
 	uint64_t id; /* 0: none */
-	bool confirmed, current;
+	bool confirmed;
 };
 
 struct walk_slot {
@@ -51,8 +54,10 @@ struct walk_slot {
 	struct walk_place given, in;
 	uint64_t looked; /* the directory of the last LOOKUP */
 	bool asked;	 /* for the attributes of `given`, which is still to be used */
-	uint64_t stale;	 /* the node for which ESTALE was answered; 0: none */
-	bool again;	 /* the second walk has begun */
+	uint64_t fresh;	 /* the last request was a GETATTR of this node; 0: none */
+	int64_t fresh_ms;
+	uint64_t stale; /* the node for which ESTALE was answered; 0: none */
+	bool again;	/* the second walk has begun */
 	bool missing;	/* the last LOOKUP has found nothing */
 	int64_t since_ms;
 };
@@ -74,9 +79,9 @@ void walks_step(struct walks *walks, pid_t thread, uint32_t opcode, uint64_t id)
 
 /* Each of the following is called before the answer is sent. */
 
-/* A LOOKUP is answered with node @id. @confirmed: behind a barrier. @open: somebody has it open.
- * Returns false if that cannot be recorded; then an unconfirmed node must not be the answer. */
-bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed, bool open);
+/* A LOOKUP is answered with node @id. @confirmed: behind a barrier. Returns false if that cannot be
+ * recorded; then an unconfirmed node must not be the answer. */
+bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed);
 
 /* The answer is that the name does not exist. */
 void walks_missing(struct walks *walks, pid_t thread);

@@ -34,7 +34,7 @@ static void step(uint32_t opcode, uint64_t id, bool known, bool by_path, bool co
 static void look(uint64_t dir, uint64_t found, bool by_path, bool confirmed)
 {
 	step(FUSE_LOOKUP, dir, true, by_path, confirmed);
-	assert_true(walks_give(&walks, ONE, found, false, false));
+	assert_true(walks_give(&walks, ONE, found, false));
 }
 
 static void test_path_and_descriptor(void **state)
@@ -46,7 +46,7 @@ static void test_path_and_descriptor(void **state)
 	step(FUSE_GETATTR, FILE_IN, true, true, false);
 	step(FUSE_GETATTR, FILE_IN, true, false, false); /* fstat */
 	step(FUSE_LOOKUP, DIR, true, false, false);	 /* openat */
-	walks_give(&walks, ONE, FILE_IN, true, false);
+	walks_give(&walks, ONE, FILE_IN, true);
 	step(FUSE_RELEASE, DIR, true, false, false); /* of a close before */
 	step(FUSE_OPEN, FILE_IN, true, true, true);  /* behind a barrier */
 }
@@ -137,32 +137,76 @@ static void test_kept(void **state)
 	step(FUSE_GETATTR, FILE_IN, true, false, false); /* a descriptor */
 }
 
-static void test_current(void **state)
+static void shares(uint32_t opcode, uint64_t id, bool current)
+{
+	walks_step(&walks, ONE, opcode, id);
+	assert_int_equal(walks.now.current, current);
+}
+
+/* A request shares the barrier of the GETATTR just before it, if both must be of one call. */
+static void test_shared(void **state)
 {
 	(void)state;
 	start(true, false);
-	step(FUSE_LOOKUP, ROOT, true, false, false);
-	walks_give(&walks, ONE, DIR, true, false);
-	step(FUSE_GETATTR, DIR, true, true, true);
-	assert_true(walks.now.current);
-	step(FUSE_LOOKUP, DIR, true, true, true);
-	walks_give(&walks, ONE, FILE_IN, true, false);
-	walks.slots[ONE].since_ms -= 100; /* the thread is late */
-	step(FUSE_OPEN, FILE_IN, true, true, true);
-	assert_false(walks.now.current);
+	shares(FUSE_GETATTR, ROOT, false);
+	shares(FUSE_LOOKUP, ROOT, true);
+	assert_true(walks_give(&walks, ONE, DIR, true));
+	shares(FUSE_GETATTR, DIR, false); /* perhaps an fstat(2) after an open with O_PATH */
+	shares(FUSE_LOOKUP, DIR, true);
+	assert_true(walks_give(&walks, ONE, FILE_IN, true));
+	shares(FUSE_LOOKUP, DIR, false); /* once more, in the same walk */
+	assert_true(walks_give(&walks, ONE, FILE_IN, true));
+	shares(FUSE_GETATTR, FILE_IN, false);
+	shares(FUSE_OPEN, FILE_IN, true);
+	shares(FUSE_GETATTR, FILE_IN, false); /* fstat(2) */
+	shares(FUSE_OPEN, FILE_IN, false);    /* of a descriptor in /proc */
+	shares(FUSE_GETATTR, DIR, false);
+	shares(FUSE_READDIR, DIR, false); /* a call of its own */
+	shares(FUSE_LOOKUP, DIR, false);
+}
+
+static void test_not_shared(void **state)
+{
+	(void)state;
+	start(true, false);
+	shares(FUSE_GETATTR, DIR, false);
+	shares(FUSE_RELEASE, FILE_IN, false); /* outside of any call */
+	shares(FUSE_LOOKUP, DIR, true);
+	shares(FUSE_GETATTR, DIR, false);
+	shares(FUSE_LOOKUP, ROOT, false);
+	shares(FUSE_GETATTR, DIR, false);
+	walks.slots[ONE].fresh_ms -= 100; /* the thread is late */
+	shares(FUSE_LOOKUP, DIR, false);
+	start(false, false); /* where modes are not checked, a call may begin with a LOOKUP */
+	assert_true(walks_give(&walks, ONE, DIR, true));
+	shares(FUSE_GETATTR, DIR, false);
+	assert_true(walks_give(&walks, ONE, DIR, true));
+	shares(FUSE_LOOKUP, DIR, false);
+}
+
+/* Who loses only that it could share a barrier makes room for others. */
+static void test_room(void **state)
+{
+	(void)state;
+	start(true, false);
+	shares(FUSE_GETATTR, DIR, false);
+	assert_true(walks_give(&walks, OTHER, FILE_IN, true));
+	shares(FUSE_GETATTR, DIR, false);
+	assert_false(walks_give(&walks, ONE, FILE_IN, true));
+	shares(FUSE_LOOKUP, DIR, false);
 }
 
 static void test_no_place(void **state)
 {
 	(void)state;
 	start(false, false);
-	assert_true(walks_give(&walks, ONE, DIR, false, false));
-	assert_false(walks_give(&walks, OTHER, FILE_IN, false, false));
+	assert_true(walks_give(&walks, ONE, DIR, false));
+	assert_false(walks_give(&walks, OTHER, FILE_IN, false));
 	walks_stale(&walks, OTHER, FILE_IN, false);
 	walks_missing(&walks, OTHER);
 	step(FUSE_OPENDIR, DIR, true, true, false);
-	assert_true(walks_give(&walks, OTHER, FILE_IN, false, false)); /* it is free now */
-	assert_false(walks_give(&walks, 0, FILE_IN, false, false));
+	assert_true(walks_give(&walks, OTHER, FILE_IN, false)); /* it is free now */
+	assert_false(walks_give(&walks, 0, FILE_IN, false));
 	walks_step(&walks, 0, FUSE_OPEN, FILE_IN);
 	assert_false(walks.now.known);
 }
@@ -187,7 +231,9 @@ int main(void)
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_checked),
 		cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_current),
+		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_not_shared),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_no_place),
 		cmocka_unit_test(test_rename),
 	};
