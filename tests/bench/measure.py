@@ -116,6 +116,23 @@ class Bench:
         return self.program(place, "cp", "-r", source, f"copy-{self.copies}",
                             asks=where == "mount")
 
+    def rsync(self, world, where, count):
+        """From the place to tmpfs, under a new name each time."""
+        self.copies += 1
+        target = self.place(world, "tmpfs") / f"copy-{self.copies}"
+        return self.on_files(world, where, count, "rsync", "-a", "files/", target)
+
+    def rsync_again(self, world, where, count):
+        """Where all is there already, with the same sizes and times."""
+        target = self.place(world, "tmpfs") / f"again-{where}-{self.worlds.index(world)}"
+        again = "rsync", "-a", "files/", target
+        self.first(target, lambda: self.on_files(world, where, count, *again))
+        return self.on_files(world, where, count, *again)
+
+    def on_many(self, world, where, keys, *command):
+        self.seed(world, keys)
+        return self.program(self.place(world, where), *command, asks=True)
+
     def repeated(self, place, *command):
         """What a program takes that is started anew each time, its start included."""
         for world in self.worlds:

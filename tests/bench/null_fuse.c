@@ -200,7 +200,7 @@ static void null_setattr(fuse_req_t request, fuse_ino_t id, struct stat *wanted,
 static void null_getxattr(fuse_req_t request, fuse_ino_t id, const char *name, size_t size)
 {
 	(void)id, (void)name, (void)size;
-	fuse_reply_err(request, ENODATA);
+	fuse_reply_err(request, EOPNOTSUPP);
 }
 
 static void null_listxattr(fuse_req_t request, fuse_ino_t id, size_t size)

@@ -21,6 +21,7 @@ class Row:
     judged: str = "ratio"  # or "difference", or "itself"
     modes: str = "dl"  # in which runs it is: quick, default, long
     is_heavy: bool = False  # few rounds
+    rounds: int = 0  # if not those of its kind
     keeps_keys: bool = False  # for the next row
 
 
@@ -72,17 +73,28 @@ def of_callers(name, what, operation, rival, rival_name, aims):
                   modes="qdl" if callers in (1, 64) else "dl" if callers in aims else "l")
 
 
+def of_program(*command):
+    return lambda where: on_files(where, 1000, *command)
+
+
 def programs():
-    for command, aim, modes in ("ls -l files", 1.1, "qdl"), ("find files -ls", None, "l"), \
-            ("du -a files", None, "l"), ("grep -r x files", None, "l"):
-        name = command.split()[0]
-        yield Row(f"{name}-1000", f"`{command.replace(' files', '')}` of 1,000 files", "seconds",
-                  on_files("mount", 1000, *command.split()),
-                  {f"1,000 {GO_GET}s": go("get", 1, 1000),
-                   f"3,000 {NULL} round trips": load("null", "fstat", 1, 3000),
-                   f"the same on a {NULL}": on_files("null", 1000, *command.split())},
-                  (f"1,000 {GO_GET}s", f"3,000 {NULL} round trips"), aim=aim, modes=modes,
-                  is_heavy=True)
+    gets, trips = f"1,000 {GO_GET}s", f"3,000 {NULL} round trips"
+    yield Row("ls-1000", "`ls -l` of 1,000 files", "seconds",
+              on_files("mount", 1000, "ls", "-l", "files"),
+              {gets: go("get", 1, 1000), trips: load("null", "fstat", 1, 3000),
+               f"the same on a {NULL}": on_files("null", 1000, "ls", "-l", "files")},
+              (gets, trips), aim=1.1, modes="qdl", is_heavy=True)
+    for name, what, calls, run in (  # a file: calls that have to see what is new
+            ("find", "find -size", 1, of_program("find", "files", "-size", "+9")),
+            ("du", "du -a", 1, of_program("du", "-a", "files")),
+            ("grep", "grep -r", 2, of_program("grep", "-r", "x", "files")),
+            ("rsync", "rsync -a", 3, lambda where: method("rsync", where, 1000)),
+            ("rsync_again", "rsync -a", 1, lambda where: method("rsync_again", where, 1000))):
+        gets, null = f"{calls},000 {GO_GET}s", f"the same on a {NULL}"
+        more = {"rsync": ", to tmpfs", "rsync_again": " that are there already"}.get(name, "")
+        yield Row(f"{name}-1000", f"`{what}` of 1,000 files{more}", "seconds", run("mount"),
+                  {gets: go("get", 1, calls * 1000), null: run("null")}, (gets, null),
+                  modes="dl", is_heavy=True)
 
 
 def beside_cached():
@@ -100,6 +112,16 @@ def beside_cached():
                   is_heavy=True)
 
 
+def of_many():
+    """Directories of 1,000 files each: beside the cached mount, which asks etcd nothing."""
+    for name, command in (("ls", "ls -lR many"), ("find", "find many"),
+                          ("find_size", "find many -size +9"), ("du", "du -a many")):
+        yield Row(f"{name}-100000", f"`{command.replace(' many', '')}` of 100,000 files", "seconds",
+                  method("on_many", "mount", 100000, *command.split()),
+                  {"consistency=cached": method("on_many", "cached", 100000, *command.split())},
+                  ("consistency=cached",), modes="l", rounds=1, is_heavy=True, keeps_keys=True)
+
+
 def of_keys():
     for keys, modes in (1000, "l"), (10000, "ql"), (100000, "dl"), (1000000, "l"):
         pages = f"Go list, pages of {10000:,}"
@@ -112,6 +134,8 @@ def of_keys():
                   {"all of etcd's": method("etcd_memory", keys)} if keys >= 100000 else {},
                   aim=120 if keys == 1000000 else None, judged="itself", modes=modes,
                   is_heavy=True, keeps_keys=True)
+        if keys == 100000:
+            yield from of_many()
 
 
 def all_rows():

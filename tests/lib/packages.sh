@@ -10,7 +10,7 @@ PACKAGES_TEST="clang libclang-rt-dev llvm libcmocka-dev libnghttp2-dev etcd-clie
 	vim nano ed gawk make rsync zip unzip patch diffutils git inotify-tools entr jq nodejs iproute2
 	util-linux attr openssl"
 PACKAGES_BENCH="golang-go golang-etcd-server-dev gnuplot-nox etcd-client inotify-tools procps
-	util-linux"
+	rsync util-linux"
 
 # packages_missing NAME...: those that dpkg does not have installed, one a line.
 # An etcd or a node from elsewhere is as good as Debian's.
