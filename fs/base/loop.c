@@ -1,3 +1,8 @@
+/*
+ * A poster writes to the eventfd only if the loop is asleep. The eventfd is watched for its edges,
+ * since each write is one, so nobody has to read it. A write that came too late, when the loop was
+ * awake for another reason, makes one turn without an event.
+ */
 #include "fs/base/loop.h"
 
 #include "fs/base/clock.h"
@@ -9,12 +14,7 @@
 
 static void wake_run(void *arg, uint32_t epoll_events)
 {
-	struct loop *loop = arg;
-	uint64_t count;
-
-	(void)epoll_events;
-	if (read(loop->wake_fd, &count, sizeof(count)) < 0)
-		return;
+	(void)arg, (void)epoll_events;
 }
 
 static void loop_wake(struct loop *loop)
@@ -34,7 +34,7 @@ int loop_init(struct loop *loop)
 	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (loop->epoll_fd < 0 || loop->wake_fd < 0)
 		return -errno;
-	return loop_watch(loop, &loop->wake, loop->wake_fd, EPOLLIN, wake_run, loop);
+	return loop_watch(loop, &loop->wake, loop->wake_fd, EPOLLIN | EPOLLET, wake_run, loop);
 }
 
 void loop_fini(struct loop *loop)
@@ -76,20 +76,48 @@ void loop_timer_clear(struct loop *loop, struct timer *timer)
 	timer_clear(&loop->timers, timer);
 }
 
-void loop_post(struct loop *loop, struct task *task)
+/* Returns whether the loop must be woken. */
+static bool post_locked(struct loop *loop, struct task *task, size_t enough) REQUIRES(loop->lock)
 {
 	bool wake;
 
-	lock_take(&loop->lock);
-	wake = TAILQ_EMPTY(&loop->tasks);
 	if (!task->posted) {
 		TAILQ_INSERT_TAIL(&loop->tasks, task, entry);
 		loop->n_tasks++;
 	}
 	task->posted = true;
+	wake = loop->is_asleep && loop->n_tasks >= enough;
+	loop->is_asleep &= !wake;
+	return wake;
+}
+
+void loop_post(struct loop *loop, struct task *task)
+{
+	bool wake;
+
+	lock_take(&loop->lock);
+	wake = post_locked(loop, task, 0);
 	lock_drop(&loop->lock);
 	if (wake)
 		loop_wake(loop);
+}
+
+void loop_post_patiently(struct loop *loop, struct task *task)
+{
+	bool wake;
+
+	lock_take(&loop->lock);
+	wake = post_locked(loop, task, loop->enough);
+	lock_drop(&loop->lock);
+	if (wake)
+		loop_wake(loop);
+}
+
+void loop_set_enough(struct loop *loop, size_t n_tasks)
+{
+	lock_take(&loop->lock);
+	loop->enough = n_tasks;
+	lock_drop(&loop->lock);
 }
 
 static void unpost_locked(struct loop *loop, struct task *task) REQUIRES(loop->lock)
@@ -149,6 +177,24 @@ static size_t loop_count(struct loop *loop)
 	return count;
 }
 
+/* Returns whether the loop may sleep: no task is queued. From then on posters wake it. */
+static bool loop_falls_asleep(struct loop *loop)
+{
+	bool is_asleep;
+
+	lock_take(&loop->lock);
+	is_asleep = loop->is_asleep = !loop->n_tasks;
+	lock_drop(&loop->lock);
+	return is_asleep;
+}
+
+static void loop_wakes(struct loop *loop)
+{
+	lock_take(&loop->lock);
+	loop->is_asleep = false;
+	lock_drop(&loop->lock);
+}
+
 /* The timeout for epoll_wait(): until the next timer, 0 while tasks are queued, -1 without
  * either. */
 static int loop_wait_ms(struct loop *loop)
@@ -156,7 +202,7 @@ static int loop_wait_ms(struct loop *loop)
 	int64_t due_ms = timers_due_ms(&loop->timers);
 	int64_t wait_ms = due_ms - clock_now_ms();
 
-	if (loop_count(loop))
+	if (!loop_falls_asleep(loop))
 		return 0;
 	if (due_ms == INT64_MAX)
 		return -1;
@@ -184,6 +230,7 @@ int loop_turn(struct loop *loop)
 
 	if (n < 0 && errno != EINTR)
 		return -errno;
+	loop_wakes(loop);
 	if (n > 0) {
 		struct source *source = event.data.ptr;
 		source->run(source->arg, event.events);

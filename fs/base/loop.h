@@ -2,7 +2,7 @@
 /*
  * Owner:   the thread that runs it. Sources, timers and tasks are embedded in the caller's structs,
  *          which must not be freed before loop_forget(), loop_timer_clear() and loop_unpost().
- * Threads: any for loop_post(), loop_unpost() and loop_stop(). Everything else, and all that the
+ * Threads: any for loop_post...(), loop_unpost() and loop_stop(). Everything else, and all that the
  *          loop runs, belongs to the thread that runs the loop.
  */
 #pragma once
@@ -34,6 +34,8 @@ struct loop {
 	struct lock lock; /* protects the members down to stopped */
 	struct task_list tasks;
 	size_t n_tasks;
+	size_t enough;	/* so many tasks wake the loop, though none of them is urgent */
+	bool is_asleep; /* it waits, and nobody has woken it yet */
 	bool stopped;
 	struct timers timers;
 	int epoll_fd;
@@ -63,4 +65,13 @@ void loop_timer_clear(struct loop *loop, struct timer *timer);
 /* Runs @task soon, in order of posting; a task posted by a running task runs in the next turn. A
  * task that is posted already keeps its place. */
 void loop_post(struct loop *loop, struct task *task);
+
+/* The same for a task that may wait until the loop wakes for another reason, or until as many tasks
+ * wait as loop_set_enough() has said: 0, as at first, means that none waits. */
+void loop_post_patiently(struct loop *loop, struct task *task);
+
+/* Whoever raises the number sees to it that the loop soon wakes for another reason, by a timer at
+ * the latest. The loop's thread only. */
+void loop_set_enough(struct loop *loop, size_t n_tasks);
+
 void loop_unpost(struct loop *loop, struct task *task);

@@ -1,6 +1,8 @@
 /* A loop gives events, timers and tasks their turns, whatever any of them does. */
 #include "fs/base/loop.h"
 
+#include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -183,6 +185,86 @@ static void test_timers_starve_nobody(void **state)
 	assert_true(fixture->events >= 1);
 }
 
+static bool wake_waits(struct fixture *fixture)
+{
+	struct pollfd poller = {.fd = fixture->loop.wake_fd, .events = POLLIN};
+
+	return poll(&poller, 1, 0) == 1;
+}
+
+static void *sleeper(void *arg)
+{
+	struct fixture *fixture = arg;
+
+	loop_turn(&fixture->loop);
+	return NULL;
+}
+
+static bool is_asleep(struct loop *loop)
+{
+	bool is_asleep;
+
+	lock_take(&loop->lock);
+	is_asleep = loop->is_asleep;
+	lock_drop(&loop->lock);
+	return is_asleep;
+}
+
+/* Patient tasks wait until there are enough of them, and then one wake-up is enough for all. */
+static void test_patient_tasks_wake_together(void **state)
+{
+	struct fixture *fixture = *state;
+	struct loop *loop = &fixture->loop;
+	pthread_t thread;
+
+	fixture->task = fixture->other = (struct task){.run = other_count, .arg = fixture};
+	loop_set_enough(loop, 2);
+	assert_int_equal(pthread_create(&thread, NULL, sleeper, fixture), 0);
+	while (!is_asleep(loop))
+		usleep(1000);
+	loop_post_patiently(loop, &fixture->task);
+	assert_false(wake_waits(fixture));
+	assert_true(is_asleep(loop));
+	loop_post_patiently(loop, &fixture->other);
+	assert_true(wake_waits(fixture));
+	pthread_join(thread, NULL);
+	assert_int_equal(fixture->others, 2);
+}
+
+/* An urgent task wakes the loop, and takes the patient ones with it. */
+static void test_urgent_task_wakes(void **state)
+{
+	struct fixture *fixture = *state;
+	struct loop *loop = &fixture->loop;
+	pthread_t thread;
+
+	fixture->task = fixture->other = (struct task){.run = other_count, .arg = fixture};
+	loop_set_enough(loop, SIZE_MAX);
+	assert_int_equal(pthread_create(&thread, NULL, sleeper, fixture), 0);
+	while (!is_asleep(loop))
+		usleep(1000);
+	loop_post_patiently(loop, &fixture->task);
+	loop_post(loop, &fixture->other);
+	pthread_join(thread, NULL);
+	assert_int_equal(fixture->others, 2);
+}
+
+/* A loop that is awake needs no wake-up: it runs what is queued, patient or not, before it
+ * sleeps. */
+static void test_awake_loop_is_not_woken(void **state)
+{
+	struct fixture *fixture = *state;
+	struct loop *loop = &fixture->loop;
+
+	fixture->task = fixture->other = (struct task){.run = other_count, .arg = fixture};
+	loop_set_enough(loop, SIZE_MAX);
+	loop_post_patiently(loop, &fixture->task);
+	loop_post(loop, &fixture->other);
+	assert_false(wake_waits(fixture));
+	assert_int_equal(loop_turn(loop), 0);
+	assert_int_equal(fixture->others, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +273,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_task_of_a_task_is_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_task_takes_one_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timers_starve_nobody, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_patient_tasks_wake_together, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_urgent_task_wakes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_awake_loop_is_not_woken, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
