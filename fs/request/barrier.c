@@ -9,6 +9,8 @@
 #define AGAIN_MS 200
 
 static void barrier_ask(struct barrier *barrier);
+static void turn_run(void *arg);
+static void patience_ends(void *arg);
 
 /* An op waits, and no event has come: asks etcd for its state again. */
 static void again_run(void *arg)
@@ -28,6 +30,8 @@ static void again_run(void *arg)
 void barrier_init(struct barrier *barrier)
 {
 	barrier->again = (struct timer){.run = again_run, .arg = barrier};
+	barrier->patience = (struct timer){.run = patience_ends, .arg = barrier};
+	barrier->turn = (struct task){.run = turn_run, .arg = barrier};
 	TAILQ_INIT(&barrier->asked);
 	TAILQ_INIT(&barrier->next);
 	TAILQ_INIT(&barrier->behind);
@@ -113,30 +117,21 @@ static void goal_set(struct barrier *barrier, const struct etcd_reply *reply)
 		barrier_advance(barrier);
 }
 
+/* Ops that were posted before this answer came join before turn_run(). */
 static void barrier_answered(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct barrier *barrier = arg;
-	struct op_list asked = TAILQ_HEAD_INITIALIZER(asked);
-	struct op *op;
 
-	barrier->asking = false;
-	TAILQ_CONCAT(&asked, &barrier->asked, entry);
-	if (!TAILQ_EMPTY(&barrier->next))
-		barrier_ask(barrier);
+	barrier->answer.is_new = true;
+	barrier->answer.error = error;
+	barrier->answer.revision = error ? 0 : reply->header.revision;
 	if (error == -EACCES)
 		feed_denied(barrier->feed);
 	else if (error == 0 && barrier->feed->limited)
 		goal_set(barrier, reply);
 	if (error == 0)
 		barrier->answered(barrier->arg);
-	while ((op = TAILQ_FIRST(&asked))) {
-		TAILQ_REMOVE(&asked, op, entry);
-		op->waiting = NULL;
-		if (error)
-			op_next(op, error);
-		else
-			barrier_await(barrier, op, reply->header.revision, NULL);
-	}
+	loop_post(barrier->loop, &barrier->turn);
 }
 
 /* Asks about the prefix only, as barrier.h explains. */
@@ -160,10 +155,18 @@ static int barrier_send_limited(struct barrier *barrier)
 
 static int barrier_send(struct barrier *barrier)
 {
-
 	if (barrier->feed->limited)
 		return barrier_send_limited(barrier);
 	return etcd_revision(barrier->etcd, barrier->config->timeout_ms, barrier_answered, barrier);
+}
+
+static void patience_ends(void *arg)
+{
+	struct barrier *barrier = arg;
+
+	barrier->crowd = 0;
+	loop_set_enough(barrier->loop, 0);
+	loop_post(barrier->loop, &barrier->turn);
 }
 
 static void barrier_ask(struct barrier *barrier)
@@ -171,27 +174,80 @@ static void barrier_ask(struct barrier *barrier)
 	int r;
 
 	barrier->asking = true;
+	barrier->n_asked = barrier->n_joined;
+	barrier->n_joined = barrier->crowd = 0;
 	counter_add(barrier->counters, COUNTER_BARRIERS);
 	TAILQ_CONCAT(&barrier->asked, &barrier->next, entry);
 	for (struct op *op = TAILQ_FIRST(&barrier->asked); op; op = TAILQ_NEXT(op, entry))
 		op->waiting = &barrier->asked;
+	loop_set_enough(barrier->loop, SIZE_MAX);
+	loop_timer_set(barrier->loop, &barrier->patience, BARRIER_LOOK_MS);
 	r = barrier_send(barrier);
 	if (r < 0)
 		barrier_answered(barrier, r, NULL);
+}
+
+/* Asks, unless more are expected to join. */
+static void barrier_ask_or_hold(struct barrier *barrier)
+{
+	if (barrier->asking)
+		return;
+	if (barrier->n_joined < barrier->crowd)
+		loop_set_enough(barrier->loop, barrier->crowd - barrier->n_joined);
+	else if (barrier->feed->told && !TAILQ_EMPTY(&barrier->next))
+		barrier_ask(barrier);
+}
+
+/* The crowd is whoever had the answer or came meanwhile. */
+static void barrier_expect(struct barrier *barrier)
+{
+	loop_set_enough(barrier->loop, 0);
+	barrier->crowd = barrier->n_asked + barrier->n_joined;
+	if (barrier->crowd < BARRIER_CROWD)
+		barrier->crowd = 0;
+	if (barrier->crowd)
+		loop_timer_set(barrier->loop, &barrier->patience, BARRIER_HOLD_MS);
+	else
+		loop_timer_clear(barrier->loop, &barrier->patience);
+}
+
+/* The answer counts for whoever had joined before its question, and for nobody else. */
+static void turn_run(void *arg)
+{
+	struct op_list asked = TAILQ_HEAD_INITIALIZER(asked);
+	struct barrier *barrier = arg;
+	int64_t revision = barrier->answer.revision;
+	int error = barrier->answer.error;
+	struct op *op;
+
+	if (barrier->answer.is_new) {
+		barrier->answer.is_new = barrier->asking = false;
+		TAILQ_CONCAT(&asked, &barrier->asked, entry);
+		barrier_expect(barrier);
+	}
+	barrier_ask_or_hold(barrier);
+	while ((op = TAILQ_FIRST(&asked))) {
+		TAILQ_REMOVE(&asked, op, entry);
+		op->waiting = NULL;
+		if (error)
+			op_next(op, error);
+		else
+			barrier_await(barrier, op, revision, NULL);
+	}
 }
 
 void barrier_join(struct barrier *barrier, struct op *op, op_fn *next)
 {
 	op_then(op, next, NULL);
 	op_wait(op, &barrier->next, passed);
-	if (!barrier->asking && barrier->feed->told)
-		barrier_ask(barrier);
+	barrier->n_joined++;
+	if (!barrier->asking)
+		loop_post(barrier->loop, &barrier->turn);
 }
 
 void barrier_open(struct barrier *barrier)
 {
-	if (!barrier->asking && !TAILQ_EMPTY(&barrier->next))
-		barrier_ask(barrier);
+	loop_post(barrier->loop, &barrier->turn);
 }
 
 static void start_begin(struct op *op, int error)
@@ -204,7 +260,7 @@ void barrier_start(struct barrier *barrier, struct op *op, op_fn *next)
 {
 	op_then(op, next, NULL);
 	op_then(op, start_begin, barrier);
-	op_start(op, NULL);
+	op_start_patiently(op, NULL);
 }
 
 static void start_read_begin(struct op *op, int error)
@@ -221,5 +277,8 @@ void barrier_start_read(struct barrier *barrier, struct op *op, op_fn *next)
 {
 	op_then(op, next, NULL);
 	op_then(op, start_read_begin, barrier);
-	op_start(op, NULL);
+	if (op->walk.current || barrier_is_needless(barrier))
+		op_start(op, NULL);
+	else
+		op_start_patiently(op, NULL);
 }

@@ -7,6 +7,11 @@
  * the next question, because the answer under way may be older than the op. So any number of
  * operations cost two round trips.
  *
+ * A question costs etcd far more than an op costs us. Where many share one (BARRIER_CROWD), their
+ * callers soon come back, so the next question is held until as many have joined, but for a
+ * millisecond or two at most. While a question is under way or held, ops need not wake the RPC
+ * thread, which could do nothing for them.
+ *
  * The question (etcd_revision()) and the watch go to the same etcd, which sends the event of a
  * revision before anybody can read that revision.
  *
@@ -40,6 +45,12 @@
 #include "fs/request/feed.h"
 #include "fs/request/op.h"
 
+enum {
+	BARRIER_CROWD = 8,
+	BARRIER_HOLD_MS = 1,
+	BARRIER_LOOK_MS = 10, /* how long an op that the RPC thread does not know of may wait */
+};
+
 /* The caller sets the fields up to `arg`. */
 struct barrier {
 	const struct fs_config *config;
@@ -55,6 +66,15 @@ struct barrier {
 	struct op_list next;   /* wait for the next question */
 	struct op_list behind; /* wait for the mirror, the lowest revision first */
 	bool asking;
+	size_t n_asked, n_joined; /* of `asked` and `next`, with those that have left them since */
+	size_t crowd;		  /* the next question is held until so many have joined */
+	struct timer patience;	  /* the end of the hold; of the time in which ops do not wake us */
+	struct task turn;	  /* behind all ops that are posted */
+	struct {
+		bool is_new;
+		int error;
+		int64_t revision;
+	} answer; /* of the question that `asked` waits for */
 
 	/* Only when etcd shows us one prefix. */
 	struct {

@@ -178,6 +178,12 @@ void op_start(struct op *op, op_fn *next)
 	loop_post(op->requests->loop, &op->start);
 }
 
+void op_start_patiently(struct op *op, op_fn *next)
+{
+	op_then(op, next, NULL);
+	loop_post_patiently(op->requests->loop, &op->start);
+}
+
 int op_remaining_ms(const struct op *op)
 {
 	int64_t remaining = op->deadline - clock_now_ms();

@@ -145,8 +145,10 @@ void op_then(struct op *op, op_fn *run, void *arg);
 /* Ends the present step: pops the one on top, and runs it. */
 void op_next(struct op *op, int error);
 
-/* Runs @next in the RPC thread. */
+/* Runs @next in the RPC thread. The second may wait for others that need the RPC thread as well, as
+ * loop_post_patiently() does. */
 void op_start(struct op *op, op_fn *next);
+void op_start_patiently(struct op *op, op_fn *next);
 
 /* Milliseconds until the deadline, at least 1. */
 int op_remaining_ms(const struct op *op);

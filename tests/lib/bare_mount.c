@@ -346,10 +346,20 @@ static void answer(struct call call, int error, bool succeeded)
 	answer_with(call, error, (struct etcd_reply){.succeeded = succeeded});
 }
 
+size_t bare_n_questions(void)
+{
+	return n_questions;
+}
+
+void bare_answer_revision(void)
+{
+	answer(call_take(questions, &n_questions), 0, true);
+}
+
 void bare_answer_revisions(void)
 {
 	while (n_questions)
-		answer(call_take(questions, &n_questions), 0, true);
+		bare_answer_revision();
 }
 
 static bool all_hold(const struct etcd_txn *txn)

@@ -44,11 +44,13 @@ const char *bare_value(const char *key); /* in etcd; NULL: none */
 int64_t bare_revision(void);
 
 /* What etcd is asked now, and has not answered. */
+size_t bare_n_questions(void); /* for its revision */
 size_t bare_n_txns(void);
 size_t bare_n_shared(void); /* in the first of these; 0: it is one by itself */
 
 /* etcd answers the first question for its revision that waits, and all that follow at once; the
  * first transaction, as it is; or nobody knows whether it has happened. */
+void bare_answer_revision(void); /* the first alone */
 void bare_answer_revisions(void);
 void bare_answer_txn(void);
 void bare_refuse_txn(int error);
