@@ -27,6 +27,7 @@ int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id,
 		return -ENOMEM;
 	handle->readable = (flags & O_ACCMODE) != O_WRONLY;
 	handle->cut = flags & O_TRUNC;
+	handle->read_only = (flags & O_ACCMODE) == O_RDONLY && !handle->cut;
 	if (handle->cut && edits_truncate(&handle->edits, 0) < 0)
 		return -ENOMEM;
 	r = mirror_open(mirror, id, gone, ret_info, &handle->base);

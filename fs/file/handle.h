@@ -28,6 +28,7 @@ struct handle {
 	atomic_uint_fast64_t owner; /* the kernel's lock owner of the last writer; 0: none */
 	bool made;		    /* its open has made the file; handle_made() */
 	bool readable;
+	bool read_only; /* it never has edits: opened to read, and not with O_TRUNC */
 	bool cut; /* the O_TRUNC of its open is not published yet: the last writer wins */
 
 	struct lock lock;   /* the fields to `closed` */

@@ -161,10 +161,18 @@ static void release_run(void *arg)
 }
 
 /* A handle without edits is closed here at once, because a LOOKUP that follows would ask etcd as
- * long as the file is open. But a draft may end with it, which is for the RPC thread. */
+ * long as the file is open. But a draft may end with it, which is for the RPC thread. If it never
+ * had any, the RPC thread does not know it any more: the kernel releases a file when all requests
+ * for it are answered. */
 void publish_release(struct handle *handle)
 {
-	if (!handle_dirty(handle, true) && !mirror_is_draft(handle->mirror, handle->id))
+	bool is_draft = mirror_is_draft(handle->mirror, handle->id);
+
+	if (handle->read_only && !is_draft) {
+		handle_free(handle);
+		return;
+	}
+	if (!handle_dirty(handle, true) && !is_draft)
 		handle_close(handle);
 	handle->release = (struct task){.run = release_run, .arg = handle};
 	loop_post(handle->publisher->requests->loop, &handle->release);

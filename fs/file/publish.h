@@ -14,9 +14,9 @@ void publish_run(struct op *op, op_fn *done);
 /* op_start(), and then @next when the handle is not being published. An error goes to @next too. */
 void publish_start_await(struct op *op, op_fn *next);
 
-/* The kernel has released @handle: its remaining edits are published, and then it is freed. Freed
- * only in the RPC thread, because an operation that was answered early may still use it. From the
- * FUSE thread; needs no memory. */
+/* The kernel has released @handle: its remaining edits are published, and then it is freed. One
+ * that could have edits is freed in the RPC thread, because an operation that was answered early
+ * may still use it. From the FUSE thread; needs no memory. */
 void publish_release(struct handle *handle);
 
 /* Makes the key of the draft @id, with an empty value or with what is being published of it; then

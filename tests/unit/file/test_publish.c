@@ -147,6 +147,24 @@ static void test_released_truncation(void **state)
 	check_released("");
 }
 
+/* The RPC thread has nothing to do with a file that was only read. */
+static void test_released_reader(void **state)
+{
+	struct handle *reader = bare_open(bare_put("key", "value"), O_RDONLY);
+	struct handle *cutter = bare_open(bare_put("key", "newer"), O_RDONLY | O_TRUNC);
+
+	(void)state;
+	n_freed = 0;
+	bare_release(reader);
+	assert_int_equal(n_freed, 1);
+	bare_release(cutter); /* its truncation is published */
+	assert_int_equal(n_freed, 1);
+	bare_run();
+	bare_answer_txn();
+	assert_int_equal(n_freed, 2);
+	assert_string_equal(bare_value("key"), "");
+}
+
 /* The same without memory: nothing is lost but what cannot be sent, and what is under way ends. */
 static void test_released_without_memory(void **state)
 {
@@ -180,6 +198,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_released_unpins, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_truncation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_without_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_released_reader, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
