@@ -34,11 +34,30 @@ static void etcd_run(void *arg, uint32_t epoll_events)
 
 	(void)epoll_events;
 	etcd_dispatch(fs->etcd);
+	etcd_attend(fs->etcd); /* until the turn ends */
+}
+
+static void rpc_turn_begins(void *arg)
+{
+	struct fs *fs = arg;
+
+	etcd_attend(fs->etcd);
+}
+
+static void rpc_turn_ends(void *arg)
+{
+	struct fs *fs = arg;
+
+	etcd_dispatch_requests(fs->etcd);
 }
 
 static void *rpc_thread(void *arg)
 {
 	struct fs *fs = arg;
+
+	fs->loop.begin = rpc_turn_begins;
+	fs->loop.end = rpc_turn_ends;
+	fs->loop.arg = fs;
 
 	feed_start(&fs->feed);
 	if (fs->config->inotify)

@@ -231,12 +231,16 @@ int loop_turn(struct loop *loop)
 	if (n < 0 && errno != EINTR)
 		return -errno;
 	loop_wakes(loop);
+	if (loop->begin)
+		loop->begin(loop->arg);
 	if (n > 0) {
 		struct source *source = event.data.ptr;
 		source->run(source->arg, event.events);
 	}
 	timers_run(&loop->timers, clock_now_ms());
 	tasks_run(loop);
+	if (loop->end)
+		loop->end(loop->arg);
 	return 0;
 }
 

@@ -41,6 +41,10 @@ struct loop {
 	int epoll_fd;
 	int wake_fd;
 	struct source wake;
+	/* Called before and after all that a turn runs, if not NULL. Set before the first turn. */
+	void (*begin)(void *arg);
+	void (*end)(void *arg);
+	void *arg;
 };
 
 int loop_init(struct loop *loop); /* 0 or -errno; either way loop_fini() is called at the end */

@@ -118,6 +118,17 @@ void etcd_dispatch(struct etcd *etcd)
 	poller_arm(&etcd->poller, due_ms);
 }
 
+void etcd_attend(struct etcd *etcd)
+{
+	mailbox_attend(&etcd->mailbox);
+}
+
+void etcd_dispatch_requests(struct etcd *etcd)
+{
+	if (mailbox_has_mail(&etcd->mailbox))
+		etcd_dispatch(etcd);
+}
+
 int client_post(struct etcd *etcd, struct request *request, uint64_t *ret_id)
 {
 	bool wake = false;

@@ -109,6 +109,11 @@ int etcd_fd(const struct etcd *etcd);
 /* Does all the work that is due and runs callbacks; never waits. */
 void etcd_dispatch(struct etcd *etcd);
 
+/* Between these two calls of the dispatching thread a request makes etcd_fd() readable for nobody:
+ * the second sends what was requested meanwhile. */
+void etcd_attend(struct etcd *etcd);
+void etcd_dispatch_requests(struct etcd *etcd);
+
 /* The number of the present connection: the one that stands, is being made, or was lost last. Each
  * connection has its own number, and all answers with one number come from one etcd process. The
  * dispatching thread only. */

@@ -81,6 +81,24 @@ bool mailbox_cancel(struct mailbox *mailbox, uint64_t id)
 	return wake;
 }
 
+void mailbox_attend(struct mailbox *mailbox)
+{
+	lock_take(&mailbox->lock);
+	mailbox->is_attended = true;
+	lock_drop(&mailbox->lock);
+}
+
+bool mailbox_has_mail(struct mailbox *mailbox)
+{
+	bool any;
+
+	lock_take(&mailbox->lock);
+	any = !TAILQ_EMPTY(&mailbox->posts) || !TAILQ_EMPTY(&mailbox->cancels);
+	mailbox->is_attended = any;
+	lock_drop(&mailbox->lock);
+	return any;
+}
+
 static struct request *mailbox_next_locked(struct mailbox *mailbox, bool *ret_is_cancel)
 	REQUIRES(mailbox->lock)
 {

@@ -40,7 +40,8 @@ struct mailbox {
 	TAILQ_HEAD(, request) posts;
 	TAILQ_HEAD(, request) cancels;
 	uint64_t last_id;
-	bool is_attended; /* the dispatching thread is emptying the mailbox, and needs no wake-up */
+	bool is_attended; /* the dispatching thread is emptying the mailbox, or is about to, and
+			   * needs no wake-up */
 	bool is_closed;
 };
 
@@ -54,6 +55,12 @@ int mailbox_post(struct mailbox *mailbox, struct request *request, uint64_t *ret
 
 /* Cancels the request @id, if there is one. True: the caller must wake the dispatching thread. */
 bool mailbox_cancel(struct mailbox *mailbox, uint64_t id) EXCLUDES(mailbox->lock);
+
+/* The dispatching thread is about to empty the mailbox. */
+void mailbox_attend(struct mailbox *mailbox) EXCLUDES(mailbox->lock);
+
+/* Whether mailbox_next() has any. If not, the next post needs a wake-up. */
+bool mailbox_has_mail(struct mailbox *mailbox) EXCLUDES(mailbox->lock);
 
 /* The next request to start or, when there is none, to cancel. NULL: none, and the next post needs
  * a wake-up. */
