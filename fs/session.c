@@ -15,7 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LAST_REQUESTS_MS 100 /* for those that have come before the end */
+enum {
+	REQUESTS_MAX = 64,	/* before the loop looks whether it is to end */
+	LAST_REQUESTS_MS = 100, /* for those that have come before the end */
+};
 
 static void session_init(void *userdata, struct fuse_conn_info *connection)
 {
@@ -86,6 +89,7 @@ int session_mount(struct fs *fs)
 		fuse_session_destroy(STEAL(fs->session));
 		return r;
 	}
+	fcntl(fuse_session_fd(fs->session), F_SETFL, O_NONBLOCK | O_RDWR);
 	mountinfo_find(fs->config->mountpoint, &fs->mount);
 	return 0;
 }
@@ -100,17 +104,18 @@ static void request_begins(struct fs *fs, struct bytes request)
 	walks_step(&fs->requests.walks, header->pid, header->opcode, header->nodeid);
 }
 
-/* Serves the next request. Returns whether there may be more. */
+/* Serves requests until there is none, but so many at most. Returns whether there may be more. */
 static bool serve(struct fs *fs, struct fuse_buf *buf)
 {
-	int r = fuse_session_receive_buf(fs->session, buf);
-
-	if (r == -EINTR || r == -EAGAIN)
-		return true;
-	if (r <= 0)
-		return false;
-	request_begins(fs, (struct bytes){buf->mem, r});
-	fuse_session_process_buf(fs->session, buf);
+	for (int n = 0; n < REQUESTS_MAX && !fuse_session_exited(fs->session); n++) {
+		int r = fuse_session_receive_buf(fs->session, buf);
+		if (r == -EINTR || r == -EAGAIN)
+			return true;
+		if (r <= 0)
+			return false;
+		request_begins(fs, (struct bytes){buf->mem, r});
+		fuse_session_process_buf(fs->session, buf);
+	}
 	return !fuse_session_exited(fs->session);
 }
 
