@@ -101,6 +101,7 @@ static void release_end(struct handle *handle)
 	struct op *waiting;
 
 	TAILQ_REMOVE(&handle->publisher->releasing, handle, entry);
+	handle->publisher->n_releasing--;
 	while ((waiting = TAILQ_FIRST(&handle->settlers)))
 		op_resume(waiting, 0);
 	handle_end(handle);
@@ -174,6 +175,7 @@ void publish_release(struct handle *handle)
 	}
 	if (!handle_dirty(handle, true) && !is_draft)
 		handle_close(handle);
+	handle->publisher->n_releasing++;
 	handle->release = (struct task){.run = release_run, .arg = handle};
 	loop_post(handle->publisher->requests->loop, &handle->release);
 }
@@ -218,6 +220,11 @@ void publish_make(struct publisher *publisher, struct op *op, uint64_t id, op_fn
 }
 
 /* --- What waits for closed files --- */
+
+bool publish_is_settled(const struct publisher *publisher)
+{
+	return publisher->n_releasing == 0;
+}
 
 /* Waits again until there is none, because other files may be closed meanwhile. */
 static void settle(struct op *op, int error)

@@ -1,6 +1,7 @@
 /* Publishes what an open file has written: one transaction, or a replay on a newer value. */
 /*
- * RPC thread only, except publish_release() and the functions publish_start...().
+ * RPC thread only, except publish_release(), publish_is_settled() and the functions
+ * publish_start...().
  */
 #pragma once
 
@@ -22,6 +23,9 @@ void publish_release(struct handle *handle);
 /* Makes the key of the draft @id, with an empty value or with what is being published of it; then
  * runs @next. */
 void publish_make(struct publisher *publisher, struct op *op, uint64_t id, op_fn *next);
+
+/* Whether no closed file at all waits to be published. From the FUSE thread. */
+bool publish_is_settled(const struct publisher *publisher);
 
 /* Runs @next when no closed file of node @op->id waits to be published, so that their edits are
  * visible. */

@@ -1,6 +1,6 @@
 /* What publishing needs, shared by the open files of a mount. */
 /*
- * Owner:   the mount. RPC thread only.
+ * Owner:   the mount. RPC thread only, but for n_releasing.
  */
 #pragma once
 
@@ -8,6 +8,8 @@
 #include "fs/file/turns.h"
 #include "fs/request/barrier.h"
 #include "fs/request/mutation.h"
+
+#include <stdatomic.h>
 
 /* The caller sets the fields up to `mutations`, and then calls publisher_init(). */
 struct publisher {
@@ -18,6 +20,7 @@ struct publisher {
 	struct mutations *mutations;
 	struct turns_list turns;
 	struct handle_list releasing; /* closed, and still being published */
+	atomic_size_t n_releasing;    /* of these, with those that the RPC thread has yet to meet */
 };
 
 static inline void publisher_init(struct publisher *publisher)

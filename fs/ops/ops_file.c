@@ -95,6 +95,13 @@ static int open_refusal(struct fs *fs, const struct fuse_file_info *file)
 	return supervisor_link_unavailable(&fs->supervisor) ? ETIMEDOUT : 0;
 }
 
+/* Whether an open to read has nothing to wait for: its op lives and ends in the FUSE thread. */
+static bool opens_at_once(struct fs *fs, const struct fuse_file_info *file)
+{
+	return !wants_write(file) && barrier_is_needless(&fs->barrier) &&
+	       publish_is_settled(&fs->publisher);
+}
+
 void ops_key_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct fs *fs = ops_fs(req);
@@ -110,7 +117,9 @@ void ops_key_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		return;
 	op->file = *file;
 	op->remakes = true;
-	if (wants_write(file))
+	if (opens_at_once(fs, file))
+		open_settled(op, 0);
+	else if (wants_write(file))
 		barrier_start(&op_fs(op)->barrier, op, open_fresh);
 	else
 		barrier_start_read(&op_fs(op)->barrier, op, open_fresh);

@@ -2,6 +2,7 @@
 #include "tests/lib/bare_mount.h"
 
 #include "fs/file/publish.h"
+#include "fs/ops/ops.h"
 #include "tests/lib/alloc.h"
 
 #include <errno.h>
@@ -165,6 +166,32 @@ static void test_released_reader(void **state)
 	assert_string_equal(bare_value("key"), "");
 }
 
+/* Where reads need no barrier an open to read waits for nothing but what was closed before it. */
+static void test_cached_open(void **state)
+{
+	uint64_t node = bare_put("key", "value");
+	struct handle *cutter = bare_open(node, O_WRONLY | O_TRUNC), *reader;
+	struct fuse_file_info file = {.flags = O_RDONLY};
+	struct bare_req before = {0}, after = {0};
+
+	(void)state;
+	((struct fs_config *)bare.config)->cached = true;
+	ops_key_open(bare_fuse(&before), node, &file);
+	assert_int_equal(before.replies, 1);
+	reader = (struct handle *)(uintptr_t)before.fh;
+	assert_int_equal(reader->base->len, strlen("value"));
+	bare_release(reader);
+	bare_release(cutter);
+	ops_key_open(bare_fuse(&after), node, &file);
+	bare_run();
+	assert_int_equal(after.replies, 0);
+	bare_answer_txn();
+	assert_int_equal(after.replies, 1);
+	reader = (struct handle *)(uintptr_t)after.fh;
+	assert_int_equal(reader->base->len, 0);
+	bare_release(reader);
+}
+
 /* The same without memory: nothing is lost but what cannot be sent, and what is under way ends. */
 static void test_released_without_memory(void **state)
 {
@@ -199,6 +226,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_released_truncation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_without_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_reader, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cached_open, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
