@@ -25,6 +25,7 @@ struct handle {
 	struct mirror *mirror;
 	uint64_t id;
 	pid_t pid;		    /* the thread that has opened it; 0: of another pid namespace */
+	atomic_int process;	    /* whose thread that is; 0: nobody has asked (view.c) */
 	atomic_uint_fast64_t owner; /* the kernel's lock owner of the last writer; 0: none */
 	bool made;		    /* its open has made the file; handle_made() */
 	bool readable;

@@ -3,39 +3,71 @@
 #include "fs/file/handle.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-/* FUSE gives the thread's number; /proc/PID/task lists all threads of its process. */
-static bool same_process(pid_t one, pid_t other)
-{
-	char path[64];
+#define NO_PROCESS (-1) /* the thread has ended */
 
-	if (one <= 0 || other <= 0 || one == other)
-		return one > 0 && one == other;
-	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)one, (int)other);
-	return access(path, F_OK) == 0;
+/* FUSE gives the thread's number; /proc has the number of its process. */
+static pid_t process_of(pid_t thread)
+{
+	char path[32], text[512];
+	const char *line;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NO_PROCESS;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	line = strstr(text, "\nTgid:");
+	return line ? (pid_t)strtol(line + strlen("\nTgid:"), NULL, 10) : NO_PROCESS;
 }
 
-static bool is_own(struct viewer viewer, struct handle *handle)
+/* Whether the process of @thread has opened @handle. @process is that process, or 0 as long as
+ * nobody has needed it. Each handle remembers its own: asking anew about each of a thousand would
+ * take longer than a call may. */
+static bool is_of_process(struct handle *handle, pid_t thread, pid_t *process)
 {
-	return same_process(viewer.pid, handle->pid) ||
-	       (viewer.owner && atomic_load(&handle->owner) == viewer.owner);
+	if (thread <= 0 || handle->pid <= 0 || thread == handle->pid)
+		return thread > 0 && thread == handle->pid;
+	if (!*process)
+		*process = process_of(thread);
+	if (!atomic_load(&handle->process))
+		atomic_store(&handle->process, process_of(handle->pid));
+	return *process != NO_PROCESS && atomic_load(&handle->process) == *process;
 }
 
-/* Applies the edits of the process to @content, in the order in which it has opened the file.
- * Returns 1: there are some, 0, or -errno. */
+static bool is_own(struct viewer viewer, struct handle *handle, pid_t *process)
+{
+	return (viewer.owner && atomic_load(&handle->owner) == viewer.owner) ||
+	       is_of_process(handle, viewer.pid, process);
+}
+
+/* Makes @content the @value with the edits of the process, in the order in which it has opened the
+ * file. Returns 1: there are some, 0: none, and no content, or -errno. */
 static int edit_locked(struct open_set *files, uint64_t id, struct viewer viewer,
-	struct buf *content) REQUIRES(files->lock)
+	const struct value *value, struct buf *content) REQUIRES(files->lock)
 {
 	struct open_entry *opened;
-	int r, any = 0;
+	pid_t process = 0;
+	int r = 0, any = 0;
 
 	TAILQ_FOREACH (opened, &files->list, entry) {
 		struct handle *handle = opened->arg;
-		if (handle->id != id || !handle_unpublished(handle) || !is_own(viewer, handle))
+		if (handle->id != id || !handle_unpublished(handle) ||
+			!is_own(viewer, handle, &process))
 			continue;
-		r = handle_add_to(handle, content, SIZE_MAX);
+		if (!any)
+			r = buf_append_bytes(content, value_bytes(value));
+		if (r == 0)
+			r = handle_add_to(handle, content, SIZE_MAX);
 		if (r < 0)
 			return r;
 		any = 1;
@@ -47,13 +79,11 @@ int view_edit(struct open_set *files, uint64_t id, struct viewer viewer, struct 
 {
 	CLEANUP(buf) struct buf content = {0};
 	struct value *edited;
-	int r = buf_append_bytes(&content, value_bytes(*value));
+	int r;
 
-	if (r == 0) {
-		lock_take(&files->lock);
-		r = edit_locked(files, id, viewer, &content);
-		lock_drop(&files->lock);
-	}
+	lock_take(&files->lock);
+	r = edit_locked(files, id, viewer, *value, &content);
+	lock_drop(&files->lock);
 	if (r <= 0)
 		return r;
 	edited = value_with(*value, buf_bytes(&content));
@@ -83,12 +113,13 @@ static size_t renew_all_locked(struct open_set *files, uint64_t id, pid_t pid, b
 	struct value *value) REQUIRES(files->lock)
 {
 	struct open_entry *opened;
+	pid_t process = 0;
 	size_t n = 0;
 
 	TAILQ_FOREACH (opened, &files->list, entry) {
 		struct handle *handle = opened->arg;
-		if (handle->id == id && (of_thread ? handle->pid == pid
-						   : same_process(pid, handle->pid)))
+		if (handle->id == id &&
+			(of_thread ? handle->pid == pid : is_of_process(handle, pid, &process)))
 			n += handle_renew(handle, value);
 	}
 	return n;

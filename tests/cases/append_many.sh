@@ -9,6 +9,63 @@ start_mount
 in_mount 'for i in {1..400}; do echo $i >>log & done; wait'
 equal "400 lines" "$(seq 400)" "$(in_mount 'sort -n log')"
 
+# 1,000 at once, processes or threads of one: each line is there once, and each of them knows it. Threads
+# are asked about more often: whose unpublished writes are those of the process that opens the file?
+cat >"$DIR/thousand.py" <<'PYTHON'
+import os
+import sys
+import threading
+
+kind, N, LINES = sys.argv[1], 1000, int(sys.argv[2])
+waits, go = os.pipe()
+
+
+def append(i):
+    os.read(waits, 1)  # ends when nobody has the other end
+    try:
+        for line in range(LINES):
+            fd = os.open(kind, os.O_WRONLY | os.O_APPEND)
+            os.write(fd, f"{i * LINES + line}\n".encode())
+            os.close(fd)
+        return 0
+    except OSError as error:
+        return error.errno
+
+
+def process(i):
+    pid = os.fork()
+    if pid == 0:
+        os.close(go)
+        os._exit(append(i))
+    return lambda: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def thread(i):
+    ended = []
+    started = threading.Thread(target=lambda: ended.append(append(i)))
+    started.start()
+    return lambda: started.join() or ended[0]
+
+
+ends = [{"processes": process, "threads": thread}[kind](i) for i in range(N)]
+os.close(go)
+failed = [error for error in (end() for end in ends) if error]
+assert not failed, (len(failed), failed[:3])
+PYTHON
+transactions() { in_mount 'grep ^etcdfs_transactions_total .etcd/metrics' | cut -d ' ' -f 2; }
+# thousand KIND LINES: so many lines of each.
+thousand() {
+	local before made
+	in_mount ': >"$1"' "$1"
+	before=$(transactions)
+	check "1,000 $1" in_mount 'python3 "$DIR/thousand.py" "$@"' "$@"
+	made=$(($(transactions) - before))
+	equal "lines of 1,000 $1" "$(seq 0 $((1000 * $2 - 1)))" "$(in_mount 'sort -n "$1"' "$1")"
+	check "far fewer transactions than lines: $made" [ "$made" -lt 250 ]
+}
+thousand processes 1
+thousand threads 4
+
 # A large value, and all of it again for each: 100 lines at the end of 210 kB.
 head -c 210000 /dev/zero | tr '\0' x >"$DIR/large"
 in_mount 'cp "$DIR/large" large; for i in {1..100}; do echo $i >>large & done; wait'
