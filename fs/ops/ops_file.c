@@ -102,6 +102,14 @@ static bool opens_at_once(struct fs *fs, const struct fuse_file_info *file)
 	       publish_is_settled(&fs->publisher);
 }
 
+/* Whether this open only writes, and its path passed a barrier at its LOOKUP. Then another barrier
+ * would decide nothing: nothing is read, and a file that is gone since then is opened all the same
+ * (gone.h). */
+static bool needs_no_barrier(const struct op *op)
+{
+	return (op->file.flags & O_ACCMODE) == O_WRONLY && op->walk.known && gone_within_call(op);
+}
+
 void ops_key_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct fs *fs = ops_fs(req);
@@ -119,10 +127,12 @@ void ops_key_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	op->remakes = true;
 	if (opens_at_once(fs, file))
 		open_settled(op, 0);
+	else if (needs_no_barrier(op))
+		op_start(op, open_fresh);
 	else if (wants_write(file))
-		barrier_start(&op_fs(op)->barrier, op, open_fresh);
+		barrier_start(&fs->barrier, op, open_fresh);
 	else
-		barrier_start_read(&op_fs(op)->barrier, op, open_fresh);
+		barrier_start_read(&fs->barrier, op, open_fresh);
 }
 
 /* --- read --- */

@@ -1,5 +1,5 @@
 #!/bin/bash
-# How often a read asks etcd: once for a path, whatever somebody has open on it; for each name where modes are checked.
+# How often a call asks etcd: once for a path, whatever somebody has open on it; for each name where modes are checked.
 # Statements: 172, 274.
 . "$(dirname "$0")/../lib/case.sh"
 
@@ -80,6 +80,8 @@ kept = [os.open(path, os.O_RDONLY) for path in ("a", "a/b", "a/b/c")]
 judge()
 kept += [os.open(f"a/b/c/{i}", os.O_RDONLY) for i in range(FILES)]
 costs("stat of what is open", FILES, (PATH if CHECKED else 2) * FILES + OTHERS, lambda: each(os.stat))
+costs("open to append to what is open", FILES, (PATH if CHECKED else 1) * FILES + OTHERS,
+      lambda: each(lambda path: os.close(os.open(path, os.O_WRONLY | os.O_APPEND))))
 PYTHON
 
 start_mount
