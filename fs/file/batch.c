@@ -4,6 +4,9 @@
  * stays busy until etcd has answered. A transaction that was refused because another mount was
  * faster is built again, without the members that have given up, and with those that have come
  * meanwhile.
+ *
+ * A batch that takes others in begins in the next turn of the loop, and so with all whose requests
+ * are queued by now: who has been answered by one barrier, or by one batch, comes at one time.
  */
 #include "fs/file/batch.h"
 
@@ -196,6 +199,12 @@ static struct op *batch_new(struct publisher *publisher, uint64_t id, enum turn 
 	return carrier;
 }
 
+static void batch_begin(struct op *carrier, int error)
+{
+	(void)error; /* nothing comes between */
+	mutation_run(carrier->batch->publisher->mutations, carrier, batch_prepare, batch_done);
+}
+
 static void batch_start(struct op *op, int error)
 {
 	struct publisher *publisher = op->handle->publisher;
@@ -205,7 +214,10 @@ static void batch_start(struct op *op, int error)
 
 	if (carrier) {
 		batch_join(carrier, op);
-		mutation_run(publisher->mutations, carrier, batch_prepare, batch_done);
+		if (turn == TURN_ALONE)
+			op_start(carrier, batch_begin);
+		else
+			batch_begin(carrier, 0);
 		return;
 	}
 	op_next(op, error ? error : -ENOMEM);

@@ -62,4 +62,5 @@ void bare_reconnect(void);
 struct handle *bare_open(uint64_t node, int flags);
 void bare_write(struct handle *handle, int flags, const char *text);
 void bare_flush(struct handle *handle, struct bare_req *req);
+void bare_post_flush(struct handle *handle, struct bare_req *req); /* before the loop's next turn */
 void bare_release(struct handle *handle);

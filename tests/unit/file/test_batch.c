@@ -94,6 +94,46 @@ static void test_together(void **state)
 	assert_int_equal(bare_revision() - before, 2);
 }
 
+/* The requests that are queued at one time, though none has had to wait. One of them is refused,
+ * which is nobody else's affair. */
+static void test_at_once(void **state)
+{
+	static char text[MAX_VALUE - 3 + 1];
+	int64_t before = bare_revision();
+
+	(void)state;
+	memset(text, 'x', MAX_VALUE - 3);
+	for (size_t i = 0; i < N; i++)
+		write_by(i, O_APPEND, i == 2 ? text : "1");
+	for (size_t i = 0; i < N; i++)
+		bare_post_flush(handles[i], &flushes[i]);
+	bare_run();
+	assert_int_equal(bare_n_txns(), 1);
+	bare_answer_txn();
+	bare_answer_revisions();
+	for (size_t i = 0; i < N; i++)
+		check_ended(i, i == 2 ? EFBIG : 0);
+	assert_string_equal(bare_value("key"), "old1111");
+	assert_int_equal(bare_revision() - before, 1);
+}
+
+/* What becomes of one of them becomes of all. */
+static void test_at_once_unknown(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		write_by(i, O_APPEND, "1");
+	for (size_t i = 0; i < N; i++)
+		bare_post_flush(handles[i], &flushes[i]);
+	bare_run();
+	bare_refuse_txn(ETCD_E_UNKNOWN);
+	for (size_t i = 0; i < N; i++) {
+		check_ended(i, ETIMEDOUT);
+		assert_false(handle_unpublished(handles[i]));
+	}
+	assert_int_equal(bare_n_txns(), 0);
+}
+
 /* Another mount is faster: what is sent again takes in who has come meanwhile. */
 static void test_refused_by_etcd(void **state)
 {
@@ -355,6 +395,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_together, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_at_once_unknown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_by_etcd, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_room, setup, teardown),
