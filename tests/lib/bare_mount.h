@@ -4,8 +4,8 @@
  * Threads: one, which is the FUSE thread when it calls ops_...(), and the RPC thread in
  *          bare_run() and what answers for etcd.
  *
- * Link with fs_dep, tests/lib/bare_mount.c and bare_wrap (tests/unit/meson.build). The functions of
- * libfuse that reply are the test's.
+ * Link with fs_dep, tests/lib/bare_mount.c, tests/lib/bare_kernel.c and bare_wrap
+ * (tests/unit/meson.build). The functions of libfuse that reply are those of bare_kernel.c.
  */
 #pragma once
 
