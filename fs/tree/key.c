@@ -243,12 +243,32 @@ bool key_is_deepest(struct bytes key)
 	return depth == KEY_DEPTH_MAX;
 }
 
+/* Whether no byte of @key needs an escape, as is the rule: then it is its own path. */
+static bool key_is_path(struct bytes key)
+{
+	size_t start = 0, depth = 0;
+
+	for (size_t i = 0; i <= key.len; i++) {
+		uint8_t byte = i < key.len ? key.data[i] : '/';
+		if (byte == '%' || byte == '\0' || (byte == '.' && i == start))
+			return false;
+		if (byte != '/')
+			continue;
+		if (i == start || i - start > NAME_MAX || ++depth > KEY_DEPTH_MAX)
+			return false;
+		start = i + 1;
+	}
+	return true;
+}
+
 int key_to_path(struct bytes key, struct buf *ret_path)
 {
 	size_t start = ret_path->len;
 	bool more = true;
 	int r = 0;
 
+	if (key_is_path(key))
+		return buf_append_bytes(ret_path, key);
 	for (size_t depth = 0; more && r == 0; depth++) {
 		struct bytes component = key;
 		bool deep = depth == KEY_DEPTH_MAX;
