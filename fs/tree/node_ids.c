@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #define NODES_PER_BUCKET 2
+#define NEIGHBOURS 8 /* so many IDs in a row have buckets in a row, which are in one cache line */
 
 uint64_t node_rank(const struct tree *tree, uint64_t id)
 {
@@ -21,7 +22,8 @@ uint64_t node_rank(const struct tree *tree, uint64_t id)
  * part of the ones half before them. */
 static struct node **bucket_of(const struct tree *tree, uint64_t id)
 {
-	size_t at = node_rank(tree, id) & (2 * tree->half - 1);
+	uint64_t hash = node_rank(tree, id / NEIGHBOURS) * NEIGHBOURS + id % NEIGHBOURS;
+	size_t at = hash & (2 * tree->half - 1);
 
 	return &tree->buckets[at < tree->n_buckets ? at : at - tree->half];
 }
