@@ -52,10 +52,16 @@ void mirror_unskip(struct mirror *mirror, int64_t revision);
  * prefix, the last put of which was at @newest. Whether the mirror is at @revision or beyond. */
 bool mirror_reach(struct mirror *mirror, int64_t revision, int64_t newest, size_t count);
 
-/* A list of keys, gathered page by page, for mirror_replace(). */
+/* A list of all keys at one revision, which comes in pieces, for mirror_replace(). The first list
+ * of a mirror goes into it at once, so it is the only one at that time. */
 struct mirror_list;
-int mirror_list_new(struct mirror_list **ret);
-int mirror_list_add(struct mirror_list *list, const struct etcd_kv *kvs, size_t n_kvs);
+int mirror_list_new(struct mirror *mirror, struct mirror_list **ret);
+/* There will be about @count keys: a hint. */
+void mirror_list_expect(struct mirror_list *list, size_t count);
+/* Adds keys; @revision is that of the whole list. 0, or -ENOMEM: then the list is good for nothing
+ * but mirror_list_free(). */
+int mirror_list_add(
+	struct mirror_list *list, int64_t revision, const struct etcd_kv *kvs, size_t n_kvs);
 void mirror_list_free(struct mirror_list *list);
 CLEANUP_POINTER(struct mirror_list, mirror_list_free)
 

@@ -7,6 +7,10 @@
  * between. Between the pieces no file changes, because only this thread changes files; but
  * directories may come and go when the kernel forgets them, so files are noted by their paths.
  *
+ * The first list goes into the tree as it comes, since the tree is empty and nobody has been shown
+ * anything yet: so its keys are not kept twice. If that list fails, what it has put there is
+ * compared with the next one.
+ *
  * As a rule little differs. If everything does, because another cluster answers, a million keys
  * hold the lock for about a second; showing half of the new state would be worse.
  *
@@ -21,6 +25,11 @@
 #include <string.h>
 
 struct mirror_list {
+	struct mirror *mirror;
+	int64_t revision; /* 0: no keys have come */
+	int64_t now_ns;	  /* when the first came */
+	bool is_first;	  /* its keys go into the tree at once; the rest of this is empty then */
+	struct tree_load load;
 	struct mirror_item {
 		size_t key_end; /* in `keys` */
 		struct value *value;
@@ -30,10 +39,24 @@ struct mirror_list {
 	struct buf keys; /* one behind the other: no blocks that leave holes when they are freed */
 };
 
-int mirror_list_new(struct mirror_list **ret)
+static bool is_bare_locked(const struct mirror *mirror) REQUIRES(mirror->lock)
 {
-	*ret = calloc(1, sizeof(**ret));
-	return *ret ? 0 : -ENOMEM;
+	return mirror->revision == 0 && mirror->tree.n_files == 0 && !mirror->listener;
+}
+
+int mirror_list_new(struct mirror *mirror, struct mirror_list **ret)
+{
+	struct mirror_list *list = calloc(1, sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	list->mirror = mirror;
+	tree_load_begin(&list->load, &mirror->tree);
+	lock_take(&mirror->lock);
+	list->is_first = is_bare_locked(mirror);
+	lock_drop(&mirror->lock);
+	*ret = list;
+	return 0;
 }
 
 void mirror_list_free(struct mirror_list *list)
@@ -42,6 +65,7 @@ void mirror_list_free(struct mirror_list *list)
 		return;
 	for (size_t i = 0; i < list->n_items; i++)
 		value_unref(list->items[i].value);
+	tree_load_end(&list->load);
 	buf_fini(&list->keys);
 	free(list->items);
 	free(list);
@@ -64,7 +88,24 @@ static int list_reserve(struct mirror_list *list, size_t more)
 	return 0;
 }
 
-int mirror_list_add(struct mirror_list *list, const struct etcd_kv *kvs, size_t n_kvs)
+/* How long ago @mod_revision was, when @revision is now. Safe for any values of both. */
+static int64_t age_ns(int64_t revision, int64_t mod_revision, int64_t max_ns)
+{
+	int64_t age = revision > mod_revision ? revision - mod_revision : 0;
+
+	return age < max_ns / 1000 ? age * 1000 : max_ns;
+}
+
+/* Dates each value a microsecond back for each revision since. etcd never makes revisions so fast,
+ * so the date is later than the true one. */
+static struct value *list_value(const struct mirror_list *list, const struct etcd_kv *kv)
+{
+	int64_t age = age_ns(list->revision, kv->mod_revision, list->now_ns);
+
+	return value_seen_at(kv, list->now_ns - age);
+}
+
+static int list_keep(struct mirror_list *list, const struct etcd_kv *kvs, size_t n_kvs)
 {
 	int r = list_reserve(list, n_kvs);
 
@@ -72,11 +113,60 @@ int mirror_list_add(struct mirror_list *list, const struct etcd_kv *kvs, size_t 
 		struct mirror_item *item = &list->items[list->n_items++];
 		r = buf_append_bytes(&list->keys, kvs[i].key);
 		item->key_end = list->keys.len;
-		item->value = value_new(&kvs[i]);
+		item->value = list_value(list, &kvs[i]);
 		if (!item->value)
 			r = -ENOMEM;
 	}
 	return r;
+}
+
+static int kv_load_locked(struct mirror *mirror, struct mirror_list *list, const struct etcd_kv *kv)
+	REQUIRES(mirror->lock)
+{
+	CLEANUP(value_unref) struct value *value = NULL;
+	int r = mirror_path(mirror, kv->key, &list->keys);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	value = list_value(list, kv);
+	if (!value)
+		return -ENOMEM;
+	return tree_load_put(&list->load, (char *)list->keys.data, value);
+}
+
+static int list_load(struct mirror_list *list, const struct etcd_kv *kvs, size_t n_kvs)
+{
+	struct mirror *mirror = list->mirror;
+	int r = 0;
+
+	lock_take(&mirror->lock);
+	tree_load_forget(&list->load);
+	for (size_t i = 0; r == 0 && i < n_kvs; i++) {
+		if (i && i % MIRROR_PIECE == 0 && lock_pass(&mirror->lock))
+			tree_load_forget(&list->load);
+		r = kv_load_locked(mirror, list, &kvs[i]);
+	}
+	lock_drop(&mirror->lock);
+	return r;
+}
+
+void mirror_list_expect(struct mirror_list *list, size_t count)
+{
+	if (!list->is_first)
+		return;
+	lock_take(&list->mirror->lock);
+	tree_expect(&list->mirror->tree, count);
+	lock_drop(&list->mirror->lock);
+}
+
+int mirror_list_add(
+	struct mirror_list *list, int64_t revision, const struct etcd_kv *kvs, size_t n_kvs)
+{
+	if (!list->revision) {
+		list->revision = revision;
+		list->now_ns = value_now_ns();
+	}
+	return list->is_first ? list_load(list, kvs, n_kvs) : list_keep(list, kvs, n_kvs);
 }
 
 static struct bytes list_key(const struct mirror_list *list, size_t index)
@@ -279,26 +369,6 @@ static int apply_locked(struct mirror *mirror, struct replacing *replacing) REQU
 	return r;
 }
 
-/* How long ago @mod_revision was, when @revision is now. Safe for any values of both. */
-static int64_t age_ns(int64_t revision, int64_t mod_revision, int64_t max_ns)
-{
-	int64_t age = revision > mod_revision ? revision - mod_revision : 0;
-
-	return age < max_ns / 1000 ? age * 1000 : max_ns;
-}
-
-/* Dates each value a microsecond back for each revision since. etcd never makes revisions so fast,
- * so the date is later than the true one. */
-static void list_date(const struct mirror_list *list, int64_t revision)
-{
-	int64_t now_ns = value_now_ns();
-
-	for (size_t i = 0; i < list->n_items; i++) {
-		struct value *value = list->items[i].value;
-		value->seen_ns = now_ns - age_ns(revision, value->mod_revision, now_ns);
-	}
-}
-
 int mirror_replace(
 	struct mirror *mirror, int64_t revision, const struct mirror_list *list, bool *ret_forked)
 {
@@ -306,12 +376,11 @@ int mirror_replace(
 	int r = 0;
 
 	*ret_forked = false;
-	list_date(list, revision);
 	replacing.changed = calloc(list->n_items + 1, sizeof(*replacing.changed));
 	if (!replacing.changed)
 		r = -ENOMEM;
 	lock_take(&mirror->lock);
-	if (r == 0)
+	if (r == 0 && !list->is_first)
 		r = compare_locked(mirror, &replacing);
 	if (r == 0)
 		r = apply_locked(mirror, &replacing);

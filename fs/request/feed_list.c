@@ -73,7 +73,10 @@ static void list_page(void *arg, int error, const struct etcd_reply *reply)
 	struct feed *feed = arg;
 
 	(void)error;
-	if (feed->list && mirror_list_add(feed->list, reply->kvs, reply->n_kvs) < 0)
+	if (!feed->list)
+		return;
+	mirror_list_expect(feed->list, reply->count);
+	if (mirror_list_add(feed->list, reply->header.revision, reply->kvs, reply->n_kvs) < 0)
 		mirror_list_free(STEAL(feed->list));
 }
 
@@ -166,7 +169,7 @@ void feed_list(struct feed *feed)
 	counter_add(feed->counters, COUNTER_LISTS);
 	mirror_list_free(STEAL(feed->list));
 	if (r == 0)
-		r = mirror_list_new(&feed->list);
+		r = mirror_list_new(feed->mirror, &feed->list);
 	if (r == 0)
 		r = etcd_list(feed->etcd, first, buf_bytes(&end), feed->config->timeout_ms,
 			list_page, list_done, feed, &feed->call);

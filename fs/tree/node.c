@@ -214,6 +214,14 @@ void node_attach(struct tree *tree, struct node *dir, struct node *node)
 	dir_changed(node_dir(dir), node, 1);
 }
 
+void node_append(struct tree *tree, struct node *dir, struct node *node)
+{
+	node->parent = dir;
+	children_append(tree, &node_dir(dir)->children, node);
+	dir_changed(node_dir(dir), node, 1);
+	tree_tell(tree, TREE_APPEARED, node);
+}
+
 void node_detach(struct tree *tree, struct node *node)
 {
 	struct node *dir = node->parent;

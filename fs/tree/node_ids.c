@@ -9,6 +9,7 @@
 
 #define NODES_PER_BUCKET 2
 #define NEIGHBOURS 8 /* so many IDs in a row have buckets in a row, which are in one cache line */
+#define EXPECTED_MAX (1 << 24) /* buckets that are made before there are nodes */
 
 uint64_t node_rank(const struct tree *tree, uint64_t id)
 {
@@ -42,6 +43,22 @@ static int buckets_double(struct tree *tree)
 	if (!tree->n_buckets)
 		buckets[tree->n_buckets++] = NULL;
 	return 0;
+}
+
+void tree_expect(struct tree *tree, size_t n_files)
+{
+	size_t n = n_files < EXPECTED_MAX ? n_files / NODES_PER_BUCKET : EXPECTED_MAX, half = 1;
+
+	if (tree->n_buckets || n < 2)
+		return;
+	while (2 * half < n)
+		half *= 2;
+	tree->buckets = calloc(2 * half, sizeof(struct node *));
+	if (!tree->buckets)
+		return;
+	tree->n_bytes += block_bytes(tree->buckets);
+	tree->half = half;
+	tree->n_buckets = n;
 }
 
 static void bucket_add(struct tree *tree)

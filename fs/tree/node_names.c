@@ -43,6 +43,15 @@ void children_add(struct tree *tree, struct node **at, struct node *node)
 	*before = *behind = NULL;
 }
 
+void children_append(struct tree *tree, struct node **at, struct node *node)
+{
+	while (*at && is_above(tree, *at, node))
+		at = &(*at)->right;
+	node->left = *at;
+	node->right = NULL;
+	*at = node;
+}
+
 void children_remove(struct tree *tree, struct node **at, struct node *node)
 {
 	struct node *before = node->left, *behind = node->right;
@@ -83,6 +92,15 @@ struct node *node_child(struct node *dir, const char *name)
 struct node *node_first_child(struct node *dir)
 {
 	return node_is_dir(dir) ? leftmost(node_dir(dir)->children) : NULL;
+}
+
+struct node *node_last_child(struct node *dir)
+{
+	struct node *node = node_dir(dir)->children;
+
+	while (node && node->right)
+		node = node->right;
+	return node;
 }
 
 struct node *node_next_child(struct node *child)

@@ -153,6 +153,24 @@ size_t node_count_files(struct node *top); /* with markers, without drafts */
  * -ENOMEM; then only empty directories may have been added. */
 int tree_put(struct tree *tree, const char *path, struct value *value);
 
+/* Puts many files: fast if they come in the order of their keys, and right in any order. Nobody
+ * else may change the tree between two calls, or tree_load_forget() is called before the next. */
+struct tree_load {
+	struct tree *tree;
+	struct node *dir;  /* of the last file; NULL: not known */
+	struct node *last; /* of the children of `dir` */
+	struct buf path;   /* of `dir`, with a '/' behind it; the root's is empty */
+};
+void tree_load_begin(struct tree_load *load, struct tree *tree);
+void tree_load_end(struct tree_load *load); /* frees what it has beside the tree */
+void tree_load_forget(struct tree_load *load);
+int tree_load_put(
+	struct tree_load *load, const char *path, struct value *value); /* as tree_put() */
+
+/* Makes room for @n_files files in a tree that is still empty. Only a hint: it may be wrong, and
+ * without memory nothing happens. */
+void tree_expect(struct tree *tree, size_t n_files);
+
 /* Removes the file at @path, and the directories that exist only because of it. 0, or -ENOMEM; then
  * the file is removed, but a directory with nothing but a "%value" was not made a file. */
 int tree_delete(struct tree *tree, const char *path);

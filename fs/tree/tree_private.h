@@ -32,6 +32,9 @@ void node_detach(struct tree *tree, struct node *node);
 /* Marks a detached node as dead; it is freed once nobody holds it. */
 void node_kill(struct tree *tree, struct node *node);
 
+/* Puts a node into its place behind all others in @dir, and tells the listener. */
+void node_append(struct tree *tree, struct node *dir, struct node *node);
+
 /* Put a node into its place, or take it out for good, and tell the listener. */
 void node_appear(struct tree *tree, struct node *dir, struct node *node);
 void node_vanish(struct tree *tree, struct node *node);
@@ -42,7 +45,10 @@ void tree_tell(struct tree *tree, enum tree_event event, struct node *node);
 
 /* Of the children of a directory, of which *@top is the top. */
 void children_add(struct tree *tree, struct node **top, struct node *node);
+/* The same, where its name is behind all others. */
+void children_append(struct tree *tree, struct node **top, struct node *node);
 void children_remove(struct tree *tree, struct node **top, struct node *node);
+struct node *node_last_child(struct node *dir); /* NULL: it has none */
 
 /* --- node_ids.c --- */
 

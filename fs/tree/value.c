@@ -5,7 +5,7 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
-struct value *value_new(const struct etcd_kv *kv)
+struct value *value_seen_at(const struct etcd_kv *kv, int64_t seen_ns)
 {
 	size_t len = kv->value.len;
 	struct value *value = NULL;
@@ -18,7 +18,7 @@ struct value *value_new(const struct etcd_kv *kv)
 	value->create_revision = kv->create_revision;
 	value->mod_revision = kv->mod_revision;
 	value->version = kv->version;
-	value->seen_ns = value_now_ns();
+	value->seen_ns = seen_ns;
 	value->len = len;
 	value->leased = kv->lease != 0;
 	if (len)
@@ -26,6 +26,11 @@ struct value *value_new(const struct etcd_kv *kv)
 	if (value->leased)
 		memcpy(value->data + len, &kv->lease, sizeof(kv->lease));
 	return value;
+}
+
+struct value *value_new(const struct etcd_kv *kv)
+{
+	return value_seen_at(kv, value_now_ns());
 }
 
 struct value *value_with(const struct value *value, struct bytes bytes)
@@ -37,11 +42,8 @@ struct value *value_with(const struct value *value, struct bytes bytes)
 		.version = value->version,
 		.lease = value_lease(value),
 	};
-	struct value *other = value_new(&kv);
 
-	if (other)
-		other->seen_ns = value->seen_ns;
-	return other;
+	return value_seen_at(&kv, value->seen_ns);
 }
 
 struct value *value_ref(struct value *value)

@@ -24,6 +24,8 @@ struct value {
 
 /* A copy of @kv's value with one reference; NULL without memory. */
 struct value *value_new(const struct etcd_kv *kv);
+struct value *value_seen_at(
+	const struct etcd_kv *kv, int64_t seen_ns); /* the same, with its date */
 /* A copy of @value with other @bytes and one reference; NULL without memory. */
 struct value *value_with(const struct value *value, struct bytes bytes);
 struct value *value_ref(struct value *value);

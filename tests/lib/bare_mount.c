@@ -341,7 +341,7 @@ void bare_start(int timeout_ms)
 	n_txns = n_questions = 0;
 	assert_int_equal(loop_init(&bare.loop), 0);
 	assert_int_equal(mirror_new((struct bytes){0}, &bare.mirror), 0);
-	assert_int_equal(mirror_list_new(&list), 0);
+	assert_int_equal(mirror_list_new(bare.mirror, &list), 0);
 	assert_int_equal(mirror_replace(bare.mirror, revision, list, &forked), 0);
 	mirror_list_free(list);
 	parts_init(&bare);

@@ -39,8 +39,8 @@ static inline void list_at(
 	struct mirror_list *list;
 	bool forked;
 
-	assert_int_equal(mirror_list_new(&list), 0);
-	assert_int_equal(mirror_list_add(list, kvs, n), 0);
+	assert_int_equal(mirror_list_new(mirror, &list), 0);
+	assert_int_equal(mirror_list_add(list, revision, kvs, n), 0);
 	assert_int_equal(mirror_replace(mirror, revision, list, &forked), 0);
 	mirror_list_free(list);
 }

@@ -30,8 +30,8 @@ static int setup_prefix(struct bytes prefix)
 	snprintf(deep, sizeof(deep), "%.*s%0300d/y", (int)prefix.len, (const char *)prefix.data, 0);
 	kvs[1].key = bytes_of(deep);
 	assert_int_equal(mirror_new(prefix, &mirror), 0);
-	assert_int_equal(mirror_list_new(&list), 0);
-	assert_int_equal(mirror_list_add(list, kvs, 2), 0);
+	assert_int_equal(mirror_list_new(mirror, &list), 0);
+	assert_int_equal(mirror_list_add(list, 6, kvs, 2), 0);
 	assert_int_equal(mirror_replace(mirror, 6, list, &forked), 0);
 	mirror_list_free(list);
 	free((void *)kvs[0].key.data);

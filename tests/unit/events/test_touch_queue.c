@@ -63,7 +63,7 @@ static bool hear(void *arg, enum tree_event event, struct trail *trail, int64_t 
 static int list_nothing(void)
 {
 	CLEANUP(mirror_list_free) struct mirror_list *list = NULL;
-	int r = mirror_list_new(&list);
+	int r = mirror_list_new(fixture.fs.mirror, &list);
 	bool forked;
 
 	return r < 0 ? r : mirror_replace(fixture.fs.mirror, ++fixture.revision, list, &forked);

@@ -33,8 +33,9 @@ static int setup(void **state)
 	bool forked;
 
 	(void)state;
-	if (mirror_new((struct bytes){0}, &fixture.mirror) < 0 || mirror_list_new(&list) < 0 ||
-		mirror_list_add(list, &kv, 1) < 0 ||
+	if (mirror_new((struct bytes){0}, &fixture.mirror) < 0 ||
+		mirror_list_new(fixture.mirror, &list) < 0 ||
+		mirror_list_add(list, 1, &kv, 1) < 0 ||
 		mirror_replace(fixture.mirror, 1, list, &forked) < 0 ||
 		mirror_lookup(fixture.mirror, ROOT_ID, "key", 0, &info) < 0)
 		return -1;

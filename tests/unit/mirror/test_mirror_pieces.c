@@ -196,8 +196,8 @@ static void a_list_betrays_another_history(void **state)
 	for (int64_t revision = 10; revision <= 11; revision++) {
 		kvs[7].mod_revision = 21 - revision;
 		kvs[7].version = revision;
-		assert_int_equal(mirror_list_new(&list), 0);
-		assert_int_equal(mirror_list_add(list, kvs, COUNT), 0);
+		assert_int_equal(mirror_list_new(mirror, &list), 0);
+		assert_int_equal(mirror_list_add(list, 20, kvs, COUNT), 0);
 		assert_int_equal(mirror_replace(mirror, 20, list, &forked), 0);
 		assert_int_equal(forked, revision == 11);
 		mirror_list_free(list);

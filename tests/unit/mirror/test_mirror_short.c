@@ -96,8 +96,8 @@ static void the_number_of_a_list_is_not_taken_for_an_old_one(void **state)
 	list_at(mirror, 1, (struct etcd_kv[]){{bytes_of("p/a"), bytes_of("1"), 1, 1, 1, 0}}, 1);
 	n = mirror->lists + NODE_LISTS - 1;
 	while (mirror->lists < n) {
-		assert_int_equal(mirror_list_new(&list), 0);
-		assert_int_equal(mirror_list_add(list, &kv, 1), 0);
+		assert_int_equal(mirror_list_new(mirror, &list), 0);
+		assert_int_equal(mirror_list_add(list, 2, &kv, 1), 0);
 		alloc_fail_after(1);
 		assert_int_equal(mirror_replace(mirror, 2, list, &forked), -ENOMEM);
 		alloc_fail_never();
