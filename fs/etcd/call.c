@@ -101,6 +101,20 @@ static const struct request_ops call_request_ops = {
 	.cancel = call_request_cancel,
 };
 
+static int call_read(struct call *call, struct bytes message)
+{
+	const struct method *method = call->method;
+	struct answer *answer = &call->answer;
+	int r;
+
+	if (method->take) {
+		r = frame_reader_keep(&call->stream.transfer->frames, &answer->bytes);
+		return r < 0 ? r : method->take(answer, message);
+	}
+	r = answer_read(answer, method->answer, message);
+	return r == 0 && method->read ? method->read(answer) : r;
+}
+
 static int call_message(struct stream *stream, struct bytes message)
 {
 	struct call *call = CONTAINER(stream, struct call, stream);
@@ -109,9 +123,7 @@ static int call_message(struct stream *stream, struct bytes message)
 
 	if (call->n_messages++)
 		return -EIO;
-	r = answer_read(answer, call->method->answer, message);
-	if (r == 0 && call->method->read)
-		r = call->method->read(answer);
+	r = call_read(call, message);
 	answer->reply.header.connection = call->etcd->channel.n_connections;
 	if (r == 0)
 		client_hear(call->etcd, &answer->reply.header);

@@ -15,6 +15,9 @@ struct method {
 	/* Fills the reply from answer->message, except the header, which is filled already. 0 or
 	 * -errno. NULL: the answer has only a header. */
 	int (*read)(struct answer *answer);
+	/* In place of both, where the answer keeps its bytes (answer->bytes): fills the reply, the
+	 * header included, from @message in them. 0 or -errno. */
+	int (*take)(struct answer *answer, struct bytes message);
 };
 
 struct call {

@@ -107,7 +107,8 @@ void etcd_dispatch(struct etcd *etcd)
 	for (unsigned i = 0; i < n; i++)
 		channel_socket(&etcd->channel, events[i].data.fd, events[i].events);
 	while (dispatch_round(etcd)) {
-		if (++rounds == ROUNDS_MAX) {
+		if (++rounds == ROUNDS_MAX || etcd->yields) {
+			etcd->yields = false;
 			poller_wake(&etcd->poller);
 			break;
 		}

@@ -13,6 +13,7 @@ struct etcd {
 	struct timers timers;
 	struct etcd_header heard; /* the header of the last answer, with the newest revision seen of
 				   * its cluster */
+	bool yields; /* long work goes on, but sockets and the caller have their turns first */
 };
 
 /* Takes note of the header of an answer. */

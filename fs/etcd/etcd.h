@@ -292,9 +292,9 @@ int etcd_revision_once(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, voi
 /* Reads a whole range in pages, all at the revision of the first. The size of pages follows the
  * size of the values: a page that is too large, or has no answer in time, is asked for again with
  * fewer keys, down to one. If the pages come on different connections the list ends with -ESTALE,
- * because another etcd may have another history. @page is called for each page (its error is always
- * 0), then @done once, with the header of the first page. @timeout_ms is the limit of each try of a
- * page. */
+ * because another etcd may have another history. @page is called with some hundred keys at a time,
+ * once without any if there are none (its error is always 0); then @done once. Both get the header
+ * of the first page. @timeout_ms is the limit of each try of a page. */
 int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int timeout_ms,
 	etcd_reply_fn *page, etcd_reply_fn *done, void *arg, uint64_t *ret_id);
 

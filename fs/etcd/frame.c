@@ -69,6 +69,16 @@ int frame_reader_next(struct frame_reader *reader, struct bytes *ret_message)
 	return 1;
 }
 
+int frame_reader_keep(struct frame_reader *reader, struct buf *ret)
+{
+	if (reader->start != reader->buf.len)
+		return -EIO;
+	*ret = reader->buf;
+	reader->buf = (struct buf){0};
+	reader->start = 0;
+	return 0;
+}
+
 bool frame_reader_is_drained(const struct frame_reader *reader)
 {
 	return reader->start == reader->buf.len;

@@ -36,5 +36,9 @@ int frame_reader_feed(struct frame_reader *reader, const void *data, size_t len)
  * without a @max, longer than FRAME_MESSAGE_MAX). */
 int frame_reader_next(struct frame_reader *reader, struct bytes *ret_message);
 
+/* Takes over the bytes that @ret_message points into, which frame_reader_next() has just set:
+ * *@ret, an empty buffer, then owns them. 0, or -EIO: something follows the message. */
+int frame_reader_keep(struct frame_reader *reader, struct buf *ret);
+
 /* Whether the stream may end here: no incomplete message is left. */
 bool frame_reader_is_drained(const struct frame_reader *reader);

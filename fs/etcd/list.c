@@ -9,20 +9,28 @@
  * the page is broken off and asked for again with a limit that fits that size; so is a page that
  * takes too long or that etcd itself cannot send. After that the limit grows in small steps. A page
  * of one key is taken however large it is.
+ *
+ * The next page is asked for before the keys of this one are handed on, so that etcd gathers it
+ * meanwhile. The keys are handed on from the bytes that came, a few at a time, so that requests and
+ * deadlines have their turns.
  */
 #include "fs/etcd/kv.h"
+#include "fs/etcd/range_page.h"
+
+#include "fs/base/clock.h"
 
 #include <errno.h>
 
 enum {
 	LIMIT_FIRST = 256,
-	LIMIT_MAX = 100000,
+	LIMIT_MAX = 200000,
 	PAGE_BYTES = 16 * 1024 * 1024, /* the size that pages are to have */
 	PAGE_BYTES_MAX = 4 * PAGE_BYTES,
 	GROWTH = 8,	    /* the limit grows at most so many times from a page to the next */
 	GROWTH_CAREFUL = 2, /* the same, after a page was too large */
 	SHRINKING = 16,	    /* the divisor of the limit when the size of the refused page is
 			     * unknown */
+	PIECE = 256,	    /* keys that are handed on at once */
 };
 
 struct list {
@@ -33,12 +41,19 @@ struct list {
 	struct etcd_header header; /* of the first page */
 	int64_t limit;
 	int growth;
+	/* The page that is being handed on. */
+	struct timer turn; /* due while there is more of it */
+	struct buf bytes;
+	struct range_page rest;
+	struct etcd_kv piece[PIECE];
 };
 
 static void list_destroy(struct call *call)
 {
 	struct list *list = CONTAINER(call, struct list, call);
 
+	timer_clear(&call->etcd->timers, &list->turn);
+	buf_fini(&list->bytes);
 	buf_fini(&list->next);
 	buf_fini(&list->range_end);
 	free(list);
@@ -61,13 +76,9 @@ static int64_t limit_between(double limit, int64_t max)
 	return limit < 1 ? 1 : limit > (double)max ? max : (int64_t)limit;
 }
 
-static int64_t next_limit(const struct list *list, const struct etcd_reply *page)
+static int64_t next_limit(const struct list *list, const struct range_page *page)
 {
-	size_t n_bytes = 1;
-
-	for (size_t i = 0; i < page->n_kvs; i++)
-		n_bytes += page->kvs[i].key.len + page->kvs[i].value.len + sizeof(struct etcd_kv);
-	return limit_between((double)page->n_kvs * PAGE_BYTES / (double)n_bytes,
+	return limit_between((double)page->n_kvs * PAGE_BYTES / (double)(page->rest.len + 1),
 		list->limit * list->growth);
 }
 
@@ -87,33 +98,97 @@ static void list_close(struct list *list)
 	list->call.answer.reply.header = list->header;
 }
 
+/* Hands the next keys on. */
+static void list_hand_on(struct list *list)
+{
+	struct etcd_reply reply = {.message = "",
+		.header = list->header,
+		.kvs = list->piece,
+		.more = list->rest.more,
+		.count = list->rest.count};
+
+	while (reply.n_kvs < PIECE && range_page_next(&list->rest, &list->piece[reply.n_kvs]))
+		reply.n_kvs++;
+	list->page(list->call.arg, 0, &reply);
+	if (!list->rest.n_kvs)
+		buf_fini(&list->bytes);
+}
+
+static void list_turn(void *arg)
+{
+	struct list *list = arg;
+
+	list_hand_on(list);
+	if (list->rest.n_kvs)
+		timer_set(&list->call.etcd->timers, &list->turn, clock_now_ms());
+	list->call.etcd->yields = true;
+}
+
+static void list_hand_on_all(struct list *list)
+{
+	timer_clear(&list->call.etcd->timers, &list->turn);
+	while (list->rest.n_kvs)
+		list_hand_on(list);
+}
+
+static int page_take(struct answer *answer, struct bytes message)
+{
+	struct range_page *page = calloc(1, sizeof(*page));
+
+	answer->items = page;
+	if (!page)
+		return -ENOMEM;
+	if (range_page_read(message, page) < 0)
+		return -EIO;
+	answer->reply.header = page->header;
+	return 0;
+}
+
+static const struct method page_method = {.path = "/etcdserverpb.KV/Range", .take = page_take};
+
+/* Asks for the page that follows @page, if there are more keys. Whether it was asked for; else
+ * @call's error says whether it should have been. */
+static bool list_ask_next(struct list *list, const struct range_page *page)
+{
+	struct call *call = &list->call;
+	Etcd__RangeRequest request;
+
+	if (!page->more || !page->n_kvs)
+		return false;
+	list->limit = next_limit(list, page);
+	call->error = list_set_next(list, page->last_key);
+	if (call->error == 0) {
+		list_write(list, &request);
+		call->error = call_again(call, &request.base);
+	}
+	return call->error == 0;
+}
+
 static bool list_answered(struct call *call)
 {
 	struct list *list = CONTAINER(call, struct list, call);
-	const struct etcd_reply *reply = &call->answer.reply;
-	bool more = reply->more && reply->n_kvs;
-	Etcd__RangeRequest request;
-	int r = 0;
+	const struct etcd_header *header = &call->answer.reply.header;
+	struct range_page page = *(struct range_page *)call->answer.items;
 
+	list_hand_on_all(list); /* of the page before */
 	if (!list->header.revision)
-		list->header = reply->header;
-	if (list->header.connection != reply->header.connection) {
+		list->header = *header;
+	if (list->header.connection != header->connection) {
 		call->error = -ESTALE;
 		return false;
 	}
-	if (more) {
-		list->limit = next_limit(list, reply);
-		r = list_set_next(list, reply->kvs[reply->n_kvs - 1].key);
+	list->bytes = call->answer.bytes;
+	call->answer.bytes = (struct buf){0};
+	list->rest = page;
+	if (list_ask_next(list, &page)) {
+		timer_set(&call->etcd->timers, &list->turn, clock_now_ms());
+		return true;
 	}
-	list->page(call->arg, 0, reply);
-	if (more && r == 0) {
-		list_write(list, &request);
-		r = call_again(call, &request.base);
-		if (r == 0)
-			return true;
+	if (call->error == 0) {
+		list_hand_on(list);
+		list_hand_on_all(list);
 	}
 	list_close(list);
-	call->error = r;
 	return false;
 }
 
@@ -145,6 +220,8 @@ int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int t
 	list->call.answered = list_answered;
 	list->call.refused = list_refused;
 	list->call.destroy = list_destroy;
+	list->call.etcd = etcd;
+	list->turn = (struct timer){.run = list_turn, .arg = list};
 	list->page = page;
 	list->limit = LIMIT_FIRST;
 	list->growth = GROWTH;
@@ -153,7 +230,7 @@ int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int t
 		r = buf_append_bytes(&list->range_end, range_end);
 	if (r == 0) {
 		list_write(list, &request);
-		r = call_init(&list->call, etcd, &kv_range_method, &request.base, timeout_ms);
+		r = call_init(&list->call, etcd, &page_method, &request.base, timeout_ms);
 	}
 	if (r < 0) {
 		list_destroy(&list->call);

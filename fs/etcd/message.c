@@ -48,6 +48,7 @@ void answer_clear(struct answer *answer)
 	if (answer->message)
 		protobuf_c_message_free_unpacked(answer->message, NULL);
 	free(answer->items);
+	buf_fini(&answer->bytes);
 	*answer = (struct answer){.reply = {.message = ""}};
 }
 

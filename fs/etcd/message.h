@@ -11,7 +11,8 @@
 struct answer {
 	struct etcd_reply reply;
 	ProtobufCMessage *message;
-	void *items; /* the array of the reply's kvs or members */
+	void *items;	  /* the array of the reply's kvs or members */
+	struct buf bytes; /* of the message itself, where the method takes them */
 };
 
 void answer_clear(struct answer *answer);

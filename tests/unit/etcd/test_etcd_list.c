@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -172,6 +173,126 @@ static void test_ends(void **state)
 	assert_int_equal(ending.error, -EIO);
 }
 
+/* --- A page of many keys, handed on in pieces --- */
+
+enum { MANY = 2000 };
+
+struct handing {
+	struct ending ending;
+	struct fixture *fixture;
+	unsigned n_pieces, n_keys;
+	bool cancels, was_asked;
+	uint64_t id;
+};
+
+/* The keys "0000" ... of a page that has MANY of them, and that there are more. */
+static void page_of_many(struct buf *ret)
+{
+	static const uint8_t begin[] = {0, 0, 0, 0, 0, 0x0a, 2, 0x18, 7}, more[] = {0x18, 1};
+
+	assert_int_equal(buf_append(ret, begin, sizeof(begin)), 0);
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(buf_printf(ret, "\x12\x06\x0a\x04%04d", i), 0);
+	assert_int_equal(buf_append(ret, more, sizeof(more)), 0);
+	ret->data[2] = (uint8_t)((ret->len - 5) >> 16);
+	ret->data[3] = (uint8_t)((ret->len - 5) >> 8);
+	ret->data[4] = (uint8_t)(ret->len - 5);
+}
+
+/* Takes so long that the client has its other turns in between. */
+static void on_piece(void *arg, int error, const struct etcd_reply *reply)
+{
+	static const struct timespec moment = {.tv_nsec = 3000000};
+	struct handing *handing = arg;
+
+	assert_int_equal(error, 0);
+	assert_int_equal(reply->header.revision, 7);
+	for (size_t i = 0; i < reply->n_kvs; i++) {
+		char key[16];
+		snprintf(key, sizeof(key), "%04u", handing->n_keys++);
+		assert_true(bytes_equal(reply->kvs[i].key, bytes_of(key)));
+	}
+	handing->n_pieces++;
+	if (handing->cancels && handing->n_pieces == 2)
+		etcd_cancel(handing->fixture->client.etcd, handing->id);
+	nanosleep(&moment, NULL);
+	if (handing->n_pieces == 4)
+		handing->was_asked = fake_etcd_wait_requests(handing->fixture->fake, 2);
+}
+
+static void hand_on(
+	struct fixture *fixture, struct fake_answer second, bool cancels, struct handing *ret)
+{
+	CLEANUP(buf) struct buf page = {0};
+	struct fake_answer answers[2] = {{0}, second};
+
+	page_of_many(&page);
+	answers[0].data = buf_bytes(&page);
+	*ret = (struct handing){.fixture = fixture, .cancels = cancels};
+	fake_etcd_script(fixture->fake, answers, 2);
+	assert_int_equal(etcd_list(fixture->client.etcd, BYTES_LITERAL("\0"), BYTES_LITERAL("\0"),
+				 1000, on_piece, ending_note, ret, &ret->id),
+		0);
+	client_wait(&fixture->client, &ret->ending.count, 1);
+}
+
+/* The next page is asked for before this one is handed on, and comes behind it. */
+static void test_asks_ahead(void **state)
+{
+	const struct fake_answer last = {
+		.data = DATA(0, 0, 0, 0, 12, 0x0a, 2, 0x18, 7, 0x12, 6, 0x0a, 4, '2', '0', '0',
+			'0')};
+	struct handing handing;
+
+	hand_on(*state, last, false, &handing);
+	assert_int_equal(handing.ending.error, 0);
+	assert_true(handing.was_asked);
+	assert_int_equal(handing.n_keys, MANY + 1);
+	assert_true(handing.n_pieces > 4);
+	assert_string_equal(asked(*state, 1).key, "1999");
+}
+
+/* A page that fails ends the list, whatever is still to be handed on of the one before. */
+static void test_fails_while_handing_on(void **state)
+{
+	const struct fake_answer refused = {
+		.end = FAKE_STATUS_ONLY, .code = 11, .message = "etcdserver: mvcc: compacted"};
+	const struct fake_answer cut = {.data = DATA(0, 0, 0, 0, 9, 0x0a, 2, 0x18, 7)};
+	const struct fake_answer no_page = {.data = DATA(0, 0, 0, 0, 3, 0x12, 9, 1)};
+	struct handing handing;
+
+	hand_on(*state, refused, false, &handing);
+	assert_int_equal(handing.ending.error, ETCD_E_COMPACTED);
+	assert_true(handing.n_keys <= MANY);
+	hand_on(*state, cut, false, &handing);
+	assert_int_equal(handing.ending.error, -EIO);
+	hand_on(*state, no_page, false, &handing);
+	assert_int_equal(handing.ending.error, -EIO);
+}
+
+static void test_cancelled_while_handing_on(void **state)
+{
+	struct handing handing;
+
+	hand_on(*state, (struct fake_answer){.end = FAKE_NEVER}, true, &handing);
+	assert_int_equal(handing.ending.error, -ECANCELED);
+	assert_in_range(handing.n_pieces, 2, 3);
+}
+
+/* A connection that breaks in the middle of a page: on the next one there may be another etcd. */
+static void test_cut_page(void **state)
+{
+	struct handing handing;
+
+	hand_on(*state,
+		(struct fake_answer){
+			.end = FAKE_CLOSE,
+			.data = DATA(0, 0, 0, 0, 11, 0x0a, 2, 0x18, 7, KEY('a'))},
+		false, &handing);
+	assert_int_equal(handing.ending.error, -ESTALE);
+	assert_int_equal(handing.n_keys, MANY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +300,10 @@ int main(void)
 		FIXTURE_TEST(test_refused),
 		FIXTURE_TEST(test_slow),
 		FIXTURE_TEST(test_ends),
+		FIXTURE_TEST(test_asks_ahead),
+		FIXTURE_TEST(test_fails_while_handing_on),
+		FIXTURE_TEST(test_cancelled_while_handing_on),
+		FIXTURE_TEST(test_cut_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

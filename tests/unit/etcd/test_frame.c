@@ -106,6 +106,27 @@ static void test_lying_length(void **state)
 	frame_reader_fini(&reader);
 }
 
+/* A message is taken over with its memory, if it is the last one so far. */
+static void test_keep(void **state)
+{
+	struct frame_reader reader = {0};
+	CLEANUP(buf) struct buf kept = {0};
+	struct bytes message;
+
+	assert_int_equal(frame_reader_feed(&reader, three, 9), 0); /* a byte of the next one */
+	assert_int_equal(frame_reader_next(&reader, &message), 1);
+	assert_int_equal(frame_reader_keep(&reader, &kept), -EIO);
+	frame_reader_clear(&reader);
+	assert_int_equal(frame_reader_feed(&reader, three, 8), 0);
+	assert_int_equal(frame_reader_next(&reader, &message), 1);
+	assert_int_equal(frame_reader_keep(&reader, &kept), 0);
+	assert_true(frame_reader_is_drained(&reader));
+	assert_int_equal(frame_reader_feed(&reader, three + 8, sizeof(three) - 8), 0);
+	assert_true(bytes_equal(message, bytes_of("abc")));
+	assert_ptr_equal(message.data, kept.data + FRAME_HEADER_SIZE);
+	frame_reader_fini(&reader);
+}
+
 static void test_written_is_read(void **state)
 {
 	static const uint32_t lengths[] = {0, 1, 255, 256, 65535, 65536, 3000000};
@@ -147,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_compressed),
 		cmocka_unit_test(test_lying_length),
+		cmocka_unit_test(test_keep),
 		cmocka_unit_test(test_written_is_read),
 		cmocka_unit_test(test_clear_gives_memory_back),
 	};
