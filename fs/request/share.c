@@ -5,8 +5,8 @@
 #include <errno.h>
 
 enum {
-	UNDER_WAY_MAX = 2,  /* requests */
-	UNDER_WAY_MS = 300, /* how long a request counts as under way */
+	UNDER_WAY_MAX = 2,  /* transactions, by which more may be sent */
+	UNDER_WAY_MS = 300, /* how long a request's transactions count as under way */
 	MEMBERS_MAX = 100,  /* with the compares of one below 128, etcd's default max-txn-ops */
 	SIZE_MAX_ALL = 256 << 10, /* bytes of a request, roughly */
 	SIZE_MAX_ONE =
@@ -18,18 +18,19 @@ enum {
 struct shared {
 	struct share *share;
 	struct timer timer;
-	bool awaited; /* counts as under way */
+	bool awaited; /* its members count as under way */
 	struct share_list members;
 	size_t n_members;
 	size_t size;
 	struct etcd_txn txns[MEMBERS_MAX];
 };
 
-static void share_pump(struct share *share);
+static void pump_run(void *arg);
 
 void share_init(struct share *share)
 {
 	TAILQ_INIT(&share->waiting);
+	share->pump = (struct task){.run = pump_run, .arg = share};
 	share->n_max = MEMBERS_MAX;
 }
 
@@ -88,6 +89,7 @@ static bool shared_has_room(const struct shared *shared, const struct txn *txn)
 static void shared_add(struct shared *shared, struct share_member *member)
 {
 	TAILQ_INSERT_TAIL(&shared->members, member, entry);
+	shared->share->n_under_way++;
 	shared->txns[shared->n_members++] = txn_request(member->txn);
 	shared->size += txn_size(member->txn);
 }
@@ -101,8 +103,16 @@ static void member_end(struct share_member *member, int error)
 
 static void shared_yield(struct shared *shared)
 {
-	shared->share->n_under_way -= shared->awaited;
+	if (shared->awaited)
+		shared->share->n_under_way -= shared->n_members;
 	shared->awaited = false;
+}
+
+/* What waits is sent when the tasks that are queued now have run, since these may bring more. */
+static void share_pump(struct share *share)
+{
+	if (!TAILQ_EMPTY(&share->waiting))
+		loop_post(share->loop, &share->pump);
 }
 
 static void timer_run(void *arg)
@@ -113,8 +123,6 @@ static void timer_run(void *arg)
 	share_pump(shared->share);
 }
 
-/* The request still counts as under way while its members end, so that the transactions which they
- * send next wait, and share a request. */
 static void shared_end(struct shared *shared, int error, const struct etcd_reply *reply)
 {
 	struct share *share = shared->share;
@@ -145,7 +153,6 @@ static struct shared *shared_new(struct share *share, struct share_member *membe
 	TAILQ_INIT(&shared->members);
 	shared_add(shared, member);
 	shared->awaited = true;
-	share->n_under_way++;
 	shared->timer = (struct timer){.run = timer_run, .arg = shared};
 	loop_timer_set(share->loop, &shared->timer, UNDER_WAY_MS);
 	return shared;
@@ -249,16 +256,13 @@ static void share_start(struct share *share, struct share_member *first)
 	}
 }
 
-static void share_pump(struct share *share)
+static void pump_run(void *arg)
 {
+	struct share *share = arg;
 	struct share_member *first;
 
-	if (share->pumping)
-		return;
-	share->pumping = true;
 	while (share->n_under_way < UNDER_WAY_MAX && (first = TAILQ_FIRST(&share->waiting)))
 		share_start(share, first);
-	share->pumping = false;
 }
 
 void share_send(struct share *share, struct share_member *member, struct op *op,

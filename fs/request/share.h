@@ -3,11 +3,13 @@
  * Owner:   the mount.
  * Threads: the RPC thread only.
  *
- * While few requests are under way, a transaction is sent at once. A transaction that comes while
- * more are under way waits, and when one of them is answered, all that wait are sent together as
- * the next request. In it, each transaction has its own compares, so that the refusal of one does
- * not concern the others. etcd compares all of them with the state before the request, so a
- * transaction that changes what another one changes or compares waits for a later request. A
+ * While no transaction or one is under way, another is sent at once, together with those that are
+ * posted to the loop already. A transaction that comes while more are under way waits until they
+ * are answered, and then all that wait are sent together as the next request: what a request costs
+ * etcd grows little with the number of its transactions, so fewer and larger requests are faster
+ * than several at a time. In a request, each transaction has its own compares, so that the refusal
+ * of one does not concern the others. etcd compares all of them with the state before the request,
+ * so a transaction that changes what another one changes or compares waits for a later request. A
  * request that takes long no longer counts as under way: etcd may have lost it in an election, and
  * then says so only when the request's time is over.
  *
@@ -43,9 +45,9 @@ struct share {
 	struct etcd *etcd;
 
 	struct share_list waiting;
-	unsigned n_under_way; /* requests; transactions wait while there are too many */
+	unsigned n_under_way; /* transactions; others wait while there are too many */
 	size_t n_max;	      /* members of a request; lowered when etcd refuses one as too large */
-	bool pumping;	      /* share_pump() runs */
+	struct task pump;     /* sends what waits */
 };
 
 void share_init(struct share *share);
@@ -54,7 +56,7 @@ void share_init(struct share *share);
 bool share_takes(const struct share *share, const struct txn *txn);
 
 /* Sends @txn, which @op owns, and which is borrowed until @fn runs. @fn runs once, with @op and the
- * ending that etcd_txn() would have, and may run before this returns. If @op is given up before
+ * ending that etcd_txn() would have, after this has returned. If @op is given up before
  * @txn was sent, @txn is not sent any more, and the error is -ETIMEDOUT. */
 void share_send(struct share *share, struct share_member *member, struct op *op,
 	const struct txn *txn, etcd_reply_fn *fn);

@@ -1,5 +1,6 @@
 /* Writes of different files that go out together, and what becomes of each. Statements: 7, 16, 24,
  * 25, 154, 296. */
+#include "fs/ops/ops.h"
 #include "tests/lib/bare_mount.h"
 
 #include "tests/lib/alloc.h"
@@ -97,6 +98,41 @@ static void test_alone(void **state)
 	check_done(0, 1, "new");
 }
 
+/* Those that are in the loop's queue together do not go out one by one. */
+static void test_posted_together(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N; i++) {
+		handles[i] = bare_open(nodes[i], O_WRONLY | O_TRUNC);
+		bare_write(handles[i], O_TRUNC, "new");
+	}
+	for (size_t i = 0; i < N; i++) {
+		struct fuse_file_info file = {.fh = (uintptr_t)handles[i]};
+
+		ops_key_flush(bare_fuse(&flushes[i]), nodes[i], &file);
+	}
+	bare_run();
+	assert_int_equal(bare_n_txns(), 1);
+	assert_int_equal(bare_n_shared(), N);
+	bare_answer_txn();
+	check_done(0, N, "new");
+}
+
+/* While more than one transaction is under way, no other is sent, in however few requests. */
+static void test_one_after_the_other(void **state)
+{
+	(void)state;
+	share_three(O_TRUNC);
+	publish(5, O_TRUNC, "new");
+	publish(6, O_TRUNC, "new");
+	assert_int_equal(bare_n_txns(), 1);
+	bare_answer_txn();
+	assert_int_equal(bare_n_txns(), 1);
+	assert_int_equal(bare_n_shared(), 2);
+	bare_answer_txn();
+	check_done(2, N, "new");
+}
+
 static void test_together(void **state)
 {
 	int64_t before = bare_revision();
@@ -185,13 +221,15 @@ static void test_request_is_refused(void **state)
 	(void)state;
 	share_three(O_TRUNC);
 	publish(5, O_TRUNC, "new");
+	assert_int_equal(bare_n_txns(), 1);
 	bare_refuse_txn(-EACCES);
-	assert_int_equal(bare_n_txns(), 4);
-	bare_answer_txn(); /* which was under way already */
+	assert_int_equal(bare_n_txns(), 3);
+	bare_answer_txn();
+	bare_refuse_txn(-EACCES);
+	assert_int_equal(bare_n_txns(), 2);
+	bare_answer_txn();
+	bare_answer_txn();
 	check_done(5, 6, "new");
-	bare_answer_txn();
-	bare_refuse_txn(-EACCES);
-	bare_answer_txn();
 	check_done(2, 3, "new");
 	check_ended(3, EACCES);
 	assert_true(handle_unpublished(handles[3]));
@@ -278,19 +316,19 @@ static void test_slow(void **state)
 	assert_int_equal(bare_n_txns(), 2);
 	bare_wait(1);
 	assert_int_equal(bare_n_txns(), 3);
-	publish(4, O_TRUNC, "new"); /* beside the third */
-	assert_int_equal(bare_n_txns(), 4);
-	publish(5, O_TRUNC, "new");
-	publish(6, O_TRUNC, "new");
+	for (size_t i = 4; i < N; i++)
+		publish(i, O_TRUNC, "new");
+	bare_wait(299);
+	assert_int_equal(bare_n_txns(), 3);
+	bare_wait(1);
 	assert_int_equal(bare_n_txns(), 4);
 	bare_refuse_txn(ETCD_E_UNKNOWN);
 	bare_refuse_txn(ETCD_E_UNKNOWN);
-	assert_int_equal(bare_n_txns(), 2);
 	assert_int_equal(bare_n_shared(), 2);
 	bare_answer_txn();
+	assert_int_equal(bare_n_shared(), 3);
 	bare_answer_txn();
-	bare_answer_txn();
-	check_done(2, 7, "new");
+	check_done(2, N, "new");
 }
 
 /* Who waits has sent nothing, and when its time is over nothing is sent. */
@@ -362,6 +400,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_posted_together, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_after_the_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_is_gone, setup, teardown),
