@@ -164,9 +164,22 @@ static void patience_ends(void *arg)
 {
 	struct barrier *barrier = arg;
 
-	barrier->crowd = 0;
+	barrier->hold.is_due = true;
 	loop_set_enough(barrier->loop, 0);
 	loop_post(barrier->loop, &barrier->turn);
+}
+
+/* Goes on with a hold while others join. */
+static void hold_look(struct barrier *barrier)
+{
+	barrier->hold.is_due = false;
+	if (barrier->asking)
+		return;
+	if (barrier->n_joined > barrier->hold.n_seen && clock_now_ms() < barrier->hold.end_ms)
+		loop_timer_set(barrier->loop, &barrier->patience, BARRIER_HOLD_MS);
+	else
+		barrier->crowd = 0;
+	barrier->hold.n_seen = barrier->n_joined;
 }
 
 static void barrier_ask(struct barrier *barrier)
@@ -205,6 +218,8 @@ static void barrier_expect(struct barrier *barrier)
 	barrier->crowd = barrier->n_asked + barrier->n_joined;
 	if (barrier->crowd < BARRIER_CROWD)
 		barrier->crowd = 0;
+	barrier->hold.n_seen = barrier->n_joined;
+	barrier->hold.end_ms = clock_now_ms() + BARRIER_HOLD_MAX_MS;
 	if (barrier->crowd)
 		loop_timer_set(barrier->loop, &barrier->patience, BARRIER_HOLD_MS);
 	else
@@ -224,6 +239,8 @@ static void turn_run(void *arg)
 		barrier->answer.is_new = barrier->asking = false;
 		TAILQ_CONCAT(&asked, &barrier->asked, entry);
 		barrier_expect(barrier);
+	} else if (barrier->hold.is_due) {
+		hold_look(barrier);
 	}
 	barrier_ask_or_hold(barrier);
 	while ((op = TAILQ_FIRST(&asked))) {

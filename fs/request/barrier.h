@@ -8,9 +8,9 @@
  * operations cost two round trips.
  *
  * A question costs etcd far more than an op costs us. Where many share one (BARRIER_CROWD), their
- * callers soon come back, so the next question is held until as many have joined, but for a
- * millisecond or two at most. While a question is under way or held, ops need not wake the RPC
- * thread, which could do nothing for them.
+ * callers soon come back, so the next question is held until as many have joined, but only while
+ * others join (BARRIER_HOLD_MS), and not for long. While a question is under way or held, ops need
+ * not wake the RPC thread, which could do nothing for them.
  *
  * The question (etcd_revision()) and the watch go to the same etcd, which sends the event of a
  * revision before anybody can read that revision.
@@ -47,8 +47,9 @@
 
 enum {
 	BARRIER_CROWD = 8,
-	BARRIER_HOLD_MS = 1,
-	BARRIER_LOOK_MS = 10, /* how long an op that the RPC thread does not know of may wait */
+	BARRIER_HOLD_MS = 1,	 /* a hold ends when nobody has joined for so long, */
+	BARRIER_HOLD_MAX_MS = 4, /* or after this time */
+	BARRIER_LOOK_MS = 10,	 /* how long an op that the RPC thread does not know of may wait */
 };
 
 /* The caller sets the fields up to `arg`. */
@@ -68,8 +69,13 @@ struct barrier {
 	bool asking;
 	size_t n_asked, n_joined; /* of `asked` and `next`, with those that have left them since */
 	size_t crowd;		  /* the next question is held until so many have joined */
-	struct timer patience;	  /* the end of the hold; of the time in which ops do not wake us */
-	struct task turn;	  /* behind all ops that are posted */
+	struct {
+		bool is_due;   /* `patience` has ended */
+		size_t n_seen; /* n_joined when that was last looked at */
+		int64_t end_ms;
+	} hold;
+	struct timer patience; /* the end of the hold; of the time in which ops do not wake us */
+	struct task turn;      /* behind all ops that are posted */
 	struct {
 		bool is_new;
 		int error;
@@ -81,7 +87,7 @@ struct barrier {
 		int64_t revision, newest;
 		size_t count;
 		uint64_t connection; /* the connection of that answer */
-	} goal;		     /* the last answer */
+	} goal;			     /* the last answer */
 	/* Asks again, for ops that wait for a revision which changed nothing in the prefix. */
 	struct timer again;
 	/* When the mirror last advanced while somebody waited; after timeout/2 without progress the

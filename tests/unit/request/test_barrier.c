@@ -130,7 +130,8 @@ static void test_hold_ends(void **state)
 	begin(BARRIER_CROWD);
 	bare_answer_revision();
 	begin(1);
-	assert_int_equal(bare_n_questions(), 0);
+	bare_wait(BARRIER_HOLD_MS);
+	assert_int_equal(bare_n_questions(), 0); /* in this time one has joined */
 	bare_wait(BARRIER_HOLD_MS);
 	assert_int_equal(bare_n_questions(), 1);
 	bare_answer_revision();
@@ -138,6 +139,24 @@ static void test_hold_ends(void **state)
 	begin(1); /* by now they are few */
 	assert_int_equal(bare_n_questions(), 1);
 	bare_answer_revision();
+}
+
+/* A hold goes on while others join, but not for long. */
+static void test_hold_has_an_end(void **state)
+{
+	size_t n_waits = 0;
+
+	(void)state;
+	begin(BARRIER_CROWD);
+	bare_answer_revision();
+	for (; !bare_n_questions(); n_waits++) {
+		assert_true(n_waits * BARRIER_HOLD_MS <= BARRIER_HOLD_MAX_MS);
+		begin(1);
+		bare_wait(BARRIER_HOLD_MS);
+	}
+	assert_int_equal(n_waits * BARRIER_HOLD_MS, BARRIER_HOLD_MAX_MS);
+	bare_answer_revision();
+	check_answered(BARRIER_CROWD + n_waits);
 }
 
 /* etcd does not answer: each read ends in its own time. */
@@ -169,6 +188,7 @@ int main(void)
 		BARRIER_TEST(test_few_are_not_held),
 		BARRIER_TEST(test_crowd_shares),
 		BARRIER_TEST(test_hold_ends),
+		BARRIER_TEST(test_hold_has_an_end),
 		BARRIER_TEST(test_no_answer),
 	};
 
