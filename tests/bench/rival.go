@@ -6,8 +6,8 @@
 //	rival ENDPOINT watch PREFIX COUNT
 //	rival ENDPOINT wipe
 //
-// LIMIT is a time, as in 0.8s, or a number of calls of all callers together, as in load.c. get and put are of the caller's own key, create makes a new
-// key each time. seed puts the keys PREFIXn/m, PER_DIRECTORY of them for each n, PER_SECOND of them
+// LIMIT is a time, as in 0.8s, or a number of calls of all callers together, as in load.c. get and
+// put are of the caller's own key, create makes a new key each time. seed puts the keys PREFIXn/m, PER_DIRECTORY of them for each n, PER_SECOND of them
 // a second (0: as fast as it goes). watch says "ready", and ends after so many changes with the
 // processor time that it has used for them.
 package main
@@ -30,6 +30,8 @@ import (
 
 const seedTxn = 100 // keys
 const seedFlight = 8
+const wipePage = 1000                      // keys
+const etcdCommits = 100 * time.Millisecond // etcd's --backend-batch-interval
 
 var value = strings.Repeat("v", 60)
 
@@ -175,6 +177,28 @@ func list(client *clientv3.Client, prefix string, page int) {
 	fmt.Printf("{\"keys\": %d, \"seconds\": %.6f}\n", keys, time.Since(began).Seconds())
 }
 
+// wipe removes all keys, some at a time, each after etcd has committed those before. etcd 3.4 copies
+// a buffer for each read, and that buffer stays as large as the most changes that one commit had:
+// with all keys in one call each later read and transaction would take some milliseconds more.
+func wipe(client *clientv3.Client) {
+	background := context.Background()
+	for {
+		page, err := client.Get(background, "\x00", clientv3.WithFromKey(), clientv3.WithKeysOnly(),
+			clientv3.WithLimit(wipePage))
+		check(err)
+		if len(page.Kvs) == 0 {
+			break
+		}
+		_, err = client.Delete(background, string(page.Kvs[0].Key), clientv3.WithRange(
+			string(page.Kvs[len(page.Kvs)-1].Key)+"\x00"))
+		check(err)
+		if page.More {
+			time.Sleep(2 * etcdCommits)
+		}
+	}
+	fmt.Println("{}")
+}
+
 func seed(client *clientv3.Client, prefix string, first, count, perDirectory, perSecond int) {
 	var wait sync.WaitGroup
 	free := make(chan bool, seedFlight)
@@ -244,9 +268,7 @@ func main() {
 	case "watch":
 		watch(client, rest[0], number(rest[1]))
 	case "wipe":
-		_, err = client.Delete(context.Background(), "\x00", clientv3.WithFromKey())
-		check(err)
-		fmt.Println("{}")
+		wipe(client)
 	default:
 		r := run{client: client, operation: operation}
 		r.setLimit(rest[1])
