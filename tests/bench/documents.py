@@ -30,6 +30,14 @@ def all_figures(rows):
                    row["verdict"]] for row in rows])
 
 
+def missed_aims(rows):
+    """Why each figure is what it is that misses its aim."""
+    lines = [f"- {row['what']}: {row['holds'] or 'not known.'}"
+             for row in rows if row["verdict"] == "no"]
+    return "\n".join(["What holds back the figures that miss their aim:\n", *lines]
+                     if lines else ["All aims are met."])
+
+
 def few_figures(rows):
     return table(["what", "etcdfs", "beside", "ratio"],
                  [[row["what"], judge.show_ours(row),
@@ -49,5 +57,6 @@ def write_all(results):
     pictures = [f"![{path.stem}](performance/{path.name})"
                 for path in plots.write_all(results, FOLDER)]
     replace_part(machine.TOP / "docs/performance.md",
-                 "\n\n".join([about(results), all_figures(results["rows"]), *pictures]))
+                 "\n\n".join([about(results), all_figures(results["rows"]),
+                              missed_aims(results["rows"]), *pictures]))
     replace_part(machine.TOP / "README.md", few_figures(results["rows"]))

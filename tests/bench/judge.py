@@ -1,6 +1,7 @@
 """From the rounds of a row to medians, a ratio and a verdict; and how these are shown."""
 import statistics
 
+import reasons
 import rows
 
 OURS, OTHER = "etcdfs", "the other etcdfs"
@@ -50,7 +51,8 @@ def result(row, found):
     return {"name": row.name, "what": row.what, "unit": rows.UNITS[row.field][0],
             "better": row.better, "judged": "ratio" if OTHER in sides else row.judged,
             "aim": None if OTHER in sides else row.aim, "reference": reference, "sides": sides,
-            "figure": figure, "verdict": verdict(row, sides, figure), "notes": notes(sides)}
+            "figure": figure, "verdict": verdict(row, sides, figure), "notes": notes(sides),
+            "holds": reasons.HOLDS.get(row.name, "")}
 
 
 def notes(sides):

@@ -6,6 +6,7 @@
  *	stat	the status of that file, by its name
  *	fstat	the same of the open file: one request to the filesystem
  *	write	open with O_TRUNC, write and close of that file
+ *	fsync	write and fsync of that file, which stays open
  *	create	what a shell does for `echo v >new`, a new name each time
  *	append	open with O_APPEND, write and close of the one file of all
  * Prints one line of JSON (samples.h). With a time, callers begin a tenth of it earlier, and only
@@ -79,6 +80,15 @@ static int operate_fstat(struct caller *caller)
 	return fstat(caller->fd, &status) < 0 ? errno : 0;
 }
 
+static int operate_fsync(struct caller *caller)
+{
+	bool is_done;
+
+	errno = 0;
+	is_done = pwrite(caller->fd, value, VALUE, 0) == VALUE && fsync(caller->fd) == 0;
+	return is_done ? 0 : errno ? errno : EIO;
+}
+
 static int operate_write(struct caller *caller)
 {
 	int fd = open(caller->name, O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -121,7 +131,7 @@ static void prepare_file(struct caller *caller)
 static void prepare_open_file(struct caller *caller)
 {
 	prepare_file(caller);
-	caller->fd = open(caller->name, O_RDONLY);
+	caller->fd = open(caller->name, O_RDWR);
 }
 
 static void prepare_all(struct caller *caller)
@@ -146,6 +156,7 @@ static const struct {
 	{"stat", operate_stat, prepare_file},
 	{"fstat", operate_fstat, prepare_open_file},
 	{"write", operate_write, prepare_file},
+	{"fsync", operate_fsync, prepare_open_file},
 	{"create", operate_create, prepare_nothing},
 	{"append", operate_append, prepare_all},
 };
@@ -215,7 +226,7 @@ static void run_callers(struct run *run, size_t callers, struct samples *all)
 
 static void misused(void)
 {
-	errx(2, "usage: load read|stat|fstat|write|create|append DIRECTORY CALLERS LIMIT");
+	errx(2, "usage: load read|stat|fstat|write|fsync|create|append DIRECTORY CALLERS LIMIT");
 }
 
 /* "0.8s" or "1000" */

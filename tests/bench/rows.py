@@ -5,7 +5,7 @@ import typing
 CALLERS = (1, 4, 16, 64, 256)
 UNITS = {"p50_us": ("s", 1e-6), "seconds": ("s", 1), "rate": ("/s", 1), "bytes": ("bytes", 1),
          "processor_us": ("s", 1e-6)}
-GO_GET, GO_PUT, NULL = "Go Get", "Go Put", "null FUSE"
+GO_GET, GO_PUT, NULL, CACHED = "Go Get", "Go Put", "null FUSE", "consistency=cached"
 
 
 @dataclasses.dataclass
@@ -82,7 +82,8 @@ def programs():
     yield Row("ls-1000", "`ls -l` of 1,000 files", "seconds",
               on_files("mount", 1000, "ls", "-l", "files"),
               {gets: go("get", 1, 1000), trips: load("null", "fstat", 1, 3000),
-               f"the same on a {NULL}": on_files("null", 1000, "ls", "-l", "files")},
+               f"the same on a {NULL}": on_files("null", 1000, "ls", "-l", "files"),
+               CACHED: on_files("cached", 1000, "ls", "-l", "files")},
               (gets, trips), aim=1.1, modes="qdl", is_heavy=True)
     for name, what, calls, run in (  # a file: calls that have to see what is new
             ("find", "find -size", 1, of_program("find", "files", "-size", "+9")),
@@ -101,14 +102,14 @@ def beside_cached():
     for count, modes in (2000, "d"), (10000, "l"):
         yield Row(f"ls-{count}", f"`ls -l` of {count:,} files", "seconds",
                   on_files("mount", count, "ls", "-l", "files"),
-                  {"consistency=cached": on_files("cached", count, "ls", "-l", "files")},
-                  ("consistency=cached",), aim=6 if count == 10000 else None, modes=modes,
+                  {CACHED: on_files("cached", count, "ls", "-l", "files")},
+                  (CACHED,), aim=6 if count == 10000 else None, modes=modes,
                   is_heavy=True)
     for count, modes in (501, "d"), (4001, "l"):
         yield Row(f"watch-{count}", f"`inotifywait -r` set up on {count:,} directories", "seconds",
                   method("watches", "mount", count),
-                  {"consistency=cached": method("watches", "cached", count)},
-                  ("consistency=cached",), aim=6 if count == 4001 else None, modes=modes,
+                  {CACHED: method("watches", "cached", count)},
+                  (CACHED,), aim=6 if count == 4001 else None, modes=modes,
                   is_heavy=True)
 
 
@@ -118,8 +119,8 @@ def of_many():
                           ("find_size", "find many -size +9"), ("du", "du -a many")):
         yield Row(f"{name}-100000", f"`{command.replace(' many', '')}` of 100,000 files", "seconds",
                   method("on_many", "mount", 100000, *command.split()),
-                  {"consistency=cached": method("on_many", "cached", 100000, *command.split())},
-                  ("consistency=cached",), modes="l", rounds=1, is_heavy=True, keeps_keys=True)
+                  {CACHED: method("on_many", "cached", 100000, *command.split())},
+                  (CACHED,), modes="l", rounds=1, is_heavy=True, keeps_keys=True)
 
 
 def of_keys():
@@ -144,6 +145,9 @@ def all_rows():
                           {1: 1.1, 64: 2, 256: 2})
     yield from of_callers("create", "a new file (`echo v >new`)", "create", "create", GO_PUT,
                           {1: 1.15})
+    yield Row("fsync-1", "overwrite of an open file (write, fsync), 1 caller", "p50_us",
+              load("mount", "fsync", 1), {GO_PUT: go("put", 1), NULL: load("null", "fsync", 1)},
+              (GO_PUT, NULL))
     yield Row("append-16", "appends to one file, 16 callers", "rate", load("mount", "append", 16),
               {GO_PUT: go("put", 16), NULL: load("null", "append", 16)}, (GO_PUT,), "more", 1)
     yield Row("stat-1", "stat, 1 caller", "p50_us", load("mount", "stat", 1),
