@@ -38,6 +38,7 @@ int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id,
 	handle->mirror = mirror;
 	handle->publisher = publisher;
 	handle->id = ret_info->id;
+	handle->owes = ret_info->orphan && (flags & O_ACCMODE) != O_RDONLY;
 	lock_init(&handle->lock);
 	TAILQ_INIT(&handle->queue);
 	TAILQ_INIT(&handle->settlers);
@@ -49,7 +50,7 @@ int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id,
 
 void handle_made(struct handle *handle)
 {
-	handle->made = true;
+	handle->made = handle->owes = true;
 	handle->making = true;
 	mirror_making(handle->mirror, handle->id, 1);
 }
@@ -176,10 +177,10 @@ int handle_truncate(struct handle *handle, uint64_t size, size_t max)
 	return r;
 }
 
-/* Nobody else is to make the file that it has made, and that has no key yet. */
+/* Nobody else is to make the file, which has no key yet. */
 static bool owes_file_locked(const struct handle *handle) REQUIRES(handle->lock)
 {
-	return handle->made && !handle->spoiled && mirror_is_draft(handle->mirror, handle->id);
+	return handle->owes && !handle->spoiled && mirror_is_draft(handle->mirror, handle->id);
 }
 
 bool handle_dirty(struct handle *handle, bool last)

@@ -28,9 +28,10 @@ struct handle {
 	atomic_int process;	    /* whose thread that is; 0: nobody has asked (view.c) */
 	atomic_uint_fast64_t owner; /* the kernel's lock owner of the last writer; 0: none */
 	bool made;		    /* its open has made the file; handle_made() */
+	bool owes;		    /* it is to make the file's key, if there is none yet */
 	bool readable;
 	bool read_only; /* it never has edits: opened to read, and not with O_TRUNC */
-	bool cut; /* the O_TRUNC of its open is not published yet: the last writer wins */
+	bool cut;	/* the O_TRUNC of its open is not published yet: the last writer wins */
 
 	struct lock lock;   /* the fields to `closed` */
 	struct value *base; /* the value that was read */

@@ -89,6 +89,8 @@ static void handle_end(struct handle *handle)
 	struct echo *echo = handle->publisher->mutations->echo;
 	bool unmade = mirror_is_draft(handle->mirror, handle->id);
 
+	if (unmade && handle->owes)
+		mirror_orphan_draft(handle->mirror, handle->id);
 	if (unmade)
 		echo_open_here(echo);
 	handle_free(handle);
@@ -162,14 +164,14 @@ static void release_run(void *arg)
 }
 
 /* A handle without edits is closed here at once, because a LOOKUP that follows would ask etcd as
- * long as the file is open. But a draft may end with it, which is for the RPC thread. If it never
- * had any, the RPC thread does not know it any more: the kernel releases a file when all requests
- * for it are answered. */
+ * long as the file is open. But a draft may end with it, which is for the RPC thread. If it had
+ * nothing to publish at any time, the RPC thread does not know it any more: the kernel releases a
+ * file when all requests for it are answered. */
 void publish_release(struct handle *handle)
 {
 	bool is_draft = mirror_is_draft(handle->mirror, handle->id);
 
-	if (handle->read_only && !is_draft) {
+	if (handle->read_only && !handle->owes && !is_draft) {
 		handle_free(handle);
 		return;
 	}

@@ -86,6 +86,7 @@ struct mirror_info {
 	bool secret;	    /* mirror_set_secret() */
 	bool unpublished;   /* this mount has writes to it that are not published */
 	bool draft;	    /* a file of this mount alone, which never had a key */
+	bool orphan;	    /* a draft: who was to make its key has failed */
 	uint64_t dir;	    /* the ID of its directory; 0: the root, or dead */
 	unsigned handles;
 	unsigned n_dirs; /* number of directories in it */
@@ -179,6 +180,9 @@ int mirror_open(struct mirror *mirror, uint64_t id, enum mirror_gone gone, struc
  * the file of that key. It is gone if its last open file is closed before; until it has one, the
  * caller may drop it. 0, -ENOMEM, -ENOTDIR, -ESTALE, -EEXIST. */
 int mirror_draft(struct mirror *mirror, uint64_t dir, const char *name, uint64_t *ret_id);
+
+/* Who was to make the key of draft @id has failed: whoever opens it to write is to make it. */
+void mirror_orphan_draft(struct mirror *mirror, uint64_t id);
 
 /* Whether the file, which may be dead, never had a key. */
 bool mirror_is_draft(struct mirror *mirror, uint64_t id);

@@ -49,6 +49,17 @@ bool mirror_is_draft(struct mirror *mirror, uint64_t id)
 	return draft;
 }
 
+void mirror_orphan_draft(struct mirror *mirror, uint64_t id)
+{
+	struct extra *extra;
+
+	lock_take(&mirror->lock);
+	extra = mirror_extra_locked(mirror, id);
+	if (extra)
+		extra->orphan = true;
+	lock_drop(&mirror->lock);
+}
+
 bool mirror_drop_draft(struct mirror *mirror, uint64_t id)
 {
 	struct node *node;

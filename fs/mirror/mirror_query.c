@@ -22,6 +22,7 @@ void mirror_info_locked(const struct node *node, struct mirror_info *ret)
 		.secret = node->secret,
 		.unpublished = writer,
 		.draft = node->draft,
+		.orphan = extra->orphan,
 		.dir = node->parent ? node->parent->id : 0,
 		.handles = extra->handles,
 		.n_dirs = value ? 0 : node_dir(node)->n_dirs,

@@ -42,6 +42,7 @@ struct extra {
 	unsigned handles;  /* open files */
 	unsigned holds;	   /* references from within this process */
 	unsigned makers;   /* open files that have created it */
+	bool orphan;	   /* a draft: who was to make its key has failed */
 };
 
 /* Every directory has one. */

@@ -166,6 +166,32 @@ static void test_released_reader(void **state)
 	assert_string_equal(bare_value("key"), "");
 }
 
+/* A file that was opened to read may have been made by that: its fsync may still be under way when
+ * it is released, though another client has made the key meanwhile. */
+static void test_released_maker(void **state)
+{
+	struct fuse_file_info file = {.flags = O_RDONLY | O_CREAT};
+	struct bare_req make = {0}, sync = {0};
+
+	(void)state;
+	n_freed = 0;
+	ops_key_create(bare_fuse(&make), ROOT_ID, "key", 0666, &file);
+	bare_run();
+	assert_int_equal(make.replies, 1);
+	assert_int_equal(make.error, 0);
+	ops_key_fsync(bare_fuse(&sync), make.node, 0, &(struct fuse_file_info){.fh = make.fh});
+	bare_run();
+	assert_int_equal(bare_n_txns(), 1);
+	bare_put("key", "another's");
+	bare_wait(TIMEOUT_MS);
+	assert_int_equal(sync.error, ETIMEDOUT);
+	bare_release((struct handle *)(uintptr_t)make.fh);
+	assert_int_equal(n_freed, 0);
+	bare_run();
+	bare_answer_txn();
+	check_released("another's");
+}
+
 /* Where reads need no barrier an open to read waits for nothing but what was closed before it. */
 static void test_cached_open(void **state)
 {
@@ -223,6 +249,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_released_while_published, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_before_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_unpins, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_released_maker, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_truncation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_without_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_reader, setup, teardown),

@@ -104,6 +104,26 @@ static void the_first_to_publish_makes_it(void **state)
 	assert_int_equal(bare_revision(), 2);
 }
 
+/* Who was to make it has failed while others have it open: the next that may write makes it. */
+static void another_makes_it_when_its_maker_failed(void **state)
+{
+	struct handle *maker = created("key", O_WRONLY);
+	struct handle *reader = bare_open(maker->id, O_RDONLY), *toucher;
+
+	(void)state;
+	bare_release(maker);
+	bare_run();
+	bare_refuse_txn(-ENOSPC);
+	bare_answer_revisions();
+	assert_true(is_there("key"));
+	toucher = bare_open(reader->id, O_WRONLY);
+	release_made(toucher);
+	assert_string_equal(bare_value("key"), "");
+	bare_release(reader);
+	bare_run();
+	assert_true(is_there("key"));
+}
+
 /* An open that fails without memory takes nothing from others. */
 static void another_open_fails(void **state)
 {
@@ -289,6 +309,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(the_first_to_publish_makes_it),
+		TEST(another_makes_it_when_its_maker_failed),
 		TEST(another_open_fails),
 		TEST(it_is_not_made_without_memory),
 		TEST(it_is_refused),
