@@ -95,11 +95,16 @@ static int open_refusal(struct fs *fs, const struct fuse_file_info *file)
 	return supervisor_link_unavailable(&fs->supervisor) ? ETIMEDOUT : 0;
 }
 
-/* Whether an open to read has nothing to wait for: its op lives and ends in the FUSE thread. */
-static bool opens_at_once(struct fs *fs, const struct fuse_file_info *file)
+/* Whether an open to read has nothing to wait for: its op lives and ends in the FUSE thread. Not
+ * where the process may have own edits: the RPC thread, which publishes them, takes the value and
+ * the edits in one step. */
+static bool opens_at_once(struct fs *fs, uint64_t id, const struct fuse_file_info *file)
 {
+	struct mirror_info info;
+
 	return !wants_write(file) && barrier_is_needless(&fs->barrier) &&
-	       publish_is_settled(&fs->publisher);
+	       publish_is_settled(&fs->publisher) && mirror_info(fs->mirror, id, &info) == 0 &&
+	       !info.unpublished;
 }
 
 /* Whether this open only writes, and its path passed a barrier at its LOOKUP. Then another barrier
@@ -125,7 +130,7 @@ void ops_key_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		return;
 	op->file = *file;
 	op->remakes = true;
-	if (opens_at_once(fs, file))
+	if (opens_at_once(fs, id, file))
 		open_settled(op, 0);
 	else if (needs_no_barrier(op))
 		op_start(op, open_fresh);

@@ -192,30 +192,41 @@ static void test_released_maker(void **state)
 	check_released("another's");
 }
 
+static struct handle *check_opened(const struct bare_req *open, size_t len)
+{
+	struct handle *handle = (struct handle *)(uintptr_t)open->fh;
+
+	assert_int_equal(open->replies, 1);
+	assert_int_equal(open->error, 0);
+	assert_int_equal(handle->base->len, len);
+	return handle;
+}
+
 /* Where reads need no barrier an open to read waits for nothing but what was closed before it. */
 static void test_cached_open(void **state)
 {
 	uint64_t node = bare_put("key", "value");
-	struct handle *cutter = bare_open(node, O_WRONLY | O_TRUNC), *reader;
 	struct fuse_file_info file = {.flags = O_RDONLY};
-	struct bare_req before = {0}, after = {0};
+	struct bare_req before = {0}, meanwhile = {0}, after = {0};
+	struct handle *cutter;
 
 	(void)state;
 	((struct fs_config *)bare.config)->cached = true;
 	ops_key_open(bare_fuse(&before), node, &file);
 	assert_int_equal(before.replies, 1);
-	reader = (struct handle *)(uintptr_t)before.fh;
-	assert_int_equal(reader->base->len, strlen("value"));
-	bare_release(reader);
+	bare_release(check_opened(&before, strlen("value")));
+	/* One that may have own edits is for the RPC thread. */
+	cutter = bare_open(node, O_WRONLY | O_TRUNC);
+	ops_key_open(bare_fuse(&meanwhile), node, &file);
+	assert_int_equal(meanwhile.replies, 0);
+	bare_run();
+	bare_release(check_opened(&meanwhile, strlen("value")));
 	bare_release(cutter);
 	ops_key_open(bare_fuse(&after), node, &file);
 	bare_run();
 	assert_int_equal(after.replies, 0);
 	bare_answer_txn();
-	assert_int_equal(after.replies, 1);
-	reader = (struct handle *)(uintptr_t)after.fh;
-	assert_int_equal(reader->base->len, 0);
-	bare_release(reader);
+	bare_release(check_opened(&after, 0));
 }
 
 /* The same without memory: nothing is lost but what cannot be sent, and what is under way ends. */
