@@ -32,6 +32,9 @@ void share_init(struct share *share)
 	TAILQ_INIT(&share->waiting);
 	share->pump = (struct task){.run = pump_run, .arg = share};
 	share->n_max = MEMBERS_MAX;
+	share->size_max = share->config->max_value;
+	if (share->size_max > SIZE_MAX_ALL)
+		share->size_max = SIZE_MAX_ALL;
 }
 
 /* --- Which transactions may share a request --- */
@@ -73,11 +76,10 @@ static bool txn_heeds(const struct txn *txn, struct bytes key)
 
 static bool shared_has_room(const struct shared *shared, const struct txn *txn)
 {
-	size_t max = shared->share->config->max_value;
+	const struct share *share = shared->share;
 	const struct share_member *other;
 
-	if (shared->n_members >= shared->share->n_max ||
-		shared->size + txn_size(txn) > (max < SIZE_MAX_ALL ? max : SIZE_MAX_ALL))
+	if (shared->n_members >= share->n_max || shared->size + txn_size(txn) > share->size_max)
 		return false;
 	TAILQ_FOREACH (other, &shared->members, entry)
 		if (txn_heeds(other->txn, txn->ops[0].key) ||
@@ -164,7 +166,9 @@ static void shared_split(struct shared *shared, int error)
 	struct share *share = shared->share;
 	struct share_member *member;
 
-	if (error == -EXDEV || error == -EFBIG || error == -EINVAL)
+	if (error == -EFBIG && shared->size / 2 < share->size_max)
+		share->size_max = shared->size / 2;
+	if ((error == -EXDEV || error == -EINVAL) && shared->n_members / 2 < share->n_max)
 		share->n_max = shared->n_members / 2;
 	while ((member = TAILQ_FIRST(&shared->members))) {
 		struct shared *alone;

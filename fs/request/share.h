@@ -46,8 +46,9 @@ struct share {
 
 	struct share_list waiting;
 	unsigned n_under_way; /* transactions; others wait while there are too many */
-	size_t n_max;	      /* members of a request; lowered when etcd refuses one as too large */
-	struct task pump;     /* sends what waits */
+	/* Members of a request, and its bytes, roughly; lowered when etcd refuses one for that. */
+	size_t n_max, size_max;
+	struct task pump; /* sends what waits */
 };
 
 void share_init(struct share *share);

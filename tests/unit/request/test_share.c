@@ -266,6 +266,32 @@ static void test_too_many(void **state)
 	check_done(2, 7, "new");
 }
 
+/* The same of bytes: small ones still share. */
+static void test_too_many_bytes(void **state)
+{
+	static char text[150 + 1];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	publish(0, O_TRUNC, "new");
+	publish(1, O_TRUNC, "new");
+	for (size_t i = 2; i < 5; i++)
+		publish(i, O_TRUNC, text);
+	bare_answer_txn();
+	bare_answer_txn();
+	assert_int_equal(bare_n_shared(), 3);
+	bare_refuse_txn(-EFBIG);
+	assert_int_equal(bare_n_txns(), 3);
+	publish(5, O_TRUNC, "new");
+	publish(6, O_TRUNC, "new");
+	for (size_t i = 0; i < 3; i++)
+		bare_answer_txn();
+	check_done(2, 5, text);
+	assert_int_equal(bare_n_shared(), 2);
+	bare_answer_txn();
+	check_done(5, 7, "new");
+}
+
 static void test_too_large(void **state)
 {
 	static char text[400 + 1];
@@ -411,6 +437,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_request_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_space, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_many_bytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_large, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slow, setup, teardown),
