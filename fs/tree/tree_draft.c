@@ -26,6 +26,9 @@ void tree_draft_end(struct tree *tree, struct node *file)
 {
 	if (!file->draft)
 		return;
+	/* Times that utimens(2) has set are those of the first value, whoever has put it. */
+	if (file->extended && TAILQ_EMPTY(&file->extra->writers))
+		times_publish(&file->extra->times, node_value(file)->mod_revision);
 	file->draft = false;
 	tree->n_files++;
 	tree->n_drafts--;

@@ -72,6 +72,25 @@ static void its_key_makes_it_a_file_like_any(void **state)
 	mirror_free(mirror);
 }
 
+/* Statements: 245, 294. */
+static void times_are_those_of_the_first_value(void **state)
+{
+	struct times_wish wish = {.set_modified = true, .modified = {.tv_sec = 1000000000}};
+	struct mirror *mirror = mirror_listed();
+	uint64_t a = draft(mirror, ROOT_ID, "a");
+	struct mirror_info info;
+
+	(void)state;
+	mirror_set_times(mirror, a, &wish);
+	apply(mirror, put_event("p/a", "1", 6));
+	assert_int_equal(mirror_info(mirror, a, &info), 0);
+	assert_int_equal(info.modified.tv_sec, 1000000000);
+	apply(mirror, put_event("p/a", "2", 7));
+	assert_int_equal(mirror_info(mirror, a, &info), 0);
+	assert_int_not_equal(info.modified.tv_sec, 1000000000);
+	mirror_free(mirror);
+}
+
 /* A list has no draft, and that ends none. */
 static void a_list_leaves_it(void **state)
 {
@@ -194,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(its_key_makes_it_a_file_like_any),
+		cmocka_unit_test(times_are_those_of_the_first_value),
 		cmocka_unit_test(a_list_leaves_it),
 		cmocka_unit_test(it_goes_with_its_directory),
 		cmocka_unit_test(its_key_keeps_its_directory),
