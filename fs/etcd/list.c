@@ -12,7 +12,7 @@
  *
  * The next page is asked for before the keys of this one are handed on, so that etcd gathers it
  * meanwhile. The keys are handed on from the bytes that came, a few at a time, so that requests and
- * deadlines have their turns.
+ * deadlines have their turns; but all at once where the next page has come, or there is none.
  */
 #include "fs/etcd/kv.h"
 #include "fs/etcd/range_page.h"
