@@ -76,41 +76,31 @@ void loop_timer_clear(struct loop *loop, struct timer *timer)
 	timer_clear(&loop->timers, timer);
 }
 
-/* Returns whether the loop must be woken. */
-static bool post_locked(struct loop *loop, struct task *task, size_t enough) REQUIRES(loop->lock)
+static void post(struct loop *loop, struct task *task, bool is_patient)
 {
 	bool wake;
 
+	lock_take(&loop->lock);
 	if (!task->posted) {
 		TAILQ_INSERT_TAIL(&loop->tasks, task, entry);
 		loop->n_tasks++;
 	}
 	task->posted = true;
-	wake = loop->is_asleep && loop->n_tasks >= enough;
+	wake = loop->is_asleep && (!is_patient || loop->n_tasks >= loop->enough);
 	loop->is_asleep &= !wake;
-	return wake;
+	lock_drop(&loop->lock);
+	if (wake)
+		loop_wake(loop);
 }
 
 void loop_post(struct loop *loop, struct task *task)
 {
-	bool wake;
-
-	lock_take(&loop->lock);
-	wake = post_locked(loop, task, 0);
-	lock_drop(&loop->lock);
-	if (wake)
-		loop_wake(loop);
+	post(loop, task, false);
 }
 
 void loop_post_patiently(struct loop *loop, struct task *task)
 {
-	bool wake;
-
-	lock_take(&loop->lock);
-	wake = post_locked(loop, task, loop->enough);
-	lock_drop(&loop->lock);
-	if (wake)
-		loop_wake(loop);
+	post(loop, task, true);
 }
 
 void loop_set_enough(struct loop *loop, size_t n_tasks)
