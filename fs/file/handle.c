@@ -38,6 +38,7 @@ int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id,
 	handle->mirror = mirror;
 	handle->publisher = publisher;
 	handle->id = ret_info->id;
+	handle->drafted = ret_info->draft;
 	handle->owes = ret_info->orphan && (flags & O_ACCMODE) != O_RDONLY;
 	lock_init(&handle->lock);
 	TAILQ_INIT(&handle->queue);
@@ -46,6 +47,11 @@ int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id,
 		handle_show_size(handle, true);
 	*ret = STEAL(handle);
 	return 0;
+}
+
+bool handle_is_draft(const struct handle *handle)
+{
+	return handle->drafted && mirror_is_draft(handle->mirror, handle->id);
 }
 
 void handle_made(struct handle *handle)
@@ -180,7 +186,7 @@ int handle_truncate(struct handle *handle, uint64_t size, size_t max)
 /* Nobody else is to make the file, which has no key yet. */
 static bool owes_file_locked(const struct handle *handle) REQUIRES(handle->lock)
 {
-	return handle->owes && !handle->spoiled && mirror_is_draft(handle->mirror, handle->id);
+	return handle->owes && !handle->spoiled && handle_is_draft(handle);
 }
 
 bool handle_dirty(struct handle *handle, bool last)

@@ -28,6 +28,7 @@ struct handle {
 	atomic_int process;	    /* whose thread that is; 0: nobody has asked (view.c) */
 	atomic_uint_fast64_t owner; /* the kernel's lock owner of the last writer; 0: none */
 	bool made;		    /* its open has made the file; handle_made() */
+	bool drafted;		    /* the file had no key when it was opened */
 	bool owes;		    /* it is to make the file's key, if there is none yet */
 	bool readable;
 	bool read_only; /* it never has edits: opened to read, and not with O_TRUNC */
@@ -64,6 +65,9 @@ TAILQ_HEAD(handle_list, handle);
 int handle_new(struct mirror *mirror, struct publisher *publisher, uint64_t id,
 	enum mirror_gone gone, unsigned flags, struct mirror_info *ret_info, struct handle **ret);
 void handle_free(struct handle *handle);
+
+/* Whether the file still has no key (fs/tree/tree_draft.c). Of any other file it asks nobody. */
+bool handle_is_draft(const struct handle *handle);
 
 /* The open has made the file, which is in the making until handle_end_making(). */
 void handle_made(struct handle *handle);

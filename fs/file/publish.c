@@ -87,7 +87,7 @@ void publish_run(struct op *op, op_fn *done)
 static void handle_end(struct handle *handle)
 {
 	struct echo *echo = handle->publisher->mutations->echo;
-	bool unmade = mirror_is_draft(handle->mirror, handle->id);
+	bool unmade = handle_is_draft(handle);
 
 	if (unmade && handle->owes)
 		mirror_orphan_draft(handle->mirror, handle->id);
@@ -169,7 +169,7 @@ static void release_run(void *arg)
  * file when all requests for it are answered. */
 void publish_release(struct handle *handle)
 {
-	bool is_draft = mirror_is_draft(handle->mirror, handle->id);
+	bool is_draft = handle_is_draft(handle);
 
 	if (handle->read_only && !handle->owes && !is_draft) {
 		handle_free(handle);
