@@ -73,19 +73,24 @@ static void check_done(size_t from, size_t to, const char *value)
 }
 
 /* The first ones go out at once; "c", "d" and "e", which come meanwhile, are one request. */
-static void share_three(int flags)
+static void share_three_of(int flags, const char *text)
 {
 	for (size_t i = 0; i < 5; i++)
-		publish(i, flags, "new");
+		publish(i, flags, text);
 	assert_int_equal(bare_n_txns(), 2);
 	assert_int_equal(bare_n_shared(), 0);
 	bare_answer_txn();
 	bare_answer_txn();
-	check_done(0, 2, "new");
+	check_done(0, 2, text);
 	for (size_t i = 2; i < 5; i++)
 		check_waits(i);
 	assert_int_equal(bare_n_txns(), 1);
 	assert_int_equal(bare_n_shared(), 3);
+}
+
+static void share_three(int flags)
+{
+	share_three_of(flags, "new");
 }
 
 static void test_alone(void **state)
@@ -273,13 +278,7 @@ static void test_too_many_bytes(void **state)
 
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);
-	publish(0, O_TRUNC, "new");
-	publish(1, O_TRUNC, "new");
-	for (size_t i = 2; i < 5; i++)
-		publish(i, O_TRUNC, text);
-	bare_answer_txn();
-	bare_answer_txn();
-	assert_int_equal(bare_n_shared(), 3);
+	share_three_of(O_TRUNC, text);
 	bare_refuse_txn(-EFBIG);
 	assert_int_equal(bare_n_txns(), 3);
 	publish(5, O_TRUNC, "new");
