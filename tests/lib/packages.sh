@@ -25,6 +25,10 @@ packages_missing() {
 	done
 }
 
+can_be_root() {
+	[ "$(id -u)" = 0 ] || command -v sudo >/dev/null
+}
+
 # as_root COMMAND...: with sudo where that is needed.
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
@@ -36,7 +40,7 @@ as_root() {
 
 apt_get() {
 	as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -q -o Dpkg::Use-Pty=0 \
-		-o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@"
+		-o DPkg::Lock::Timeout=120 "$@"
 }
 
 # An old list of packages names files that are gone: with a new one it is tried again.
@@ -46,9 +50,20 @@ packages_try() {
 		{ apt_get update && apt_get -y install --no-install-recommends $1; }
 }
 
+# packages_why LOG: why apt-get has failed, if that is one of the usual reasons.
+packages_why() {
+	if grep -q 'No space left on device\|not have enough free space' "$1"; then
+		echo "the disk is full"
+	elif grep -q 'Unable to locate package\|no installation candidate' "$1"; then
+		echo "not in this release of $(. /etc/os-release && echo "$PRETTY_NAME")"
+	elif grep -q 'Temporary failure resolving\|Could not resolve\|onnect to\|Network is unreachable' "$1"; then
+		echo "the network does not reach the package archive"
+	fi
+}
+
 # packages_install NAME...: says what is missing and installs it. 1 with a line on stderr if not.
 packages_install() {
-	local missing log status=0
+	local missing log why status=0
 	missing=$(packages_missing "$@" | tr '\n' ' ')
 	missing=${missing% }
 	[ -n "$missing" ] || return 0
@@ -56,7 +71,7 @@ packages_install() {
 		echo "$0: missing: $missing (and no apt-get here to install them with)" >&2
 		return 1
 	fi
-	if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+	if ! can_be_root; then
 		echo "$0: missing: $missing (to install them, run this as root, or install sudo)" >&2
 		return 1
 	fi
@@ -66,8 +81,9 @@ packages_install() {
 	packages_try "$missing" >"$log" 2>&1 || status=1
 	packages_loud_etcd
 	if [ "$status" != 0 ]; then
-		tail -n 20 "$log" >&2
-		echo "$0: apt-get could not install: $missing" >&2
+		why=$(packages_why "$log")
+		[ -n "$why" ] || tail -n 20 "$log" >&2
+		echo "$0: apt-get could not install: $missing${why:+ ($why)}" >&2
 	fi
 	rm -f "$log"
 	return "$status"
