@@ -89,6 +89,8 @@ static int show(int what)
 {
 	if (what == OPTIONS_E_HELP)
 		help_write(stdout);
+	else if (what == OPTIONS_E_HELP_ALL)
+		help_write_all(stdout);
 	else
 		puts("etcdfs " ETCDFS_VERSION);
 	return fflush(stdout) == EOF;
@@ -119,7 +121,7 @@ int main(int argc, char **argv)
 		etcd_exit(fs_process());
 	fill_standard_descriptors();
 	error = options_parse(argc, argv, &options, &refusal);
-	if (error == OPTIONS_E_HELP || error == OPTIONS_E_VERSION)
+	if (error >= OPTIONS_E_HELP)
 		status = show(error);
 	else if (error)
 		status = report(error, &refusal) + 1; /* 2: wrong usage */

@@ -1,4 +1,4 @@
-/* Writes the text of --help and the rows of the man page, both from the parser's tables. */
+/* Writes the texts of --help, from the parser's tables. */
 /*
  * Owner:   writes to the caller's stream.
  * Threads: none of its own.
@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
+/* --help: a line for each option, and no more than fits a terminal of 24 lines and 80 columns. */
 void help_write(FILE *out);
 
-/* Writes the man page: @in, with each line `.\" ROWS options`, "mount", "etcd" or "hooks" replaced
- * by the rows of that table, and @VERSION@ by the version. Returns 0 or -errno. */
-int help_write_man(FILE *in, FILE *out);
+/* --help all: every option and every key, with all that is said of it. */
+void help_write_all(FILE *out);

@@ -7,33 +7,43 @@
 #include <string.h>
 
 const struct option_row option_rows[] = {
-	{'f', "foreground", NULL, "Stay in the foreground and log to the standard error."},
+	{'f', "foreground", NULL, "Stay in the foreground; log to the standard error."},
 	{'d', "debug", NULL, "Log more, what etcd warns of included."},
 	{'c', "config", "FILE", "Read the configuration FILE."},
-	{'o', "options", "OPT[,OPT...]",
-		"Set keys of [mount]: KEY=VALUE, or KEY alone for one that is on or off."},
-	{'e', "etcd", "KEY=VALUE", "Set one key of [etcd]; may be given again for another."},
-	{'H', "hook", "KEY=VALUE", "Set one key of [hooks]; may be given again for another."},
+	{'o', "options", "OPT[,...]",
+		"Set keys of [mount], as in ro,allow_other. OPT is KEY=VALUE, or KEY alone "
+		"for one that is on or off."},
+	{'e', "etcd", "KEY=VALUE",
+		"Set one key of [etcd], as in name=a. May be given again for another."},
+	{'H', "hook", "KEY=VALUE",
+		"Set one key of [hooks], as in on-leader=COMMAND. May be given again for "
+		"another."},
 	{'j', "join", "URL",
-		"Become a member of the running cluster one of whose members has the client URL "
-		"URL; the same as -e join=URL. For https:// -o cacert, cert and key count."},
+		"Become a member of the running cluster at URL. That is a client URL of one of its "
+		"members; the option is the same as -e join=URL. For https:// -o cacert, cert and "
+		"key count."},
 	{'l', "leave", NULL,
-		"End the mount on MOUNTPOINT, and the membership of its etcd in the cluster."},
+		"Leave the cluster, and end the mount on MOUNTPOINT. The membership that ends is "
+		"that of the mount's own etcd."},
 	{'k', "key", "PATH",
-		"Show the key of PATH, which is on a mount of etcdfs and need not exist; with a "
-		"slash "
-		"at its end: what the keys of the directory PATH begin with."},
+		"Show the key of PATH. PATH is on a mount of etcdfs and need not exist; with a "
+		"slash at its end: what the keys of the directory PATH begin with."},
 	{'p', "path", "KEY",
-		"Show the path of KEY on the mount that MOUNTPOINT, or else the current directory, "
-		"is "
-		"on; KEY is - to read it from the standard input."},
-	{'h', "help", NULL, "Show this help."},
+		"Show the path of KEY. It is the path on the mount that MOUNTPOINT, or else the "
+		"current directory, is on; KEY is - to read it from the standard input."},
+	{'h', "help", "[all]", "Show this help. With all: with every key, and all words."},
 	{'V', "version", NULL, "Show the version."},
 };
 
 const size_t n_option_rows = sizeof(option_rows) / sizeof(option_rows[0]);
 
 #define ROWS (sizeof(option_rows) / sizeof(option_rows[0]))
+
+/* An argument in brackets may be left out; it is a word of its own, which getopt leaves alone. */
+static bool takes_argument(const struct option_row *row)
+{
+	return row->argument && row->argument[0] != '[';
+}
 
 /* getopt_long()'s tables, made from the rows. */
 struct getopt_table {
@@ -49,7 +59,7 @@ static void getopt_table_init(struct getopt_table *table)
 	memset(table, 0, sizeof(*table));
 	*letter++ = ':'; /* report a missing argument apart from an unknown option */
 	for (i = 0; i < ROWS; i++) {
-		bool takes = option_rows[i].argument;
+		bool takes = takes_argument(&option_rows[i]);
 
 		*letter++ = option_rows[i].letter;
 		if (takes)
@@ -68,6 +78,12 @@ static int refuse_option(char **argv, int letter, struct refusal *refusal)
 	if (optopt && word[1] != '-')
 		return refuse(refusal, "unknown option '-%c' (see etcdfs --help)", optopt);
 	return refuse(refusal, "unknown option '%s' (see etcdfs --help)", word);
+}
+
+/* Which help is asked for: that of all, or that of a screen. */
+static int help_of(char *const *rest)
+{
+	return *rest && !strcmp(*rest, "all") ? OPTIONS_E_HELP_ALL : OPTIONS_E_HELP;
 }
 
 /* Reads the options. The keys are applied in a second scan (@keys), after the file, because the
@@ -122,7 +138,7 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 			options->key = optarg;
 			break;
 		case 'h':
-			return OPTIONS_E_HELP;
+			return help_of(argv + optind);
 		case 'V':
 			return OPTIONS_E_VERSION;
 		default:

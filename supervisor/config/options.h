@@ -23,6 +23,7 @@ struct options {
 
 enum {
 	OPTIONS_E_HELP = REFUSED + 1, /* --help was asked for */
+	OPTIONS_E_HELP_ALL,	      /* --help all was */
 	OPTIONS_E_VERSION,	      /* --version was asked for */
 };
 
@@ -34,8 +35,8 @@ void options_fini(struct options *options);
 struct option_row {
 	char letter;
 	const char *name;     /* the long form, or NULL */
-	const char *argument; /* or NULL */
-	const char *help;
+	const char *argument; /* or NULL; in brackets: may be left out */
+	const char *help;     /* --help shows the first sentence: 52 characters at most */
 };
 
 extern const struct option_row option_rows[];

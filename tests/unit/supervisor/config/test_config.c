@@ -339,6 +339,10 @@ static void test_refused_options(void **state)
 		"given twice");
 	assert_int_equal(parse(&options, refusal, "--help", NULL), OPTIONS_E_HELP);
 	options_fini(&options);
+	assert_int_equal(parse(&options, refusal, "--help", "me", NULL), OPTIONS_E_HELP);
+	options_fini(&options);
+	assert_int_equal(parse(&options, refusal, "-fh", "all", NULL), OPTIONS_E_HELP_ALL);
+	options_fini(&options);
 	assert_int_equal(parse(&options, refusal, "-V", NULL), OPTIONS_E_VERSION);
 	options_fini(&options);
 }

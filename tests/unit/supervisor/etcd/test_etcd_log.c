@@ -1,10 +1,5 @@
-/* etcd's log made readable, and the help that the parser's tables make. */
+/* etcd's log made readable. */
 #include "supervisor/etcd/etcd_log.h"
-
-#include "fs/base/cleanup.h"
-#include "supervisor/config/config_key.h"
-#include "supervisor/config/help.h"
-#include "supervisor/config/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,49 +112,6 @@ static void test_last_words(void **state)
 	assert_last_words(&log, "");
 }
 
-static char *man_of(const char *template)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *in = fmemopen((void *)template, strlen(template), "r");
-	FILE *out = open_memstream(&text, &size);
-
-	assert_int_equal(help_write_man(in, out), 0);
-	fclose(in);
-	fclose(out);
-	return text;
-}
-
-/* Each row of the tables is in both texts, and no key that is refused. */
-static void test_help_and_man_page(void **state)
-{
-	CLEANUP(free) char *help = NULL;
-	CLEANUP(free)
-	char *man = man_of(
-		"v@VERSION@w\n.\\\" ROWS options\n.\\\" ROWS mount\n.\\\" ROWS etcd\n.\\\" x\n");
-	size_t size, i;
-	FILE *out = open_memstream(&help, &size);
-
-	help_write(out);
-	fclose(out);
-	assert_non_null(strstr(man, "v" ETCDFS_VERSION "w\n"));
-	assert_non_null(strstr(man, ".\\\" x\n"));
-	assert_null(strstr(man, "ROWS"));
-	for (i = 0; i < n_option_rows; i++)
-		assert_non_null(strstr(help, option_rows[i].name));
-	for (i = 0; i < n_config_keys; i++) {
-		char word[64];
-
-		snprintf(word, sizeof(word), "\n  %s%s", config_keys[i].name,
-			config_keys[i].argument ? "=" : " ");
-		assert_int_equal(!!strstr(help, word), !!config_keys[i].help);
-	}
-	assert_non_null(strstr(man, ".TP\n\\fB\\-c, \\-\\-config\\fR \\fIFILE\\fR\n"));
-	assert_non_null(strstr(man, ".TP\n\\fBdata\\-dir\\fR=\\fIDIR\\fR\n"));
-	assert_non_null(strstr(man, "inotify"));
-	assert_null(strstr(man, "on\\-leader"));
-}
-
 static void test_clocks(void **state)
 {
 	char text[ETCD_LOG_LINE];
@@ -183,7 +135,6 @@ int main(void)
 		cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_a_long_line_is_cut),
 		cmocka_unit_test(test_last_words),
-		cmocka_unit_test(test_help_and_man_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

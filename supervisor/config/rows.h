@@ -1,0 +1,29 @@
+/* The rows of the parser's tables in the formats of --help and of the man pages. */
+/*
+ * Owner:   writes to the caller's stream; the formats are constant.
+ * Threads: none of its own.
+ */
+#pragma once
+
+#include "supervisor/config/config_key.h"
+#include "supervisor/config/options.h"
+
+#include <stdio.h>
+
+struct row_format {
+	void (*option)(FILE *out, const struct option_row *row);
+	void (*key)(FILE *out, const struct config_key *key);
+};
+
+extern const struct row_format rows_man;
+
+/* Writes the rows of @table: "options", or the section of some keys. Keys that are refused have
+ * none. */
+void rows_write(FILE *out, const char *table, const struct row_format *format);
+
+/* Copies @in, a template. A comment line `.\" ROWS table` or `# ROWS table`
+ * becomes the rows of that table, and @VERSION@ the version. Returns 0 or -errno. */
+int rows_fill(FILE *in, FILE *out, const struct row_format *format);
+
+/* The length of the help's first sentence, its full stop included. */
+int rows_sentence(const char *help);
