@@ -1,7 +1,7 @@
 """The man pages have what the program has: manual.py ETCDFS PAGE...
 
 Each option, key, environment variable, signal, exit status and file that there is by the program's
-own words or by its source has its place there.
+own words or by its source has its place there, and so has each statement of docs/semantics.md.
 """
 import pathlib
 import re
@@ -84,11 +84,19 @@ def missing_in_pages(pages, etcdfs):
                     if not is_there(place, word))
 
 
+def missing_in_semantics(page):
+    document = pathlib.Path("docs/semantics.md").read_text()
+    stated = re.findall(r"^(\d+)\. ", document, re.M)
+    if re.findall(r"^\.IP (\d+)\. ", page, re.M) != stated:
+        yield "etcdfs-semantics.7: not the statements of docs/semantics.md, in their order"
+
+
 def main():
     etcdfs, *paths = sys.argv[1:]
     files = {pathlib.Path(path).name: pathlib.Path(path).read_text() for path in paths}
     pages = {name: plain(text) for name, text in files.items() if name[-1].isdigit()}
     wrong = list(missing_in_pages(pages, etcdfs))
+    wrong += missing_in_semantics(pages["etcdfs-semantics.7"])
     wrong += [f"{name}: {line}" for name, text in files.items() for line in text.splitlines()
               if re.search(r"ROWS|@VERSION@", line)]
     print("\n".join(wrong) or f"{len(files)} files")
