@@ -1,4 +1,4 @@
-"""The man pages have what the program has: manual.py ETCDFS PAGE...
+"""The man pages and completions have what the program has: manual.py ETCDFS FILE...
 
 Each option, key, environment variable, signal, exit status and file that there is by the program's
 own words or by its source has its place there, and so has each statement of docs/semantics.md.
@@ -91,12 +91,22 @@ def missing_in_semantics(page):
         yield "etcdfs-semantics.7: not the statements of docs/semantics.md, in their order"
 
 
+def missing_in_completion(name, text, etcdfs):
+    options, keys = tables(etcdfs)
+    shapes = {"etcdfs": r"^\t\[%s\]=", "_etcdfs": r"^\t'%s\[|[{,]%s[,}]"}
+    for word in options + sum(keys.values(), []):
+        if not re.search(shapes[name].replace("%s", re.escape(word)), text, re.M):
+            yield f"the completion {name}: no {word}"
+
+
 def main():
     etcdfs, *paths = sys.argv[1:]
     files = {pathlib.Path(path).name: pathlib.Path(path).read_text() for path in paths}
     pages = {name: plain(text) for name, text in files.items() if name[-1].isdigit()}
     wrong = list(missing_in_pages(pages, etcdfs))
     wrong += missing_in_semantics(pages["etcdfs-semantics.7"])
+    for name in ("etcdfs", "_etcdfs"):
+        wrong += missing_in_completion(name, files[name], etcdfs)
     wrong += [f"{name}: {line}" for name, text in files.items() for line in text.splitlines()
               if re.search(r"ROWS|@VERSION@", line)]
     print("\n".join(wrong) or f"{len(files)} files")

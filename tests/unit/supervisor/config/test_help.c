@@ -1,4 +1,4 @@
-/* --help, and the rows of the parser's tables in man pages. */
+/* --help, and the rows of the parser's tables in man pages and completions. */
 #include "fs/base/cleanup.h"
 #include "supervisor/config/help.h"
 #include "supervisor/config/rows.h"
@@ -102,6 +102,26 @@ static void test_man_rows(void **state)
 	assert_null(strstr(man, "config\\-file"));
 }
 
+/* A switch has a value where it is on by default; what is optional is not taken for a value. */
+static void test_shell_rows(void **state)
+{
+	CLEANUP(free) char *bash = fill("# ROWS options\n# ROWS mount\n# x\n", &rows_bash);
+	CLEANUP(free) char *zsh = fill("# ROWS options\n# ROWS mount\n", &rows_zsh);
+
+	assert_non_null(strstr(bash, "\t[-c]='FILE'\n\t[--config]='FILE'\n"));
+	assert_non_null(strstr(bash, "\t[--help]='[all]'\n"));
+	assert_non_null(strstr(bash, "\t[ro]=''\n"));
+	assert_non_null(strstr(bash, "\t[inotify]='on|off'\n"));
+	assert_non_null(strstr(bash, "\n# x\n"));
+	assert_null(strstr(bash, "on-follower"));
+	assert_non_null(strstr(zsh, "\t'(-c --config)'{-c,--config}'[Read the configuration FILE.]"
+				    ":FILE:_etcdfs_take \"config\" \"FILE\"'\n"));
+	assert_non_null(strstr(
+		zsh, "\t\\*{-e,--etcd}'[Set one key of \\[etcd\\], as in name=a.]:KEY=VALUE:"));
+	assert_non_null(strstr(zsh, "::[all]:_etcdfs_take \"help\" \"[all]\"'\n"));
+	assert_non_null(strstr(zsh, "\t'password-file[The file with the user'\\''s password"));
+}
+
 static void test_sentences(void **state)
 {
 	assert_int_equal(rows_sentence("One. Two."), strlen("One."));
@@ -115,6 +135,7 @@ int main(void)
 		cmocka_unit_test(test_the_help_fits_a_screen),
 		cmocka_unit_test(test_the_long_help_has_everything),
 		cmocka_unit_test(test_man_rows),
+		cmocka_unit_test(test_shell_rows),
 		cmocka_unit_test(test_sentences),
 	};
 
