@@ -22,7 +22,8 @@ in_mount 'mkdir -p app/conf; echo 1 >app/port; echo 1 >app/conf/x; echo 1 >"with
 ctl put p//x 1 >/dev/null
 ctl put p/a//b 1 >/dev/null
 
-check "bash" in_shell bash "$MNT" <<END
+bash_table() {
+	cat <<END
 etcdfs --conf<TAB> -> etcdfs --config 
 etcdfs -c $DIR/kv.c<TAB> -> etcdfs -c $DIR/kv.conf 
 etcdfs --config=$DIR/kv.c<TAB> -> etcdfs --config=$DIR/kv.conf 
@@ -54,12 +55,10 @@ etcdfs --path p/a/<TAB> -> etcdfs --path p/a//
 etcdfs --path p/.ro<TAB> -> etcdfs --path p/.ro
 etcdfs --path q<TAB> -> etcdfs --path q
 END
-check "bash, elsewhere" in_shell bash / <<END
-etcdfs --path p/app/p<TAB> $MNT -> etcdfs --path p/app/port $MNT
-END
+}
 
-if command -v zsh >/dev/null; then
-	check "zsh" in_shell zsh "$MNT" <<END
+zsh_table() {
+	cat <<END
 etcdfs --conf<TAB> -> etcdfs --config 
 etcdfs -c $DIR/kv.c<TAB> -> etcdfs -c $DIR/kv.conf 
 etcdfs -o consi<TAB> -> etcdfs -o consistency=
@@ -74,17 +73,44 @@ etcdfs --path p/ap<TAB> -> etcdfs --path p/app/
 etcdfs --path p/app/p<TAB> -> etcdfs --path p/app/port 
 etcdfs --path p/wi<TAB> -> etcdfs --path p/with\\ blank 
 END
-fi
+}
+
+# What is the same in both, from elsewhere.
+other_table() {
+	echo "etcdfs --path p/app/p<TAB> $MNT -> etcdfs --path p/app/${1:-p} $MNT"
+	echo "etcdfs --leave $DIR/m<TAB> -> etcdfs --leave $MNT "
+}
+
+# zsh puts a blank behind the word, also where one follows.
+declare -A whole=([bash]=port [zsh]="port ")
+shells=(bash)
+! command -v zsh >/dev/null || shells+=(zsh)
+running=()
+# all_pass WHAT: those in $running.
+all_pass() {
+	local pid
+	for pid in "${running[@]}"; do
+		check "$1" wait "$pid"
+	done
+	running=()
+}
+
+for shell in "${shells[@]}"; do
+	{
+		"${shell}_table" | in_shell "$shell" "$MNT"
+		other_table "${whole[$shell]}" | in_shell "$shell" /
+	} &
+	running+=($!)
+done
+all_pass "completion"
 
 # The filesystem process stands still: whoever looks at the mount waits, but no shell.
 filesystem=$(fs_pid)
 kill -STOP "$filesystem"
-for shell in bash zsh; do
-	command -v "$shell" >/dev/null || continue
-	check "$shell, a mount that hangs" in_shell "$shell" / <<END
-etcdfs --path p/app/p<TAB> $MNT -> etcdfs --path p/app/p $MNT
-etcdfs --leave $DIR/m<TAB> -> etcdfs --leave $MNT 
-END
+for shell in "${shells[@]}"; do
+	other_table | in_shell "$shell" / &
+	running+=($!)
 done
+all_pass "completion beside a mount that hangs"
 kill -CONT "$filesystem"
 wait_until "the mount" in_mount 'cat app/port'

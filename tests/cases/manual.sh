@@ -17,6 +17,12 @@ MACHINE="
 	ip address add 10.0.0.2/32 dev lo
 	mount --bind '$DIR/etc' /etc
 	mkdir /mnt/kv /mnt/a /mnt/b /mnt/app"
+running=()
 for page in etcdfs.8 etcdfs.conf.5; do
-	run_examples "$PAGES/$page" "$MACHINE"
+	run_examples "$PAGES/$page" "$MACHINE" &
+	running+=($!)
 done
+for pid in "${running[@]}"; do
+	check "the examples" wait "$pid"
+done
+examples_ended

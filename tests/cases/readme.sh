@@ -5,3 +5,4 @@ WATCHDOG=700 LIMIT=680
 . "$(dirname "$0")/../lib/examples.sh"
 
 run_examples "$TOP/README.md"
+examples_ended
