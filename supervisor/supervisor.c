@@ -194,7 +194,8 @@ static const struct filesystem_handler filesystem_handler = {.moved = on_moved,
 static void fill_fs_config(struct supervisor *supervisor)
 {
 	const struct config *config = &supervisor->options->config;
-	const char *name = config_etcd(config, "name");
+	const char *given = config_etcd(config, "name");
+	const char *name = given ? given : config->instance;
 
 	supervisor->fs_config = (struct fs_config){
 		.mountpoint = supervisor->setup->mountpoint,

@@ -33,6 +33,8 @@ void config_fini(struct config *config)
 		free(config->flags[i].value);
 	}
 	free(config->flags);
+	free(config->instance);
+	free(config->mountpoint);
 	free(config->prefix);
 	free(config->on_leader);
 	free(config->on_follower);
@@ -250,7 +252,9 @@ const char *config_name(const struct config *config)
 {
 	const char *name = config_etcd(config, "name");
 
-	return name ? name : "default";
+	if (name)
+		return name;
+	return config->instance ? config->instance : "default";
 }
 
 /*

@@ -31,6 +31,7 @@ struct config_flag {
 
 struct config {
 	/* [mount] */
+	char *mountpoint; /* NULL: not given */
 	char *prefix;
 	bool cached; /* the consistency */
 	int timeout_ms;
@@ -50,6 +51,8 @@ struct config {
 	int hook_timeout_ms;
 
 	enum config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table */
+
+	char *instance; /* NAME, if the file is .../etcdfs/NAME.conf; else NULL */
 
 	/* Where the key that is being set was found; the name is borrowed. */
 	const char *file;
@@ -83,7 +86,7 @@ int config_set_hook_option(struct config *config, const char *option, struct ref
 const char *config_etcd(const struct config *config, const char *name);
 /* The same for a number; @fallback if it was not given. */
 int64_t config_etcd_number(const struct config *config, const char *name, int64_t fallback);
-/* The member's name. */
+/* The member's name: as given, else that of the file (instance), else "default". */
 const char *config_name(const struct config *config);
 
 /* The largest value that fits in a request of etcd together with its key. */

@@ -8,6 +8,7 @@
 #include "supervisor/config/config_file.h"
 
 #include "fs/base/cleanup.h"
+#include "supervisor/config/config_key.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -238,12 +239,39 @@ static int reader_open(struct reader *reader)
 	return 0;
 }
 
+/* The NAME of ETCDFS/NAME.conf, in which ETCDFS is a directory "etcdfs", as in /etc. However the
+ * path is written, it is the same name. NULL: it is another file, or NAME cannot be a name. */
+static int find_instance(struct config *config, const char *path)
+{
+	static const char suffix[] = ".conf";
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	size_t length = strlen(base);
+	CLEANUP(free) char *above = slash ? strndup(path, base - path) : strdup(".");
+	CLEANUP(free) char *dir = above ? realpath(above, NULL) : NULL;
+	CLEANUP(free) char *name = NULL;
+	struct refusal reason;
+
+	if (!dir)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	if (strcmp(strrchr(dir, '/'), "/etcdfs") || length < sizeof(suffix) ||
+		strcmp(base + length - strlen(suffix), suffix))
+		return 0;
+	name = strndup(base, length - strlen(suffix));
+	if (!name)
+		return -ENOMEM;
+	if (!config_key_parse(config_key_find("etcd", "name"), name, config, &reason))
+		config->instance = STEAL(name);
+	return 0;
+}
+
 int config_file_read(struct config *config, const char *path, struct refusal *refusal)
 {
 	CLEANUP(reader) struct reader reader = {.config = config, .refusal = refusal, .path = path};
 	int error;
 
 	error = reader_open(&reader);
+	if (!error)
+		error = find_instance(config, path);
 	if (error)
 		return error;
 	config->file = path;

@@ -21,6 +21,9 @@
 	}
 
 const struct config_key config_keys[] = {
+	MOUNT("mountpoint", CONFIG_WORD, mountpoint, "DIR", "none",
+		"The directory to mount on, which is there and empty. One on the command line "
+		"overrides it."),
 	MOUNT("prefix", CONFIG_TEXT, prefix, "PREFIX", "none",
 		"Show only the keys that begin with PREFIX, without it."),
 	MOUNT("consistency", CONFIG_CONSISTENCY, cached, "linearizable|cached", "linearizable",
@@ -59,7 +62,7 @@ const struct config_key config_keys[] = {
 	MOUNT("password-file", CONFIG_WORD, password_file, "FILE", "none",
 		"The file with the user's password, which nobody else may read."),
 
-	ETCD("name", CONFIG_NAME, "NAME", "default",
+	ETCD("name", CONFIG_NAME, "NAME", "that of a file etcdfs/NAME.conf, else default",
 		"The member's name; it also names the data and the run directory."),
 	ETCD("data-dir", CONFIG_TEXT, "DIR", "/var/lib/etcdfs/NAME",
 		"Where etcd keeps its data. For users other than root the default is "

@@ -86,6 +86,20 @@ static int help_of(char *const *rest)
 	return *rest && !strcmp(*rest, "all") ? OPTIONS_E_HELP_ALL : OPTIONS_E_HELP;
 }
 
+static int set_key(struct config *config, int letter, const char *argument, struct refusal *refusal)
+{
+	switch (letter) {
+	case 'o':
+		return config_set_mount_options(config, argument, refusal);
+	case 'e':
+		return config_set_etcd_option(config, argument, refusal);
+	case 'H':
+		return config_set_hook_option(config, argument, refusal);
+	default:
+		return config_set(config, CONFIG_COMMAND_LINE, "etcd", "join", argument, refusal);
+	}
+}
+
 /* Reads the options. The keys are applied in a second scan (@keys), after the file, because the
  * command line overrides the file wherever -c stands. */
 static int scan(int argc, char **argv, struct options *options, bool keys, const char **file,
@@ -112,21 +126,11 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 			*file = optarg;
 			break;
 		case 'o':
-			if (keys)
-				error = config_set_mount_options(&options->config, optarg, refusal);
-			break;
 		case 'e':
-			if (keys)
-				error = config_set_etcd_option(&options->config, optarg, refusal);
-			break;
 		case 'H':
-			if (keys)
-				error = config_set_hook_option(&options->config, optarg, refusal);
-			break;
 		case 'j':
 			if (keys)
-				error = config_set(&options->config, CONFIG_COMMAND_LINE, "etcd",
-					"join", optarg, refusal);
+				error = set_key(&options->config, letter, optarg, refusal);
 			break;
 		case 'l':
 			options->leave = true;
@@ -179,10 +183,8 @@ static int take_mountpoint(int argc, char **argv, struct options *options, struc
 {
 	if (options->path && optind < argc)
 		return refuse(refusal, "'%s': --key takes one path only", argv[optind]);
-	if (optind >= argc && (options->path || options->key))
-		return 0;
 	if (optind >= argc)
-		return refuse(refusal, "no mountpoint given (see etcdfs --help)");
+		return 0;
 	if (optind + 1 < argc)
 		return refuse(refusal,
 			"'%s': there is one mountpoint only; write '--' before a command",
@@ -191,6 +193,16 @@ static int take_mountpoint(int argc, char **argv, struct options *options, struc
 		return refuse(refusal, "the mountpoint is empty");
 	options->mountpoint = argv[optind];
 	return 0;
+}
+
+/* The command line's mountpoint goes before that of the file. */
+static int settle_mountpoint(struct options *options, struct refusal *refusal)
+{
+	if (!options->mountpoint)
+		options->mountpoint = options->config.mountpoint;
+	if (options->mountpoint || options->path || options->key)
+		return 0;
+	return refuse(refusal, "no mountpoint given (see etcdfs --help)");
 }
 
 int options_parse(int argc, char **argv, struct options *ret, struct refusal *refusal)
@@ -212,6 +224,8 @@ int options_parse(int argc, char **argv, struct options *ret, struct refusal *re
 		error = config_file_read(&ret->config, file, refusal);
 	if (!error)
 		error = scan(argc, argv, ret, true, &file, refusal);
+	if (!error)
+		error = settle_mountpoint(ret, refusal);
 	return error;
 }
 

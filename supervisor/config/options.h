@@ -1,6 +1,6 @@
 /* The command line: parses it, and has the rows of --help and the man page about it. */
 /*
- * Owner:   options_fini() frees it; mountpoint and command point into argv.
+ * Owner:   options_fini() frees it; mountpoint and command point into argv, or into the config.
  * Threads: none of its own.
  */
 #pragma once

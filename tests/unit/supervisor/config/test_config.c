@@ -1,4 +1,5 @@
-/* The configuration: what the file and the command line may say, and what is refused, and how. */
+/* The configuration: what the file and the command line may say, and what is refused, and how.
+ * Statements: 310, 311. */
 #include "supervisor/config/config.h"
 
 #include "fs/base/cleanup.h"
@@ -11,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -320,6 +322,66 @@ static void assert_usage(
 	options_fini(options);
 }
 
+/* The command line's mountpoint goes before the file's. */
+static void test_the_mountpoint(void **state)
+{
+	struct fixture *fixture = *state;
+	struct refusal *refusal = &fixture->refusal;
+	const char *file = fixture->path;
+	struct options options;
+
+	assert_int_equal(read_text(fixture, "[mount]\nmountpoint = /mnt/file\n"), 0);
+	assert_int_equal(parse(&options, refusal, "-c", file, NULL), 0);
+	assert_string_equal(options.mountpoint, "/mnt/file");
+	options_fini(&options);
+	assert_int_equal(parse(&options, refusal, "-c", file, "/mnt", NULL), 0);
+	assert_string_equal(options.mountpoint, "/mnt");
+	options_fini(&options);
+	assert_int_equal(parse(&options, refusal, "-o", "mountpoint=/mnt/o", "-c", file, NULL), 0);
+	assert_string_equal(options.mountpoint, "/mnt/o");
+	options_fini(&options);
+}
+
+/* What a node is called whose configuration is @file in a directory of its own. */
+static const char *name_of(const char *file)
+{
+	static char name[128];
+	char dir[] = "/tmp/test_config.XXXXXX", path[192];
+	struct config config;
+	struct refusal refusal;
+	FILE *stream;
+
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(config_init(&config), 0);
+	assert_true(snprintf(path, sizeof(path), "%s/%s", dir, "etcdfs") > 0 && !mkdir(path, 0700));
+	assert_true(snprintf(path, sizeof(path), "%s/%s", dir, "other") > 0 && !mkdir(path, 0700));
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	stream = fopen(path, "w");
+	assert_true(stream && !fclose(stream));
+	assert_int_equal(config_file_read(&config, path, &refusal), 0);
+	snprintf(name, sizeof(name), "%s", config_name(&config));
+	config_fini(&config);
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "rm -r %s", dir);
+	assert_int_equal(system(path), 0);
+	return name;
+}
+
+static void test_the_name_of_the_file(void **state)
+{
+	static const char long_name[] =
+		"etcdfs/0123456789012345678901234567890123456789012345678901234567890123456.conf";
+
+	(void)state;
+	assert_string_equal(name_of("etcdfs/kv.conf"), "kv");
+	assert_string_equal(name_of("other/../etcdfs/a.b.conf"), "a.b");
+	assert_string_equal(name_of("other/kv.conf"), "default");
+	assert_string_equal(name_of("etcdfs/kv.ini"), "default");
+	assert_string_equal(name_of("etcdfs/.conf"), "default");
+	assert_string_equal(name_of("etcdfs/a,b.conf"), "default");
+	assert_string_equal(name_of(long_name), "default");
+}
+
 static void test_refused_options(void **state)
 {
 	struct fixture *fixture = *state;
@@ -361,6 +423,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_words_of_mount, setup, teardown),
 		cmocka_unit_test(test_the_table),
 		cmocka_unit_test_setup_teardown(test_options, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_the_mountpoint, setup, teardown),
+		cmocka_unit_test(test_the_name_of_the_file),
 		cmocka_unit_test_setup_teardown(test_refused_options, setup, teardown),
 	};
 
