@@ -74,7 +74,8 @@ static int start(const struct options *options)
 	/* If our parent ignores SIGCHLD we inherit that, and could not learn how a child of ours
 	 * has ended. */
 	signal(SIGCHLD, SIG_DFL);
-	service_take();
+	/* In the background no service manager waits; and COMMAND reports for itself. */
+	service_take(options->foreground && !options->command);
 	if (options->debug)
 		log_set_level(LOG_LEVEL_DEBUG);
 	if (!options->foreground && !options->command) {

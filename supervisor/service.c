@@ -10,18 +10,33 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-static const char *const names[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS",
-	"LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES", "FDSTORE"};
+enum {
+	NOTIFY_SOCKET,
+	WATCHDOG_USEC,
+	WATCHDOG_PID,
+};
+
+static const char *const names[] = {[NOTIFY_SOCKET] = "NOTIFY_SOCKET",
+	[WATCHDOG_USEC] = "WATCHDOG_USEC",
+	[WATCHDOG_PID] = "WATCHDOG_PID",
+	"LISTEN_FDS",
+	"LISTEN_PID",
+	"LISTEN_PIDFDID",
+	"LISTEN_FDNAMES",
+	"FDSTORE"};
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
 static const char *taken[N_NAMES]; /* the variables' values; NULL: not set */
+static bool is_ours;		   /* it is we who report */
+static bool has_failed;		   /* which was logged */
 
 /* The values stay where the kernel has put them, so that pointers to them remain valid. */
-void service_take(void)
+void service_take(bool speaks)
 {
 	size_t i;
 
+	is_ours = speaks;
 	for (i = 0; i < N_NAMES; i++) {
 		taken[i] = getenv(names[i]);
 		unsetenv(names[i]);
@@ -39,6 +54,20 @@ int service_give(struct strv *ret)
 	return error;
 }
 
+bool service_listens(void)
+{
+	return is_ours && taken[NOTIFY_SOCKET];
+}
+
+int64_t service_watchdog_ms(void)
+{
+	const char *limit = taken[WATCHDOG_USEC], *pid = taken[WATCHDOG_PID];
+
+	if (!service_listens() || !limit || (pid && atoi(pid) != getpid()))
+		return 0;
+	return strtoll(limit, NULL, 10) / 1000;
+}
+
 /* "/path", or "@name" for a socket without a file. Returns 0 if it is neither. */
 static socklen_t make_address(const char *name, struct sockaddr_un *ret)
 {
@@ -53,21 +82,30 @@ static socklen_t make_address(const char *name, struct sockaddr_un *ret)
 	return offsetof(struct sockaddr_un, sun_path) + length;
 }
 
-void service_ready(void)
+/* Returns 0 or -errno. */
+static int send_to(const char *name, const char *text)
 {
-	static const char words[] = "READY=1";
-	const char *name = taken[0]; /* NOTIFY_SOCKET */
-	CLEANUP(fd) int fd = -1;
+	CLEANUP(fd) int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address;
-	socklen_t length;
+	socklen_t length = make_address(name, &address);
 
-	if (!name)
-		return;
-	length = make_address(name, &address);
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (!length || fd < 0 ||
-		sendto(fd, words, strlen(words), MSG_NOSIGNAL, (struct sockaddr *)&address,
-			length) < 0)
-		log_warning("the service manager is not told that all is ready: NOTIFY_SOCKET: %s",
-			length ? strerror(errno) : "no address");
+	if (!length)
+		return -EAFNOSUPPORT;
+	if (fd < 0 || sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
+			      (struct sockaddr *)&address, length) < 0)
+		return -errno;
+	return 0;
+}
+
+bool service_tell(const char *assignments)
+{
+	int error = service_listens() ? send_to(taken[NOTIFY_SOCKET], assignments) : 0;
+
+	if (error == -EAGAIN || error == -ENOBUFS)
+		return false;
+	if (error && !has_failed)
+		log_warning("the service manager is not told how we are: NOTIFY_SOCKET: %s",
+			strerror(-error));
+	has_failed = error;
+	return true;
 }

@@ -18,9 +18,9 @@
  * starts it again; the state stays. A failure, a signal and an umount all lead the same way, from
  * every state: unmounting, stopping, ended.
  */
-#include "fs/base/log.h"
-#include "supervisor/service.h"
 #include "supervisor/state.h"
+
+#include "fs/base/log.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -43,15 +43,14 @@ void supervisor_finish(struct supervisor *supervisor, int status)
 
 void supervisor_fail(struct supervisor *supervisor, const char *format, ...)
 {
-	char text[2000];
 	va_list args;
 
 	if (supervisor->state >= STATE_UNMOUNTING)
 		return;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	vsnprintf(supervisor->failure, sizeof(supervisor->failure), format, args);
 	va_end(args);
-	log_error("%s", text);
+	log_error("%s", supervisor->failure);
 	supervisor_finish(supervisor, 1);
 }
 
@@ -66,13 +65,19 @@ static void enter_unmounting(struct supervisor *supervisor)
 		supervisor_enter(supervisor, STATE_STOPPING);
 }
 
+static void set_deadline(struct supervisor *supervisor, int64_t limit_ms)
+{
+	loop_timer_set(&supervisor->loop, &supervisor->deadline, limit_ms);
+	service_report(supervisor);
+}
+
 /* @child has not ended in time after SIGTERM (returns false: kill it), or even after SIGKILL
  * (true). */
 static bool leave_behind(struct supervisor *supervisor, const char *what, const struct child *child)
 {
 	if (!supervisor->killed) {
 		supervisor->killed = true;
-		loop_timer_set(&supervisor->loop, &supervisor->deadline, KILLED_MS);
+		set_deadline(supervisor, KILLED_MS);
 		return false;
 	}
 	log_error("%s (pid %d) does not end although it is killed: a debugger or the kernel holds "
@@ -152,7 +157,7 @@ static void late_joining(struct supervisor *supervisor)
 void supervisor_promote(struct supervisor *supervisor, uint64_t member)
 {
 	if (supervisor->state == STATE_STARTING)
-		loop_timer_set(&supervisor->loop, &supervisor->deadline, LEARNER_MS);
+		set_deadline(supervisor, LEARNER_MS);
 	join_promote(&supervisor->join, member);
 }
 
@@ -232,9 +237,6 @@ static void enter_serving(struct supervisor *supervisor)
 {
 	loop_forget(&supervisor->loop, &supervisor->parent);
 	daemon_ready(supervisor->daemon);
-	/* In the background no service manager waits; and COMMAND reports its own readiness. */
-	if (supervisor->options->foreground && !supervisor->options->command)
-		service_ready();
 	if (supervisor->synced)
 		supervisor_begin(supervisor);
 }
@@ -312,6 +314,7 @@ void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state
 		waiting_begin(&supervisor->waiting);
 	else
 		waiting_end(&supervisor->waiting);
+	service_report(supervisor);
 	if (states[state].enter)
 		states[state].enter(supervisor);
 }

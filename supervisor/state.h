@@ -12,6 +12,7 @@
 #include "supervisor/mount/filesystem.h"
 #include "supervisor/process/daemon.h"
 #include "supervisor/process/reaper.h"
+#include "supervisor/service_report.h"
 #include "supervisor/setup.h"
 #include "supervisor/waiting.h"
 
@@ -34,17 +35,20 @@ struct supervisor {
 
 	enum supervisor_state state;
 	int status;	     /* the exit status */
+	char failure[2000];  /* why it ends; "": it was asked to */
 	bool silent;	     /* etcd runs and does not answer */
 	bool without_quorum; /* mounted before etcd served */
 	bool synced;	     /* the filesystem has had the keyspace once */
 	bool joins;	     /* a new member: the start waits until it is a voter */
 	bool killed;	     /* the process that this state waits for has got SIGKILL */
 	int64_t election_ms; /* etcd's election timeout */
+	int64_t revision;    /* etcd's, in its last Status */
 	struct fs_config fs_config;
 	struct loop loop;
 	struct source signals, parent;
 	struct timer deadline, look_again;
 	struct waiting waiting;
+	struct service_report service_report;
 	struct reaper reaper;
 	struct etcd_process etcd_process;
 	struct role role;

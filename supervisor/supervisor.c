@@ -61,6 +61,7 @@ static void on_status(void *arg, const struct etcd_reply *reply)
 {
 	struct supervisor *supervisor = arg;
 
+	supervisor->revision = reply->header.revision;
 	if (supervisor->setup->starts_etcd)
 		quota_take(&supervisor->quota, reply);
 }
@@ -307,6 +308,7 @@ static int init_parts(struct supervisor *supervisor)
 	supervisor->look_again =
 		(struct timer){.run = supervisor_look_at_database, .arg = supervisor};
 	waiting_init(&supervisor->waiting, &supervisor->loop, supervisor_waits_for, supervisor);
+	service_report_begin(supervisor);
 	error = role_init(&supervisor->role, &supervisor->fs_config.etcd, supervisor->election_ms,
 		config_etcd_number(config, "heartbeat-interval", 100));
 	warn_of_short_lease(supervisor);
@@ -342,6 +344,7 @@ static void fini_parts(struct supervisor *supervisor)
 	loop_timer_clear(loop, &supervisor->look_again);
 	loop_timer_clear(loop, &supervisor->deadline);
 	waiting_end(&supervisor->waiting);
+	service_report_end(supervisor);
 	if (supervisor->signals.fd >= 0)
 		close(supervisor->signals.fd);
 	loop_fini(loop);

@@ -22,6 +22,11 @@ static bool is_traced(pid_t pid)
 	return tracer;
 }
 
+bool watchdog_is_silent(const struct watchdog *watchdog, pid_t pid, int64_t limit_ms)
+{
+	return (int64_t)watchdog->unread * WATCHDOG_MS >= limit_ms && !is_traced(pid);
+}
+
 bool watchdog_has_expired(struct watchdog *watchdog, int socket, pid_t pid, int limit_ms)
 {
 	int unread = 0;

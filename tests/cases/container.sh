@@ -2,29 +2,16 @@
 # As the first process of a container, or as a service, etcdfs leaves no zombies and itself reports when it is ready.
 # Statements: 280, 281.
 . "$(dirname "$0")/../lib/case.sh"
+# shellcheck source=tests/lib/manager.sh
+. "$TOP/tests/lib/manager.sh"
 
 requires "needs a pid namespace, and so root" unshare --pid --fork true
 # The leak sanitizer looks into /proc, which is that of another namespace.
 ASAN_OPTIONS+=:detect_leaks=0
 
 # What a service manager says to us, and what only we may say to it.
-: >"$DIR/said"
-env -u CASE_MARK python3 - "@$NAME" "$DIR/said" "$MNT" <<'PYTHON' &
-import os, socket, sys
-path, said, mountpoint = sys.argv[1:]
-server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-server.bind(path.replace("@", "\0"))
-while True:
-    words = server.recv(1000).decode()
-    mounted = any(line.split()[4] == mountpoint for line in open("/proc/self/mountinfo"))
-    with open(said, "a") as file:
-        print(words.strip(), "mounted" if mounted else "not mounted", file=file)
-PYTHON
-LISTENER=$!
-end_listener() { kill "$LISTENER"; }
-AT_END+=(end_listener)
-wait_until "the listener" grep -q "@$NAME$" /proc/net/unix
-manager=(NOTIFY_SOCKET="@$NAME" WATCHDOG_USEC=1000000 WATCHDOG_PID=1 LISTEN_FDS=1 LISTEN_PID=1
+start_manager
+manager=("$(manager_of)" WATCHDOG_USEC=1000000 WATCHDOG_PID=1 LISTEN_FDS=1 LISTEN_PID=1
 	LISTEN_FDNAMES=x)
 
 # hears PID: whether the process has anything of the service manager in its environment.
@@ -58,7 +45,9 @@ wait_until "no zombie of the filesystem's" no_zombies
 
 # Ready is said once, when it is, and by nobody else.
 wait_until "the hook" grep -q ETCDFS_ROLE "$DIR/environ"
-equal "what was said" "READY=1 mounted" "$(cat "$DIR/said")"
+equal "what was said" "READY=1 leader" "$(heard '^READY=1')"
+check "it is pid 1, and so meant by WATCHDOG_PID" has_heard '^WATCHDOG=1$'
+equal "who said it" "$PID" "$(speakers)"
 check "etcd does not hear of the service manager" hears_not "$(etcd_pid)"
 check "nor does the filesystem" hears_not "$(fs_pid)"
 check "nor does a hook" eval '! grep -qE "^(NOTIFY_SOCKET|WATCHDOG_|LISTEN_)" "$DIR/environ"'
@@ -66,6 +55,8 @@ kill -TERM "$PID"
 PID=$OUTER
 check "the end" ended
 nothing_left
+
+: >"$DIR/said"
 
 # Whose orphans are given to it (PR_SET_CHILD_SUBREAPER) as well; and one that was started with SIGCHLD ignored.
 start_as python3 -c '
@@ -79,6 +70,8 @@ kill "$gone"
 wait_until "no zombie" test ! -e "/proc/$gone"
 check "the end" eval 'kill -TERM $PID; ended'
 nothing_left
+equal "it is not meant by WATCHDOG_PID" "" "$(heard '^WATCHDOG=')"
+check "but it is heard" has_heard '^STOPPING=1$'
 
 # With a COMMAND it is that who says it, and so gets all.
 : >"$DIR/said"

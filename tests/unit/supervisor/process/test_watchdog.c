@@ -1,5 +1,5 @@
 /* A process that does not read what it is told is noticed; a late or a debugged one is let be.
- * Statements: 156. */
+ * Statements: 156, 314. */
 #include "supervisor/process/watchdog.h"
 
 #include <setjmp.h>
@@ -74,6 +74,21 @@ static void test_who_is_late_is_let_be(void **state)
 	assert_int_equal(looks(&watchdog, getpid(), 3), 0);
 }
 
+/* Without a look of its own: whoever has another limit asks what the looks have found. */
+static void test_silence_is_measured_by_the_looks(void **state)
+{
+	struct watchdog watchdog = {0};
+
+	(void)state;
+	tell();
+	assert_int_equal(looks(&watchdog, getpid(), 2), 0);
+	assert_true(watchdog_is_silent(&watchdog, getpid(), 2 * WATCHDOG_MS));
+	assert_false(watchdog_is_silent(&watchdog, getpid(), 2 * WATCHDOG_MS + 1));
+	hear();
+	assert_int_equal(looks(&watchdog, getpid(), 1), 0);
+	assert_false(watchdog_is_silent(&watchdog, getpid(), 1));
+}
+
 static void test_a_debugger_may_take_its_time(void **state)
 {
 	struct watchdog watchdog = {0};
@@ -88,6 +103,8 @@ static void test_a_debugger_may_take_its_time(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	tell();
 	assert_int_equal(looks(&watchdog, pid, 20), 0);
+	assert_int_equal(looks(&watchdog, pid, 3), 0);
+	assert_false(watchdog_is_silent(&watchdog, pid, 2 * WATCHDOG_MS));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -98,6 +115,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_unread_is_lost_after_the_limit, open_ends, close_ends),
 		cmocka_unit_test_setup_teardown(test_who_is_late_is_let_be, open_ends, close_ends),
+		cmocka_unit_test_setup_teardown(
+			test_silence_is_measured_by_the_looks, open_ends, close_ends),
 		cmocka_unit_test_setup_teardown(
 			test_a_debugger_may_take_its_time, open_ends, close_ends),
 	};
