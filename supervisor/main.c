@@ -10,6 +10,7 @@
 #include "supervisor/supervisor.h"
 #include "supervisor/tool/key_path.h"
 #include "supervisor/tool/leave.h"
+#include "supervisor/tool/unmount_dead.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -55,6 +56,8 @@ static bool run_other(const struct options *options, int *ret_status)
 
 	if (options->leave)
 		error = leave_run(options, &refusal);
+	else if (options->unmount_dead)
+		error = unmount_dead_run(options, &refusal);
 	else if (options->path)
 		error = key_path_write_key(options, &refusal);
 	else if (options->key)

@@ -7,7 +7,6 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/log.h"
-#include "fs/base/unmount.h"
 #include "supervisor/config/config_blame.h"
 #include "supervisor/data/membership.h"
 #include "supervisor/mount/mountpoint.h"
@@ -111,14 +110,9 @@ static int clear_mountpoint(
 	int error = 0;
 
 	while (!error && state == MOUNTPOINT_DEAD) {
-		log_info("mountpoint %s: taking the dead mount of an earlier run off",
-			setup->mountpoint);
-		error = unmount_etcdfs(setup->mountpoint, 0);
-		if (error)
-			return refuse(refusal,
-				"mountpoint %s: a dead etcdfs cannot be unmounted: %s",
-				setup->mountpoint, strerror(-error));
-		error = check_mountpoint(setup, setup->mountpoint, &state, refusal);
+		error = mountpoint_clear(setup->mountpoint, refusal);
+		if (!error)
+			error = check_mountpoint(setup, setup->mountpoint, &state, refusal);
 	}
 	return error;
 }

@@ -91,6 +91,7 @@ void help_write_all(FILE *out)
 	fputs("Usage: etcdfs [-f] [-d] [-c FILE] [-o OPT[,...]] [-e KEY=VALUE]...\n"
 	      "              [-H KEY=VALUE]... MOUNTPOINT [-- COMMAND [ARG...]]\n"
 	      "       etcdfs --leave MOUNTPOINT\n"
+	      "       etcdfs --unmount-dead MOUNTPOINT\n"
 	      "       etcdfs --key PATH\n"
 	      "       etcdfs --path KEY [MOUNTPOINT]\n",
 		out);

@@ -25,6 +25,9 @@ const struct option_row option_rows[] = {
 	{'l', "leave", NULL,
 		"Leave the cluster, and end the mount on MOUNTPOINT. The membership that ends is "
 		"that of the mount's own etcd."},
+	{'u', "unmount-dead", NULL,
+		"Take a dead mount off MOUNTPOINT. Dead is one whose etcdfs was killed; others "
+		"stay."},
 	{'k', "key", "PATH",
 		"Show the key of PATH. PATH is on a mount of etcdfs and need not exist; with a "
 		"slash at its end: what the keys of the directory PATH begin with."},
@@ -135,6 +138,9 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 		case 'l':
 			options->leave = true;
 			break;
+		case 'u':
+			options->unmount_dead = true;
+			break;
 		case 'k':
 			options->path = optarg;
 			break;
@@ -172,10 +178,11 @@ static int split_command(int *argc, char **argv, struct options *options, struct
 /* Only one thing can be done instead of a mount. */
 static int check_alone(const struct options *options, struct refusal *refusal)
 {
-	int others = options->leave + !!options->path + !!options->key;
+	int others = options->leave + options->unmount_dead + !!options->path + !!options->key;
 
 	if (others > 1 || (others && options->command))
-		return refuse(refusal, "--leave, --key, --path and a command exclude each other");
+		return refuse(refusal, "--leave, --unmount-dead, --key, --path and a command "
+				       "exclude each other");
 	return 0;
 }
 

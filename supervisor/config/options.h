@@ -15,6 +15,7 @@ struct options {
 	bool foreground;
 	bool debug;
 	bool leave;		/* instead of a mount: end the mount, and its membership */
+	bool unmount_dead;	/* instead of a mount: take a dead mount off */
 	const char *path;	/* instead of a mount: show the key of this path; or NULL */
 	const char *key;	/* instead of a mount: show the path of this key; or NULL */
 	const char *mountpoint; /* as typed; NULL: not given, with a key or a path */

@@ -2,7 +2,9 @@
 
 #include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
+#include "fs/base/log.h"
 #include "fs/base/mountinfo.h"
+#include "fs/base/unmount.h"
 #include "supervisor/process/child.h"
 
 #include <dirent.h>
@@ -163,6 +165,18 @@ int mountpoint_check(const char *path, enum mountpoint_state *ret_state, char re
 			path, info.mountpoint);
 	memcpy(ret_path, probe.path, PATH_MAX);
 	*ret_state = MOUNTPOINT_FREE;
+	return 0;
+}
+
+int mountpoint_clear(const char *path, struct refusal *refusal)
+{
+	int error;
+
+	log_info("mountpoint %s: taking the dead mount of an earlier run off", path);
+	error = unmount_etcdfs(path, 0);
+	if (error)
+		return refuse(refusal, "mountpoint %s: a dead etcdfs cannot be unmounted: %s", path,
+			strerror(-error));
 	return 0;
 }
 

@@ -21,6 +21,9 @@ enum mountpoint_state {
 int mountpoint_check(const char *path, enum mountpoint_state *ret_state, char ret_path[PATH_MAX],
 	struct refusal *refusal);
 
+/* Takes the dead etcdfs on the resolved @path off. Returns 0 or REFUSED. */
+int mountpoint_clear(const char *path, struct refusal *refusal);
+
 /* Waits at most @timeout_ms until the etcdfs there is gone or dead; then as mountpoint_check(). */
 int mountpoint_wait(const char *path, int timeout_ms, enum mountpoint_state *ret_state,
 	struct refusal *refusal);

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The watchdog of the service manager is told of life while the filesystem answers.
-# Statements: 314.
+# The watchdog of the service manager is told of life while the filesystem answers; a dead mount is taken off.
+# Statements: 314, 317.
 . "$(dirname "$0")/../lib/case.sh"
 # shellcheck source=tests/lib/manager.sh
 . "$TOP/tests/lib/manager.sh"
@@ -30,3 +30,21 @@ before=$(signs)
 kill -CONT "$filesystem"
 wait_until "a sign of life" has_signs $((before + 2))
 equal "the same process" "$filesystem" "$(fs_pid)"
+
+# One that is alive is left alone by what clears up after a dead one.
+check "nothing dead" limit "$ETCDFS" --unmount-dead -c "$conf"
+check "it lives" is_usable
+
+# Nobody has time to unmount.
+disown "$PID"
+kill -STOP "$PID"
+kill -KILL "$PID" "$(fs_pid)" "$(etcd_pid)"
+wait_until "all are dead" none_marked
+PID=
+check "a dead mount" is_mounted
+fails "on a mountpoint that is none" "does not exist" limit "$ETCDFS" --unmount-dead "$DIR/nothing"
+check "it is taken off" limit "$ETCDFS" --unmount-dead -c "$conf" 2>>"$LOG"
+expect_log "taking the dead mount of an earlier run off"
+check "no mount" is_unmounted
+check "nothing more to do" limit "$ETCDFS" --unmount-dead -c "$conf"
+rm -r "$RUN"

@@ -340,6 +340,9 @@ static void test_the_mountpoint(void **state)
 	assert_int_equal(parse(&options, refusal, "-o", "mountpoint=/mnt/o", "-c", file, NULL), 0);
 	assert_string_equal(options.mountpoint, "/mnt/o");
 	options_fini(&options);
+	assert_int_equal(parse(&options, refusal, "-uc", file, NULL), 0);
+	assert_true(options.unmount_dead);
+	options_fini(&options);
 }
 
 /* What a node is called whose configuration is @file in a directory of its own. */
