@@ -1,4 +1,4 @@
-/* The rows of the parser's tables in the formats of --help, the man pages and the completions. */
+/* The rows of the parser's tables in the formats of --help and of the files of docs/. */
 /*
  * Owner:   writes to the caller's stream; the formats are constant.
  * Threads: none of its own.
@@ -18,13 +18,14 @@ struct row_format {
 extern const struct row_format rows_man;
 extern const struct row_format rows_bash;
 extern const struct row_format rows_zsh;
+extern const struct row_format rows_conf; /* the example of a configuration file */
 
 /* Writes the rows of @table: "options", or the section of some keys. Keys that are refused have
  * none. */
 void rows_write(FILE *out, const char *table, const struct row_format *format);
 
-/* Copies @in, a man page or a shell's script. A comment line `.\" ROWS table` or `# ROWS table`
- * becomes the rows of that table, and @VERSION@ the version. Returns 0 or -errno. */
+/* Copies @in, a man page, a shell's script or a configuration file. A comment `.\" ROWS table` or
+ * `# ROWS table` becomes the rows of that table, and @VERSION@ the version. Returns 0 or -errno. */
 int rows_fill(FILE *in, FILE *out, const struct row_format *format);
 
 /* The length of the help's first sentence, its full stop included. */

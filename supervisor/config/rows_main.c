@@ -8,7 +8,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		const struct row_format *format;
-	} formats[] = {{"man", &rows_man}, {"bash", &rows_bash}, {"zsh", &rows_zsh}};
+	} formats[] = {
+		{"man", &rows_man}, {"bash", &rows_bash}, {"zsh", &rows_zsh}, {"conf", &rows_conf}};
 	size_t i;
 
 	for (i = 0; argc == 2 && i < sizeof(formats) / sizeof(formats[0]); i++)
