@@ -7,6 +7,7 @@
 #   manager_of [WHICH]            the variable that the service gets: NOTIFY_SOCKET=...
 #   heard REGEX [WHICH]           the assignments, one a line, that match REGEX, in their order
 #   has_heard REGEX [WHICH]       whether there is one
+#   is_ready_once [WHICH]        whether READY=1 was told once, and the mount answered then
 #   speakers [WHICH]             the pids of those who have said something
 #   write_conf FILE MNT [LINE...] a configuration file with that mountpoint; LINEs follow
 #   start_service FILE [VARIABLE=VALUE...]   starts etcdfs as its unit does: no other arguments
@@ -29,6 +30,8 @@ AT_END+=(end_managers)
 
 heard() { cut -d ' ' -f 3- "$DIR/said${2:-}" | grep -E -- "$1" || true; }
 has_heard() { [ -n "$(heard "$@")" ]; }
+
+is_ready_once() { [[ $(heard '^READY=1' "${1:-}") =~ ^READY=1\ [a-z]+$ ]]; }
 
 speakers() { cut -d ' ' -f 2 "$DIR/said${1:-}" | sort -u; }
 
