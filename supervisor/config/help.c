@@ -78,7 +78,7 @@ static const char about[] =
 
 void help_write(FILE *out)
 {
-	fputs("Usage: etcdfs [OPTION]... MOUNTPOINT [-- COMMAND [ARG...]]\n"
+	fputs("Usage: etcdfs [OPTION]... [MOUNTPOINT] [-- COMMAND [ARG...]]\n"
 	      "       etcdfs --leave MOUNTPOINT | --key PATH | --path KEY [MOUNTPOINT]\n",
 		out);
 	fputs(about, out);
@@ -89,7 +89,7 @@ void help_write(FILE *out)
 void help_write_all(FILE *out)
 {
 	fputs("Usage: etcdfs [-f] [-d] [-c FILE] [-o OPT[,...]] [-e KEY=VALUE]...\n"
-	      "              [-H KEY=VALUE]... MOUNTPOINT [-- COMMAND [ARG...]]\n"
+	      "              [-H KEY=VALUE]... [MOUNTPOINT] [-- COMMAND [ARG...]]\n"
 	      "       etcdfs --leave MOUNTPOINT\n"
 	      "       etcdfs --unmount-dead MOUNTPOINT\n"
 	      "       etcdfs --key PATH\n"

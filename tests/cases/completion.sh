@@ -79,6 +79,7 @@ END
 other_table() {
 	echo "etcdfs --path p/app/p<TAB> $MNT -> etcdfs --path p/app/${1:-p} $MNT"
 	echo "etcdfs --leave $DIR/m<TAB> -> etcdfs --leave $MNT "
+	echo "etcdfs --unmount-dead $DIR/m<TAB> -> etcdfs --unmount-dead $MNT "
 }
 
 # zsh puts a blank behind the word, also where one follows.
