@@ -36,15 +36,9 @@ static int check_device(struct refusal *refusal)
 
 static int choose_paths(struct setup *setup, const struct options *options, struct refusal *refusal)
 {
-	struct paths_user user = {
-		.is_root = geteuid() == 0,
-		.uid = geteuid(),
-		.cwd = setup->cwd,
-		.home = getenv("HOME"),
-		.state_home = getenv("XDG_STATE_HOME"),
-		.runtime_dir = getenv("XDG_RUNTIME_DIR"),
-	};
+	struct paths_user user;
 
+	paths_user_init(&user, setup->cwd);
 	return paths_init(&setup->paths, &options->config, &user, refusal);
 }
 

@@ -67,6 +67,9 @@ const struct config_key config_keys[] = {
 	ETCD("data-dir", CONFIG_TEXT, "DIR", "/var/lib/etcdfs/NAME",
 		"Where etcd keeps its data. For users other than root the default is "
 		"$XDG_STATE_HOME/etcdfs/NAME."),
+	ETCD("run-dir", CONFIG_WORD, "DIR", "/run/etcdfs/NAME",
+		"Where the private sockets are: a directory for this etcdfs alone. For users other "
+		"than root the default is $XDG_RUNTIME_DIR/etcdfs/NAME. Not a flag of etcd."),
 	ETCD("binary", CONFIG_TEXT, "FILE", "etcd", "The etcd to run; not a flag of etcd."),
 	ETCD("heartbeat-interval", CONFIG_COUNT, "MS", "100",
 		"As etcd's, and the same for all members."),

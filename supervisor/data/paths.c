@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #define SOCKET_PATH_MAX sizeof(((struct sockaddr_un *)0)->sun_path)
 
@@ -60,6 +61,48 @@ bool path_is_below(const char *path, const char *dir)
 	return !strncmp(path, dir, length) && (path[length] == '/' || !path[length]);
 }
 
+/* In the initial user namespace all ids are mapped to themselves. */
+static bool is_in_namespace(void)
+{
+	unsigned int inside, outside, count;
+	FILE *file = fopen("/proc/self/uid_map", "re");
+	bool is_map = file && fscanf(file, "%u %u %u", &inside, &outside, &count) == 3;
+
+	if (file)
+		fclose(file);
+	return is_map && (inside || outside || count != UINT32_MAX);
+}
+
+void paths_user_init(struct paths_user *user, const char *cwd)
+{
+	*user = (struct paths_user){
+		.is_root = geteuid() == 0,
+		.in_namespace = is_in_namespace(),
+		.uid = geteuid(),
+		.cwd = cwd,
+		.home = getenv("HOME"),
+		.state_home = getenv("XDG_STATE_HOME"),
+		.runtime_dir = getenv("XDG_RUNTIME_DIR"),
+	};
+}
+
+static bool is_absolute(const char *path)
+{
+	return path && path[0] == '/';
+}
+
+/* Root has the system's directories. The root of a user namespace may be an ordinary user, who
+ * cannot write there; then XDG_RUNTIME_DIR is set, as it is for every user who has logged in. */
+static bool has_system_run_dir(const struct paths_user *user)
+{
+	return user->is_root && !(user->in_namespace && is_absolute(user->runtime_dir));
+}
+
+static bool has_system_data_dir(const struct paths_user *user)
+{
+	return has_system_run_dir(user) && !(user->in_namespace && is_absolute(user->state_home));
+}
+
 static int choose_data_dir(struct paths *paths, const struct config *config,
 	const struct paths_user *user, struct refusal *refusal)
 {
@@ -72,11 +115,11 @@ static int choose_data_dir(struct paths *paths, const struct config *config,
 		paths->data_dir = path_absolute(user->cwd, given);
 		return paths->data_dir ? 0 : -ENOMEM;
 	}
-	if (user->is_root)
+	if (has_system_data_dir(user))
 		length = asprintf(&paths->data_dir, "/var/lib/etcdfs/%s", name);
-	else if (user->state_home && user->state_home[0] == '/')
+	else if (is_absolute(user->state_home))
 		length = asprintf(&paths->data_dir, "%s/etcdfs/%s", user->state_home, name);
-	else if (user->home && user->home[0] == '/')
+	else if (is_absolute(user->home))
 		length = asprintf(&paths->data_dir, "%s/.local/state/etcdfs/%s", user->home, name);
 	else
 		return refuse(refusal, "no place for the data: neither HOME nor XDG_STATE_HOME is "
@@ -89,22 +132,39 @@ char *paths_run_base(const struct paths_user *user)
 	char *base;
 	int length;
 
-	if (user->is_root)
+	if (has_system_run_dir(user))
 		return strdup("/run/etcdfs");
-	if (user->runtime_dir && user->runtime_dir[0] == '/')
+	if (is_absolute(user->runtime_dir))
 		length = asprintf(&base, "%s/etcdfs", user->runtime_dir);
 	else
 		length = asprintf(&base, "/run/user/%u/etcdfs", user->uid);
 	return length < 0 ? NULL : base;
 }
 
+static int name_run_dir(
+	struct paths *paths, const struct config *config, const struct paths_user *user)
+{
+	const char *given = config_etcd(config, "run-dir");
+	CLEANUP(free) char *base = NULL;
+
+	paths->keeps_parent = given;
+	if (given) {
+		paths->run_dir = path_absolute(user->cwd, given);
+		return paths->run_dir ? 0 : -ENOMEM;
+	}
+	base = paths_run_base(user);
+	if (!base || asprintf(&paths->run_dir, "%s/%s", base, config_name(config)) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
 static int choose_run_dir(struct paths *paths, const struct config *config,
 	const struct paths_user *user, struct refusal *refusal)
 {
-	CLEANUP(free) char *base = paths_run_base(user);
+	int error = name_run_dir(paths, config, user);
 
-	if (!base || asprintf(&paths->run_dir, "%s/%s", base, config_name(config)) < 0)
-		return -ENOMEM;
+	if (error)
+		return error;
 	if (asprintf(&paths->endpoint, "unix://%s/" PATHS_CLIENT, paths->run_dir) < 0)
 		return -ENOMEM;
 	if (strlen(paths->run_dir) + sizeof("/" PATHS_CLIENT) > SOCKET_PATH_MAX)
@@ -204,9 +264,11 @@ int paths_make_data_dir(struct paths *paths, struct refusal *refusal)
 
 int paths_make_run_dir(struct paths *paths, struct refusal *refusal)
 {
-	bool made;
+	bool made = false;
+	int error = make_dir(paths->run_dir, &made, refusal);
 
-	return make_dir(paths->run_dir, &made, refusal);
+	paths->keeps_run_dir = paths->keeps_parent && !made;
+	return error;
 }
 
 void paths_clear_sockets(const struct paths *paths)
@@ -237,7 +299,7 @@ void paths_remove_run_dir(const struct paths *paths)
 	paths_clear_sockets(paths);
 	file_remove_in(paths->run_dir, PATHS_LEAVING);
 	file_remove_in(paths->run_dir, DATALOCK_FILE);
-	if (rmdir(paths->run_dir) == 0)
+	if (!paths->keeps_run_dir && rmdir(paths->run_dir) == 0 && !paths->keeps_parent)
 		remove_parent(paths->run_dir);
 }
 

@@ -23,11 +23,14 @@ struct paths {
 	char *run_dir;
 	char *endpoint;	    /* of the client socket: unix:///... */
 	bool made_data_dir; /* this run has made it */
+	bool keeps_run_dir; /* the user has named it, and it was there before this run */
+	bool keeps_parent;  /* the user has named the run directory */
 };
 
 /* The user, and the environment that the names depend on. */
 struct paths_user {
 	bool is_root;
+	bool in_namespace; /* a user namespace, whose root may be any user outside */
 	uid_t uid;
 	const char *cwd;
 	const char *home;	 /* $HOME, as getenv() returns it, and so on */
@@ -35,8 +38,11 @@ struct paths_user {
 	const char *runtime_dir; /* $XDG_RUNTIME_DIR */
 };
 
-/* The directory of the run directories of all of this user's etcdfs. NULL without memory; the
- * caller frees it. */
+/* Fills in who we are, with our environment; @cwd is borrowed. */
+void paths_user_init(struct paths_user *user, const char *cwd);
+
+/* The directory of the run directories of all of this user's etcdfs, except those that have a
+ * run-dir. NULL without memory; the caller frees it. */
 char *paths_run_base(const struct paths_user *user);
 
 /* Chooses the names, and touches nothing. Returns 0, -ENOMEM or REFUSED. */

@@ -49,9 +49,9 @@ static const char *const file_flags[] = {"wal-dir", "cert-file", "key-file", "tr
 	"peer-crl-file"};
 
 /* Flags that this file puts together, and keys that are no flags. */
-static const char *const own_flags[] = {"binary", "join", "name", "data-dir", "listen-client-urls",
-	"advertise-client-urls", "listen-peer-urls", "initial-advertise-peer-urls",
-	"initial-cluster"};
+static const char *const own_flags[] = {"binary", "join", "run-dir", "name", "data-dir",
+	"listen-client-urls", "advertise-client-urls", "listen-peer-urls",
+	"initial-advertise-peer-urls", "initial-cluster"};
 
 #define CONTAINS(list, word) contains(list, sizeof(list) / sizeof((list)[0]), word)
 

@@ -49,22 +49,34 @@ static bool find_below(const char *base, const char *mountpoint, char ret_run_di
 	return found;
 }
 
-static int find_run_dir(const char *path, char ret[PATH_MAX], struct refusal *refusal)
+/* One that the configuration names. */
+static bool find_given(
+	const char *cwd, const char *given, const char *mountpoint, char ret_run_dir[PATH_MAX])
 {
-	struct paths_user user = {.is_root = geteuid() == 0,
-		.uid = geteuid(),
-		.runtime_dir = getenv("XDG_RUNTIME_DIR")};
-	CLEANUP(free) char *base = paths_run_base(&user);
-	CLEANUP(free) char *mountpoint = NULL, *absolute = NULL;
+	CLEANUP(free) char *run_dir = path_absolute(cwd, given);
+
+	snprintf(ret_run_dir, PATH_MAX, "%.4000s", run_dir ? run_dir : "");
+	return run_dir && is_of(ret_run_dir, mountpoint);
+}
+
+static int find_run_dir(const struct options *options, char ret[PATH_MAX], struct refusal *refusal)
+{
+	const char *given = config_etcd(&options->config, "run-dir"), *path = options->mountpoint;
+	CLEANUP(free) char *mountpoint = NULL, *absolute = NULL, *base = NULL;
+	struct paths_user user;
 	char cwd[PATH_MAX];
+	bool found;
 
 	if (!getcwd(cwd, sizeof(cwd)))
 		return refuse(refusal, "the current directory: %m");
+	paths_user_init(&user, cwd);
+	base = paths_run_base(&user);
 	absolute = path_absolute(cwd, path);
 	mountpoint = absolute ? path_resolve(absolute) : NULL;
 	if (!mountpoint || !base)
 		return -ENOMEM;
-	if (!find_below(base, mountpoint, ret))
+	found = given ? find_given(cwd, given, mountpoint, ret) : find_below(base, mountpoint, ret);
+	if (!found)
 		return refuse(
 			refusal, "mountpoint %s: no etcdfs of yours is mounted there", mountpoint);
 	return 0;
@@ -199,7 +211,7 @@ int leave_run(const struct options *options, struct refusal *refusal)
 	char endpoint[PATH_MAX + 32];
 	struct talk talk = {0};
 	char run_dir[PATH_MAX];
-	int error = find_run_dir(options->mountpoint, run_dir, refusal);
+	int error = find_run_dir(options, run_dir, refusal);
 
 	if (error)
 		return error;

@@ -42,7 +42,7 @@ export CASE_MARK=$DIR # in the environment of all that the case starts, to find 
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$DIR/sanitizer"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-}:log_path=$DIR/sanitizer"
 mkdir -m 0700 "$MNT" "$XDG_RUNTIME_DIR"
-if [ "$(id -u)" = 0 ]; then
+if [ "$(id -u)" = 0 ] && grep -qE '^ *0 +0 +4294967295$' /proc/self/uid_map; then # not of a user namespace
 	RUN_BASE=/run/etcdfs
 else
 	RUN_BASE=$XDG_RUNTIME_DIR/etcdfs

@@ -5,7 +5,7 @@
 #include "fs/base/mountinfo.h"
 #include "fs/base/unmount.h"
 #include "supervisor/data/datalock.h"
-#include "supervisor/data/paths.h"
+#include "tests/unit/supervisor/directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,47 +18,6 @@
 #include <sys/wait.h>
 
 #include <cmocka.h>
-
-struct fixture {
-	char dir[32];
-	struct refusal refusal;
-};
-
-static int setup(void **state)
-{
-	static struct fixture fixture;
-
-	strcpy(fixture.dir, "/tmp/test_mount.XXXXXX");
-	*state = &fixture;
-	return mkdtemp(fixture.dir) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *fixture = *state;
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", fixture->dir);
-	return system(command);
-}
-
-static const char *in(struct fixture *fixture, const char *name)
-{
-	static char paths[4][PATH_MAX];
-	static int next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, PATH_MAX, "%s/%s", fixture->dir, name);
-	return path;
-}
-
-static void make_file(struct fixture *fixture, const char *name)
-{
-	int fd = open(in(fixture, name), O_CREAT | O_WRONLY, 0600);
-
-	assert_true(fd >= 0);
-	close(fd);
-}
 
 static void test_mountinfo_lines(void **state)
 {
@@ -291,166 +250,6 @@ static void test_lock_of_etcd(void **state)
 	assert_false(datalock_etcd_runs(fixture->dir));
 }
 
-static void make_paths(struct paths *paths, const struct paths_user *user, const char *option)
-{
-	struct config config;
-	struct refusal refusal;
-
-	assert_int_equal(config_init(&config), 0);
-	if (option)
-		assert_int_equal(config_set_etcd_option(&config, option, &refusal), 0);
-	assert_int_equal(paths_init(paths, &config, user, &refusal), 0);
-	config_fini(&config);
-}
-
-static void assert_paths(const struct paths_user *user, const char *option, const char *data_dir,
-	const char *run_dir)
-{
-	struct paths paths;
-
-	make_paths(&paths, user, option);
-	assert_string_equal(paths.data_dir, data_dir);
-	assert_string_equal(paths.run_dir, run_dir);
-	paths_fini(&paths);
-}
-
-static void test_names_of_directories(void **state)
-{
-	struct paths_user root = {.is_root = true, .cwd = "/w", .home = "/root"};
-	struct paths_user user = {.uid = 7, .cwd = "/w", .home = "/h"};
-	struct paths paths;
-
-	assert_paths(&root, NULL, "/var/lib/etcdfs/default", "/run/etcdfs/default");
-	assert_paths(&root, "name=n", "/var/lib/etcdfs/n", "/run/etcdfs/n");
-	assert_paths(&root, "data-dir=d/e", "/w/d/e", "/run/etcdfs/default");
-	assert_paths(&user, NULL, "/h/.local/state/etcdfs/default", "/run/user/7/etcdfs/default");
-	user.state_home = "/s";
-	user.runtime_dir = "/r";
-	assert_paths(&user, "name=n", "/s/etcdfs/n", "/r/etcdfs/n");
-	make_paths(&paths, &user, NULL);
-	assert_string_equal(paths.endpoint, "unix:///r/etcdfs/default/client:0");
-	paths_fini(&paths);
-}
-
-static void test_the_path_of_a_socket_is_short(void **state)
-{
-	struct fixture *fixture = *state;
-	char runtime_dir[128] = "/";
-	struct paths_user user = {.cwd = "/", .home = "/h", .runtime_dir = runtime_dir};
-	struct config config;
-	struct paths paths;
-	size_t fixed = strlen("/etcdfs/default/client:0");
-
-	assert_int_equal(config_init(&config), 0);
-	memset(runtime_dir + 1, 'x', 107 - fixed - 1);
-	assert_int_equal(paths_init(&paths, &config, &user, &fixture->refusal), 0);
-	assert_int_equal(strlen(paths.endpoint), strlen("unix://") + 107);
-	paths_fini(&paths);
-	strcat(runtime_dir, "x");
-	assert_int_equal(paths_init(&paths, &config, &user, &fixture->refusal), REFUSED);
-	assert_non_null(strstr(fixture->refusal.text, "too long"));
-	paths_fini(&paths);
-	config_fini(&config);
-}
-
-static mode_t mode_of(const char *path)
-{
-	struct stat st;
-
-	assert_int_equal(stat(path, &st), 0);
-	return st.st_mode & 07777;
-}
-
-static void test_make_and_remove(void **state)
-{
-	struct fixture *fixture = *state;
-	struct paths_user user = {.cwd = fixture->dir,
-		.home = fixture->dir,
-		.state_home = in(fixture, "state"),
-		.runtime_dir = in(fixture, "run")};
-	struct paths paths;
-
-	assert_int_equal(mkdir(in(fixture, "run"), 0700), 0);
-	make_paths(&paths, &user, NULL);
-	assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), 0);
-	assert_int_equal(paths_make_run_dir(&paths, &fixture->refusal), 0);
-	assert_int_equal(mode_of(paths.data_dir), 0700);
-	assert_int_equal(mode_of(paths.run_dir), 0700);
-	make_file(fixture, "run/etcdfs/default/" PATHS_CLIENT);
-	make_file(fixture, "run/etcdfs/default/" DATALOCK_FILE);
-	paths_remove_run_dir(&paths);
-	paths_remove_new_data_dir(&paths);
-	assert_int_equal(access(in(fixture, "run/etcdfs"), F_OK), -1);
-	assert_int_equal(access(paths.data_dir, F_OK), -1);
-	paths_fini(&paths);
-}
-
-static void test_data_is_never_removed(void **state)
-{
-	struct fixture *fixture = *state;
-	struct paths_user user = {.cwd = fixture->dir, .home = fixture->dir};
-	struct paths paths;
-
-	make_paths(&paths, &user, "data-dir=d");
-	assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), 0);
-	assert_true(paths.made_data_dir);
-	assert_int_equal(mkdir(in(fixture, "d/member"), 0700), 0);
-	make_file(fixture, "d/" DATALOCK_FILE);
-	paths_remove_new_data_dir(&paths);
-	assert_int_equal(access(in(fixture, "d/member"), F_OK), 0);
-	assert_int_equal(access(in(fixture, "d/" DATALOCK_FILE), F_OK), 0);
-	paths_fini(&paths);
-}
-
-static void test_directories_of_others(void **state)
-{
-	struct fixture *fixture = *state;
-	struct paths_user user = {.cwd = fixture->dir, .home = fixture->dir};
-	struct paths paths;
-
-	make_file(fixture, "file");
-	make_paths(&paths, &user, "data-dir=file");
-	assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), REFUSED);
-	assert_non_null(strstr(fixture->refusal.text, "is no directory"));
-	paths_fini(&paths);
-	/* One that is ours and open to others is closed. */
-	assert_int_equal(mkdir(in(fixture, "open"), 0700), 0);
-	assert_int_equal(chmod(in(fixture, "open"), 0755), 0);
-	make_paths(&paths, &user, "data-dir=open");
-	assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), 0);
-	assert_int_equal(mode_of(paths.data_dir), 0700);
-	assert_false(paths.made_data_dir);
-	if (geteuid() == 0) {
-		assert_int_equal(chown(paths.data_dir, 65534, 65534), 0);
-		assert_int_equal(paths_make_data_dir(&paths, &fixture->refusal), REFUSED);
-		assert_non_null(strstr(fixture->refusal.text, "somebody else"));
-	}
-	paths_fini(&paths);
-}
-
-static void assert_resolved(const char *path, const char *expected)
-{
-	CLEANUP(free) char *resolved = path_resolve(path);
-
-	assert_string_equal(resolved, expected);
-}
-
-static void test_inside(void **state)
-{
-	struct fixture *fixture = *state;
-
-	assert_int_equal(mkdir(in(fixture, "m"), 0700), 0);
-	assert_int_equal(symlink("m", in(fixture, "link")), 0);
-	assert_resolved(in(fixture, "link/a//b"), in(fixture, "m/a//b"));
-	assert_resolved(in(fixture, "link"), in(fixture, "m"));
-	assert_resolved("/no", "/no");
-	assert_true(path_is_below("/a/b", "/a"));
-	assert_true(path_is_below("/a", "/a"));
-	assert_true(path_is_below("/a", "/"));
-	assert_false(path_is_below("/ab", "/a"));
-	assert_false(path_is_below("/a", "/a/b"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,13 +263,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lock_moves, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock_without_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lock_of_etcd, setup, teardown),
-		cmocka_unit_test(test_names_of_directories),
-		cmocka_unit_test_setup_teardown(
-			test_the_path_of_a_socket_is_short, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_make_and_remove, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_data_is_never_removed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_directories_of_others, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_inside, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
