@@ -2,6 +2,7 @@
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
+#include "fs/base/mountflags.h"
 #include "fs/base/unmount.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
@@ -13,6 +14,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 enum {
@@ -30,6 +32,14 @@ static void session_init(void *userdata, struct fuse_conn_info *connection)
 	connection->congestion_threshold = 1024;
 	connection->time_gran = 1;
 	supervisor_link_report_mounted(&fs->supervisor);
+}
+
+static int session_add_flags(unsigned long flags, char **options)
+{
+	if ((flags & MS_NOEXEC && fuse_opt_add_opt(options, "noexec") < 0) ||
+		(flags & MS_SYNCHRONOUS && fuse_opt_add_opt(options, "sync") < 0))
+		return -ENOMEM;
+	return 0;
 }
 
 /*
@@ -51,6 +61,8 @@ static int session_args(const struct fs_config *config, struct fuse_args *args)
 	if (config->allow_other &&
 		fuse_opt_add_opt(&options, "allow_other,default_permissions") < 0)
 		return -ENOMEM;
+	if (session_add_flags(config->flags, &options) < 0)
+		return -ENOMEM;
 	if (fuse_opt_add_arg(args, "etcdfs") < 0 || fuse_opt_add_arg(args, "-o") < 0 ||
 		fuse_opt_add_arg(args, options) < 0)
 		return -ENOMEM;
@@ -67,6 +79,14 @@ static void session_clear(const struct fs *fs)
 	if (r < 0)
 		log_error(
 			"mountpoint %s: cannot be unmounted: %s", config->mountpoint, strerror(-r));
+}
+
+/* We refuse changes ourselves, in each copy of the mount. The flag makes mount(8) show that, and
+ * lets it take it back. Only root can set it. */
+static void session_show_read_only(const struct fs *fs)
+{
+	if (fs->config->read_only)
+		mountflags_change(fs->config->mountpoint, MS_RDONLY, 0);
 }
 
 int session_mount(struct fs *fs)
@@ -91,6 +111,7 @@ int session_mount(struct fs *fs)
 	}
 	fcntl(fuse_session_fd(fs->session), F_SETFL, O_NONBLOCK | O_RDWR);
 	mountinfo_find(fs->config->mountpoint, &fs->mount);
+	session_show_read_only(fs);
 	return 0;
 }
 

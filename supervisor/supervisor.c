@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mount.h>
 #include <sys/signalfd.h>
 
 /* How long an existing cluster may be silent: longer than it takes to find another endpoint. */
@@ -131,6 +132,20 @@ static void on_moved(void *arg, const char *path)
 	setup_move(supervisor->setup, path);
 }
 
+/* A mount that an ordinary user has started with ro does not have the kernel's flag. */
+static void on_remounted(void *arg, unsigned long flags, unsigned long changed)
+{
+	struct supervisor *supervisor = arg;
+	struct fs_config *config = &supervisor->fs_config;
+
+	if (changed & MS_RDONLY)
+		config->read_only = flags & MS_RDONLY;
+	config->flags = flags;
+	log_info("mountpoint %s: remounted: %s%s%s", supervisor->setup->mountpoint,
+		config->read_only ? "ro" : "rw", flags & MS_NOEXEC ? ", noexec" : "",
+		flags & MS_SYNCHRONOUS ? ", sync" : "");
+}
+
 static void on_filesystem_failed(void *arg, const char *text)
 {
 	supervisor_fail(arg, "%s", text);
@@ -186,6 +201,7 @@ static void on_parent_gone(void *arg, uint32_t epoll_events)
 /* --- Life ----------------------------------------------------------------------------------- */
 
 static const struct filesystem_handler filesystem_handler = {.moved = on_moved,
+	.remounted = on_remounted,
 	.mounted = on_mounted,
 	.synced = on_synced,
 	.refused = on_filesystem_refused,
@@ -211,6 +227,7 @@ static void fill_fs_config(struct supervisor *supervisor)
 		.dmask = config_dmask(config),
 		.allow_other = config->allow_other,
 		.read_only = config->read_only,
+		.flags = config->mount_flags,
 		.inotify = config->inotify,
 		.cached = config->cached,
 		.debug = supervisor->options->debug,

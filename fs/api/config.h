@@ -12,7 +12,7 @@
  * member that is a pointer. */
 struct fs_config {
 	const char *mountpoint; /* absolute */
-	const char *source; /* the first column of /proc/mounts, "etcdfs" or the member's name */
+	const char *source; /* the first column of /proc/mounts */
 	const char *member; /* the member's name; NULL: not known */
 	struct etcd_config etcd; /* the endpoints and our credentials; no callbacks */
 	struct bytes prefix;	 /* the prefix of every key; may be empty */
@@ -33,6 +33,9 @@ struct fs_config {
 	 * none. It is unmounted only just before the new mount, because writes made while nothing
 	 * is mounted go into the directory below. */
 	uint32_t dead_minor;
+	/* Of the mount: MS_NOEXEC and MS_SYNCHRONOUS. Whether it is read-only may change later, and
+	 * each update says so. */
+	unsigned long flags;
 };
 
 /* Sends @config to the filesystem process, as the first packet on the socket; `control` means

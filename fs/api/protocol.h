@@ -58,6 +58,7 @@ struct fs_update {
 		FS_UPDATE_ROLE,
 		FS_UPDATE_CHILD,
 	} kind;
+	bool read_only; /* whether the mount is now, in each update */
 	union {
 		struct fs_role_update role;
 		struct fs_child_update child;

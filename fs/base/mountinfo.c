@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 /* The kernel writes blank, tab, line feed and backslash as a backslash and three octal digits. */
 static void unescape(const char *from, size_t length, char *to, size_t size)
@@ -23,6 +24,35 @@ static void unescape(const char *from, size_t length, char *to, size_t size)
 		size--;
 	}
 	*to = '\0';
+}
+
+/* Takes what we know of "rw,noexec,user_id=0", which ends at a blank or at the end of the line. */
+static void take_options(const char *options, struct mountinfo *ret)
+{
+	const char *end = options + strcspn(options, " \n");
+	size_t length;
+
+	for (; options < end; options += length + 1) {
+		length = strcspn(options, ", \n");
+		if (length == 2 && !strncmp(options, "ro", length))
+			ret->flags |= MS_RDONLY;
+		else if (length == 6 && !strncmp(options, "noexec", length))
+			ret->flags |= MS_NOEXEC;
+		else if (length == 4 && !strncmp(options, "sync", length))
+			ret->flags |= MS_SYNCHRONOUS;
+		else if (sscanf(options, "user_id=%u", &ret->uid) != 1)
+			sscanf(options, "group_id=%u", &ret->gid);
+	}
+}
+
+/* The @n-th field from @text on; there may be none. */
+static const char *field(const char *text, int n)
+{
+	for (; n > 0; n--) {
+		text += strcspn(text, " ");
+		text += strspn(text, " ");
+	}
+	return text;
 }
 
 /* "36 35 98:0 /root /the/point rw,noatime master:1 - type source options" */
@@ -43,6 +73,9 @@ bool mountinfo_parse(const char *line, struct mountinfo *ret)
 	unescape(line + root, strcspn(line + root, " "), ret->root, sizeof(ret->root));
 	unescape(line + at, strcspn(line + at, " "), ret->mountpoint, sizeof(ret->mountpoint));
 	unescape(type, strcspn(type, " "), ret->type, sizeof(ret->type));
+	ret->flags = ret->uid = ret->gid = 0;
+	take_options(field(line + at, 1), ret);
+	take_options(field(type, 2), ret);
 	return true;
 }
 

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define MOUNTINFO_ETCDFS "fuse.etcdfs" /* the type of our mounts */
 
@@ -17,6 +18,10 @@ struct mountinfo {
 	char root[PATH_MAX];   /* the mounted part of the filesystem: "/", or a directory of it */
 	char mountpoint[PATH_MAX];
 	char type[64]; /* "fuse.etcdfs" */
+	/* MS_RDONLY, MS_NOEXEC and MS_SYNCHRONOUS of <sys/mount.h>. */
+	unsigned long flags;
+	uid_t uid; /* for FUSE: who has mounted it */
+	gid_t gid;
 };
 
 /* Parses one line of /proc/self/mountinfo. False: the line is malformed. Pure. */

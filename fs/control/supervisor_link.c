@@ -141,6 +141,8 @@ static void supervisor_link_read(void *arg, uint32_t epoll_events)
 	ssize_t n = recv(link->fd, &update, sizeof(update), MSG_DONTWAIT);
 
 	(void)epoll_events;
+	if (n == sizeof(update))
+		link->read_only = update.read_only;
 	if (n == sizeof(update) && update.kind == FS_UPDATE_CHILD) {
 		child_store(link, &update.child);
 	} else if (n == sizeof(update) && update.role.role < FS_ROLES_) {
@@ -159,6 +161,7 @@ void supervisor_link_init(struct supervisor_link *link, const struct fs_config *
 		.loop = loop,
 		.events = *events,
 		.fd = config->control,
+		.read_only = config->read_only,
 		.last_ms = clock_now_ms(),
 	};
 	link->expiry = (struct timer){.run = on_expiry, .arg = link};
@@ -178,6 +181,11 @@ void supervisor_link_fini(struct supervisor_link *link)
 static bool is_silent_locked(const struct supervisor_link *link) REQUIRES(link->lock)
 {
 	return link->valid_until && clock_now_ms() > link->valid_until;
+}
+
+bool supervisor_link_is_read_only(const struct supervisor_link *link)
+{
+	return link->read_only;
 }
 
 bool supervisor_link_is_silent(struct supervisor_link *link)

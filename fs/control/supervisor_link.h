@@ -10,6 +10,8 @@
 #include "fs/base/lock.h"
 #include "fs/base/loop.h"
 
+#include <stdatomic.h>
+
 /* What it reports to the mount. RPC thread. */
 struct supervisor_link_events {
 	void (*role_changed)(void *arg);
@@ -23,6 +25,7 @@ struct supervisor_link {
 	struct supervisor_link_events events;
 	int fd;
 	struct source source;
+	atomic_bool read_only;
 	struct lock lock;	      /* the rest */
 	struct fs_role_update update; /* the last one received */
 	struct fs_child_update child; /* the last one received */
@@ -49,6 +52,9 @@ struct fs_role_update supervisor_link_role(struct supervisor_link *link);
 
 /* The state of etcd's process that the supervisor sent last; all zero when it starts none. */
 void supervisor_link_child(struct supervisor_link *link, struct fs_child_update *ret);
+
+/* Whether the mount is read-only now. */
+bool supervisor_link_is_read_only(const struct supervisor_link *link);
 
 /* Whether the supervisor has sent nothing for too long. */
 bool supervisor_link_is_silent(struct supervisor_link *link);

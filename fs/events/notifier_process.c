@@ -5,6 +5,7 @@
  * nothing between two orders, so that the mount can be unmounted.
  */
 #include "fs/base/cleanup.h"
+#include "fs/base/mountflags.h"
 #include "fs/base/mountinfo.h"
 #include "fs/events/notifier.h"
 
@@ -132,23 +133,35 @@ static bool has_mounts(const char *mountpoint, const char *path)
 	return mountinfo_find_below(full, &info);
 }
 
-static int touch(char mountpoint[PATH_MAX], uint32_t device_minor, struct notifier_order *order)
+static int touch_below(int root, struct notifier_order *order)
 {
-	CLEANUP(fd) int root = open_root(mountpoint, device_minor);
 	CLEANUP(fd) int below = -1;
 	const char *name = NULL;
-	int dir;
+	int dir = open_parent(root, order->path, &name);
 
-	if (root < 0)
-		return root;
-	if (order->known && has_mounts(mountpoint, order->path))
-		return -EXDEV;
-	dir = open_parent(root, order->path, &name);
 	if (dir < 0)
 		return dir;
 	if (dir != root)
 		below = dir;
 	return touch_step(dir, name, order->step);
+}
+
+/* A mount that the kernel holds read-only is touched through another one, which lasts no longer. */
+static int touch(char mountpoint[PATH_MAX], uint32_t device_minor, struct notifier_order *order)
+{
+	CLEANUP(fd) int root = open_root(mountpoint, device_minor);
+	CLEANUP(fd) int writable = -1;
+	int r;
+
+	if (root < 0)
+		return root;
+	if (order->known && has_mounts(mountpoint, order->path))
+		return -EXDEV;
+	r = touch_below(root, order);
+	if (r != -EROFS)
+		return r;
+	writable = mountflags_open_writable(root);
+	return writable < 0 ? r : touch_below(writable, order);
 }
 
 int notifier_main(const char *made_at, uint32_t device_minor)

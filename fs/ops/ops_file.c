@@ -90,7 +90,7 @@ static int open_refusal(struct fs *fs, const struct fuse_file_info *file)
 {
 	if (!wants_write(file))
 		return 0;
-	if (fs->config->read_only)
+	if (supervisor_link_is_read_only(&fs->supervisor))
 		return EROFS;
 	return supervisor_link_unavailable(&fs->supervisor) ? ETIMEDOUT : 0;
 }

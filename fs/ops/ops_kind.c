@@ -28,7 +28,7 @@ enum ops_kind ops_kind_of_name(uint64_t dir, const char *name)
 
 int ops_change_error(fuse_req_t req, enum ops_kind kind)
 {
-	if (ops_fs(req)->config->read_only)
+	if (supervisor_link_is_read_only(&ops_fs(req)->supervisor))
 		return EROFS;
 	return kind == OPS_KEY ? 0 : EPERM;
 }

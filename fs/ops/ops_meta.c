@@ -112,7 +112,7 @@ void ops_key_access(fuse_req_t req, fuse_ino_t id, int mask)
 	struct fs *fs = ops_fs(req);
 	struct op *op;
 
-	if ((mask & W_OK) && fs->config->read_only) {
+	if ((mask & W_OK) && supervisor_link_is_read_only(&fs->supervisor)) {
 		fuse_reply_err(req, EROFS);
 		return;
 	}
@@ -172,7 +172,7 @@ static void ftruncate_turn(struct op *op, int error)
 
 static void setattr_size(struct op *op, struct fuse_file_info *file)
 {
-	if (op_fs(op)->config->read_only) {
+	if (supervisor_link_is_read_only(&op_fs(op)->supervisor)) {
 		op_reply(op, -EROFS);
 	} else if (file) {
 		op->handle = ops_handle(file);

@@ -122,7 +122,8 @@ OPERATION(release, kind_of_file(id, file), 0,
 
 OPERATION(getxattr, ops_kind(id), ENODATA,
 	(fuse_req_t req, fuse_ino_t id, const char *name, size_t size), req, id, name, size);
-OPERATION(setxattr, ops_kind(id), ops_fs(req)->config->read_only ? EROFS : EOPNOTSUPP,
+OPERATION(setxattr, ops_kind(id),
+	supervisor_link_is_read_only(&ops_fs(req)->supervisor) ? EROFS : EOPNOTSUPP,
 	(fuse_req_t req, fuse_ino_t id, const char *name, const char *value, size_t size,
 		int flags),
 	req, id, name, value, size, flags);

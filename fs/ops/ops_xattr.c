@@ -246,7 +246,7 @@ static int64_t expected_revision(const char *name)
 /* The errno (positive) for which an attribute cannot be set; 0: it can. */
 static int setxattr_refusal(struct fs *fs, const char *name, size_t size, int flags)
 {
-	if (fs->config->read_only)
+	if (supervisor_link_is_read_only(&fs->supervisor))
 		return EROFS;
 	if (strncmp(name, EXPECT, strlen(EXPECT)) != 0)
 		return EOPNOTSUPP;
@@ -283,7 +283,7 @@ void ops_key_setxattr(
 void ops_removexattr(fuse_req_t req, fuse_ino_t id, const char *name)
 {
 	(void)id;
-	if (ops_fs(req)->config->read_only)
+	if (supervisor_link_is_read_only(&ops_fs(req)->supervisor))
 		fuse_reply_err(req, EROFS);
 	else
 		fuse_reply_err(req, xattr_by_name(name) != XATTRS_ ? EOPNOTSUPP : ENODATA);

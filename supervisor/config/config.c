@@ -2,6 +2,7 @@
 
 #include "fs/base/cleanup.h"
 #include "supervisor/config/config_key.h"
+#include "supervisor/config/mount_word.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -152,20 +153,29 @@ int config_set(struct config *config, enum config_origin origin, const char *sec
 	return set_etcd(config, origin, name, value, refusal);
 }
 
-/* Whether it is a word that mount(8) and fstab may put into the options, and that has no effect
- * here. */
-static bool is_mount_word(const char *word)
+/* mount(8) says rw to its helper whenever it does not say ro. So rw takes back the ro of an -o, and
+ * not that of the file. */
+static bool take_writable(struct config *config, const char *word)
 {
-	static const char *const words[] = {"rw", "defaults", "nosuid", "nodev", "atime", "noatime",
-		"diratime", "nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime",
-		"lazytime", "nolazytime", "async", "auto", "noauto", "user", "nouser", "users",
-		"nousers", "owner", "group", "_netdev", "nofail"};
-	size_t i;
+	size_t row = config_key_find("mount", "ro") - config_keys;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcmp(word, words[i]))
-			return true;
-	return !strncasecmp(word, "x-", 2) || !strncmp(word, "comment=", 8);
+	if (strcmp(word, "rw") != 0)
+		return false;
+	if (config->origins[row] == CONFIG_COMMAND_LINE)
+		config->read_only = false;
+	return true;
+}
+
+static int set_mount_option(struct config *config, char *word, struct refusal *refusal)
+{
+	char *value;
+
+	if (!*word || take_writable(config, word) || mount_word_take(word, &config->mount_flags))
+		return 0;
+	value = strchr(word, '=');
+	if (value)
+		*value++ = '\0';
+	return config_set(config, CONFIG_COMMAND_LINE, "mount", word, value, refusal);
 }
 
 /* Takes the word up to the next comma; a part in double quotes after the = may contain commas, as
@@ -191,22 +201,14 @@ static char *next_option(char **rest)
 int config_set_mount_options(struct config *config, const char *options, struct refusal *refusal)
 {
 	CLEANUP(free) char *copy = strdup(options);
-	char *rest = copy, *word, *value;
-	int error;
+	char *rest = copy, *word;
+	int error = 0;
 
 	if (!copy)
 		return -ENOMEM;
-	while ((word = next_option(&rest))) {
-		if (!*word || is_mount_word(word))
-			continue;
-		value = strchr(word, '=');
-		if (value)
-			*value++ = '\0';
-		error = config_set(config, CONFIG_COMMAND_LINE, "mount", word, value, refusal);
-		if (error)
-			return error;
-	}
-	return 0;
+	while (!error && (word = next_option(&rest)))
+		error = set_mount_option(config, word, refusal);
+	return error;
 }
 
 static int set_option(struct config *config, const char *section, char letter, const char *option,

@@ -42,7 +42,8 @@ struct config {
 	bool inotify;
 	bool allow_other;
 	bool read_only;
-	char *endpoints; /* of an existing cluster; NULL: not given, as for those below */
+	unsigned long mount_flags; /* MS_NOEXEC and MS_SYNCHRONOUS; by words of -o only */
+	char *endpoints;	   /* of an existing cluster; NULL: not given, as for those below */
 	char *cacert, *cert, *key;
 	char *user, *password_file;
 
@@ -72,8 +73,7 @@ void config_fini(struct config *config);
 int config_set(struct config *config, enum config_origin origin, const char *section,
 	const char *name, const char *value, struct refusal *refusal);
 
-/* -o: keys of [mount] separated by commas; words of mount(8) that mean nothing here are
- * accepted. */
+/* -o: keys of [mount] and words of mount(8), separated by commas. */
 int config_set_mount_options(struct config *config, const char *options, struct refusal *refusal);
 
 /* -e: one KEY=VALUE of [etcd]. */

@@ -273,10 +273,19 @@ static int spawn(struct filesystem *filesystem, int socket)
 }
 
 /* If the socket is full the process hangs, and a later update will do. */
-static void send_update(struct filesystem *filesystem, const struct fs_update *update)
+static void send_update(struct filesystem *filesystem, struct fs_update *update)
 {
+	update->read_only = filesystem->config->read_only;
 	if (filesystem->control >= 0)
 		send(filesystem->control, update, sizeof(*update), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void on_remounted(void *arg, unsigned long flags, unsigned long changed)
+{
+	struct filesystem *filesystem = arg;
+
+	filesystem->handler->remounted(filesystem->arg, flags, changed);
+	send_update(filesystem, &filesystem->etcd);
 }
 
 int filesystem_start(struct filesystem *filesystem)
@@ -348,8 +357,11 @@ void filesystem_init(struct filesystem *filesystem)
 	filesystem->reports.fd = -1;
 	child_output_init(
 		&filesystem->output, filesystem->loop, &filesystem->child, on_line, filesystem);
-	filesystem->mounted = (struct mounted){
-		.loop = filesystem->loop, .moved = on_moved, .left = on_left, .arg = filesystem};
+	filesystem->mounted = (struct mounted){.loop = filesystem->loop,
+		.moved = on_moved,
+		.remounted = on_remounted,
+		.left = on_left,
+		.arg = filesystem};
 	mounted_init(&filesystem->mounted);
 	filesystem->restart = (struct timer){.run = on_restart, .arg = filesystem};
 	filesystem->look = (struct timer){.run = on_look, .arg = filesystem};

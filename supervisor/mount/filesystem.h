@@ -17,6 +17,9 @@
 struct filesystem_handler {
 	/* The mount is at @path now; from then on the config's mountpoint must say so. */
 	void (*moved)(void *arg, const char *path);
+	/* As mounted.h has it; from then on the config's read_only and flags must say so. */
+	void (*remounted)(void *arg, unsigned long flags, unsigned long changed);
+
 	void (*mounted)(void *arg);   /* each time */
 	void (*synced)(void *arg);    /* each time */
 	/* etcd refuses its client, from the start or from now on; "": it accepts it again. */

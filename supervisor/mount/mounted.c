@@ -24,6 +24,8 @@ void mounted_look(struct mounted *mounted)
 	}
 	if (strcmp(now.mountpoint, mounted->info.mountpoint) != 0)
 		mounted->moved(mounted->arg, now.mountpoint);
+	if (now.flags != mounted->info.flags)
+		mounted->remounted(mounted->arg, now.flags, now.flags ^ mounted->info.flags);
 	mounted->info = now;
 }
 

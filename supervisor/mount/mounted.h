@@ -14,6 +14,8 @@
 struct mounted {
 	struct loop *loop;
 	void (*moved)(void *arg, const char *path); /* it is at @path now */
+	/* Its flags are others (mount -o remount): those in @changed. */
+	void (*remounted)(void *arg, unsigned long flags, unsigned long changed);
 	void (*left)(void *arg); /* no mount in our namespace shows the whole of it any more */
 	void *arg;
 

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <cmocka.h>
@@ -257,9 +258,29 @@ static void test_words_of_mount(void **state)
 	assert_string_equal(config->cacert, "c");
 	assert_int_equal(
 		config_set_mount_options(config, "endpoints=", &fixture->refusal), REFUSED);
-	assert_int_equal(config_set_mount_options(config, "noexec", &fixture->refusal), REFUSED);
+	assert_int_equal(config_set_mount_options(config, "nonsense", &fixture->refusal), REFUSED);
 	assert_int_equal(config_set_mount_options(config, "timeout", &fixture->refusal), REFUSED);
 	assert_string_equal(fixture->refusal.text, "[mount] timeout: needs a value");
+}
+
+static void test_flags_of_mount(void **state)
+{
+	struct fixture *fixture = *state;
+	struct config *config = &fixture->config;
+	struct refusal *refusal = &fixture->refusal;
+
+	assert_int_equal(config_set_mount_options(config, "noexec,sync,dev,suid", refusal), 0);
+	assert_int_equal(config->mount_flags, MS_NOEXEC | MS_SYNCHRONOUS);
+	assert_int_equal(config_set_mount_options(config, "exec,async,noexec", refusal), 0);
+	assert_int_equal(config->mount_flags, MS_NOEXEC);
+	/* rw takes back the ro before it, and not that of the file. */
+	assert_int_equal(config_set_mount_options(config, "ro,rw", refusal), 0);
+	assert_false(config->read_only);
+	config_fini(config);
+	assert_int_equal(config_init(config), 0);
+	assert_int_equal(read_text(fixture, "[mount]\nro = on\n"), 0);
+	assert_int_equal(config_set_mount_options(config, "rw", refusal), 0);
+	assert_true(config->read_only);
 }
 
 /* Rows that the help shows have all that it needs, and a name stands once in its section. */
@@ -424,6 +445,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_the_command_line_beats_the_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_words_of_mount, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_flags_of_mount, setup, teardown),
 		cmocka_unit_test(test_the_table),
 		cmocka_unit_test_setup_teardown(test_options, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_mountpoint, setup, teardown),

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -30,6 +31,15 @@ static void test_mountinfo_lines(void **state)
 	assert_string_equal(info.root, "/");
 	assert_string_equal(info.mountpoint, "/mnt/a b\\c");
 	assert_string_equal(info.type, "fuse.etcdfs");
+	assert_int_equal(info.flags, 0);
+	assert_true(mountinfo_parse("1 2 0:3 / /ro ro,noexec,noatime shared:1 - fuse.etcdfs ro "
+				    "rw,sync,user_id=7,group_id=8,allow_other\n",
+		&info));
+	assert_int_equal(info.flags, MS_RDONLY | MS_NOEXEC | MS_SYNCHRONOUS);
+	assert_int_equal(info.uid, 7);
+	assert_int_equal(info.gid, 8);
+	assert_true(mountinfo_parse("1 2 0:3 / /mnt rw,root - fuse.etcdfs sync ro", &info));
+	assert_int_equal(info.flags, MS_RDONLY);
 	assert_false(mountinfo_parse("", &info));
 	assert_false(mountinfo_parse("36 35 0:52 / /mnt rw", &info));
 	assert_false(mountinfo_parse("36 35 0", &info));
