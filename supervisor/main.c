@@ -4,7 +4,10 @@
 #include "fs/etcd/etcd.h"
 #include "fs/fs.h"
 #include "supervisor/config/help.h"
+#include "supervisor/config/mount_helper.h"
 #include "supervisor/config/options.h"
+#include "supervisor/mount/mount_namespace.h"
+#include "supervisor/mount/remount.h"
 #include "supervisor/service.h"
 #include "supervisor/setup.h"
 #include "supervisor/supervisor.h"
@@ -20,10 +23,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int report(int error, const struct refusal *refusal)
+static int report(const struct options *options, int error, const struct refusal *refusal)
 {
 	log_error("%s", error == REFUSED ? refusal->text : strerror(-error));
-	return 1;
+	if (!options->call.is_helper)
+		return 1;
+	return error == REFUSED ? MOUNT_HELPER_FAILED : MOUNT_HELPER_SYSTEM;
+}
+
+static int report_usage(const struct options *options, int error, const struct refusal *refusal)
+{
+	int status = report(options, error, refusal);
+
+	if (!options->call.is_helper)
+		return 2;
+	return status == MOUNT_HELPER_FAILED ? MOUNT_HELPER_USAGE : status;
 }
 
 static int run(const struct options *options, mode_t user_umask, struct daemon *daemon)
@@ -34,9 +48,11 @@ static int run(const struct options *options, mode_t user_umask, struct daemon *
 
 	error = setup_init(&setup, options, &refusal);
 	if (error)
-		status = report(error, &refusal);
+		status = report(options, error, &refusal);
 	else
 		status = supervisor_run(options, &setup, user_umask, daemon);
+	if (status == 1)
+		status = daemon->killed_status;
 	setup_fini(&setup);
 	return status;
 }
@@ -54,7 +70,9 @@ static bool run_other(const struct options *options, int *ret_status)
 	struct refusal refusal = {0};
 	int error;
 
-	if (options->leave)
+	if (options->call.remounts)
+		error = remount_run(options, &refusal);
+	else if (options->leave)
 		error = leave_run(options, &refusal);
 	else if (options->unmount_dead)
 		error = unmount_dead_run(options, &refusal);
@@ -64,13 +82,16 @@ static bool run_other(const struct options *options, int *ret_status)
 		error = key_path_write_path(options, &refusal);
 	else
 		return false;
-	*ret_status = error ? report(error, &refusal) : 0;
+	*ret_status = error ? report(options, error, &refusal) : 0;
 	return true;
 }
 
 static int start(const struct options *options)
 {
-	struct daemon daemon = {.pipe = -1};
+	bool is_helper = options->call.is_helper;
+	struct daemon daemon = {.pipe = -1,
+		.killed_status = is_helper ? MOUNT_HELPER_FAILED : 1,
+		.interrupted_status = is_helper ? MOUNT_HELPER_INTERRUPTED : 0};
 	mode_t user_umask = umask(077);
 	int error;
 
@@ -84,9 +105,26 @@ static int start(const struct options *options)
 	if (!options->foreground && !options->command) {
 		error = daemon_start(&daemon);
 		if (error)
-			return report(error, NULL);
+			return report(options, error, NULL);
 	}
 	return run(options, user_umask, &daemon);
+}
+
+/* Does what mount(8) has called us for, or the user. */
+static int act(const struct options *options)
+{
+	const struct mount_call *call = &options->call;
+	struct refusal refusal = {0};
+	int error, status;
+
+	if (call->is_fake)
+		return 0;
+	if (call->is_verbose)
+		log_info("%s on %s", call->spec, options->mountpoint);
+	error = call->namespace ? mount_namespace_enter(call->namespace, &refusal) : 0;
+	if (error)
+		return report(options, error, &refusal);
+	return run_other(options, &status) ? status : start(options);
 }
 
 static int show(int what)
@@ -128,9 +166,9 @@ int main(int argc, char **argv)
 	if (error >= OPTIONS_E_HELP)
 		status = show(error);
 	else if (error)
-		status = report(error, &refusal) + 1; /* 2: wrong usage */
-	else if (!run_other(&options, &status))
-		status = start(&options);
+		status = report_usage(&options, error, &refusal);
+	else
+		status = act(&options);
 	options_fini(&options);
 	etcd_exit(status);
 }

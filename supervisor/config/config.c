@@ -36,6 +36,7 @@ void config_fini(struct config *config)
 	free(config->flags);
 	free(config->instance);
 	free(config->mountpoint);
+	free(config->spec_file);
 	free(config->prefix);
 	free(config->on_leader);
 	free(config->on_follower);
@@ -122,7 +123,7 @@ static int set_checked(struct config *config, enum config_origin origin,
 	size_t row = key - config_keys;
 	int error;
 
-	if (config->origins[row] == origin)
+	if (config->origins[row] == origin && !config->last_wins)
 		return twice(key->section, key->name, refusal);
 	error = config_key_parse(key, value, config, &reason);
 	if (error == REFUSED)
@@ -175,6 +176,8 @@ static int set_mount_option(struct config *config, char *word, struct refusal *r
 	value = strchr(word, '=');
 	if (value)
 		*value++ = '\0';
+	if (config->skips_unknown && !config_key_find("mount", word))
+		return 0;
 	return config_set(config, CONFIG_COMMAND_LINE, "mount", word, value, refusal);
 }
 

@@ -53,6 +53,11 @@ struct config {
 
 	enum config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table */
 
+	/* How -o is read. mount(8) puts its own options behind those of fstab. */
+	bool last_wins; /* of a key that is given twice; else it is refused */
+	bool skips_unknown;
+
+	char *spec_file; /* the file that a SPEC has named (mount_spec.h); or NULL */
 	char *instance; /* NAME, if the file is .../etcdfs/NAME.conf; else NULL */
 
 	/* Where the key that is being set was found; the name is borrowed. */

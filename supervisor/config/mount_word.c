@@ -50,6 +50,7 @@ static const struct {
 	{"nousers"},
 	{"owner"},
 	{"relatime"},
+	{"remount"},
 	{"silent"},
 	{"strictatime"},
 	{"suid"},
@@ -74,4 +75,15 @@ bool mount_word_take(const char *word, unsigned long *flags)
 		return true;
 	}
 	return is_remark(word);
+}
+
+bool mount_word_is_in(const char *options, const char *word)
+{
+	size_t length = strlen(word);
+	const char *at;
+
+	for (at = options; (at = strstr(at, word)); at += length)
+		if ((at == options || at[-1] == ',') && (!at[length] || at[length] == ','))
+			return true;
+	return false;
 }

@@ -1,10 +1,13 @@
 #include "supervisor/config/options.h"
 
 #include "supervisor/config/config_file.h"
+#include "supervisor/config/mount_helper.h"
+#include "supervisor/config/mount_word.h"
 
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const struct option_row option_rows[] = {
 	{'f', "foreground", NULL, "Stay in the foreground; log to the standard error."},
@@ -129,6 +132,9 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 			*file = optarg;
 			break;
 		case 'o':
+			options->words = optarg;
+			options->call.remounts |= mount_word_is_in(optarg, "remount");
+			__attribute__((fallthrough));
 		case 'e':
 		case 'H':
 		case 'j':
@@ -178,12 +184,25 @@ static int split_command(int *argc, char **argv, struct options *options, struct
 /* Only one thing can be done instead of a mount. */
 static int check_alone(const struct options *options, struct refusal *refusal)
 {
-	int others = options->leave + options->unmount_dead + !!options->path + !!options->key;
+	int others = options->leave + options->unmount_dead + !!options->path + !!options->key +
+		     options->call.remounts;
 
 	if (others > 1 || (others && options->command))
-		return refuse(refusal, "--leave, --unmount-dead, --key, --path and a command "
-				       "exclude each other");
+		return refuse(refusal, "--leave, --unmount-dead, --key, --path, -o remount and a "
+				       "command exclude each other");
 	return 0;
+}
+
+/* mount.fuse3(8) calls us as etcdfs SPEC MOUNTPOINT -o OPTIONS. If the first of the two is a
+ * directory, a user has forgotten the "--" before a command. */
+static bool is_call_of_mount(int argc, char **argv, const struct options *options, const char *file)
+{
+	struct stat st;
+
+	if (argc - optind != 2 || !options->words || file || options->command || options->leave ||
+		options->unmount_dead || options->path || options->key || !*argv[optind])
+		return false;
+	return stat(argv[optind], &st) < 0 || !S_ISDIR(st.st_mode);
 }
 
 static int take_mountpoint(int argc, char **argv, struct options *options, struct refusal *refusal)
@@ -219,15 +238,21 @@ int options_parse(int argc, char **argv, struct options *ret, struct refusal *re
 
 	*ret = (struct options){0};
 	error = config_init(&ret->config);
+	if (!error && mount_helper_is(argv[0]))
+		return mount_helper_parse(argc, argv, ret, refusal);
 	if (!error)
 		error = split_command(&argc, argv, ret, refusal);
 	if (!error)
 		error = scan(argc, argv, ret, false, &file, refusal);
 	if (!error)
 		error = check_alone(ret, refusal);
+	if (!error && is_call_of_mount(argc, argv, ret, file))
+		ret->call.spec = argv[optind++];
 	if (!error)
 		error = take_mountpoint(argc, argv, ret, refusal);
-	if (!error && file)
+	if (!error && ret->call.spec)
+		error = mount_helper_read_spec(ret, refusal);
+	if (!error && file && !ret->call.remounts)
 		error = config_file_read(&ret->config, file, refusal);
 	if (!error)
 		error = scan(argc, argv, ret, true, &file, refusal);

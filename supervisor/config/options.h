@@ -10,10 +10,22 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* What only mount(8) and those who call us in its place say. */
+struct mount_call {
+	bool is_helper;	       /* the exit status is as mount(8) has it */
+	bool remounts;	       /* change the mount that is there */
+	bool is_fake;	       /* -f: only read the configuration */
+	bool is_verbose;       /* -v */
+	const char *spec;      /* what is mounted (mount_spec.h), and the mount's source; or NULL */
+	const char *namespace; /* -N: of the mount namespace, a file or a process; or NULL */
+};
+
 struct options {
 	struct config config;
 	bool foreground;
 	bool debug;
+	struct mount_call call;
+	const char *words;	/* the last -o; or NULL */
 	bool leave;		/* instead of a mount: end the mount, and its membership */
 	bool unmount_dead;	/* instead of a mount: take a dead mount off */
 	const char *path;	/* instead of a mount: show the key of this path; or NULL */

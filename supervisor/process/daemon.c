@@ -5,10 +5,34 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 
+static pid_t waited_for;
+static volatile sig_atomic_t interrupted;
+
+/* The child then ends, and leaves nothing behind. */
+static void on_interrupt(int signal)
+{
+	(void)signal;
+	interrupted = true;
+	kill(waited_for, SIGTERM);
+}
+
+static void catch_interrupts(pid_t child)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	size_t i;
+
+	waited_for = child;
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (signal(signals[i], on_interrupt) == SIG_IGN)
+			signal(signals[i], SIG_IGN);
+}
+
 /* If the pipe ends without a byte, the child has ended, and has logged why. */
-static _Noreturn void wait_for(pid_t child, int pipe)
+static _Noreturn void wait_for(pid_t child, int pipe, const struct daemon *daemon)
 {
 	char word;
 	ssize_t length;
@@ -17,13 +41,16 @@ static _Noreturn void wait_for(pid_t child, int pipe)
 	do {
 		length = read(pipe, &word, 1);
 	} while (length < 0 && errno == EINTR);
-	if (length == 1)
+	if (length == 1 && !interrupted)
 		_exit(0);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
+	if (interrupted)
+		_exit(daemon->interrupted_status);
 	if (WIFSIGNALED(status))
 		log_error("killed by signal %d before it was ready", WTERMSIG(status));
-	_exit(WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : 1);
+	_exit(WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status)
+						       : daemon->killed_status);
 }
 
 int daemon_start(struct daemon *daemon)
@@ -39,8 +66,10 @@ int daemon_start(struct daemon *daemon)
 	if (pid < 0)
 		return -errno;
 	close(ends[pid ? 1 : 0]);
+	if (pid && daemon->interrupted_status)
+		catch_interrupts(pid);
 	if (pid)
-		wait_for(pid, ends[0]);
+		wait_for(pid, ends[0], daemon);
 	setsid();
 	daemon->pipe = ends[1];
 	return 0;

@@ -6,7 +6,9 @@
 #pragma once
 
 struct daemon {
-	int pipe; /* to the waiting process; -1 in the foreground, and once it was told */
+	int pipe;	   /* to the waiting process; -1 in the foreground, and once it was told */
+	int killed_status; /* what the waiting process exits with if its child was killed */
+	int interrupted_status; /* or if a signal interrupts the start; 0: the signal ends it */
 };
 
 /* Forks and returns in the child, which has a session of its own. The parent does not return: it

@@ -283,6 +283,21 @@ static void test_flags_of_mount(void **state)
 	assert_true(config->read_only);
 }
 
+static void test_options_of_fstab(void **state)
+{
+	struct fixture *fixture = *state;
+	struct config *config = &fixture->config;
+	struct refusal *refusal = &fixture->refusal;
+
+	config->last_wins = true;
+	assert_int_equal(config_set_mount_options(config, "timeout=1,timeout=2", refusal), 0);
+	assert_int_equal(config->timeout_ms, 2000);
+	config->skips_unknown = true;
+	assert_int_equal(config_set_mount_options(config, "colour=red,ro", refusal), 0);
+	assert_true(config->read_only);
+	assert_int_equal(config_set_mount_options(config, "timeout=0", refusal), REFUSED);
+}
+
 /* Rows that the help shows have all that it needs, and a name stands once in its section. */
 static void test_the_table(void **state)
 {
@@ -446,6 +461,7 @@ int main(void)
 			test_the_command_line_beats_the_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_words_of_mount, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flags_of_mount, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_options_of_fstab, setup, teardown),
 		cmocka_unit_test(test_the_table),
 		cmocka_unit_test_setup_teardown(test_options, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_mountpoint, setup, teardown),

@@ -1,0 +1,98 @@
+#include "supervisor/config/mount_helper.h"
+
+#include "supervisor/config/mount_spec.h"
+#include "supervisor/config/mount_word.h"
+
+#include <string.h>
+#include <unistd.h>
+
+bool mount_helper_is(const char *program)
+{
+	const char *slash = strrchr(program, '/'), *name = slash ? slash + 1 : program;
+
+	return !strcmp(name, "mount.etcdfs") || !strcmp(name, "mount.fuse.etcdfs");
+}
+
+static int refuse_usage(struct refusal *refusal, const char *what, const char *word)
+{
+	return refuse(refusal,
+		"%s%s (usage: mount.etcdfs SPEC MOUNTPOINT [-sfnv] [-N NAMESPACE] [-o OPTIONS])",
+		what, word);
+}
+
+/* -n means "do not write /etc/mtab", which nobody does any more; -t repeats what our name says. */
+static int take_letter(int letter, char **argv, struct options *options, struct refusal *refusal)
+{
+	switch (letter) {
+	case 's':
+		options->config.skips_unknown = true;
+		return 0;
+	case 'f':
+		options->call.is_fake = true;
+		return 0;
+	case 'v':
+		options->call.is_verbose = true;
+		return 0;
+	case 'N':
+		options->call.namespace = optarg;
+		return 0;
+	case 'n':
+	case 't':
+		return 0;
+	case 'h':
+		return OPTIONS_E_HELP;
+	case 'V':
+		return OPTIONS_E_VERSION;
+	case ':':
+		return refuse_usage(refusal, "an argument is missing after ", argv[optind - 1]);
+	default:
+		return refuse_usage(refusal, "unknown option ", argv[optind - 1]);
+	}
+}
+
+/* Reads the options; the words of -o only in the second scan (@words), since they go before what
+ * SPEC says. */
+static int scan(int argc, char **argv, struct options *options, bool words, struct refusal *refusal)
+{
+	int letter, error = 0;
+
+	optind = 0;
+	opterr = 0;
+	while (!error && (letter = getopt(argc, argv, ":sfnvN:t:o:hV")) != -1) {
+		if (letter != 'o')
+			error = take_letter(letter, argv, options, refusal);
+		else if (words)
+			error = config_set_mount_options(&options->config, optarg, refusal);
+		else
+			options->call.remounts |= mount_word_is_in(optarg, "remount");
+	}
+	return error;
+}
+
+int mount_helper_read_spec(struct options *options, struct refusal *refusal)
+{
+	struct mount_call *call = &options->call;
+
+	call->is_helper = true;
+	options->config.last_wins = true;
+	options->config.skips_unknown |= call->remounts;
+	if (call->remounts)
+		return 0;
+	return mount_spec_read(&options->config, call->spec, refusal);
+}
+
+int mount_helper_parse(int argc, char **argv, struct options *options, struct refusal *refusal)
+{
+	int error;
+
+	options->call.is_helper = true;
+	error = scan(argc, argv, options, false, refusal);
+	if (error)
+		return error;
+	if (argc - optind != 2 || !*argv[optind] || !*argv[optind + 1])
+		return refuse_usage(refusal, "two arguments are needed", "");
+	options->call.spec = argv[optind];
+	options->mountpoint = argv[optind + 1];
+	error = mount_helper_read_spec(options, refusal);
+	return error ? error : scan(argc, argv, options, true, refusal);
+}

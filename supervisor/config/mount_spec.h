@@ -1,0 +1,12 @@
+/* What mount(8) and fstab(5) name as the thing to mount: SPEC. */
+/*
+ * SPEC is "none", the NAME of /etc/etcdfs/NAME.conf, a path of such a file, or
+ * etcd://HOST:PORT[,HOST:PORT...][/PREFIX], with etcds:// for TLS.
+ */
+#pragma once
+
+#include "supervisor/config/config.h"
+
+/* Sets what @spec stands for, as if the file said it. @spec must be valid as long as the config.
+ * Returns 0, -ENOMEM or REFUSED. */
+int mount_spec_read(struct config *config, const char *spec, struct refusal *refusal);
