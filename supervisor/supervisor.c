@@ -217,7 +217,9 @@ static void fill_fs_config(struct supervisor *supervisor)
 
 	supervisor->fs_config = (struct fs_config){
 		.mountpoint = supervisor->setup->mountpoint,
-		.source = spec ? spec : name ? name : "etcdfs",
+		.source = spec	 ? spec
+			  : name ? name
+				 : "etcdfs",
 		.member = config_name(config),
 		.etcd = supervisor->setup->etcd,
 		.prefix = bytes_of(config->prefix),

@@ -18,7 +18,8 @@ equal "others are untouched" "/servicesX other" "$(keys | paste -sd ' ')"
 stop_mount
 
 start_mount -o ro,noexec
-[ "$(id -u)" != 0 ] || check "the flags of the mount" grep -q " $MNT ro,nosuid,nodev,noexec,noatime " /proc/self/mountinfo
+[ "$(id -u)" != 0 ] ||
+	check "the flags of the mount" grep -q " $MNT ro,nosuid,nodev,noexec,noatime " /proc/self/mountinfo
 equal "the whole keyspace" "%empty other" "$(in_mount ls | paste -sd ' ')"
 equal "reading" no "$(in_mount 'cat other')"
 fails "writing" "read-only" in_mount 'echo x >other'
