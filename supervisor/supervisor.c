@@ -212,14 +212,13 @@ static void fill_fs_config(struct supervisor *supervisor)
 {
 	const struct config *config = &supervisor->options->config;
 	const char *given = config_etcd(config, "name");
-	const char *name = given ? given : config->instance;
 	const char *spec = supervisor->options->call.spec;
 
 	supervisor->fs_config = (struct fs_config){
 		.mountpoint = supervisor->setup->mountpoint,
-		.source = spec	 ? spec
-			  : name ? name
-				 : "etcdfs",
+		.source = spec			      ? spec
+			  : given || config->instance ? config_name(config)
+						      : "etcdfs",
 		.member = config_name(config),
 		.etcd = supervisor->setup->etcd,
 		.prefix = bytes_of(config->prefix),
