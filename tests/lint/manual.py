@@ -39,6 +39,12 @@ def has_row(text, word):
     return re.search(rf"^\.TP\n(?:-\w, )?{re.escape(word)}(?=[ =,\n])", text, re.M)
 
 
+def helper_letters(text):
+    """The options that mount(8)'s helper takes."""
+    found = re.search(r'getopt\(argc, argv, "([^"]+)"', text)
+    return [f"-{letter}" for letter in found[1] if letter != ":"]
+
+
 def program_source():
     files = [path for path in source.files(".c", ".h") if path.parts[0] != "tests"]
     return "\n".join(path.read_text() for path in files)
@@ -75,6 +81,7 @@ def missing_in_pages(pages, etcdfs):
     wanted += [("etcdfs.8", "ENVIRONMENT", variables(text), has),
                ("etcdfs.8", "SIGNALS", set(SIGNAL.findall(text)), has),
                ("etcdfs.8", "FILES", set(FILE.findall(text)), has),
+               ("mount.etcdfs.8", "OPTIONS", helper_letters(text), has),
                ("etcdfs.8", "EXIT STATUS", ["0", "1", "2", "126", "127", "128+"], has)]
     for name, title, words, is_there in wanted:
         if not words:
