@@ -5,6 +5,7 @@
 #include "fs/base/mountinfo.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
