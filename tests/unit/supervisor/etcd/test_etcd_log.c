@@ -125,6 +125,11 @@ static void test_clocks(void **state)
 		text, sizeof(text));
 	assert_true(etcd_log_is_clock(text));
 	assert_false(etcd_log_is_clock("prober detected unhealthy status"));
+	/* A client's key in a warning of etcd's is no warning about clocks. */
+	etcd_log_parse("{\"level\":\"warn\",\"msg\":\"apply request took too long\",\"error\":"
+		       "\"key:\\\"prober found high clock drift\\\"\"}",
+		text, sizeof(text));
+	assert_false(etcd_log_is_clock(text));
 }
 
 int main(void)
