@@ -8,6 +8,7 @@
 #include "fs/base/log.h"
 #include "fs/events/notifier.h"
 #include "fs/fs.h"
+#include "fs/libfuse_log.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -42,8 +43,10 @@ int fs_process(void)
 	if (error) {
 		log_error("the filesystem process is not told what to mount: %s", strerror(-error));
 	} else {
-		if (config.debug)
-			log_set_level(LOG_LEVEL_DEBUG);
+		log_set_level(config.log_level);
+		if (config.is_heard)
+			log_use_priorities();
+		libfuse_log_take();
 		config.control = socket;
 		status = fs_run(&config);
 	}

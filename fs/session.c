@@ -66,7 +66,7 @@ static int session_args(const struct fs_config *config, struct fuse_args *args)
 	if (fuse_opt_add_arg(args, "etcdfs") < 0 || fuse_opt_add_arg(args, "-o") < 0 ||
 		fuse_opt_add_arg(args, options) < 0)
 		return -ENOMEM;
-	if (config->debug && fuse_opt_add_arg(args, "-d") < 0)
+	if (config->log_level == LOG_LEVEL_DEBUG && fuse_opt_add_arg(args, "-d") < 0)
 		return -ENOMEM;
 	return 0;
 }

@@ -100,8 +100,7 @@ static int start(const struct options *options)
 	signal(SIGCHLD, SIG_DFL);
 	/* In the background no service manager waits; and COMMAND reports for itself. */
 	service_take(options->foreground && !options->command);
-	if (options->debug)
-		log_set_level(LOG_LEVEL_DEBUG);
+	log_set_level(options->config.log_level);
 	if (!options->foreground && !options->command) {
 		error = daemon_start(&daemon);
 		if (error)
@@ -156,6 +155,7 @@ int main(int argc, char **argv)
 	struct options options;
 	int error, status;
 
+	log_init();
 	if (argc > 1 && !strcmp(argv[1], FS_NOTIFIER))
 		return fs_notifier(argc - 2, argv + 2);
 	keep_secrets();

@@ -179,7 +179,7 @@ static void on_signal(void *arg, uint32_t epoll_events)
 			command_signal(&supervisor->command, info.ssi_signo);
 		return;
 	}
-	if (info.ssi_signo == SIGHUP && supervisor->filesystem.capture)
+	if (info.ssi_signo == SIGHUP && supervisor->fs_config.is_heard) /* in the background */
 		return;
 	if (supervisor->state < STATE_SERVING ||
 		(supervisor->options->command && !supervisor->synced))
@@ -232,7 +232,8 @@ static void fill_fs_config(struct supervisor *supervisor)
 		.flags = config->mount_flags,
 		.inotify = config->inotify,
 		.cached = config->cached,
-		.debug = supervisor->options->debug,
+		.is_heard = supervisor->daemon->pipe >= 0,
+		.log_level = config->log_level,
 		.max_value = config_max_value(config),
 		.quota = config->endpoints ? 0 : config_quota(config),
 		.control = -1,
@@ -271,8 +272,7 @@ static void fill_parts(struct supervisor *supervisor)
 	supervisor->filesystem = (struct filesystem){.loop = loop,
 		.handler = &filesystem_handler,
 		.arg = supervisor,
-		.config = &supervisor->fs_config,
-		.capture = supervisor->daemon->pipe >= 0};
+		.config = &supervisor->fs_config};
 	supervisor->command =
 		(struct command){.loop = loop, .on_end = on_command_end, .arg = supervisor};
 	supervisor->hook = (struct hook){.loop = loop,

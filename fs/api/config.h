@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fs/base/buf.h"
+#include "fs/base/log.h"
 #include "fs/etcd/etcd.h"
 
 #include <stdbool.h>
@@ -23,9 +24,10 @@ struct fs_config {
 	mode_t dmask;	  /* 0777 & ~dmask is the mode of directories */
 	bool allow_other; /* always with default_permissions */
 	bool read_only;
-	bool inotify;	  /* raise inotify events for changes made elsewhere */
-	bool cached;	  /* reads are answered from memory, the kernel's caches included */
-	bool debug;	  /* libfuse's trace on stderr */
+	bool inotify;		  /* raise inotify events for changes made elsewhere */
+	bool cached;		  /* reads are answered from memory, the kernel's caches included */
+	bool is_heard;		  /* the supervisor reads our stderr, and passes the log on */
+	enum log_level log_level; /* LOG_LEVEL_DEBUG: with libfuse's trace */
 	size_t max_value; /* limit of a value, in bytes; a write beyond it fails with EFBIG */
 	int64_t quota;	  /* bytes, for df; 0: unknown, or no quota */
 	int control;	  /* the socket; owned by the caller */

@@ -20,6 +20,7 @@ int config_init(struct config *config)
 		.fmask = CONFIG_NO_MASK,
 		.dmask = CONFIG_NO_MASK,
 		.inotify = true,
+		.log_level = LOG_LEVEL_INFO,
 		.prefix = strdup(""),
 	};
 	return config->prefix ? 0 : -ENOMEM;

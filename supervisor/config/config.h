@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "fs/base/log.h"
 #include "supervisor/config/refusal.h"
 
 #include <stdbool.h>
@@ -40,6 +41,7 @@ struct config {
 	mode_t umask;
 	mode_t fmask, dmask; /* CONFIG_NO_MASK: not given */
 	bool inotify;
+	enum log_level log_level;
 	bool allow_other;
 	bool read_only;
 	unsigned long mount_flags; /* MS_NOEXEC and MS_SYNCHRONOUS; by words of -o only */

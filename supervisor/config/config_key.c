@@ -48,6 +48,9 @@ const struct config_key config_keys[] = {
 		"Refuse every change made through the mount."),
 	MOUNT("inotify", CONFIG_BOOL, inotify, NULL, "on",
 		"Make inotify events of what changes elsewhere; inotify=off makes none."),
+	MOUNT("log-level", CONFIG_LOG_LEVEL, log_level, "error|warning|info|debug", "info",
+		"Log what is as serious as this, or more. debug, which is -d, has each request of "
+		"the kernel, and what etcd warns of."),
 	MOUNT("endpoints", CONFIG_WORD, endpoints, "ENDPOINT[,ENDPOINT...]", "none",
 		"Mount an existing cluster, and start no etcd: HOST:PORT, http://HOST:PORT, "
 		"https://HOST:PORT or unix:///PATH. With -o several are written in double quotes."),
@@ -168,6 +171,13 @@ static int parse_consistency(const char *value, bool *ret_cached, struct refusal
 	return refuse(refusal, "'%s' is neither 'linearizable' nor 'cached'", value);
 }
 
+static int parse_log_level(const char *value, enum log_level *ret, struct refusal *refusal)
+{
+	if (log_level_find(value, ret))
+		return 0;
+	return refuse(refusal, "'%s' is none of error, warning, info, debug", value);
+}
+
 static int parse_integer(const char *value, int base, long long min, long long max,
 	const char *what, long long *ret, struct refusal *refusal)
 {
@@ -238,6 +248,8 @@ int config_key_parse(const struct config_key *key, const char *value, struct con
 		return parse_seconds(value, member, refusal);
 	case CONFIG_CONSISTENCY:
 		return parse_consistency(value, member, refusal);
+	case CONFIG_LOG_LEVEL:
+		return parse_log_level(value, member, refusal);
 	case CONFIG_OCTAL:
 		error = parse_integer(value, 8, 0, 0777, "octal mode up to 0777", &number, refusal);
 		if (!error)

@@ -19,6 +19,7 @@ enum config_type {
 	CONFIG_ID,	    /* a user's or group's number */
 	CONFIG_OCTAL,	    /* 0 to 0777 */
 	CONFIG_CONSISTENCY, /* linearizable or cached */
+	CONFIG_LOG_LEVEL,   /* error, warning, info or debug */
 	CONFIG_NAME,	    /* [etcd] a member's name, which also names a directory */
 	CONFIG_INTEGER,	    /* [etcd] a whole number */
 	CONFIG_COUNT,	    /* [etcd] a whole number from 1 on */

@@ -11,7 +11,8 @@
 
 const struct option_row option_rows[] = {
 	{'f', "foreground", NULL, "Stay in the foreground; log to the standard error."},
-	{'d', "debug", NULL, "Log more, what etcd warns of included."},
+	{'d', "debug", NULL,
+		"Log more, what etcd warns of included. The same as -o log-level=debug."},
 	{'c', "config", "FILE", "Read the configuration FILE."},
 	{'o', "options", "OPT[,...]",
 		"Set keys of [mount], as in ro,allow_other. OPT is KEY=VALUE, or KEY alone "
@@ -258,6 +259,8 @@ int options_parse(int argc, char **argv, struct options *ret, struct refusal *re
 		error = scan(argc, argv, ret, true, &file, refusal);
 	if (!error)
 		error = settle_mountpoint(ret, refusal);
+	if (ret->debug)
+		ret->config.log_level = LOG_LEVEL_DEBUG;
 	return error;
 }
 

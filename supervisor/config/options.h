@@ -23,7 +23,7 @@ struct mount_call {
 struct options {
 	struct config config;
 	bool foreground;
-	bool debug;
+	bool debug;		/* the config's log_level is set accordingly */
 	struct mount_call call;
 	const char *words;	/* the last -o; or NULL */
 	bool leave;		/* instead of a mount: end the mount, and its membership */

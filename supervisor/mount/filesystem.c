@@ -22,20 +22,10 @@
 #define HANG_MIN_MS 10000
 #define HANGING_MS 200 /* from the end of its socket to the end of the process */
 
-/* Its lines have the format of our log already. */
 static void on_line(void *arg, const char *line)
 {
-	static const char own[] = "etcdfs: ", warning[] = "warning: ", debug[] = "debug: ";
-
 	(void)arg;
-	if (!strncmp(line, own, strlen(own)))
-		line += strlen(own);
-	if (!strncmp(line, warning, strlen(warning)))
-		log_warning("%s", line + strlen(warning));
-	else if (!strncmp(line, debug, strlen(debug)))
-		log_debug("%s", line + strlen(debug));
-	else
-		log_info("%s", line);
+	log_pass_on(line);
 }
 
 static void close_control(struct filesystem *filesystem)
@@ -266,7 +256,7 @@ static int spawn(struct filesystem *filesystem, int socket)
 		.death_signal = SIGTERM,
 		.no_core = true,
 		.own_session = true,
-		.capture = filesystem->capture,
+		.capture = filesystem->config->is_heard,
 		.input = socket};
 
 	return child_spawn(&spec, &filesystem->child);

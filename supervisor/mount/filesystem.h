@@ -33,7 +33,6 @@ struct filesystem {
 	const struct filesystem_handler *handler;
 	void *arg;
 	const struct fs_config *config; /* without the control socket */
-	bool capture;			/* its stderr goes to the log; else it inherits ours */
 
 	struct child child;
 	int control;
@@ -53,7 +52,7 @@ struct filesystem {
 	bool stopping;
 };
 
-/* All pointers are borrowed; the caller sets the fields up to capture. */
+/* All pointers are borrowed; the caller sets the fields up to config. */
 void filesystem_init(struct filesystem *filesystem);
 void filesystem_fini(struct filesystem *filesystem);
 

@@ -350,6 +350,23 @@ static void test_options(void **state)
 	options_fini(&options);
 }
 
+static void test_log_level(void **state)
+{
+	struct fixture *fixture = *state;
+	struct options options;
+
+	assert_int_equal(fixture->config.log_level, LOG_LEVEL_INFO);
+	assert_refused(fixture, "[mount]\nlog-level = loud\n", 2, "log-level: 'loud' is none of");
+	assert_int_equal(read_text(fixture, "[mount]\nlog-level = error\n"), 0);
+	assert_int_equal(fixture->config.log_level, LOG_LEVEL_ERROR);
+	assert_int_equal(parse(&options, &fixture->refusal, "-c", fixture->path, "/mnt", NULL), 0);
+	assert_int_equal(options.config.log_level, LOG_LEVEL_ERROR);
+	options_fini(&options);
+	assert_int_equal(parse(&options, &fixture->refusal, "-dc", fixture->path, "/mnt", NULL), 0);
+	assert_int_equal(options.config.log_level, LOG_LEVEL_DEBUG);
+	options_fini(&options);
+}
+
 static void assert_usage(
 	int result, struct options *options, struct refusal *refusal, const char *words)
 {
@@ -466,6 +483,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_options, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_mountpoint, setup, teardown),
 		cmocka_unit_test(test_the_name_of_the_file),
+		cmocka_unit_test_setup_teardown(test_log_level, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_options, setup, teardown),
 	};
 
