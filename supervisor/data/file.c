@@ -39,6 +39,16 @@ bool file_is_in(const char *dir, const char *name)
 	return join(dir, name, path) && access(path, F_OK) == 0;
 }
 
+int file_check(const char *path)
+{
+	CLEANUP(fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? 0 : -EPERM;
+}
+
 void file_remove_in(const char *dir, const char *name)
 {
 	char path[PATH_MAX];

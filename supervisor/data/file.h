@@ -1,4 +1,5 @@
-/* Opens small files of ours, in directories where others may have put something else. */
+/* Opens small files of ours, in directories where others may have put something else, and looks at
+ * those of the user. */
 /*
  * Owner:   the descriptor is the caller's.
  * Threads: any.
@@ -17,5 +18,8 @@ int file_open(const char *path, int flags, struct stat *ret);
 int file_open_in(const char *dir, const char *name, int flags);
 /* Whether @dir has anything of that name. */
 bool file_is_in(const char *dir, const char *name);
+/* Whether @path, links followed, is a regular file that we can read. Returns 0 or -errno; -EPERM:
+ * it is no regular file. */
+int file_check(const char *path);
 /* A file that does not exist is fine. */
 void file_remove_in(const char *dir, const char *name);

@@ -110,7 +110,7 @@ static int choose_data_dir(struct paths *paths, const struct config *config,
 	int length;
 
 	if (given && !*given)
-		return refuse(refusal, "[etcd] data-dir: the value is empty");
+		return refuse_key(refusal, "etcd", "data-dir", "the value is empty");
 	if (given) {
 		paths->data_dir = path_absolute(user->cwd, given);
 		return paths->data_dir ? 0 : -ENOMEM;

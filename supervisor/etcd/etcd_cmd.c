@@ -240,14 +240,14 @@ static int check_join(struct etcd_cmd *cmd, const struct config *config, struct 
 		return 0;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (config_etcd(config, others[i]))
-			return refuse(refusal,
-				"[etcd] join: the cluster that is joined says who its members are: "
-				"%s cannot be given as well",
+			return refuse_key(refusal, "etcd", "join",
+				"the cluster that is joined says who its members are: %s cannot be "
+				"given as well",
 				others[i]);
 	if (!strncmp(urls, "unix", 4))
-		return refuse(refusal,
-			"[etcd] join: the other members need an address of this node: give one "
-			"with -e listen-peer-urls=http://HOST:PORT");
+		return refuse_key(refusal, "etcd", "join",
+			"the other members need an address of this node: give one with -e "
+			"listen-peer-urls=http://HOST:PORT");
 	while (!error && (url = strsep(&rest, ",")))
 		error = strv_add(&cmd->peer_urls, "%s", url);
 	return error;
@@ -278,8 +278,8 @@ static int check_cluster(const struct config *config, struct refusal *refusal)
 	if (cluster_urls(cluster, name, &urls, &others) < 0)
 		return -ENOMEM;
 	if (!*urls)
-		return refuse(refusal,
-			"[etcd] initial-cluster: the member '%s' itself is not in it", name);
+		return refuse_key(refusal, "etcd", "initial-cluster",
+			"the member '%s' itself is not in it", name);
 	return 0;
 }
 

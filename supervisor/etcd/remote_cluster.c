@@ -1,12 +1,11 @@
 #include "supervisor/etcd/remote_cluster.h"
 
 #include "fs/base/cleanup.h"
+#include "supervisor/data/file.h"
 #include "supervisor/data/paths.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 bool remote_cluster_is_given(const struct config *config)
 {
@@ -32,10 +31,8 @@ static int check_alone(const struct config *config, struct refusal *refusal)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (keys[i].value && !(join && keys[i].joins))
-			return refuse(refusal,
-				"[mount] %s: is for an existing cluster, and no endpoints are "
-				"given",
-				keys[i].name);
+			return refuse_key(refusal, "mount", keys[i].name,
+				"is for an existing cluster, and no endpoints are given");
 	return 0;
 }
 
@@ -43,7 +40,7 @@ static int check_pair(const char *name, const char *value, const char *other_nam
 	const char *other, struct refusal *refusal)
 {
 	if (value && !other)
-		return refuse(refusal, "[mount] %s: needs %s as well", name, other_name);
+		return refuse_key(refusal, "mount", name, "needs %s as well", other_name);
 	return 0;
 }
 
@@ -52,10 +49,9 @@ int remote_cluster_check(const struct config *config, struct refusal *refusal)
 	int error = 0;
 
 	if (remote_cluster_is_given(config) && config->n_flags)
-		return refuse(refusal,
-			"[etcd] %s: endpoints names an existing cluster, so etcdfs starts no etcd "
-			"that could be told",
-			config->flags[0].name);
+		return refuse_key(refusal, "etcd", config->flags[0].name,
+			"endpoints names an existing cluster, so etcdfs starts no etcd that could "
+			"be told");
 	if (!remote_cluster_is_given(config))
 		error = check_alone(config, refusal);
 	if (!error)
@@ -76,19 +72,18 @@ int remote_cluster_check(const struct config *config, struct refusal *refusal)
 static int take_file(
 	const char *name, const char *value, const char *cwd, char **ret, struct refusal *refusal)
 {
-	CLEANUP(fd) int fd = -1;
-	struct stat st;
+	int error;
 
 	if (!value)
 		return 0;
 	*ret = path_absolute(cwd, value);
 	if (!*ret)
 		return -ENOMEM;
-	fd = open(*ret, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return refuse(refusal, "[mount] %s: %s: %m", name, *ret);
-	if (!S_ISREG(st.st_mode))
-		return refuse(refusal, "[mount] %s: %s is no regular file", name, *ret);
+	error = file_check(*ret);
+	if (error == -EPERM)
+		return refuse_key(refusal, "mount", name, "%s is no regular file", *ret);
+	if (error)
+		return refuse_key(refusal, "mount", name, "%s: %s", *ret, strerror(-error));
 	return 0;
 }
 
@@ -104,19 +99,25 @@ static int take_password(struct remote_cluster *cluster, const struct config *co
 	if (!cluster->password_file)
 		return -ENOMEM;
 	error = etcd_read_password(cluster->password_file, &cluster->password, why);
-	return error == -EINVAL ? refuse(refusal, "[mount] password-file: %s", why) : error;
+	return error == -EINVAL ? refuse_key(refusal, "mount", "password-file", "%s", why) : error;
 }
 
 static int check_address(
 	struct remote_cluster *cluster, const struct config *config, struct refusal *refusal)
 {
-	bool is_clear;
+	bool is_clear, exists = remote_cluster_is_given(config);
+	const char *section = exists ? "mount" : "etcd", *key = exists ? "endpoints" : "join";
+	bool is_right = etcd_check_endpoints(&cluster->etcd, &is_clear);
 
-	if (!etcd_check_endpoints(&cluster->etcd, &is_clear))
-		return refuse(refusal,
-			"%s: '%s' is no list of HOST:PORT, http://HOST:PORT, https://HOST:PORT and "
+	/* It may have a password in it, as other programs' URLs have. */
+	if (!is_right && strchr(cluster->etcd.endpoints, '@'))
+		return refuse_key(refusal, section, key,
+			"an address with an @ in it; a password is given by user and "
+			"password-file");
+	if (!is_right)
+		return refuse_key(refusal, section, key,
+			"'%s' is no list of HOST:PORT, http://HOST:PORT, https://HOST:PORT and "
 			"unix:///PATH",
-			remote_cluster_is_given(config) ? "[mount] endpoints" : "[etcd] join",
 			cluster->etcd.endpoints);
 	cluster->is_clear = cluster->etcd.user && is_clear;
 	return 0;

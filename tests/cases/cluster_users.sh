@@ -1,6 +1,6 @@
 #!/bin/bash
 # etcd's users: a password, tokens that expire, rights on a prefix, rights to read only.
-# Statements: 94-96, 98, 99, 271.
+# Statements: 94-96, 98, 99, 271, 334.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 
@@ -23,16 +23,27 @@ refuses_user "no rights" "does not permit reading 'x/': .*permission denied" $(a
 # shellcheck disable=SC2046
 refuses_user "all keys" "does not permit reading all keys: .*permission denied" $(as app)
 
+# A password in an address, as in other programs' URLs, is not shown.
+refuses "a password in an address" "endpoints: an address with an @ in it" \
+	-o "endpoints=http://root:pw-root@127.0.0.1:${CLIENT_PORT[1]}" "$MNT"
+[[ $WORDS != *pw-root* ]] || die "a password is shown: $WORDS"
+
 # Who may do everything notices nothing of it.
+allow_log "^etcdfs: debug: "
 # shellcheck disable=SC2046
-attach $(as root)
+attach -d $(as root)
 in_mount 'mkdir app && echo 1 >app/a && echo 2 >other'
 equal "written by root" 1 "$(ctl get --print-value-only app/a)"
 # The password is nowhere to be seen.
 for pid in "$PID" "$(fs_pid)"; do
 	! grep -qa pw-root "/proc/$pid/cmdline" "/proc/$pid/environ" || die "the password is seen"
 done
-! grep -qa pw-root "$LOG" || die "the password is in the log"
+# Nor is a token.
+token=$(python3 -c 'import sys, urllib.request as r
+print(r.urlopen(sys.argv[1], b"{\"name\": \"root\", \"password\": \"pw-root\"}").read().decode())' \
+	"$ENDPOINTS/v3/auth/authenticate")
+check "what a token looks like" grep -qE '"token": *"[A-Za-z]{16}\.[0-9]+"' <<<"$token"
+equal "passwords and tokens in the log" "" "$(grep -aE 'pw-root|[A-Za-z]{16}\.[0-9]' "$LOG" || true)"
 # New rules make all tokens old: they are renewed, and nobody notices.
 for i in 1 2 3 4 5; do
 	ctl role grant-permission app --prefix=true read "more$i/" >/dev/null

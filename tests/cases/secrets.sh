@@ -1,6 +1,6 @@
 #!/bin/bash
 # Values are in no command line, in no log and in no core file, etcd's included.
-# Statements: 141.
+# Statements: 141, 334.
 . "$(dirname "$0")/../lib/case.sh"
 
 allow_log "."
@@ -17,7 +17,9 @@ cores() { find "$DIR" "$RUN" -type f -name 'core*' 2>/dev/null || true; }
 dumps=$(cores)
 cd "$DIR/cores"
 start_mount -d
-in_mount 'echo "$1" >key; echo "$1" >>key; grep -q "$1" key; mv key key2' "$secret"
+in_mount 'echo "$1" >key; echo "$1" >>key; grep -q "$1" key; mv key key2
+	setfattr -n "user.etcd.expect.$(getfattr --only-values -n user.etcd.mod_revision key2)" -v "$1" key2
+	grep -q "$1" key2' "$secret"
 
 grep -q "FUSE\|unique" "$LOG" || die "no trace in the log of -d"
 equal "in the log" 0 "$(grep -c "$secret" "$LOG" || true)"
