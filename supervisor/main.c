@@ -3,6 +3,7 @@
 #include "fs/base/log.h"
 #include "fs/etcd/etcd.h"
 #include "fs/fs.h"
+#include "supervisor/check.h"
 #include "supervisor/config/help.h"
 #include "supervisor/config/mount_helper.h"
 #include "supervisor/config/options.h"
@@ -70,6 +71,10 @@ static bool run_other(const struct options *options, int *ret_status)
 	struct refusal refusal = {0};
 	int error;
 
+	if (options->check) {
+		*ret_status = check_run(options);
+		return true;
+	}
 	if (options->call.remounts)
 		error = remount_run(options, &refusal);
 	else if (options->leave)
@@ -95,9 +100,6 @@ static int start(const struct options *options)
 	mode_t user_umask = umask(077);
 	int error;
 
-	/* If our parent ignores SIGCHLD we inherit that, and could not learn how a child of ours
-	 * has ended. */
-	signal(SIGCHLD, SIG_DFL);
 	/* In the background no service manager waits; and COMMAND reports for itself. */
 	service_take(options->foreground && !options->command);
 	log_set_level(options->config.log_level);
@@ -162,6 +164,9 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], FS_PROCESS))
 		etcd_exit(fs_process());
 	fill_standard_descriptors();
+	/* If our parent ignores SIGCHLD we inherit that, and could not learn how a child of ours
+	 * has ended. */
+	signal(SIGCHLD, SIG_DFL);
 	error = options_parse(argc, argv, &options, &refusal);
 	if (error >= OPTIONS_E_HELP)
 		status = show(error);

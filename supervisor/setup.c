@@ -34,7 +34,7 @@ static int check_device(struct refusal *refusal)
 	return refuse(refusal, "/dev/fuse: %m");
 }
 
-static int choose_paths(struct setup *setup, const struct options *options, struct refusal *refusal)
+int setup_choose_paths(struct setup *setup, const struct options *options, struct refusal *refusal)
 {
 	struct paths_user user;
 
@@ -55,7 +55,7 @@ static int refuse_inside(
 		resolved);
 }
 
-static int check_inside(const struct setup *setup, struct refusal *refusal)
+int setup_check_inside(const struct setup *setup, struct refusal *refusal)
 {
 	int error;
 
@@ -144,18 +144,16 @@ static int take_directories(struct setup *setup, struct refusal *refusal)
 	return error;
 }
 
-static int ask_version(struct setup *setup, const struct options *options, struct refusal *refusal)
+/* etcd's working directory is another than the one that its program's name is relative to. */
+int setup_find_etcd(struct setup *setup, const struct options *options, struct refusal *refusal)
 {
 	const char *binary = config_etcd(&options->config, "binary");
+	int error = etcd_version_ask(binary ? binary : "etcd", &setup->version, refusal);
+	char *path;
 
-	return etcd_version_ask(binary ? binary : "etcd", &setup->version, refusal);
-}
-
-/* etcd's working directory is another than the one that its program's name is relative to. */
-static int make_program_absolute(struct setup *setup)
-{
-	char *path = path_absolute(setup->cwd, setup->version.path);
-
+	if (error)
+		return error;
+	path = path_absolute(setup->cwd, setup->version.path);
 	if (!path)
 		return -ENOMEM;
 	free(setup->version.path);
@@ -184,15 +182,11 @@ static int check_record(struct setup *setup, const struct options *options, stru
 		&setup->record, setup->paths.data_dir, setup->cmd.has_many_members, refusal);
 }
 
-static int look_at_etcd(struct setup *setup, const struct options *options, struct refusal *refusal)
+int setup_make_command(struct setup *setup, const struct options *options, struct refusal *refusal)
 {
-	int error = ask_version(setup, options, refusal);
+	int error = etcd_cmd_init(
+		&setup->cmd, &options->config, &setup->paths, &setup->version, setup->cwd, refusal);
 
-	if (!error)
-		error = make_program_absolute(setup);
-	if (!error)
-		error = etcd_cmd_init(&setup->cmd, &options->config, &setup->paths, &setup->version,
-			setup->cwd, refusal);
 	if (!error)
 		error = check_record(setup, options, refusal);
 	if (!error)
@@ -211,7 +205,7 @@ static int choose_etcd(struct setup *setup, const struct options *options, struc
 	if (remote_cluster_address(&options->config))
 		error = remote_cluster_init(&setup->cluster, &options->config, setup->cwd, refusal);
 	if (!error && setup->starts_etcd)
-		error = choose_paths(setup, options, refusal);
+		error = setup_choose_paths(setup, options, refusal);
 	if (setup->starts_etcd)
 		setup->etcd.endpoints = setup->paths.endpoint;
 	else
@@ -230,23 +224,31 @@ static int look(struct setup *setup, const struct options *options,
 	if (!error)
 		error = check_device(refusal);
 	if (!error && setup->starts_etcd)
-		error = look_at_etcd(setup, options, refusal);
+		error = setup_find_etcd(setup, options, refusal);
+	if (!error && setup->starts_etcd)
+		error = setup_make_command(setup, options, refusal);
 	return error;
+}
+
+int setup_begin(struct setup *setup, struct refusal *refusal)
+{
+	*setup = (struct setup){.data_lock.fd = -1, .run_lock.fd = -1};
+	if (!getcwd(setup->cwd, sizeof(setup->cwd)))
+		return refuse(refusal, "the current directory: %m");
+	return 0;
 }
 
 int setup_init(struct setup *setup, const struct options *options, struct refusal *refusal)
 {
 	enum mountpoint_state state;
-	int error;
+	int error = setup_begin(setup, refusal);
 
-	*setup = (struct setup){.data_lock.fd = -1, .run_lock.fd = -1};
-	if (!getcwd(setup->cwd, sizeof(setup->cwd)))
-		return refuse(refusal, "the current directory: %m");
-	error = look(setup, options, &state, refusal);
+	if (!error)
+		error = look(setup, options, &state, refusal);
 	if (!error)
 		error = clear_mountpoint(setup, state, refusal);
 	if (!error)
-		error = check_inside(setup, refusal);
+		error = setup_check_inside(setup, refusal);
 	if (!error)
 		error = take_directories(setup, refusal);
 	if (!error)

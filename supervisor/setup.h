@@ -36,6 +36,17 @@ struct setup {
 int setup_init(struct setup *setup, const struct options *options, struct refusal *refusal);
 void setup_fini(struct setup *setup);
 
+/* Parts of setup_init() that change nothing, for --check. Each returns 0, -ENOMEM or REFUSED. */
+int setup_begin(struct setup *setup, struct refusal *refusal);
+/* Chooses the names of the data and the run directory. */
+int setup_choose_paths(struct setup *setup, const struct options *options, struct refusal *refusal);
+/* Finds etcd's program, and asks for its version. */
+int setup_find_etcd(struct setup *setup, const struct options *options, struct refusal *refusal);
+/* Makes etcd's command line, without what depends on its version if that is not known, and checks
+ * that its data are where they have been. */
+int setup_make_command(struct setup *setup, const struct options *options, struct refusal *refusal);
+int setup_check_inside(const struct setup *setup, struct refusal *refusal);
+
 /* The mount has moved: records the new mountpoint. */
 void setup_move(struct setup *setup, const char *mountpoint);
 

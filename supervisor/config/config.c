@@ -129,9 +129,11 @@ static int set_checked(struct config *config, enum config_origin origin,
 	error = config_key_parse(key, value, config, &reason);
 	if (error == REFUSED)
 		return refuse(refusal, "[%s] %s: %.1900s", key->section, key->name, reason.text);
-	if (!error)
-		config->origins[row] = origin;
-	return error;
+	if (error)
+		return error;
+	config->origins[row] = origin;
+	config->lines[row] = origin == CONFIG_FILE ? config->line : 0;
+	return 0;
 }
 
 int config_set(struct config *config, enum config_origin origin, const char *section,
@@ -252,6 +254,16 @@ int64_t config_etcd_number(const struct config *config, const char *name, int64_
 	const char *value = config_etcd(config, name);
 
 	return value ? strtoll(value, NULL, 10) : fallback;
+}
+
+int config_line(const struct config *config, const char *section, const char *name)
+{
+	const struct config_flag *flag = strcmp(section, "etcd") ? NULL : flag_find(config, name);
+	const struct config_key *key = config_key_find(section, name);
+
+	if (flag)
+		return flag->line;
+	return key ? config->lines[key - config_keys] : 0;
 }
 
 const char *config_name(const struct config *config)

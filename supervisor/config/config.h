@@ -53,7 +53,9 @@ struct config {
 	char *on_leader, *on_follower, *on_change;
 	int hook_timeout_ms;
 
-	enum config_origin origins[CONFIG_KEYS_MAX]; /* by row of the table */
+	/* By row of the table. */
+	enum config_origin origins[CONFIG_KEYS_MAX];
+	int lines[CONFIG_KEYS_MAX]; /* in the file; 0: not given there */
 
 	/* How -o is read. mount(8) puts its own options behind those of fstab. */
 	bool last_wins; /* of a key that is given twice; else it is refused */
@@ -93,6 +95,8 @@ int config_set_hook_option(struct config *config, const char *option, struct ref
 const char *config_etcd(const struct config *config, const char *name);
 /* The same for a number; @fallback if it was not given. */
 int64_t config_etcd_number(const struct config *config, const char *name, int64_t fallback);
+/* The line of the file from which the value of this key is; 0: it is not from the file. */
+int config_line(const struct config *config, const char *section, const char *name);
 /* The member's name: as given, else that of the file (instance), else "default". */
 const char *config_name(const struct config *config);
 

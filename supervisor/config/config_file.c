@@ -20,6 +20,7 @@
 struct reader {
 	struct config *config;
 	struct refusal *refusal;
+	struct strv *problems; /* gets all that is wrong; NULL: the first ends the reading */
 	const char *path;
 	FILE *file;
 	char *line; /* from getline() */
@@ -27,6 +28,7 @@ struct reader {
 	const char *rest; /* the part of the line not yet passed on; NULL: read the next line */
 	int pieces;	  /* pieces of the line passed on so far */
 	bool wants_key;	  /* the handler must be called before the line ends */
+	bool skips;	  /* the section is none: its keys are left out */
 	int number;	  /* of the line, from 1 */
 	int error;	  /* the first error; everything after it is skipped */
 
@@ -53,7 +55,11 @@ static void reader_fail(struct reader *reader, int number, const char *text)
 {
 	if (reader->error)
 		return;
-	reader->error = refuse(reader->refusal, "%s, line %d: %s", reader->path, number, text);
+	if (reader->problems)
+		reader->error = strv_add(reader->problems, "%s:%d: %s", reader->path, number, text);
+	else
+		reader->error =
+			refuse(reader->refusal, "%s, line %d: %s", reader->path, number, text);
 }
 
 /* Removes the double quotes, in place. NULL: the closing one is missing. */
@@ -133,6 +139,8 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
 		return 1;
 	}
 	reader->wants_key = false;
+	if (reader->skips)
+		return 1;
 	if (!*section)
 		reader_fail(reader, reader->number, "a key before the first [section]");
 	else if (!*key)
@@ -151,13 +159,16 @@ static void check_section(struct reader *reader, const char *line)
 
 	static const char *const sections[] = {"etcd", "mount", "hooks"};
 
+	reader->skips = true;
 	if (line[1 + length] != ']') {
 		reader_fail(reader, reader->number, "the ] of the section is missing");
 		return;
 	}
 	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-		if (strlen(sections[i]) == length && !strncmp(line + 1, sections[i], length))
+		if (strlen(sections[i]) == length && !strncmp(line + 1, sections[i], length)) {
+			reader->skips = false;
 			return;
+		}
 	refuse(&reason, "[%.*s]: there is no such section", (int)length, line + 1);
 	reader_fail(reader, reader->number, reason.text);
 }
@@ -264,9 +275,12 @@ static int find_instance(struct config *config, const char *path)
 	return 0;
 }
 
-int config_file_read(struct config *config, const char *path, struct refusal *refusal)
+static int read_file(
+	struct config *config, const char *path, struct strv *problems, struct refusal *refusal)
 {
-	CLEANUP(reader) struct reader reader = {.config = config, .refusal = refusal, .path = path};
+	CLEANUP(reader)
+	struct reader reader = {
+		.config = config, .refusal = refusal, .problems = problems, .path = path};
 	int error;
 
 	error = reader_open(&reader);
@@ -279,4 +293,15 @@ int config_file_read(struct config *config, const char *path, struct refusal *re
 	if (error == -2 && !reader.error)
 		reader.error = -ENOMEM;
 	return reader.error;
+}
+
+int config_file_read(struct config *config, const char *path, struct refusal *refusal)
+{
+	return read_file(config, path, NULL, refusal);
+}
+
+int config_file_check(
+	struct config *config, const char *path, struct strv *problems, struct refusal *refusal)
+{
+	return read_file(config, path, problems, refusal);
 }

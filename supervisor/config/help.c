@@ -93,7 +93,8 @@ void help_write_all(FILE *out)
 	      "       etcdfs --leave MOUNTPOINT\n"
 	      "       etcdfs --unmount-dead MOUNTPOINT\n"
 	      "       etcdfs --key PATH\n"
-	      "       etcdfs --path KEY [MOUNTPOINT]\n",
+	      "       etcdfs --path KEY [MOUNTPOINT]\n"
+	      "       etcdfs --check FILE [MOUNTPOINT]\n",
 		out);
 	fputs(about, out);
 	rows_write(out, "options", &rows);

@@ -38,6 +38,10 @@ const struct option_row option_rows[] = {
 	{'p', "path", "KEY",
 		"Show the path of KEY. It is the path on the mount that MOUNTPOINT, or else the "
 		"current directory, is on; KEY is - to read it from the standard input."},
+	{'t', "check", "FILE",
+		"Say whether the configuration FILE is right. Each problem is a line on the "
+		"standard error, FILE:LINE: and what is wrong; nothing is started or made. The "
+		"status is 1 if there is a problem."},
 	{'h', "help", "[all]", "Show this help. With all: with every key, and all words."},
 	{'V', "version", NULL, "Show the version."},
 };
@@ -128,8 +132,10 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 			options->debug = true;
 			break;
 		case 'c':
+		case 't':
+			options->check |= letter == 't';
 			if (*file && !keys)
-				return refuse(refusal, "option '-c' is given twice");
+				return refuse(refusal, "the configuration file is given twice");
 			*file = optarg;
 			break;
 		case 'o':
@@ -185,12 +191,13 @@ static int split_command(int *argc, char **argv, struct options *options, struct
 /* Only one thing can be done instead of a mount. */
 static int check_alone(const struct options *options, struct refusal *refusal)
 {
-	int others = options->leave + options->unmount_dead + !!options->path + !!options->key +
-		     options->call.remounts;
+	int others = options->leave + options->unmount_dead + options->check + !!options->path +
+		     !!options->key + options->call.remounts;
 
 	if (others > 1 || (others && options->command))
-		return refuse(refusal, "--leave, --unmount-dead, --key, --path, -o remount and a "
-				       "command exclude each other");
+		return refuse(refusal,
+			"--leave, --unmount-dead, --check, --key, --path, -o remount and a command "
+			"exclude each other");
 	return 0;
 }
 
@@ -227,7 +234,7 @@ static int settle_mountpoint(struct options *options, struct refusal *refusal)
 {
 	if (!options->mountpoint)
 		options->mountpoint = options->config.mountpoint;
-	if (options->mountpoint || options->path || options->key)
+	if (options->mountpoint || options->path || options->key || options->check)
 		return 0;
 	return refuse(refusal, "no mountpoint given (see etcdfs --help)");
 }
@@ -253,7 +260,9 @@ int options_parse(int argc, char **argv, struct options *ret, struct refusal *re
 		error = take_mountpoint(argc, argv, ret, refusal);
 	if (!error && ret->call.spec)
 		error = mount_helper_read_spec(ret, refusal);
-	if (!error && file && !ret->call.remounts)
+	if (!error && ret->check)
+		error = config_file_check(&ret->config, file, &ret->problems, refusal);
+	else if (!error && file && !ret->call.remounts)
 		error = config_file_read(&ret->config, file, refusal);
 	if (!error)
 		error = scan(argc, argv, ret, true, &file, refusal);
@@ -267,4 +276,5 @@ int options_parse(int argc, char **argv, struct options *ret, struct refusal *re
 void options_fini(struct options *options)
 {
 	config_fini(&options->config);
+	strv_fini(&options->problems);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "supervisor/config/config.h"
+#include "supervisor/config/strv.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,9 +29,11 @@ struct options {
 	const char *words;	/* the last -o; or NULL */
 	bool leave;		/* instead of a mount: end the mount, and its membership */
 	bool unmount_dead;	/* instead of a mount: take a dead mount off */
+	bool check;		/* instead of a mount: say whether the file is right */
+	struct strv problems;	/* with check: what is wrong in the file, a line each */
 	const char *path;	/* instead of a mount: show the key of this path; or NULL */
 	const char *key;	/* instead of a mount: show the path of this key; or NULL */
-	const char *mountpoint; /* as typed; NULL: not given, with a key or a path */
+	const char *mountpoint; /* as typed; NULL: not given, with a key, a path or a check */
 	char **command;		/* ends with NULL; NULL: none */
 };
 

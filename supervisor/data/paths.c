@@ -238,6 +238,37 @@ static int make_with_parents(const char *path, bool *ret_made)
 	return error;
 }
 
+/* Whether it can be used. *ret is its stat. */
+static int check_dir(const char *path, struct stat *ret, struct refusal *refusal)
+{
+	if (stat(path, ret) < 0)
+		return errno == ENOENT ? -ENOENT : refuse_dir(refusal, path, -errno);
+	if (!S_ISDIR(ret->st_mode))
+		return refuse(refusal, "%s is no directory", path);
+	if (ret->st_uid != geteuid())
+		return refuse(refusal, "the directory %s belongs to somebody else (uid %u)", path,
+			ret->st_uid);
+	return 0;
+}
+
+/* Whether a directory that does not exist can be made: where the path ends that does exist. */
+static int check_parents(const char *path, struct refusal *refusal)
+{
+	CLEANUP(free) char *parent = strdup(path);
+	char *slash;
+
+	if (!parent)
+		return -ENOMEM;
+	while ((slash = strrchr(parent, '/')) && slash > parent) {
+		*slash = '\0';
+		if (access(parent, W_OK | X_OK) == 0)
+			break;
+		if (errno != ENOENT)
+			return refuse_dir(refusal, path, -errno);
+	}
+	return 0;
+}
+
 static int make_dir(const char *path, bool *ret_made, struct refusal *refusal)
 {
 	struct stat st;
@@ -245,16 +276,20 @@ static int make_dir(const char *path, bool *ret_made, struct refusal *refusal)
 
 	if (error)
 		return refuse_dir(refusal, path, error);
-	if (stat(path, &st) < 0)
-		return errno == ENOENT ? -ENOENT : refuse_dir(refusal, path, -errno);
-	if (!S_ISDIR(st.st_mode))
-		return refuse(refusal, "%s is no directory", path);
-	if (st.st_uid != geteuid())
-		return refuse(refusal, "the directory %s belongs to somebody else (uid %u)", path,
-			st.st_uid);
+	error = check_dir(path, &st, refusal);
+	if (error)
+		return error;
 	if (st.st_mode & 077 && chmod(path, 0700) < 0)
 		return refuse_dir(refusal, path, -errno);
 	return 0;
+}
+
+int paths_check_dir(const char *path, struct refusal *refusal)
+{
+	struct stat st;
+	int error = check_dir(path, &st, refusal);
+
+	return error == -ENOENT ? check_parents(path, refusal) : error;
 }
 
 int paths_make_data_dir(struct paths *paths, struct refusal *refusal)

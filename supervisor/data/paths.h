@@ -50,6 +50,9 @@ int paths_init(struct paths *paths, const struct config *config, const struct pa
 	struct refusal *refusal);
 void paths_fini(struct paths *paths);
 
+/* Whether the directory can be used, or made; touches nothing. Returns 0, -ENOMEM or REFUSED. */
+int paths_check_dir(const char *path, struct refusal *refusal);
+
 /* Makes the directory, or takes an existing one; it is 0700 and ours. Returns 0, -ENOENT: somebody
  * has just removed it, or REFUSED. */
 int paths_make_data_dir(struct paths *paths, struct refusal *refusal);

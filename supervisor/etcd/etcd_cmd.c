@@ -44,7 +44,7 @@ static const struct default_flag defaults[] = {
 };
 
 /* Flags that name files. */
-static const char *const file_flags[] = {"wal-dir", "cert-file", "key-file", "trusted-ca-file",
+static const char *const file_flags[] = {"cert-file", "key-file", "trusted-ca-file",
 	"client-crl-file", "peer-cert-file", "peer-key-file", "peer-trusted-ca-file",
 	"peer-crl-file"};
 
@@ -63,6 +63,11 @@ static bool contains(const char *const *list, size_t count, const char *word)
 		if (!strcmp(list[i], word))
 			return true;
 	return false;
+}
+
+bool etcd_cmd_names_file(const char *name)
+{
+	return CONTAINS(file_flags, name);
 }
 
 static bool has_flag(const struct default_flag *flag, const struct etcd_version *version)
@@ -98,7 +103,8 @@ static int add_given(struct etcd_cmd *cmd, const struct config *config, const ch
 
 		if (CONTAINS(own_flags, flag->name))
 			continue;
-		if (CONTAINS(file_flags, flag->name) && *flag->value) {
+		if ((etcd_cmd_names_file(flag->name) || !strcmp(flag->name, "wal-dir")) &&
+			*flag->value) {
 			file = path_absolute(cwd, flag->value);
 			if (!file)
 				return -ENOMEM;

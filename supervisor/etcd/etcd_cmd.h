@@ -26,6 +26,9 @@ int etcd_cmd_init(struct etcd_cmd *cmd, const struct config *config, const struc
 	const struct etcd_version *version, const char *cwd, struct refusal *refusal);
 void etcd_cmd_fini(struct etcd_cmd *cmd);
 
+/* Whether the flag @name names a file that etcd reads. */
+bool etcd_cmd_names_file(const char *name);
+
 /* Sets the initial-cluster that the joined cluster gives. Returns 0 or -ENOMEM. */
 int etcd_cmd_join(struct etcd_cmd *cmd, const char *initial_cluster);
 

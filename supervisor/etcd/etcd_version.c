@@ -53,16 +53,14 @@ static void read_output(struct child *child, char *output, size_t size)
 	output[used] = '\0';
 }
 
-static int run(const char *path, char *output, size_t size, struct refusal *refusal)
+/* Runs etcd. *ret_status: as a shell would give it. */
+static int run(const char *path, char *const *argv, char *const *envp, char *output, size_t size,
+	int *ret_status, struct refusal *refusal)
 {
 	CLEANUP(child) struct child child = CHILD_NONE;
-	const char *const argv[] = {"etcd", "--version", NULL};
-	struct child_spec spec = {.path = path,
-		.argv = (char *const *)argv,
-		.envp = environ,
-		.death_signal = SIGKILL,
-		.capture = true};
-	struct child_end end;
+	struct child_spec spec = {
+		.path = path, .argv = argv, .envp = envp, .death_signal = SIGKILL, .capture = true};
+	struct child_end end = {.signalled = true, .code = SIGKILL};
 	int error = child_spawn(&spec, &child);
 
 	if (error)
@@ -72,6 +70,7 @@ static int run(const char *path, char *output, size_t size, struct refusal *refu
 		child_signal(&child, SIGKILL);
 		child_wait(&child, 1000, &end);
 	}
+	*ret_status = child_end_status(&end);
 	return 0;
 }
 
@@ -90,10 +89,11 @@ static int check(
 
 int etcd_version_ask(const char *binary, struct etcd_version *ret, struct refusal *refusal)
 {
+	const char *const argv[] = {"etcd", "--version", NULL};
 	struct etcd_version version = {0};
 	CLEANUP(free) char *path = NULL;
 	char output[1024];
-	int error = program_find(binary, &path);
+	int error = program_find(binary, &path), status;
 
 	if (error == -ENOENT && !strchr(binary, '/'))
 		return refuse(refusal,
@@ -102,7 +102,7 @@ int etcd_version_ask(const char *binary, struct etcd_version *ret, struct refusa
 			binary);
 	if (error)
 		return refuse(refusal, "cannot run %s: %s", binary, strerror(-error));
-	error = run(path, output, sizeof(output), refusal);
+	error = run(path, (char *const *)argv, environ, output, sizeof(output), &status, refusal);
 	if (!error)
 		error = check(path, output, &version, refusal);
 	if (error)
@@ -110,6 +110,29 @@ int etcd_version_ask(const char *binary, struct etcd_version *ret, struct refusa
 	*ret = version;
 	ret->path = STEAL(path);
 	return 0;
+}
+
+/* etcd parses its flags before it looks whether it is to say no more than its version. */
+int etcd_version_try(
+	const char *path, const struct strv *argv, char *const *envp, struct refusal *refusal)
+{
+	CLEANUP(strv) struct strv words = {0};
+	char output[1024];
+	int error = 0, status;
+	size_t i, length;
+
+	for (i = 0; i < argv->count && !error; i++)
+		error = strv_add(&words, "%s", argv->items[i]);
+	if (!error)
+		error = strv_add(&words, "--version");
+	if (!error)
+		error = run(path, words.items, envp, output, sizeof(output), &status, refusal);
+	if (error || !status)
+		return error;
+	length = strcspn(output, "\n");
+	if (!length)
+		return refuse(refusal, "it ended with status %d", status);
+	return refuse(refusal, "%.*s", (int)length, output);
 }
 
 void etcd_version_fini(struct etcd_version *version)

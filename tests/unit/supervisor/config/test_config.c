@@ -455,6 +455,12 @@ static void test_refused_options(void **state)
 		parse(&options, refusal, "a", "-o", NULL), &options, refusal, "needs an argument");
 	assert_usage(parse(&options, refusal, "-c", "x", "-c", "y", "a", NULL), &options, refusal,
 		"given twice");
+	assert_usage(parse(&options, refusal, "-c", "x", "--check", "y", NULL), &options, refusal,
+		"given twice");
+	assert_usage(parse(&options, refusal, "--check", "x", "--leave", "a", NULL), &options,
+		refusal, "exclude each other");
+	assert_usage(parse(&options, refusal, "--check", "/no/such", NULL), &options, refusal,
+		"/no/such: No such file");
 	assert_int_equal(parse(&options, refusal, "--help", NULL), OPTIONS_E_HELP);
 	options_fini(&options);
 	assert_int_equal(parse(&options, refusal, "--help", "me", NULL), OPTIONS_E_HELP);
