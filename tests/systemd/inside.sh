@@ -52,10 +52,10 @@ limit systemctl start "$service"
 equal "the mount, when systemctl start returns" leader "$(limit cat /mnt/kv/.role)"
 pid=$(property MainPID "$service")
 has_state() { [ "$(property ActiveState "$service")" = "$1" ]; }
-for process in "$pid" $(pgrep -P "$pid"); do
+for process in "$pid" $(pgrep -P "$pid" -x "etcd|etcdfs"); do
 	equal "the mount namespace of $process" "$(readlink /proc/1/ns/mnt)" "$(readlink "/proc/$process/ns/mnt")"
 done
-for process in "$pid" $(pgrep -P "$pid"); do
+for process in "$pid" $(pgrep -P "$pid" -x "etcd|etcdfs"); do
 	grep -q "^Seccomp:.*2" "/proc/$process/status" || die "system calls of $process are not filtered"
 done
 equal "the mount as process 1 sees it" fuse.etcdfs "$(findmnt -n --task 1 -o FSTYPE --mountpoint /mnt/kv)"
