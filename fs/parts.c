@@ -152,7 +152,7 @@ void parts_init(struct fs *fs)
 		&fs->feed, &fs->barrier};
 	streams_init(&fs->streams);
 	fs->status_files = (struct status_files){fs->config, fs->etcd, fs->mirror, &fs->requests,
-		&fs->counters, &fs->supervisor, &fs->opened};
+		&fs->counters, &fs->supervisor, &fs->opened, &fs->files};
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
 	secrets_init(&fs->secrets);
 	echo_init(&fs->echo, fs->config, fs->mirror, &fs->invalidate, &fs->touches);

@@ -122,12 +122,27 @@ static void request_begins(struct fs *fs, struct bytes request)
 	if (request.len < sizeof(*header))
 		return;
 	counter_add_request(&fs->counters, header->opcode);
+	fs->requests.opcode = header->opcode;
 	walks_step(&fs->requests.walks, header->pid, header->opcode, header->nodeid);
+}
+
+/* Counts how long the request took, unless it has become an op, which counts that itself. Returns
+ * the time. */
+static int64_t request_ends(struct fs *fs, int64_t began_us)
+{
+	int64_t now_us = clock_now_us();
+
+	if (fs->requests.opcode)
+		counter_add_reply(&fs->counters, fs->requests.opcode, now_us - began_us);
+	fs->requests.opcode = 0;
+	return now_us;
 }
 
 /* Serves requests until there is none, but so many at most. Returns whether there may be more. */
 static bool serve(struct fs *fs, struct fuse_buf *buf)
 {
+	int64_t began_us = clock_now_us();
+
 	for (int n = 0; n < REQUESTS_MAX && !fuse_session_exited(fs->session); n++) {
 		int r = fuse_session_receive_buf(fs->session, buf);
 		if (r == -EINTR || r == -EAGAIN)
@@ -136,6 +151,7 @@ static bool serve(struct fs *fs, struct fuse_buf *buf)
 			return false;
 		request_begins(fs, (struct bytes){buf->mem, r});
 		fuse_session_process_buf(fs->session, buf);
+		began_us = request_ends(fs, began_us);
 	}
 	return !fuse_session_exited(fs->session);
 }
@@ -154,7 +170,7 @@ void session_loop(struct fs *fs, int stop_fd)
 	int64_t end_ms = INT64_MAX;
 	bool more = !fuse_session_exited(fs->session);
 
-	while (more && clock_now_ms() < end_ms) {
+	while (more && (end_ms == INT64_MAX || clock_now_ms() < end_ms)) {
 		int r = poll(fds, 3, -1);
 		bool ends = r > 0 && (fds[1].revents || fds[2].revents);
 		if (ends && end_ms == INT64_MAX)

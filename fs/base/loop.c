@@ -68,7 +68,12 @@ void loop_forget(struct loop *loop, struct source *source)
 
 void loop_timer_set(struct loop *loop, struct timer *timer, int64_t delay_ms)
 {
-	timer_set(&loop->timers, timer, clock_now_ms() + delay_ms);
+	loop_timer_at(loop, timer, clock_now_ms() + delay_ms);
+}
+
+void loop_timer_at(struct loop *loop, struct timer *timer, int64_t due_ms)
+{
+	timer_set(&loop->timers, timer, due_ms);
 }
 
 void loop_timer_clear(struct loop *loop, struct timer *timer)

@@ -64,6 +64,7 @@ void loop_forget(struct loop *loop, struct source *source); /* no effect if not 
 
 /* Runs @timer once, @delay_ms from now. A timer that is set already is moved. */
 void loop_timer_set(struct loop *loop, struct timer *timer, int64_t delay_ms);
+void loop_timer_at(struct loop *loop, struct timer *timer, int64_t due_ms); /* of clock_now_ms() */
 void loop_timer_clear(struct loop *loop, struct timer *timer);
 
 /* Runs @task soon, in order of posting; a task posted by a running task runs in the next turn. A

@@ -1,145 +1,232 @@
+/*
+ * A kind of operation has a histogram once one such operation was answered, as in the libraries of
+ * Prometheus: the text would be four times as long with those of all kinds.
+ */
 #include "fs/control/metrics_text.h"
 
-#include <errno.h>
+#include "fs/control/metrics_table.h"
+
 #include <inttypes.h>
-#include <linux/fuse.h>
 #include <stdio.h>
+#include <string.h>
 
-/* The kernel's names of its requests. */
-static const char *const operations[COUNTER_OPCODES] = {
-	[FUSE_LOOKUP] = "lookup",
-	[FUSE_FORGET] = "forget",
-	[FUSE_BATCH_FORGET] = "batch_forget",
-	[FUSE_GETATTR] = "getattr",
-	[FUSE_SETATTR] = "setattr",
-	[FUSE_ACCESS] = "access",
-	[FUSE_STATFS] = "statfs",
-	[FUSE_OPENDIR] = "opendir",
-	[FUSE_READDIR] = "readdir",
-	[FUSE_READDIRPLUS] = "readdirplus",
-	[FUSE_RELEASEDIR] = "releasedir",
-	[FUSE_MKDIR] = "mkdir",
-	[FUSE_RMDIR] = "rmdir",
-	[FUSE_UNLINK] = "unlink",
-	[FUSE_RENAME] = "rename",
-	[FUSE_RENAME2] = "rename2",
-	[FUSE_CREATE] = "create",
-	[FUSE_OPEN] = "open",
-	[FUSE_READ] = "read",
-	[FUSE_WRITE] = "write",
-	[FUSE_FLUSH] = "flush",
-	[FUSE_FSYNC] = "fsync",
-	[FUSE_RELEASE] = "release",
-	[FUSE_GETXATTR] = "getxattr",
-	[FUSE_LISTXATTR] = "listxattr",
-	[FUSE_SETXATTR] = "setxattr",
-	[FUSE_POLL] = "poll",
-	[FUSE_INTERRUPT] = "interrupt",
+struct text {
+	const struct metrics *metrics;
+	const char *mount; /* the label of the mount, with its value */
+	char bounds[HISTOGRAM_BOUNDS + 1][24];
+	struct buf *ret;
 };
 
-static const struct {
-	const char *name;
-	const char *help;
-} totals[COUNTERS_] = {
-	[COUNTER_BARRIERS] = {"barriers", "Times that etcd was asked for its revision, for all the "
-					  "reads that were waiting."},
-	[COUNTER_TRANSACTIONS] = {"transactions", "Transactions sent to etcd."},
-	[COUNTER_CONFLICTS] = {"conflicts", "Transactions refused because of a change elsewhere, "
-					    "and tried again on top of it."},
-	[COUNTER_UNKNOWN] = {"unknown_endings",
-		"Transactions sent that had no answer: they may have happened."},
-	[COUNTER_TIMEOUTS] = {"timeouts", "Operations that ended with ETIMEDOUT."},
-	[COUNTER_LISTS] = {"lists", "Times that the whole keyspace was read."},
-	[COUNTER_TOUCHES] = {"touches", "Steps with which inotify events were made."},
-	[COUNTER_TOUCHES_DUE] = {"events",
-		"Changes made elsewhere that were due as inotify events."},
-	[COUNTER_TOUCHES_MERGED] = {"events_merged",
-		"Of these: merged into an event of the same name that had not been made yet."},
-};
+/* --- Labels -------------------------------------------------------------------------------- */
 
-struct gauge {
-	const char *name;
-	const char *type;
-	const char *help;
-	int64_t value;
-};
-
-static int render_head(struct buf *ret, const char *name, const char *type, const char *help)
+/* The length of the UTF-8 character that @text begins with; 0: it begins with none. */
+static size_t utf8_len(const unsigned char *text)
 {
-	return buf_printf(
-		ret, "# HELP etcdfs_%s %s\n# TYPE etcdfs_%s %s\n", name, help, name, type);
+	size_t len = *text < 0x80 ? 1 : *text < 0xc2 ? 0 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
+
+	if (*text > 0xf4 || (*text == 0xe0 && text[1] < 0xa0) ||
+		(*text == 0xed && text[1] > 0x9f) || (*text == 0xf0 && text[1] < 0x90) ||
+		(*text == 0xf4 && text[1] > 0x8f))
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
 }
 
-static int render_operations(const struct counters *counters, struct buf *ret)
+/* The value of a label is UTF-8: of a byte that is not, the value has the hexadecimal number. */
+static int append_escaped(struct buf *ret, const char *text)
 {
-	int r = render_head(ret, "operations_total", "counter", "Requests of the kernel, by kind.");
-
-	for (size_t i = 0; r == 0 && i < COUNTER_OPCODES; i++)
-		if (operations[i])
-			r = buf_printf(ret,
-				"etcdfs_operations_total{kind=\"%s\"} %" PRIuFAST64 "\n",
-				operations[i], atomic_load(&counters->opcodes[i]));
-	return r;
-}
-
-static int render_counter(const struct counters *counters, enum counter counter, struct buf *ret)
-{
-	char name[64];
-	int r;
-
-	snprintf(name, sizeof(name), "%s_total", totals[counter].name);
-	r = render_head(ret, name, "counter", totals[counter].help);
-	return r < 0 ? r
-		     : buf_printf(ret, "etcdfs_%s %" PRIuFAST64 "\n", name,
-			       atomic_load(&counters->counts[counter]));
-}
-
-static int render_gauge(const struct gauge *gauge, struct buf *ret)
-{
-	int r = render_head(ret, gauge->name, gauge->type, gauge->help);
-
-	return r < 0 ? r : buf_printf(ret, "etcdfs_%s %" PRId64 "\n", gauge->name, gauge->value);
-}
-
-static int render_gauges(const struct counters *counters, struct supervisor_link *link,
-	struct mirror *mirror, struct buf *ret)
-{
-	struct fs_role_update role = supervisor_link_role(link);
-	struct mirror_memory memory;
-	struct fs_child_update child;
+	const unsigned char *at = (const unsigned char *)text;
+	size_t len;
 	int r = 0;
 
-	supervisor_link_child(link, &child);
-	mirror_memory(mirror, &memory);
-	const struct gauge gauges[] = {
-		{"start_time_seconds", "gauge", "When this mount began, since the epoch.",
-			counters->started_s},
-		{"keys", "gauge", "Keys shown by the mount.", mirror_count(mirror)},
-		{"mirror_bytes", "gauge", "What the keys take in the mount's memory.",
-			(int64_t)memory.n_bytes},
-		{"mirror_value_bytes", "gauge", "Of this: the bytes of values.",
-			(int64_t)memory.n_value_bytes},
-		{"revision", "gauge", "The revision that the mount shows.",
-			mirror_revision(mirror)},
-		{"term", "gauge", "The raft term.", role.term},
-		{"is_leader", "gauge", "Whether this member leads.", role.role == FS_ROLE_LEADER},
-		{"has_leader", "gauge", "Whether a leader is known.", role.leader_id != 0},
-		{"db_size_bytes", "gauge", "The size of etcd's database.", role.db_size},
-		{"db_in_use_bytes", "gauge", "What of it is in use.", role.db_size_in_use},
-		{"etcd_restarts_total", "counter", "Times that etcd was started again.",
-			child.restarts},
-	};
-	for (size_t i = 0; r == 0 && i < sizeof(gauges) / sizeof(*gauges); i++)
-		r = render_gauge(&gauges[i], ret);
+	for (; *at && r == 0; at += len ? len : 1) {
+		len = utf8_len(at);
+		if (!len)
+			r = buf_printf(ret, "\\\\x%02x", *at);
+		else if (*at == '\n')
+			r = buf_printf(ret, "\\n");
+		else if (*at == '\\' || *at == '"')
+			r = buf_printf(ret, "\\%c", *at);
+		else
+			r = buf_append(ret, at, len);
+	}
 	return r;
 }
 
-int metrics_render(const struct counters *counters, struct supervisor_link *link,
-	struct mirror *mirror, struct buf *ret)
+/* Appends `@before NAME="VALUE"` and a NUL. */
+static int append_label(struct buf *ret, const char *before, const char *name, const char *value)
 {
-	int r = render_operations(counters, ret);
+	int r = buf_printf(ret, "%s%s=\"", before, name);
 
-	for (int counter = 0; r == 0 && counter < COUNTERS_; counter++)
-		r = render_counter(counters, counter, ret);
-	return r < 0 ? r : render_gauges(counters, link, mirror, ret);
+	if (r == 0)
+		r = append_escaped(ret, value);
+	return r < 0 ? r : buf_append(ret, "\"", sizeof("\""));
+}
+
+/* --- Samples ------------------------------------------------------------------------------- */
+
+/* @labels and @bound: those beside the mount's, each after a comma. */
+static int add_sample(const struct text *text, const struct metric *metric, const char *suffix,
+	const char *labels, const char *bound, const char *number)
+{
+	const char *const parts[] = {METRIC_PREFIX, metric->name, suffix, "{", text->mount, labels,
+		bound, "} ", number, "\n"};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof(parts) / sizeof(*parts); i++)
+		r = buf_append(text->ret, parts[i], strlen(parts[i]));
+	return r;
+}
+
+static int add_number(const struct text *text, const struct metric *metric, const char *suffix,
+	const char *labels, int64_t number)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%" PRId64, number);
+	return add_sample(text, metric, suffix, labels, "", digits);
+}
+
+static int add_seconds(const struct text *text, const struct metric *metric, const char *suffix,
+	const char *labels, int64_t us)
+{
+	char digits[32];
+
+	snprintf(digits, sizeof(digits), "%" PRId64 ".%06" PRId64, us / 1000000, us % 1000000);
+	return add_sample(text, metric, suffix, labels, "", digits);
+}
+
+static int add_text(const struct text *text, const struct metric *metric, const char *value)
+{
+	CLEANUP(buf) struct buf label = {0};
+	int r;
+
+	if (!*value)
+		return 0;
+	r = append_label(&label, ",", metric->label, value);
+	return r < 0 ? r : add_number(text, metric, "", (const char *)label.data, 1);
+}
+
+/* --- Histograms ---------------------------------------------------------------------------- */
+
+static void set_bounds(struct text *text)
+{
+	for (unsigned i = 0; i < HISTOGRAM_BOUNDS; i++)
+		snprintf(text->bounds[i], sizeof(*text->bounds), ",le=\"%g\"",
+			(double)histogram_bounds_us[i] / 1e6);
+	snprintf(text->bounds[HISTOGRAM_BOUNDS], sizeof(*text->bounds), ",le=\"+Inf\"");
+}
+
+static int add_bucket(const struct text *text, const struct metric *metric, const char *labels,
+	unsigned bucket, int64_t count)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%" PRId64, count);
+	return add_sample(text, metric, "_bucket", labels, text->bounds[bucket], digits);
+}
+
+static int add_histogram(const struct text *text, const struct metric *metric, const char *labels,
+	const struct histogram *histogram)
+{
+	int64_t count = 0;
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i <= HISTOGRAM_BOUNDS; i++) {
+		count += atomic_load_explicit(&histogram->counts[i], memory_order_relaxed);
+		r = add_bucket(text, metric, labels, i, count);
+	}
+	if (r == 0)
+		r = add_seconds(text, metric, "_sum", labels, atomic_load(&histogram->sum_us));
+	return r < 0 ? r : add_number(text, metric, "_count", labels, count);
+}
+
+static bool is_empty(const struct histogram *histogram)
+{
+	for (unsigned i = 0; i <= HISTOGRAM_BOUNDS; i++)
+		if (atomic_load_explicit(&histogram->counts[i], memory_order_relaxed))
+			return false;
+	return true;
+}
+
+/* --- Metrics ------------------------------------------------------------------------------- */
+
+static int add_counts(const struct text *text, const struct metric *metric,
+	const atomic_uint_fast64_t counts[COUNTER_OPCODES])
+{
+	char labels[48];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < COUNTER_OPCODES; i++) {
+		if (!metric_operations[i].name)
+			continue;
+		snprintf(labels, sizeof(labels), ",%s=\"%s\"", metric->label,
+			metric_operations[i].name);
+		r = add_number(text, metric, "", labels, atomic_load(&counts[i]));
+	}
+	return r;
+}
+
+static int add_histograms(const struct text *text, const struct metric *metric,
+	const struct histogram histograms[COUNTER_OPCODES])
+{
+	char labels[48];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < COUNTER_OPCODES; i++) {
+		const struct metric_operation *operation = &metric_operations[i];
+
+		if (!operation->name || operation->unanswered || is_empty(&histograms[i]))
+			continue;
+		snprintf(labels, sizeof(labels), ",%s=\"%s\"", metric->label, operation->name);
+		r = add_histogram(text, metric, labels, &histograms[i]);
+	}
+	return r;
+}
+
+static int add_samples(const struct text *text, const struct metric *metric)
+{
+	const void *value = (const char *)text->metrics + metric->at;
+	const void *count = (const char *)text->metrics->counters + metric->at;
+
+	switch (metric->source) {
+	case METRIC_VALUE:
+		return add_number(text, metric, "", "", *(const int64_t *)value);
+	case METRIC_LABEL:
+		return add_text(text, metric, value);
+	case METRIC_COUNT:
+		return add_number(
+			text, metric, "", "", atomic_load((const atomic_uint_fast64_t *)count));
+	case METRIC_COUNTS:
+		return add_counts(text, metric, count);
+	case METRIC_DURATION:
+		return add_histogram(text, metric, "", count);
+	case METRIC_DURATIONS:
+		return add_histograms(text, metric, count);
+	}
+	return 0;
+}
+
+static int add_metric(const struct text *text, const struct metric *metric)
+{
+	int r = buf_printf(text->ret,
+		"# HELP " METRIC_PREFIX "%s %s\n# TYPE " METRIC_PREFIX "%s %s\n", metric->name,
+		metric->help, metric->name, metric_type_name(metric->type));
+
+	return r < 0 ? r : add_samples(text, metric);
+}
+
+int metrics_text(const struct metrics *metrics, struct buf *ret)
+{
+	CLEANUP(buf) struct buf mount = {0};
+	struct text text = {.metrics = metrics, .ret = ret};
+	int r = append_label(&mount, "", METRIC_MOUNT, metrics->mountpoint);
+
+	text.mount = (const char *)mount.data;
+	set_bounds(&text);
+	for (size_t i = 0; r == 0 && i < n_metrics; i++)
+		r = add_metric(&text, &metrics_table[i]);
+	return r;
 }

@@ -1,11 +1,8 @@
-/* The counters and the state of a mount, in Prometheus's text format. */
+/* The metrics in Prometheus's text format. Pure. */
 #pragma once
 
 #include "fs/base/buf.h"
-#include "fs/base/counters.h"
-#include "fs/control/supervisor_link.h"
-#include "fs/mirror/mirror.h"
+#include "fs/control/metrics.h"
 
-/* Appends the text exposition format. Returns 0 or -ENOMEM. Any thread. */
-int metrics_render(const struct counters *counters, struct supervisor_link *link,
-	struct mirror *mirror, struct buf *ret);
+/* Appends the text. Returns 0 or -ENOMEM. */
+int metrics_text(const struct metrics *metrics, struct buf *ret);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 struct status_file {
 	struct open_entry opened;
@@ -53,29 +54,41 @@ static void refusal_render(struct status_files *status_files, char ret[FS_REFUSA
 		snprintf(ret, FS_REFUSAL_SIZE, "etcd takes us no longer: %.480s", reason);
 }
 
-static int status_render(struct status_files *status_files, struct buf *ret)
+static void status_take(struct status_files *status_files, struct status_json *ret)
 {
-	struct status_json status = {
+	*ret = (struct status_json){
 		.name = status_files->config->member,
 		.role = supervisor_link_role(status_files->link),
 		.silent = supervisor_link_is_silent(status_files->link),
 		.synced = mirror_revision(status_files->mirror) != 0,
 		.revision = mirror_revision(status_files->mirror),
 	};
+	supervisor_link_child(status_files->link, &ret->child);
+	refusal_render(status_files, ret->refusal);
+}
 
-	supervisor_link_child(status_files->link, &status.child);
-	refusal_render(status_files, status.refusal);
-	return status_json_status(&status, ret);
+static int metrics_render(
+	struct status_files *status_files, const struct status_json *status, struct buf *ret)
+{
+	const struct metrics_sources sources = {status_files->config, status_files->counters,
+		status_files->link, status_files->mirror, status_files->files};
+	struct metrics metrics;
+
+	metrics_take(&sources, &metrics);
+	metrics.healthy = strcmp(report_health(status), "ok") == 0;
+	return metrics_text(&metrics, ret);
 }
 
 static int render(
 	struct status_files *status_files, const struct ctldir_node *node, struct buf *ret)
 {
-	if (node->kind == CTLDIR_STATUS)
-		return status_render(status_files, ret);
-	return node->kind == CTLDIR_METRICS ? metrics_render(status_files->counters,
-						      status_files->link, status_files->mirror, ret)
-					    : 0;
+	struct status_json status;
+
+	if (node->kind == CTLDIR_MEMBERS)
+		return 0;
+	status_take(status_files, &status);
+	return node->kind == CTLDIR_STATUS ? status_json_status(&status, ret)
+					   : metrics_render(status_files, &status, ret);
 }
 
 size_t status_file_size(struct status_files *status_files, const struct ctldir_node *node)

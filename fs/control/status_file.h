@@ -25,6 +25,7 @@ struct status_files {
 	const struct counters *counters;
 	struct supervisor_link *link;
 	struct open_set *opened;
+	struct open_set *files; /* of keys */
 };
 
 /* The size that stat shows: of status and metrics the present one; of members 0, because it is not

@@ -1,5 +1,7 @@
 #include "fs/events/echo.h"
 
+#include "fs/base/clock.h"
+
 #include <stdlib.h>
 
 struct echo_item {
@@ -14,6 +16,7 @@ TAILQ_HEAD(echo_item_list, echo_item);
 struct echo_batch {
 	TAILQ_ENTRY(echo_batch) entry;
 	int64_t revision;   /* 0: a list */
+	int64_t heard_us;   /* when it came */
 	uint64_t contender; /* one of our transactions with a serial up to this may have made it; 0:
 			     * none */
 	bool ours;
@@ -26,6 +29,17 @@ void echo_init(struct echo *echo, const struct fs_config *config, struct mirror 
 	*echo = (struct echo){config, mirror, invalidate, touches};
 	TAILQ_INIT(&echo->pending);
 	TAILQ_INIT(&echo->batches);
+}
+
+static struct echo_batch *batch_new(void)
+{
+	struct echo_batch *batch = calloc(1, sizeof(*batch));
+
+	if (!batch)
+		return NULL;
+	TAILQ_INIT(&batch->items);
+	batch->heard_us = clock_now_us();
+	return batch;
 }
 
 static void batch_free(struct echo *echo, struct echo_batch *batch)
@@ -226,13 +240,12 @@ static void see(struct echo *echo, const struct etcd_event *events, size_t n_eve
 void echo_open(
 	struct echo *echo, int64_t revision, const struct etcd_event *events, size_t n_events)
 {
-	struct echo_batch *batch = calloc(1, sizeof(*batch));
+	struct echo_batch *batch = batch_new();
 
 	see(echo, events, n_events);
 	echo->open = batch;
 	if (!batch)
 		return; /* without memory its changes are not handed on */
-	TAILQ_INIT(&batch->items);
 	batch->revision = events ? revision : 0;
 	batch->ours = events && revision_is_ours(echo, revision);
 	batch->contender = contender(echo, events, n_events);
@@ -240,9 +253,7 @@ void echo_open(
 
 void echo_open_here(struct echo *echo)
 {
-	echo->open = calloc(1, sizeof(*echo->open));
-	if (echo->open)
-		TAILQ_INIT(&echo->open->items);
+	echo->open = batch_new();
 }
 
 bool echo_hear(void *arg, enum tree_event event, struct trail *trail, int64_t mod_revision)
@@ -257,6 +268,7 @@ bool echo_hear(void *arg, enum tree_event event, struct trail *trail, int64_t mo
 	item->ours = !batch->revision && revision_is_ours(echo, mod_revision);
 	item->event = event;
 	item->trail = trail;
+	trail->heard_us = batch->heard_us;
 	TAILQ_INSERT_TAIL(&batch->items, item, entry);
 	return true;
 }

@@ -1,5 +1,6 @@
 #include "fs/events/touch_queue.h"
 
+#include "fs/base/clock.h"
 #include "fs/base/log.h"
 
 #include <errno.h>
@@ -61,6 +62,7 @@ static struct touch *touch_for(struct touch_queue *touches, struct trail *trail)
 	touch = calloc(1, sizeof(*touch));
 	if (!touch)
 		return NULL;
+	touch->heard_us = trail->heard_us;
 	touch->now = trail; /* gives the touch its place among the names */
 	RB_INSERT(touch_names, &touches->names, touch);
 	touch->now = NULL;
@@ -118,6 +120,7 @@ void touch_queue_add_role(struct touch_queue *touches)
 	if (!touch)
 		return;
 	touch->role = true;
+	touch->heard_us = clock_now_us();
 	TAILQ_INSERT_TAIL(&touches->due, touch, entry);
 	touch_queue_next(touches);
 }
@@ -227,6 +230,9 @@ static void on_answer(void *arg, const struct notifier_answer *answer)
 	if (answer->error)
 		log_debug("inotify: '%s': %s", touches->trail ? touches->trail->path : ".role",
 			strerror(answer->error));
+	else
+		histogram_observe(
+			&touches->counters->events, clock_now_us() - touches->current->heard_us);
 	step_done(touches);
 	touch_queue_next(touches);
 }

@@ -30,6 +30,7 @@ struct touch {
 	RB_ENTRY(touch) by_name;
 	struct trail *old; /* the node that went: its removal is due */
 	struct trail *now; /* the node that is there, or NULL */
+	int64_t heard_us;  /* when the first change that it is for came */
 	bool made;	   /* the creation of `now` is due */
 	bool changed;	   /* the change of its value is due */
 	bool role;	   /* the touch is for .role, which is no key */

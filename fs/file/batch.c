@@ -10,6 +10,7 @@
  */
 #include "fs/file/batch.h"
 
+#include "fs/base/clock.h"
 #include "fs/file/publisher.h"
 #include "fs/request/txn_dir.h"
 
@@ -163,6 +164,14 @@ static int batch_prepare(struct op *carrier, struct txn *txn)
 
 /* --- Its life --- */
 
+/* A batch that has found nothing to publish was no publish. */
+static void batch_count(const struct op *carrier, int error)
+{
+	if (error || carrier->revision)
+		histogram_observe(&carrier->requests->counters->publishes,
+			clock_now_us() - carrier->began_us);
+}
+
 static void batch_done(struct op *carrier, int error)
 {
 	struct batch *batch = STEAL(carrier->batch);
@@ -171,6 +180,7 @@ static void batch_done(struct op *carrier, int error)
 	uint64_t id = carrier->id;
 	struct op *member;
 
+	batch_count(carrier, error);
 	/* etcd refused it, and there was no time left to try again. */
 	if (error == -ECANCELED)
 		error = -ETIMEDOUT;

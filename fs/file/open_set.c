@@ -13,6 +13,7 @@ void open_set_add(
 	opened->arg = arg;
 	lock_take(&set->lock);
 	TAILQ_INSERT_TAIL(&set->list, opened, entry);
+	set->n++;
 	lock_drop(&set->lock);
 }
 
@@ -20,7 +21,18 @@ void open_set_remove(struct open_set *set, struct open_entry *opened)
 {
 	lock_take(&set->lock);
 	TAILQ_REMOVE(&set->list, opened, entry);
+	set->n--;
 	lock_drop(&set->lock);
+}
+
+size_t open_set_count(struct open_set *set)
+{
+	size_t n;
+
+	lock_take(&set->lock);
+	n = set->n;
+	lock_drop(&set->lock);
+	return n;
 }
 
 /* The mount is gone, so no other thread uses the list. */

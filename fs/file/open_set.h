@@ -19,8 +19,9 @@ struct open_entry {
 TAILQ_HEAD(open_list, open_entry);
 
 struct open_set {
-	struct lock lock; /* the list */
+	struct lock lock; /* the rest */
 	struct open_list list;
+	size_t n;
 };
 
 void open_set_init(struct open_set *set);
@@ -30,3 +31,5 @@ void open_set_fini(struct open_set *set); /* frees the entries that are left */
 void open_set_add(
 	struct open_set *set, struct open_entry *opened, void (*free)(void *arg), void *arg);
 void open_set_remove(struct open_set *set, struct open_entry *opened);
+
+size_t open_set_count(struct open_set *set);

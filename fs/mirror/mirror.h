@@ -243,9 +243,10 @@ void mirror_set_unlinked_here(struct mirror *mirror, uint64_t id, bool here);
 struct trail {
 	size_t n_ids;
 	bool is_dir;
-	bool known;    /* a user may have looked up the node itself */
-	uint64_t *ids; /* the node of each name, as an ID; the last is the node's own */
-	char path[];   /* its names, joined by a slash */
+	bool known;	  /* a user may have looked up the node itself */
+	int64_t heard_us; /* set by the listener: when the mount has heard of the change */
+	uint64_t *ids;	  /* the node of each name, as an ID; the last is the node's own */
+	char path[];	  /* its names, joined by a slash */
 };
 
 uint64_t trail_dir(const struct trail *trail); /* the ID of the directory of the last name */

@@ -99,10 +99,11 @@ void barrier_advance(struct barrier *barrier)
 
 	if (!feed_is_proven(barrier->feed))
 		return;
-	if (barrier->feed->limited)
+	if (barrier->feed->limited) {
 		goal_reached(barrier);
+		barrier->advanced_ms = clock_now_ms();
+	}
 	revision = mirror_revision(mirror);
-	barrier->advanced_ms = clock_now_ms();
 	while ((op = TAILQ_FIRST(&barrier->behind)) && op->revision <= revision)
 		op_resume(op, 0);
 }
@@ -122,6 +123,7 @@ static void barrier_answered(void *arg, int error, const struct etcd_reply *repl
 {
 	struct barrier *barrier = arg;
 
+	histogram_observe(&barrier->counters->barriers, clock_now_us() - barrier->asked_us);
 	barrier->answer.is_new = true;
 	barrier->answer.error = error;
 	barrier->answer.revision = error ? 0 : reply->header.revision;
@@ -129,8 +131,11 @@ static void barrier_answered(void *arg, int error, const struct etcd_reply *repl
 		feed_denied(barrier->feed);
 	else if (error == 0 && barrier->feed->limited)
 		goal_set(barrier, reply);
-	if (error == 0)
+	if (error == 0) {
+		atomic_store_explicit(&barrier->counters->etcd_revision, barrier->answer.revision,
+			memory_order_relaxed);
 		barrier->answered(barrier->arg);
+	}
 	loop_post(barrier->loop, &barrier->turn);
 }
 
@@ -187,6 +192,7 @@ static void barrier_ask(struct barrier *barrier)
 	int r;
 
 	barrier->asking = true;
+	barrier->asked_us = clock_now_us();
 	barrier->n_asked = barrier->n_joined;
 	barrier->n_joined = barrier->crowd = 0;
 	counter_add(barrier->counters, COUNTER_BARRIERS);
@@ -194,7 +200,8 @@ static void barrier_ask(struct barrier *barrier)
 	for (struct op *op = TAILQ_FIRST(&barrier->asked); op; op = TAILQ_NEXT(op, entry))
 		op->waiting = &barrier->asked;
 	loop_set_enough(barrier->loop, SIZE_MAX);
-	loop_timer_set(barrier->loop, &barrier->patience, BARRIER_LOOK_MS);
+	loop_timer_at(
+		barrier->loop, &barrier->patience, barrier->asked_us / 1000 + BARRIER_LOOK_MS);
 	r = barrier_send(barrier);
 	if (r < 0)
 		barrier_answered(barrier, r, NULL);
@@ -218,12 +225,13 @@ static void barrier_expect(struct barrier *barrier)
 	barrier->crowd = barrier->n_asked + barrier->n_joined;
 	if (barrier->crowd < BARRIER_CROWD)
 		barrier->crowd = 0;
+	if (!barrier->crowd) {
+		loop_timer_clear(barrier->loop, &barrier->patience);
+		return;
+	}
 	barrier->hold.n_seen = barrier->n_joined;
 	barrier->hold.end_ms = clock_now_ms() + BARRIER_HOLD_MAX_MS;
-	if (barrier->crowd)
-		loop_timer_set(barrier->loop, &barrier->patience, BARRIER_HOLD_MS);
-	else
-		loop_timer_clear(barrier->loop, &barrier->patience);
+	loop_timer_set(barrier->loop, &barrier->patience, BARRIER_HOLD_MS);
 }
 
 /* The answer counts for whoever had joined before its question, and for nobody else. */

@@ -67,6 +67,7 @@ struct barrier {
 	struct op_list next;   /* wait for the next question */
 	struct op_list behind; /* wait for the mirror, the lowest revision first */
 	bool asking;
+	int64_t asked_us;	  /* when the question went out */
 	size_t n_asked, n_joined; /* of `asked` and `next`, with those that have left them since */
 	size_t crowd;		  /* the next question is held until so many have joined */
 	struct {

@@ -33,14 +33,35 @@ static void op_free(struct op *op)
 	free(op);
 }
 
+/* How long a patient op took says nothing of us. */
+static void count_reply(const struct op *op)
+{
+	if (!op->patient)
+		counter_add_reply(
+			op->requests->counters, op->opcode, clock_now_us() - op->began_us);
+}
+
 /* Afterwards no interrupt comes for the op. */
 fuse_req_t op_take_req(struct op *op)
 {
 	fuse_req_t req = STEAL(op->req);
 
-	if (req)
-		fuse_req_interrupt_func(req, NULL, NULL);
+	if (!req)
+		return NULL;
+	fuse_req_interrupt_func(req, NULL, NULL);
+	count_reply(op);
 	return req;
+}
+
+static void reply_error(struct op *op, int error)
+{
+	int said = op_errno(error);
+
+	if (said == ETIMEDOUT)
+		counter_add(op->requests->counters, COUNTER_TIMEOUTS);
+	if (said == EINTR)
+		counter_add(op->requests->counters, COUNTER_INTERRUPTED);
+	fuse_reply_err(op_take_req(op), said);
 }
 
 /* The deadline has passed, or the caller was interrupted. */
@@ -55,10 +76,8 @@ static void op_give_up(struct op *op, int error)
 	loop_timer_set(op->requests->loop, &op->timer, op->requests->config->timeout_ms);
 	if (op->give_up)
 		op->give_up(op);
-	if (op->req && error == -ETIMEDOUT)
-		counter_add(op->requests->counters, COUNTER_TIMEOUTS);
 	if (op->req)
-		fuse_reply_err(op_take_req(op), op_errno(error));
+		reply_error(op, error);
 }
 
 static void timer_run(void *arg)
@@ -95,7 +114,7 @@ static void start_run(void *arg)
 	struct op *op = arg;
 
 	if (!op->patient)
-		loop_timer_set(op->requests->loop, &op->timer, op_remaining_ms(op));
+		loop_timer_at(op->requests->loop, &op->timer, op->deadline);
 	if (op->req)
 		fuse_req_interrupt_func(op->req, interrupted, op);
 	op_next(op, 0);
@@ -124,9 +143,13 @@ struct op *op_new(struct requests *requests, fuse_req_t req, uint64_t id)
 	op->req = req;
 	op->id = id;
 	op->hurried = req && requests->hurries && requests->hurries(requests->arg);
-	if (req)
+	op->began_us = clock_now_us();
+	op->deadline = op->began_us / 1000 + patience_ms(op);
+	if (req) {
 		op->walk = requests->walks.now;
-	op->deadline = clock_now_ms() + patience_ms(op);
+		op->opcode = requests->opcode;
+		requests->opcode = 0;
+	}
 	op->timer = (struct timer){.run = timer_run, .arg = op};
 	op->start = (struct task){.run = start_run, .arg = op};
 	op->interrupt = (struct task){.run = interrupt_run, .arg = op};
@@ -234,11 +257,7 @@ static int error_of_path(struct op *op, int error)
 void op_reply(struct op *op, int error)
 {
 	if (op->req)
-		error = error_of_path(op, error);
-	if (op->req && op_errno(error) == ETIMEDOUT)
-		counter_add(op->requests->counters, COUNTER_TIMEOUTS);
-	if (op->req)
-		fuse_reply_err(op_take_req(op), op_errno(error));
+		reply_error(op, error_of_path(op, error));
 	op_free(op);
 }
 

@@ -44,6 +44,8 @@ struct requests {
 	struct mirror *mirror;
 	struct counters *counters;
 	struct walks walks;
+	/* Of the request that the FUSE thread is handling, until an op is made of it. 0: none. */
+	uint32_t opcode;
 	atomic_int n_ops; /* not yet freed */
 	/* Whether a request that comes now must not wait the whole timeout. Any thread. */
 	bool (*hurries)(void *arg);
@@ -65,6 +67,7 @@ struct op_step {
 struct op {
 	struct requests *requests;
 	fuse_req_t req; /* NULL: it is answered, or the mount acts on its own */
+	int64_t began_us;
 	int64_t deadline;
 	struct op_step steps[OP_DEPTH]; /* the top is the last */
 	unsigned n_steps;
@@ -81,6 +84,7 @@ struct op {
 	bool interrupted;
 
 	/* What was asked. */
+	uint32_t opcode;
 	struct walk walk; /* how its thread came to the node */
 	uint64_t id;	  /* a node, or the directory of `name` */
 	uint64_t new_id;  /* rename: the directory of `new_name` */
@@ -160,7 +164,8 @@ void op_resume(struct op *op, int error);
 /* If the op waits for @next, takes it out of its list, drops that step, and returns true. */
 bool op_unwait(struct op *op, op_fn *next);
 
-/* The request, which the caller replies to before it ends the op; NULL: it is answered already. */
+/* The request, which the caller replies to before it ends the op; NULL: it is answered already.
+ * Counts how long it took. */
 fuse_req_t op_take_req(struct op *op);
 
 /* Each ends the op. @error: 0, a negative errno, or ETCD_E_... */

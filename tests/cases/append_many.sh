@@ -2,6 +2,7 @@
 # Many writers append to one file at once: each append lands, and no writer has to try for long.
 # Statements: 15, 16, 258.
 . "$(dirname "$0")/../lib/case.sh"
+. "$(dirname "$0")/../lib/metrics.sh"
 
 start_mount
 
@@ -52,14 +53,13 @@ os.close(go)
 failed = [error for error in (end() for end in ends) if error]
 assert not failed, (len(failed), failed[:3])
 PYTHON
-transactions() { in_mount 'grep ^etcdfs_transactions_total .etcd/metrics' | cut -d ' ' -f 2; }
 # thousand KIND LINES: so many lines of each.
 thousand() {
 	local before made
 	in_mount ': >"$1"' "$1"
-	before=$(transactions)
+	before=$(metric transactions_total)
 	check "1,000 $1" in_mount 'python3 "$DIR/thousand.py" "$@"' "$@"
-	made=$(($(transactions) - before))
+	made=$(($(metric transactions_total) - before))
 	equal "lines of 1,000 $1" "$(seq 0 $((1000 * $2 - 1)))" "$(in_mount 'sort -n "$1"' "$1")"
 	check "far fewer transactions than lines: $made" [ "$made" -lt 250 ]
 }

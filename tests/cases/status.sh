@@ -2,12 +2,11 @@
 # .etcd/status, members and metrics report the state of the mount, at once and also when etcd is down.
 # Statements: 120-122.
 . "$(dirname "$0")/../lib/case.sh"
+. "$(dirname "$0")/../lib/metrics.sh"
 
 # status QUERY: a value of .etcd/status, by jq. (A cd would ask etcd.)
 status() { limit cat "$MNT/.etcd/status" | jq -r "$1"; }
 says() { [[ $(status "$1") =~ ^($2)$ ]]; }
-# metric NAME: its value now.
-metric() { limit cat "$MNT/.etcd/metrics" | sed -n "s/^etcdfs_$1 //p"; }
 
 requires "needs jq" command -v jq
 cat >"$DIR/etcd" <<-EOF
@@ -49,23 +48,9 @@ in_mount 'rm m/large'
 equal "bytes of values" 100000 $((before - $(metric mirror_value_bytes)))
 check "they are part of all bytes" [ $((all - $(metric mirror_bytes))) -ge 100000 ]
 in_mount 'rmdir m'
-before=$(metric 'operations_total{kind="mkdir"}')
+before=$(metric operations_total 'kind="mkdir"')
 in_mount 'mkdir d/1 d/2'
-equal "operations" $((before + 2)) "$(metric 'operations_total{kind="mkdir"}')"
-in_mount 'cat .etcd/metrics' | python3 -c '
-import re, sys
-typed, kinds = set(), {}
-for line in sys.stdin:
-    match = re.fullmatch(r"# (HELP|TYPE) (etcdfs_[a-z_]+) (.+)\n", line)
-    if match:
-        kinds[match[2]] = match[3]
-        typed.add((match[1], match[2]))
-        continue
-    match = re.fullmatch(r"(etcdfs_[a-z_]+)(\{[a-z_]+=\"[a-z_0-9]+\"\})? (-?[0-9]+)\n", line)
-    assert match, line
-    assert {("HELP", match[1]), ("TYPE", match[1])} <= typed, line
-    assert (kinds[match[1]] == "counter") == match[1].endswith("_total"), line
-'
+equal "operations" $((before + 2)) "$(metric operations_total 'kind="mkdir"')"
 equal "read again from the start" changed "$(in_mount 'python3 -c "
 import os
 fd = os.open(\".etcd/status\", os.O_RDONLY)

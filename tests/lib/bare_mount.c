@@ -22,10 +22,16 @@ static int64_t now_ms;
 /* --- The clock ---------------------------------------------------------------------------- */
 
 int64_t __wrap_clock_now_ms(void);
+int64_t __wrap_clock_now_us(void);
 
 int64_t __wrap_clock_now_ms(void)
 {
 	return now_ms;
+}
+
+int64_t __wrap_clock_now_us(void)
+{
+	return now_ms * 1000;
 }
 
 static void nothing_run(void *arg)

@@ -1,0 +1,92 @@
+#!/bin/bash
+# .etcd/metrics: its form, what is counted and timed, and that reading it never waits.
+# Statements: 320-326.
+. "$(dirname "$0")/../lib/case.sh"
+. "$(dirname "$0")/../lib/metrics.sh"
+
+PYTHON=/usr/bin/python3 # the one that Debian's packages are for
+requires "needs python3-prometheus-client" "$PYTHON" -c 'import prometheus_client.parser'
+
+# Where others are at work on the machine they may look at this mount as well: at least COUNT more.
+grows() { [ "$(metric "${@:3}")" -ge "$(($1 + $2))" ]; }
+
+start_mount -o timeout=3
+wait_until "its health" grows 0 1 healthy
+in_mount 'mkdir d && echo one >key && cat key >/dev/null'
+form() { check "$1" limit "$PYTHON" -B "$(dirname "$0")/../lib/metrics.py" "$MNT" < <(limit cat "$MNT/.etcd/metrics"); }
+form "the form"
+equal "build_info" 1 "$(metric build_info 'version="[0-9.]*"')"
+equal "etcd_info" 1 "$(metric etcd_info "version=\"$(etcd --version | sed -n 's/^etcd Version: //p')\"")"
+
+# Each kind has its own times, and each reply is in them: of the RPC thread, and of the FUSE thread.
+mkdirs=$(metric operation_duration_seconds_count 'kind="mkdir"')
+reads=$(metric operation_duration_seconds_count 'kind="read"')
+in_mount 'mkdir d/1 d/2; ! mkdir d/1 2>/dev/null; cat key >/dev/null'
+equal "mkdirs" $((mkdirs + 2)) "$(metric operation_duration_seconds_count 'kind="mkdir"')"
+check "reads" grows "$reads" 1 operation_duration_seconds_count 'kind="read"'
+check "a transaction takes its time" [ "$(metric operation_duration_seconds_bucket 'kind="mkdir",le="5e-05"')" = 0 ]
+equal "forgets have none" "" "$(metric operation_duration_seconds_count 'kind="forget"')"
+# The read of a stream has none. (This very read of the metrics is not over either.)
+timeless() {
+	limit cat "$MNT/.etcd/metrics" | awk '
+		/^etcdfs_operations_total{.*kind="read"}/ { all = $NF }
+		/^etcdfs_operation_duration_seconds_count{.*kind="read"}/ { timed = $NF }
+		END { print all - timed }'
+}
+equal "reads without a time" 1 "$(timeless)"
+(cd / && exec timeout 60 sed -u q "$MNT/d/.etcd/watch" >"$DIR/line") &
+STREAM=$!
+put_and_read() { ctl put d/new x >/dev/null && is_gone "$STREAM"; }
+wait_until "its line" put_and_read
+check "reads without a time, with those of the stream" [ "$(timeless)" -ge 2 ]
+
+# Publishes, and questions.
+publishes=$(metric publish_duration_seconds_count)
+in_mount 'echo two >key; echo 3 >>key; : <>key; cat key >/dev/null'
+equal "publishes" $((publishes + 2)) "$(metric publish_duration_seconds_count)"
+both=$(limit cat "$MNT/.etcd/metrics" | sed -nE 's/^etcdfs_barrier(s_total|_duration_seconds_count)\{.*\} //p')
+asked=${both%$'\n'*} answered=${both#*$'\n'}
+check "questions: $asked, answered: $answered" [ $((asked - answered)) -le 1 ]
+check "some were answered" [ "$answered" -gt 0 ]
+
+# Events, of changes made elsewhere only.
+events=$(metric event_delay_seconds_count)
+in_mount 'echo here >key'
+ctl put new x >/dev/null
+wait_until "an event" grows "$events" 1 event_delay_seconds_count
+check "its delay" [ "$(metric event_delay_seconds_bucket 'le="5"')" -ge $((events + 1)) ]
+
+files=$(metric open_files)
+exec 7<"$MNT/key" 8<"$MNT/key"
+check "open files" [ "$(metric open_files)" -ge $((files + 2)) ]
+exec 7<&- 8<&-
+wait_until "closed files" [ "$(metric open_files)" -le "$files" ]
+wait_until "the revisions" [ "$(metric revision)" -ge "$(metric etcd_revision)" ]
+check "etcd's revision" [ "$(metric etcd_revision)" -gt 1 ]
+
+# etcd does not answer.
+allow_log "etcd"
+timeouts=$(metric timeouts_total) interrupted=$(metric interrupted_total)
+longest=$(metric operation_duration_seconds_count 'kind="lookup"')
+kill -STOP "$(etcd_pid)"
+(cd / && ! timeout 20 stat "$MNT/key" 2>/dev/null) &
+LATE=$!
+(cd / && ! timeout -s KILL 0.2 stat "$MNT/d" 2>/dev/null) || true
+wait_until "an interrupted one" grows "$interrupted" 1 interrupted_total
+check "a stat that ends" wait "$LATE"
+wait_until "a timeout" grows "$timeouts" 1 timeouts_total
+wait_until "it took its time" grows "$longest" 1 operation_duration_seconds_count 'kind="lookup"'
+wait_until "its health" [ "$(metric healthy)" = 0 ]
+
+# An outage that is old, and then the supervisor does not answer either.
+is_old() { ! WORDS=$(timeout 2 stat "$MNT/d/1" 2>&1) && [[ $WORDS = *"timed out"* ]]; }
+wait_until "what is known of the outage" is_old
+reads_all() {
+	check "the user: $1" limit timeout 2 cat "$MNT/.etcd/metrics" >/dev/null
+}
+reads_all "etcd is away"
+kill -STOP "$PID"
+reads_all "and so is the supervisor"
+kill -CONT "$PID" "$(etcd_pid)"
+wait_until "its health" grows 0 1 healthy
+form "the form, after all that"
