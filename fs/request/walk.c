@@ -195,6 +195,17 @@ bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed)
 	return slot;
 }
 
+void walks_unsure(struct walks *walks, pid_t thread)
+{
+	struct walk_slot *slot;
+
+	lock_take(&walks->lock);
+	slot = slot_locked(walks, thread);
+	if (slot)
+		slot->fresh = 0;
+	lock_drop(&walks->lock);
+}
+
 void walks_missing(struct walks *walks, pid_t thread)
 {
 	struct walk_slot *slot;

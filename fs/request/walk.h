@@ -83,6 +83,9 @@ void walks_step(struct walks *walks, pid_t thread, uint32_t opcode, uint64_t id)
  * recorded; then an unconfirmed node must not be the answer. */
 bool walks_give(struct walks *walks, pid_t thread, uint64_t id, bool confirmed);
 
+/* A GETATTR is answered without a barrier, so that the next request cannot share one. */
+void walks_unsure(struct walks *walks, pid_t thread);
+
 /* The answer is that the name does not exist. */
 void walks_missing(struct walks *walks, pid_t thread);
 

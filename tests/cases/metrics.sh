@@ -1,16 +1,20 @@
 #!/bin/bash
-# .etcd/metrics: its form, what is counted and timed, and that reading it never waits.
-# Statements: 320-326.
+# .etcd/metrics: its form, what is counted and timed, and that reading it never waits, also for other users.
+# Statements: 320-327.
 . "$(dirname "$0")/../lib/case.sh"
 . "$(dirname "$0")/../lib/metrics.sh"
 
+requires "needs root, to let another user in" test "$(id -u)" = 0
+requires "needs a user 'nobody'" id nobody
 PYTHON=/usr/bin/python3 # the one that Debian's packages are for
 requires "needs python3-prometheus-client" "$PYTHON" -c 'import prometheus_client.parser'
 
+chmod 755 "$DIR"
+nobody() { (cd / && limit setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"); }
 # Where others are at work on the machine they may look at this mount as well: at least COUNT more.
 grows() { [ "$(metric "${@:3}")" -ge "$(($1 + $2))" ]; }
 
-start_mount -o timeout=3
+start_mount -o allow_other,timeout=3
 wait_until "its health" grows 0 1 healthy
 in_mount 'mkdir d && echo one >key && cat key >/dev/null'
 form() { check "$1" limit "$PYTHON" -B "$(dirname "$0")/../lib/metrics.py" "$MNT" < <(limit cat "$MNT/.etcd/metrics"); }
@@ -64,16 +68,20 @@ wait_until "closed files" [ "$(metric open_files)" -le "$files" ]
 wait_until "the revisions" [ "$(metric revision)" -ge "$(metric etcd_revision)" ]
 check "etcd's revision" [ "$(metric etcd_revision)" -gt 1 ]
 
-# etcd does not answer.
+# etcd does not answer. An outage that is young: others wait, and get it.
 allow_log "etcd"
 timeouts=$(metric timeouts_total) interrupted=$(metric interrupted_total)
 longest=$(metric operation_duration_seconds_count 'kind="lookup"')
 kill -STOP "$(etcd_pid)"
+nobody cat "$MNT/.etcd/metrics" >"$DIR/young" &
+YOUNG=$!
 (cd / && ! timeout 20 stat "$MNT/key" 2>/dev/null) &
 LATE=$!
 (cd / && ! timeout -s KILL 0.2 stat "$MNT/d" 2>/dev/null) || true
 wait_until "an interrupted one" grows "$interrupted" 1 interrupted_total
+check "nobody, in a young outage" wait "$YOUNG"
 check "a stat that ends" wait "$LATE"
+check "it is whole" grep -q '^etcdfs_etcd_restarts_total{.*} 0$' "$DIR/young"
 wait_until "a timeout" grows "$timeouts" 1 timeouts_total
 wait_until "it took its time" grows "$longest" 1 operation_duration_seconds_count 'kind="lookup"'
 wait_until "its health" [ "$(metric healthy)" = 0 ]
@@ -82,11 +90,18 @@ wait_until "its health" [ "$(metric healthy)" = 0 ]
 is_old() { ! WORDS=$(timeout 2 stat "$MNT/d/1" 2>&1) && [[ $WORDS = *"timed out"* ]]; }
 wait_until "what is known of the outage" is_old
 reads_all() {
+	check "nobody: $1" nobody timeout 2 cat "$MNT/.etcd/metrics" "$MNT/.etcd/status" >/dev/null
+	check "nobody: $1" nobody grep -q offline "$MNT/.role"
 	check "the user: $1" limit timeout 2 cat "$MNT/.etcd/metrics" >/dev/null
 }
 reads_all "etcd is away"
+fails "a key waits for etcd" "timed out" nobody cat "$MNT/key"
+fails "and so does its name alone" "timed out" nobody "$PYTHON" -c '
+import os, sys
+os.open(sys.argv[1], os.O_PATH)' "$MNT/key"
 kill -STOP "$PID"
 reads_all "and so is the supervisor"
 kill -CONT "$PID" "$(etcd_pid)"
 wait_until "its health" grows 0 1 healthy
+check "nobody reads on" nobody grep -q here "$MNT/key"
 form "the form, after all that"

@@ -1,4 +1,4 @@
-/* What is known of how a thread has come to a node. Statements: 273. */
+/* What is known of how a thread has come to a node. Statements: 273, 327. */
 #include "fs/request/walk.h"
 
 #include <linux/fuse.h>
@@ -63,6 +63,22 @@ static void test_second_walk(void **state)
 	step(FUSE_GETATTR, FILE_IN, true, true, true);
 	look(ROOT, DIR, false, false); /* another call */
 	look(DIR, FILE_IN, true, false);
+}
+
+/* Where the kernel checks modes: a LOOKUP shares the barrier of the GETATTR before it, if that had
+ * one. */
+static void test_shared_barrier(void **state)
+{
+	(void)state;
+	start(true, false);
+	walks_step(&walks, ONE, FUSE_GETATTR, ROOT);
+	walks_step(&walks, ONE, FUSE_LOOKUP, ROOT);
+	assert_true(walks.now.current);
+	assert_true(walks_give(&walks, ONE, DIR, true));
+	walks_step(&walks, ONE, FUSE_GETATTR, ROOT);
+	walks_unsure(&walks, ONE);
+	walks_step(&walks, ONE, FUSE_LOOKUP, ROOT);
+	assert_false(walks.now.current);
 }
 
 /* The kernel had another node for the name, forgets it, and looks again. */
@@ -228,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_path_and_descriptor),
 		cmocka_unit_test(test_second_walk),
 		cmocka_unit_test(test_looked_up_twice),
+		cmocka_unit_test(test_shared_barrier),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_checked),
 		cmocka_unit_test(test_kept),
