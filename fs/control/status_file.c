@@ -10,7 +10,7 @@
 
 struct status_file {
 	struct open_entry opened;
-	struct buf content; /* FUSE thread, once the open was answered */
+	struct buf content; /* FUSE thread, once the open was answered; empty: not made yet */
 };
 
 static struct status_file *status_file_of(const struct fuse_file_info *file)
@@ -98,15 +98,13 @@ size_t status_file_size(struct status_files *status_files, const struct ctldir_n
 	return render(status_files, node, &content) == 0 ? content.len : 0;
 }
 
-static void open_at_once(struct status_files *status_files, fuse_req_t req,
-	const struct ctldir_node *node, const struct fuse_file_info *file)
+static void open_at_once(
+	struct status_files *status_files, fuse_req_t req, const struct fuse_file_info *file)
 {
 	struct fuse_file_info info = *file;
 	struct status_file *report;
 	int r = status_file_new(status_files, &report);
 
-	if (r == 0)
-		r = render(status_files, node, &report->content);
 	if (r < 0) {
 		fuse_reply_err(req, -r);
 		return;
@@ -163,7 +161,7 @@ void status_file_open(struct status_files *status_files, fuse_req_t req,
 	struct op *op;
 
 	if (node->kind != CTLDIR_MEMBERS) {
-		open_at_once(status_files, req, node, file);
+		open_at_once(status_files, req, file);
 		return;
 	}
 	op = op_new(status_files->requests, req, 0);
@@ -182,7 +180,7 @@ void status_file_read(struct status_files *status_files, fuse_req_t req,
 	struct bytes part;
 	int r = 0;
 
-	if (offset == 0 && node->kind != CTLDIR_MEMBERS) {
+	if ((offset == 0 || !content->len) && node->kind != CTLDIR_MEMBERS) {
 		buf_clear(content);
 		r = render(status_files, node, content);
 	}

@@ -1,4 +1,4 @@
-/* Reports below the root's ".etcd": text files that are generated when they are opened. */
+/* Reports below the root's ".etcd": text files that are generated when somebody wants them. */
 /*
  * Owner:   the kernel's open file.
  * Threads: the FUSE thread; only the list of members is asked for in the RPC thread.
@@ -7,8 +7,8 @@
  *   metrics   the same
  *   members   etcd's answer, within the mount's timeout
  *
- * An open file keeps its content, except that status and metrics are generated anew when they are
- * read from 0 again.
+ * The list of members is asked for at the open, and kept. Status and metrics are generated whenever
+ * they are read from 0, and kept for the reads that follow.
  */
 #pragma once
 
