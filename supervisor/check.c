@@ -158,13 +158,19 @@ static void check_mountpoint(struct check *check)
 			"mount", is_of_file ? "mountpoint" : NULL);
 }
 
+/* The key that the run directory's name comes from. */
+static const char *run_dir_key(const struct check *check)
+{
+	return config_etcd(&check->options->config, "run-dir") ? "run-dir" : "name";
+}
+
 static void check_directories(struct check *check)
 {
 	const struct paths *paths = &check->setup.paths;
 	struct refusal *refusal = &check->refusal;
 
 	passes(check, paths_check_dir(paths->data_dir, refusal), "etcd", "data-dir");
-	passes(check, paths_check_dir(paths->run_dir, refusal), "etcd", "name");
+	passes(check, paths_check_dir(paths->run_dir, refusal), "etcd", run_dir_key(check));
 	if (*check->setup.mountpoint)
 		passes(check, setup_check_inside(&check->setup, refusal), "etcd", "data-dir");
 	passes(check, membership_check(&check->options->config, paths->data_dir, refusal), "etcd",
@@ -180,7 +186,8 @@ static void check_etcd(struct check *check)
 	check_times(check);
 	check_files(check);
 	found = passes(check, setup_find_etcd(setup, options, &check->refusal), "etcd", "binary");
-	if (passes(check, setup_choose_paths(setup, options, &check->refusal), "etcd", "name")) {
+	if (passes(check, setup_choose_paths(setup, options, &check->refusal), "etcd",
+		    run_dir_key(check))) {
 		check_directories(check);
 		made = passes(check, setup_make_command(setup, options, &check->refusal), "etcd",
 			"data-dir");

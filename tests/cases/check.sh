@@ -114,6 +114,9 @@ binary = $DIR/other"
 says "a data directory that cannot be" "3: .*$DIR/full/file/x: Not a directory" <<<"[etcd]
 name = $NAME
 data-dir = $DIR/full/file/x"
+says "a run directory that cannot be" "3: $DIR/full/file is no directory" <<<"[etcd]
+name = $NAME
+run-dir = $DIR/full/file"
 ARGS=("$DIR/full/file")
 says "a file as the mountpoint" " mountpoint $DIR/full/file is no directory" <<<"$own"
 ARGS=()
