@@ -9,13 +9,14 @@
 /* Breaks @text at blanks into lines of a comment. */
 static void write_comment(FILE *out, const char *text)
 {
-	int column = WIDTH;
+	int column = 1;
 
+	fputc('#', out);
 	while (*text) {
 		int length = strcspn(text, " ");
 
 		if (column + length >= WIDTH) {
-			fputs(column == WIDTH ? "#" : "\n#", out);
+			fputs("\n#", out);
 			column = 1;
 		}
 		fprintf(out, " %.*s", length, text);
