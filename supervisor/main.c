@@ -118,10 +118,10 @@ static int act(const struct options *options)
 	struct refusal refusal = {0};
 	int error, status;
 
-	if (call->is_fake)
-		return 0;
 	if (call->is_verbose)
 		log_info("%s on %s", call->spec, options->mountpoint);
+	if (call->is_fake)
+		return 0;
 	error = call->namespace ? mount_namespace_enter(call->namespace, &refusal) : 0;
 	if (error)
 		return report(options, error, &refusal);

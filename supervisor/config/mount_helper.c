@@ -78,6 +78,7 @@ int mount_helper_read_spec(struct options *options, struct refusal *refusal)
 	options->config.skips_unknown |= call->remounts;
 	if (call->remounts)
 		return 0;
+	call->spec = mount_spec_of(call->spec);
 	return mount_spec_read(&options->config, call->spec, refusal);
 }
 

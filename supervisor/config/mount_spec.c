@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* "a:1,b:2" with a scheme in front of each. NULL without memory; the caller frees it. */
 static char *list_endpoints(const char *scheme, const char *hosts, const char *end)
@@ -52,6 +53,21 @@ static int read_named(struct config *config, const char *name, struct refusal *r
 		return -ENOMEM;
 	}
 	return config_file_read(config, config->spec_file, refusal);
+}
+
+/* A dead mount is a directory too. */
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? errno == ENOTCONN : S_ISDIR(st.st_mode);
+}
+
+const char *mount_spec_of(const char *spec)
+{
+	const char *slash = strrchr(spec, '/');
+
+	return slash && slash[1] && is_directory(spec) ? slash + 1 : spec;
 }
 
 int mount_spec_read(struct config *config, const char *spec, struct refusal *refusal)

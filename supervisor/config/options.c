@@ -201,16 +201,21 @@ static int check_alone(const struct options *options, struct refusal *refusal)
 	return 0;
 }
 
-/* mount.fuse3(8) calls us as etcdfs SPEC MOUNTPOINT -o OPTIONS. If the first of the two is a
- * directory, a user has forgotten the "--" before a command. */
-static bool is_call_of_mount(int argc, char **argv, const struct options *options, const char *file)
+static bool is_directory(const char *path)
 {
 	struct stat st;
 
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* mount.fuse3(8) calls us as etcdfs SPEC MOUNTPOINT -o OPTIONS. If only the first of the two is a
+ * directory, a user has forgotten the "--" before a command. */
+static bool is_call_of_mount(int argc, char **argv, const struct options *options, const char *file)
+{
 	if (argc - optind != 2 || !options->words || file || options->command || options->leave ||
 		options->unmount_dead || options->path || options->key || !*argv[optind])
 		return false;
-	return stat(argv[optind], &st) < 0 || !S_ISDIR(st.st_mode);
+	return !is_directory(argv[optind]) || is_directory(argv[optind + 1]);
 }
 
 static int take_mountpoint(int argc, char **argv, struct options *options, struct refusal *refusal)

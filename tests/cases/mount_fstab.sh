@@ -98,11 +98,17 @@ is_unmounted || die "mount -f has mounted"
 
 # The status says what went wrong; each says it in one line.
 for call in "" "kv" "kv $MNT more" "kv $MNT -x" "kv $MNT -o" "missing $MNT" "kv $MNT -o colour=red" \
-	"$DIR $MNT" "etcd:// $MNT"; do
+	"$DIR/etc $MNT" "etcd:// $MNT"; do
 	# shellcheck disable=SC2086
 	status_is 1 mount.etcdfs $call
 	one_line "mount.etcdfs $call"
 done
+# mount(8) makes a path of the NAME where there is a directory of that name.
+mkdir "$DIR/kv"
+cd "$DIR"
+status_is 0 mount -f -v -t etcdfs kv "$MNT"
+check "it is the name all the same" grep -q "^etcdfs: kv on $MNT$" <<<"$WORDS"
+cd /
 status_is 0 mount.etcdfs -s -f kv "$MNT" -o colour=red
 status_is 32 mount.etcdfs kv "$DIR/nowhere" -n -o rw
 one_line "no directory"

@@ -73,6 +73,9 @@ static void test_calls(void **state)
 	assert_refused("mount.etcdfs /no/such /m", "/no/such: No such file");
 	/* Without -o, or where the first is a directory, it is the user who calls. */
 	assert_refused("etcdfs none /m", "'/m': there is one mountpoint only");
+	assert_refused("mount.etcdfs /tmp /m", "/etc/etcdfs/tmp.conf: No such file");
+	assert_refused("etcdfs /usr/bin /tmp -o rw", "/etc/etcdfs/bin.conf: No such file");
+	assert_refused("mount.etcdfs / /m", "/: is a directory");
 	assert_refused("etcdfs -o rw / ls", "'ls': there is one mountpoint only");
 	assert_refused("etcdfs -c /no none /m -o rw", "'/m': there is one mountpoint only");
 	assert_refused("etcdfs -o remount,ro /m -- ls", "exclude each other");
