@@ -159,7 +159,10 @@ static int fs_open(struct fs *fs)
 	config.on_refused = on_refused;
 	config.arg = fs;
 	r = mirror_new(fs->config->prefix, &fs->mirror);
-	return r < 0 ? r : etcd_new(&config, &fs->etcd);
+	if (r < 0)
+		return r;
+	mirror_set_incarnation(fs->mirror, fs->config->inherited.incarnation);
+	return etcd_new(&config, &fs->etcd);
 }
 
 static void fs_close(struct fs *fs)
@@ -204,7 +207,7 @@ static int fs_run_parts(struct fs *fs)
 int fs_run(const struct fs_config *config)
 {
 	static const struct rlimit no_core = {0};
-	struct fs fs = {.config = config, .end_fd = -1};
+	struct fs fs = {.config = config, .end_fd = -1, .dead_notifier = -1};
 	int r;
 
 	setrlimit(RLIMIT_CORE, &no_core); /* a core file would have values in it */

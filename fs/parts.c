@@ -160,7 +160,7 @@ void parts_init(struct fs *fs)
 	touch_queue_init(&fs->touches, fs->config, &fs->loop, fs->mirror, &fs->counters);
 	supervisor_link_init(&fs->supervisor, fs->config, &fs->loop, &link_events);
 	fs->counters.started_s = time(NULL);
-	ctldir_init(&fs->ctldir, fs->mirror);
+	ctldir_init(&fs->ctldir, fs->mirror, fs->config->inherited.incarnation);
 }
 
 void parts_fini(struct fs *fs)

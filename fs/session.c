@@ -6,6 +6,7 @@
 #include "fs/base/unmount.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
+#include "fs/takeover.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,8 @@ static void session_init(void *userdata, struct fuse_conn_info *connection)
 	connection->max_background = 1024;
 	connection->congestion_threshold = 1024;
 	connection->time_gran = 1;
-	supervisor_link_report_mounted(&fs->supervisor);
+	if (!fs->config->inherited.init.length) /* else the kernel is told something first */
+		supervisor_link_report_mounted(&fs->supervisor);
 }
 
 static int session_add_flags(unsigned long flags, char **options)
@@ -89,6 +91,17 @@ static void session_show_read_only(const struct fs *fs)
 		mountflags_change(fs->config->mountpoint, MS_RDONLY, 0);
 }
 
+static int mount_anew(struct fs *fs)
+{
+	session_clear(fs);
+	if (fuse_session_mount(fs->session, fs->config->mountpoint) < 0)
+		return errno ? -errno : -EIO;
+	fcntl(fuse_session_fd(fs->session), F_SETFL, O_NONBLOCK | O_RDWR);
+	mountinfo_find(fs->config->mountpoint, &fs->mount);
+	session_show_read_only(fs);
+	return 0;
+}
+
 int session_mount(struct fs *fs)
 {
 	struct fuse_lowlevel_ops operations = ops_all;
@@ -103,16 +116,10 @@ int session_mount(struct fs *fs)
 	fuse_opt_free_args(&args);
 	if (r < 0)
 		return r;
-	session_clear(fs);
-	if (fuse_session_mount(fs->session, fs->config->mountpoint) < 0) {
-		r = errno ? -errno : -EIO;
+	r = fs->config->inherited.init.length ? takeover_begin(fs) : mount_anew(fs);
+	if (r < 0)
 		fuse_session_destroy(STEAL(fs->session));
-		return r;
-	}
-	fcntl(fuse_session_fd(fs->session), F_SETFL, O_NONBLOCK | O_RDWR);
-	mountinfo_find(fs->config->mountpoint, &fs->mount);
-	session_show_read_only(fs);
-	return 0;
+	return r;
 }
 
 static void request_begins(struct fs *fs, struct bytes request)
@@ -142,6 +149,7 @@ static int64_t request_ends(struct fs *fs, int64_t began_us)
 static bool serve(struct fs *fs, struct fuse_buf *buf)
 {
 	int64_t began_us = clock_now_us();
+	struct bytes request;
 
 	for (int n = 0; n < REQUESTS_MAX && !fuse_session_exited(fs->session); n++) {
 		int r = fuse_session_receive_buf(fs->session, buf);
@@ -149,8 +157,12 @@ static bool serve(struct fs *fs, struct fuse_buf *buf)
 			return true;
 		if (r <= 0)
 			return false;
-		request_begins(fs, (struct bytes){buf->mem, r});
+		request = (struct bytes){buf->mem, r};
+		if (takeover_answers(fs, request))
+			continue;
+		request_begins(fs, request);
 		fuse_session_process_buf(fs->session, buf);
+		takeover_note(fs, request);
 		began_us = request_ends(fs, began_us);
 	}
 	return !fuse_session_exited(fs->session);
@@ -219,4 +231,5 @@ void session_unmount(struct fs *fs)
 	if (!mount->device_minor || session_is_over(fs))
 		fuse_session_unmount(fs->session);
 	fuse_session_destroy(fs->session);
+	takeover_end(fs);
 }

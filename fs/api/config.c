@@ -5,6 +5,8 @@
  */
 #include "fs/api/config.h"
 
+#include "fs/api/packet.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -87,10 +89,11 @@ void fs_config_packet_free(struct buf *packet)
 int fs_config_send(int socket, const struct fs_config *config)
 {
 	struct buf packet = {0};
+	int device = config->inherited.init.length ? config->inherited.device : -1;
 	int error = pack(&packet, config);
 
-	if (!error && send(socket, packet.data, packet.len, MSG_NOSIGNAL) != (ssize_t)packet.len)
-		error = -errno;
+	if (!error)
+		error = packet_send(socket, packet.data, packet.len, device, 0);
 	fs_config_packet_free(&packet);
 	return error;
 }
@@ -98,15 +101,16 @@ int fs_config_send(int socket, const struct fs_config *config)
 int fs_config_receive(int socket, struct buf *packet, struct fs_config *ret)
 {
 	ssize_t length = recv(socket, NULL, 0, MSG_PEEK | MSG_TRUNC);
-	int error;
+	int error, device;
 
 	if (length < (ssize_t)sizeof(*ret))
 		return length < 0 ? -errno : -EPIPE;
 	error = buf_resize(packet, length);
 	if (error)
 		return error;
-	if (recv(socket, packet->data, packet->len, 0) != length)
+	if (packet_receive(socket, packet->data, packet->len, 0, &device) != length)
 		return -EPIPE;
 	unpack(buf_bytes(packet), ret);
+	ret->inherited.device = device;
 	return 0;
 }

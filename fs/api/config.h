@@ -1,6 +1,7 @@
 /* The configuration of a mount, as the supervisor sends it to the filesystem process. */
 #pragma once
 
+#include "fs/api/protocol.h"
 #include "fs/base/buf.h"
 #include "fs/base/log.h"
 #include "fs/etcd/etcd.h"
@@ -38,13 +39,14 @@ struct fs_config {
 	/* Of the mount: MS_NOEXEC and MS_SYNCHRONOUS. Whether it is read-only may change later, and
 	 * each update says so. */
 	unsigned long flags;
+	struct fs_inheritance inherited;
 };
 
-/* Sends @config to the filesystem process, as the first packet on the socket; `control` means
- * nothing to the receiver, which sets its own. 0 or -errno. */
+/* Sends @config to the filesystem process, as the first packet on the socket, with the inherited
+ * device; `control` means nothing to the receiver, which sets its own. 0 or -errno. */
 int fs_config_send(int socket, const struct fs_config *config);
 
-/* Receives what fs_config_send() has sent. @ret points into @packet, which may hold a password. 0
- * or -errno. */
+/* Receives what fs_config_send() has sent. @ret points into @packet, which may hold a password; the
+ * inherited device is the caller's. 0 or -errno. */
 int fs_config_receive(int socket, struct buf *packet, struct fs_config *ret);
 void fs_config_packet_free(struct buf *packet);

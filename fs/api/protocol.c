@@ -1,12 +1,11 @@
 #include "fs/api/protocol.h"
 
+#include "fs/api/packet.h"
 #include "fs/base/log.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 static const char *const role_names[FS_ROLES_] = {
 	[FS_ROLE_OFFLINE] = "offline",
@@ -21,10 +20,24 @@ const char *fs_role_name(enum fs_role role)
 	return role_names[role];
 }
 
+static void report_send(int socket, const struct fs_report *report, int fd)
+{
+	int r = packet_send(socket, report, sizeof(*report), fd, 0);
+
+	if (r < 0)
+		log_debug("control socket: %s", strerror(-r));
+}
+
 void fs_report_send(int socket, const struct fs_report *report)
 {
-	if (send(socket, report, sizeof(*report), MSG_NOSIGNAL) < 0)
-		log_debug("control socket: %s", strerror(errno));
+	report_send(socket, report, -1);
+}
+
+void fs_report_device(int socket, int device, const struct fs_init *init)
+{
+	struct fs_report report = {.kind = FS_REPORT_DEVICE, .init = *init};
+
+	report_send(socket, &report, device);
 }
 
 void fs_report_failed(int socket, const char *format, ...)

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "fs/api/pollers.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -67,21 +69,53 @@ struct fs_update {
 
 #define FS_REFUSAL_SIZE 512
 
+/* The kernel's INIT, the first request of a mount, with its header. */
+struct fs_init {
+	uint32_t length; /* 0: there is none */
+	_Alignas(uint64_t) uint8_t bytes[248];
+};
+
+/* How many processes can serve a mount, one after the other: each numbers its own nodes. */
+#define FS_INCARNATIONS_MAX (1U << 22)
+
+/* The mount that a filesystem process has left when it died, for its successor. */
+struct fs_inheritance {
+	struct fs_init init;  /* length 0: there is no such mount */
+	int device;	      /* the mount's /dev/fuse */
+	unsigned incarnation; /* how many processes have served the mount before */
+	uint32_t device_minor;
+	int mount_id;
+	pid_t notifier; /* the predecessor's last one; 0: none */
+	struct fs_pollers pollers;
+};
+
 /* What the filesystem process sends up. */
 struct fs_report {
 	enum fs_report_kind {
-		FS_REPORT_MOUNTED, /* the kernel's INIT was answered: mountinfo lists the mount */
-		FS_REPORT_SYNCED,  /* the keyspace is loaded and etcd has a leader; sent once */
-		FS_REPORT_REFUSED, /* etcd refuses us (credentials, TLS), for the reason in text;
-				    * "": no longer */
-		FS_REPORT_FAILED,  /* cannot mount, or not yet, for the reason in text, worded for
-				    * the user */
+		FS_REPORT_MOUNTED,  /* the kernel's INIT was answered: mountinfo lists the mount */
+		FS_REPORT_SYNCED,   /* the keyspace is loaded and etcd has a leader; sent once */
+		FS_REPORT_REFUSED,  /* etcd refuses us (credentials, TLS), for the reason in text;
+				     * "": no longer */
+		FS_REPORT_FAILED,   /* cannot mount, or not yet, for the reason in text, worded for
+				     * the user */
+		FS_REPORT_DEVICE,   /* with the mount's /dev/fuse, which a successor may serve */
+		FS_REPORT_NOTIFIER, /* another notifier runs */
+		FS_REPORT_POLLED,   /* an open file is polled for the first time */
+		FS_REPORT_RELEASED, /* such a file is closed */
 	} kind;
-	char text[FS_REFUSAL_SIZE];
+	union {
+		char text[FS_REFUSAL_SIZE];
+		struct fs_init init;	 /* of FS_REPORT_DEVICE */
+		pid_t notifier;		 /* of FS_REPORT_NOTIFIER */
+		struct fs_poller poller; /* of FS_REPORT_POLLED and FS_REPORT_RELEASED */
+	};
 };
 
 /* Sends @report to the supervisor. A supervisor that has ended is not an error. */
 void fs_report_send(int socket, const struct fs_report *report);
+
+/* Sends FS_REPORT_DEVICE with @device and the kernel's INIT. */
+void fs_report_device(int socket, int device, const struct fs_init *init);
 
 /* Sends FS_REPORT_FAILED with a formatted text. */
 void fs_report_failed(int socket, const char *format, ...) __attribute__((format(printf, 2, 3)));

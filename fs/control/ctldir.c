@@ -47,9 +47,10 @@ RB_GENERATE_INTERNAL(ctldir_ids, ctldir_entry, by_id, by_id_compare, __attribute
 RB_GENERATE_INTERNAL(
 	ctldir_names, ctldir_entry, by_name, by_name_compare, __attribute__((unused)) static)
 
-void ctldir_init(struct ctldir *table, struct mirror *mirror)
+void ctldir_init(struct ctldir *table, struct mirror *mirror, unsigned incarnation)
 {
-	*table = (struct ctldir){.mirror = mirror, .next_id = CTLDIR_FIRST_ID};
+	*table = (struct ctldir){
+		.mirror = mirror, .next_id = ids_first(CTLDIR_FIRST_ID, incarnation)};
 	lock_init(&table->lock);
 	RB_INIT(&table->ids);
 	RB_INIT(&table->names);

@@ -53,7 +53,7 @@ struct ctldir {
 	uint64_t next_id;
 };
 
-void ctldir_init(struct ctldir *table, struct mirror *mirror);
+void ctldir_init(struct ctldir *table, struct mirror *mirror, unsigned incarnation);
 void ctldir_fini(struct ctldir *table); /* call it before the mirror is freed */
 
 /* Whether @name in @dir belongs to a control directory, whether or not it exists. */

@@ -156,7 +156,7 @@ void role_file_open(struct role_files *files, fuse_req_t req, struct fuse_file_i
 		fuse_reply_err(req, -r);
 		return;
 	}
-	info->fh = (uintptr_t)file;
+	info->fh = ids_file(file, files->config->inherited.incarnation);
 	info->direct_io = 1;
 	info->noflush = 1;
 	if (fuse_reply_open(req, info) < 0)
@@ -166,7 +166,7 @@ void role_file_open(struct role_files *files, fuse_req_t req, struct fuse_file_i
 void role_file_read(
 	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *info)
 {
-	struct role_open *file = (struct role_open *)(uintptr_t)info->fh;
+	struct role_open *file = ids_file_of(info->fh);
 	struct bytes part;
 
 	(void)id;
@@ -181,14 +181,14 @@ void role_file_read(
 void role_file_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *info)
 {
 	(void)id;
-	file_close((struct role_open *)(uintptr_t)info->fh);
+	file_close(ids_file_of(info->fh));
 	fuse_reply_err(req, 0);
 }
 
 void role_file_poll(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *info, struct fuse_pollhandle *poll)
 {
-	struct role_open *file = (struct role_open *)(uintptr_t)info->fh;
+	struct role_open *file = ids_file_of(info->fh);
 	unsigned events = POLLIN | POLLRDNORM;
 
 	(void)id;

@@ -241,7 +241,12 @@ static void on_answer(void *arg, const struct notifier_answer *answer)
 static void on_ready(void *arg)
 {
 	struct touch_queue *touches = arg;
+	struct fs_report report = {
+		.kind = FS_REPORT_NOTIFIER,
+		.notifier = touches->notifier.pid,
+	};
 
+	fs_report_send(touches->config->control, &report);
 	step_set(touches, false, 0, NULL);
 	touch_queue_next(touches);
 }

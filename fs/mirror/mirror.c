@@ -31,6 +31,13 @@ int mirror_new(struct bytes prefix, struct mirror **ret)
 	return 0;
 }
 
+void mirror_set_incarnation(struct mirror *mirror, unsigned incarnation)
+{
+	lock_take(&mirror->lock);
+	mirror->tree.next_id = ids_first(KEY_FIRST_ID, incarnation);
+	lock_drop(&mirror->lock);
+}
+
 void mirror_free(struct mirror *mirror)
 {
 	if (!mirror)

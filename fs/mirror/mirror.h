@@ -22,6 +22,8 @@
 struct mirror;
 
 int mirror_new(struct bytes prefix, struct mirror **ret);
+/* Before anything is in it: whose part of the range of IDs it uses; 0 if it is not said. */
+void mirror_set_incarnation(struct mirror *mirror, unsigned incarnation);
 void mirror_free(struct mirror *mirror);
 CLEANUP_POINTER(struct mirror, mirror_free)
 

@@ -51,9 +51,11 @@ struct fs {
 	struct ctldir ctldir;
 	struct streams streams;
 	struct status_files status_files;
-	struct secrets secrets; /* RPC thread */
-	int end_fd;		/* becomes readable when the mount is to end */
-	int failure;		/* RPC thread: the error for which the mount ends by itself */
+	struct secrets secrets;	   /* RPC thread */
+	int end_fd;		   /* becomes readable when the mount is to end */
+	int dead_notifier;	   /* FUSE thread: a pidfd of the predecessor's; -1: none */
+	struct fs_pollers pollers; /* FUSE thread: as the supervisor knows them */
+	int failure;		   /* RPC thread: the error for which the mount ends by itself */
 	struct task drain_task;
 	struct timer drain;
 };

@@ -28,7 +28,7 @@ struct reading {
 
 static struct dir *dir_of(const struct fuse_file_info *file)
 {
-	return (struct dir *)(uintptr_t)file->fh;
+	return ids_file_of(file->fh);
 }
 
 /* --- opendir, releasedir --- */
@@ -84,7 +84,7 @@ static void opendir_fresh(struct op *op, int error)
 	dir->id = op->id;
 	dir->mirror = fs->mirror;
 	open_set_add(&fs->opened, &dir->opened, dir_free, dir);
-	op->file.fh = (uintptr_t)dir;
+	op->file.fh = ids_file(dir, fs->config->inherited.incarnation);
 	if (!op_reply_open(op, &op->file))
 		dir_close(fs, dir);
 }

@@ -1,15 +1,9 @@
-/*
- * When the process has died, its mount remains, and may have users that hang in it. So the
- * connection is aborted first; open files of the old mount then fail. The dead mount stays until
- * the next process is about to mount, and removes it: as long as nothing is mounted, writes would
- * go into the directory below.
- */
 #include "supervisor/mount/filesystem.h"
 
+#include "fs/api/packet.h"
 #include "fs/base/clock.h"
-#include "fs/base/connection.h"
 #include "fs/base/log.h"
-#include "fs/base/unmount.h"
+#include "supervisor/mount/filesystem_mount.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,7 +14,11 @@
 
 #define HANG_TIMEOUTS 3
 #define HANG_MIN_MS 10000
-#define HANGING_MS 200 /* from the end of its socket to the end of the process */
+/* From the end of its socket to the end of the process; longer where a successor can go on with the
+ * mount, because nobody is lost meanwhile; and from SIGKILL. */
+#define HANGING_MS 200
+#define PASSING_MS 1000
+#define KILLED_MS 3000
 
 static void on_line(void *arg, const char *line)
 {
@@ -35,38 +33,36 @@ static void close_control(struct filesystem *filesystem)
 		close(STEAL_FD(filesystem->control));
 }
 
-/* A process that is started again mounts where the mount was last. */
-static void on_moved(void *arg, const char *path)
+static void take_device(struct filesystem *filesystem, int device, const struct fs_init *init)
 {
-	struct filesystem *filesystem = arg;
-
-	filesystem->handler->moved(filesystem->arg, path);
+	handover_hold(&filesystem->handover, device, init);
+	if (filesystem->stopping || filesystem->left)
+		handover_drop(&filesystem->handover);
 }
 
-/* Somebody has unmounted it. The kernel tells the process, except while another namespace has a
- * copy of the mount. A dead mount that somebody has unmounted is mounted again all the same. */
-static void on_left(void *arg)
-{
-	struct filesystem *filesystem = arg;
-
-	filesystem->left = filesystem->child.pid && !filesystem->dead;
-	if (filesystem->left)
-		child_signal(&filesystem->child, SIGTERM);
-	filesystem->dead = false;
-}
-
-static void take_report(struct filesystem *filesystem, struct fs_report *report)
+static void take_report(struct filesystem *filesystem, struct fs_report *report, int device)
 {
 	report->text[sizeof(report->text) - 1] = '\0';
 	switch (report->kind) {
 	case FS_REPORT_MOUNTED:
-		/* Finds the connection now, because it may be needed when the mount must not be
-		 * touched. */
-		mounted_follow(&filesystem->mounted, filesystem->config->mountpoint);
+		filesystem_mount_served(filesystem);
 		filesystem->handler->mounted(filesystem->arg);
+		break;
+	case FS_REPORT_DEVICE:
+		take_device(filesystem, device, &report->init);
+		break;
+	case FS_REPORT_NOTIFIER:
+		filesystem->handover.inheritance.notifier = report->notifier;
+		break;
+	case FS_REPORT_POLLED:
+		fs_pollers_add(&filesystem->handover.inheritance.pollers, &report->poller);
+		break;
+	case FS_REPORT_RELEASED:
+		fs_pollers_remove(&filesystem->handover.inheritance.pollers, report->poller.file);
 		break;
 	case FS_REPORT_SYNCED:
 		restart_policy_ready(&filesystem->policy, clock_now_ms());
+		filesystem->hasty_deaths = 0;
 		filesystem->failure[0] = '\0';
 		filesystem->handler->synced(filesystem->arg);
 		break;
@@ -84,12 +80,14 @@ static bool read_report(struct filesystem *filesystem)
 {
 	struct fs_report report;
 	ssize_t length;
+	int device;
 
 	if (filesystem->control < 0)
 		return false;
-	length = recv(filesystem->control, &report, sizeof(report), MSG_DONTWAIT);
+	length =
+		packet_receive(filesystem->control, &report, sizeof(report), MSG_DONTWAIT, &device);
 	if (length == sizeof(report))
-		take_report(filesystem, &report);
+		take_report(filesystem, &report, device);
 	return length == sizeof(report);
 }
 
@@ -107,31 +105,9 @@ static void on_report(void *arg, uint32_t epoll_events)
 	 * it. */
 	if (!read_report(filesystem) && epoll_events & (EPOLLHUP | EPOLLERR)) {
 		loop_forget(filesystem->loop, &filesystem->reports);
-		loop_timer_set(filesystem->loop, &filesystem->hanging, HANGING_MS);
+		loop_timer_set(filesystem->loop, &filesystem->hanging,
+			filesystem_mount_passes(filesystem) ? PASSING_MS : HANGING_MS);
 	}
-}
-
-static void clear_mount(struct filesystem *filesystem)
-{
-	const char *path = filesystem->config->mountpoint;
-	int error;
-
-	if (!filesystem->dead)
-		return;
-	error = unmount_etcdfs(path, filesystem->mounted.info.device_minor);
-	if (error)
-		log_error("mountpoint %s: cannot be unmounted: %s", path, strerror(-error));
-	filesystem->dead = false;
-	mounted_forget(&filesystem->mounted);
-}
-
-/* Frees the processes that wait in the mount. Where a connection cannot be aborted by itself, only
- * unmounting ends it. If ours was unmounted already, what is mounted there now is another's. */
-static void abort_mount(struct filesystem *filesystem)
-{
-	filesystem->dead = !filesystem->left;
-	if (!connection_abort(filesystem->mounted.info.device_minor))
-		clear_mount(filesystem);
 }
 
 /* The process has died, except a thread that hangs in the kernel: it waits for a lock of somebody
@@ -141,21 +117,38 @@ static void on_hanging(void *arg)
 	struct filesystem *filesystem = arg;
 
 	if (filesystem->child.pid && mounted_is_there(&filesystem->mounted))
-		abort_mount(filesystem);
+		filesystem_mount_abort(filesystem);
 }
 
+static void tell_restart(struct filesystem *filesystem, const char *why, int delay_ms)
+{
+	if (!restart_policy_tells(&filesystem->policy, clock_now_ms()))
+		return;
+	if (delay_ms)
+		log_error("%s; it is started again in %d ms", why, delay_ms);
+	else
+		log_error("%s; it is started again at once, and goes on with the mount", why);
+	if (!filesystem->orphaned)
+		handover_explain(&filesystem->handover);
+}
+
+/* Callers wait in an orphaned mount, so the first process that is to go on with it is started at
+ * once. */
 static void restart_later(struct filesystem *filesystem, const char *why)
 {
 	int delay_ms;
 
 	if (restart_policy_died(
 		    &filesystem->policy, clock_now_ms(), restart_policy_dice(), &delay_ms)) {
-		clear_mount(filesystem);
+		if (filesystem->orphaned)
+			filesystem_mount_abort(filesystem);
+		filesystem_mount_clear(filesystem);
 		filesystem->handler->failed(filesystem->arg, why);
 		return;
 	}
-	if (restart_policy_tells(&filesystem->policy, clock_now_ms()))
-		log_error("%s; it is started again in %d ms", why, delay_ms);
+	if (filesystem->orphaned && restart_policy_is_first(&filesystem->policy))
+		delay_ms = 0;
+	tell_restart(filesystem, why, delay_ms);
 	loop_timer_set(filesystem->loop, &filesystem->restart, delay_ms);
 }
 
@@ -170,16 +163,21 @@ static bool is_asked_for(const struct filesystem *filesystem, const struct child
 static void handle_death(struct filesystem *filesystem, const struct child_end *end)
 {
 	char obituary[160], why[700];
+	bool failed = end->signalled || end->code;
+	bool passes_on = failed && filesystem_mount_passes(filesystem);
 
 	child_obituary(end, filesystem->policy.ready, obituary, sizeof(obituary));
 	if (*filesystem->failure)
 		snprintf(why, sizeof(why), "%s", filesystem->failure);
 	else
 		snprintf(why, sizeof(why), "the filesystem process %s", obituary);
-	if (end->signalled || end->code)
-		abort_mount(filesystem);
+	if (passes_on)
+		filesystem_mount_orphan(filesystem);
+	else if (failed && !filesystem->dead)
+		filesystem_mount_abort(filesystem);
 	if (is_asked_for(filesystem, end)) {
-		clear_mount(filesystem);
+		filesystem_mount_let_go(filesystem);
+		filesystem_mount_clear(filesystem);
 		log_debug("the filesystem process %s", obituary);
 		filesystem->handler->unmounted(filesystem->arg);
 		return;
@@ -193,6 +191,7 @@ static void on_end(void *arg)
 	struct child_end end;
 
 	filesystem_hear(filesystem);
+	mounted_look(&filesystem->mounted); /* whether it was unmounted meanwhile */
 	child_output_finish(&filesystem->output);
 	loop_timer_clear(filesystem->loop, &filesystem->hanging);
 	close_control(filesystem);
@@ -222,7 +221,10 @@ static void on_look(void *arg)
 	log_error("the filesystem process (pid %d) has not answered for %d s, and is killed",
 		(int)filesystem->child.pid, limit_ms / 1000);
 	child_signal(&filesystem->child, SIGKILL);
-	abort_mount(filesystem);
+	if (filesystem_mount_passes(filesystem))
+		loop_timer_set(filesystem->loop, &filesystem->hanging, KILLED_MS);
+	else
+		filesystem_mount_abort(filesystem);
 }
 
 static int watch(struct filesystem *filesystem)
@@ -235,12 +237,14 @@ static int watch(struct filesystem *filesystem)
 	return error ? error : child_output_watch(&filesystem->output);
 }
 
-/* The config says which dead mount the process must remove. */
+/* The config says which mount the process goes on with, or which dead one it must remove. */
 static int send_config(struct filesystem *filesystem, int control)
 {
 	struct fs_config config = *filesystem->config;
 
-	if (filesystem->dead)
+	if (filesystem->orphaned)
+		handover_next(&filesystem->handover, &filesystem->mounted, &config.inherited);
+	else if (filesystem->dead)
 		config.dead_minor = filesystem->mounted.info.device_minor;
 	return fs_config_send(control, &config);
 }
@@ -294,7 +298,8 @@ int filesystem_start(struct filesystem *filesystem)
 	filesystem->control = ends[0];
 	if (!error) {
 		filesystem->dead = false;
-		mounted_forget(&filesystem->mounted);
+		if (!filesystem->orphaned)
+			mounted_forget(&filesystem->mounted);
 		error = watch(filesystem);
 	}
 	if (error) {
@@ -326,9 +331,9 @@ static void on_restart(void *arg)
 	char why[160];
 	int error;
 
+	mounted_look(&filesystem->mounted);
 	if (filesystem->stopping)
 		return;
-	mounted_look(&filesystem->mounted);
 	error = filesystem_start(filesystem);
 	if (!error)
 		return;
@@ -347,12 +352,8 @@ void filesystem_init(struct filesystem *filesystem)
 	filesystem->reports.fd = -1;
 	child_output_init(
 		&filesystem->output, filesystem->loop, &filesystem->child, on_line, filesystem);
-	filesystem->mounted = (struct mounted){.loop = filesystem->loop,
-		.moved = on_moved,
-		.remounted = on_remounted,
-		.left = on_left,
-		.arg = filesystem};
-	mounted_init(&filesystem->mounted);
+	filesystem_mount_init(filesystem);
+	filesystem->mounted.remounted = on_remounted;
 	filesystem->restart = (struct timer){.run = on_restart, .arg = filesystem};
 	filesystem->look = (struct timer){.run = on_look, .arg = filesystem};
 	filesystem->hanging = (struct timer){.run = on_hanging, .arg = filesystem};
@@ -363,6 +364,7 @@ void filesystem_fini(struct filesystem *filesystem)
 	child_exit_forget(&filesystem->exit);
 	close_control(filesystem);
 	child_output_close(&filesystem->output);
+	filesystem_mount_let_go(filesystem);
 	mounted_fini(&filesystem->mounted);
 	loop_timer_clear(filesystem->loop, &filesystem->restart);
 	loop_timer_clear(filesystem->loop, &filesystem->look);
@@ -374,8 +376,11 @@ bool filesystem_stop(struct filesystem *filesystem)
 {
 	filesystem->stopping = true;
 	loop_timer_clear(filesystem->loop, &filesystem->restart);
+	if (filesystem->orphaned && !filesystem->child.pid)
+		filesystem_mount_abort(filesystem);
+	filesystem_mount_let_go(filesystem);
 	if (!filesystem->child.pid)
-		clear_mount(filesystem);
+		filesystem_mount_clear(filesystem);
 	child_signal(&filesystem->child, SIGTERM);
 	return filesystem->child.pid;
 }
@@ -383,6 +388,6 @@ bool filesystem_stop(struct filesystem *filesystem)
 void filesystem_kill(struct filesystem *filesystem)
 {
 	child_signal(&filesystem->child, SIGKILL);
-	abort_mount(filesystem);
-	clear_mount(filesystem);
+	filesystem_mount_abort(filesystem);
+	filesystem_mount_clear(filesystem);
 }

@@ -8,6 +8,7 @@
 #include "fs/api/config.h"
 #include "fs/api/protocol.h"
 #include "fs/base/loop.h"
+#include "supervisor/mount/handover.h"
 #include "supervisor/mount/mounted.h"
 #include "supervisor/process/child_exit.h"
 #include "supervisor/process/child_output.h"
@@ -19,9 +20,8 @@ struct filesystem_handler {
 	void (*moved)(void *arg, const char *path);
 	/* As mounted.h has it; from then on the config's read_only and flags must say so. */
 	void (*remounted)(void *arg, unsigned long flags, unsigned long changed);
-
-	void (*mounted)(void *arg);   /* each time */
-	void (*synced)(void *arg);    /* each time */
+	void (*mounted)(void *arg); /* each time */
+	void (*synced)(void *arg);  /* each time */
 	/* etcd refuses its client, from the start or from now on; "": it accepts it again. */
 	void (*refused)(void *arg, const char *reason);
 	void (*unmounted)(void *arg); /* it ended as a user or we asked; nothing is mounted */
@@ -43,12 +43,16 @@ struct filesystem {
 	struct timer hanging; /* runs from the end of its socket to the end of the process */
 	struct restart_policy policy;
 	struct watchdog watchdog;
-	struct timer look;	       /* for the watchdog */
-	struct mounted mounted;	       /* the mount, alive or dead */
-	bool dead;		       /* a mount without a process may be there */
-	bool left;		       /* it was unmounted, and the process must end */
-	char failure[512];	       /* why it has ended, or why it is not ready */
-	struct fs_update role, etcd;   /* sent last */
+	struct timer look;	/* for the watchdog */
+	struct mounted mounted; /* the mount, alive or dead */
+	struct handover handover;
+	struct timer late;	     /* while it is orphaned */
+	bool orphaned;		     /* the mount waits for a process that goes on with it */
+	int hasty_deaths;	     /* of processes in a row that went on with it */
+	bool dead;		     /* a mount without a process may be there */
+	bool left;		     /* it was unmounted, and the process must end */
+	char failure[512];	     /* why it has ended, or why it is not ready */
+	struct fs_update role, etcd; /* sent last */
 	bool stopping;
 };
 

@@ -46,6 +46,11 @@ int restart_policy_died(
 	return 0;
 }
 
+bool restart_policy_is_first(const struct restart_policy *policy)
+{
+	return policy->failures == 1;
+}
+
 bool restart_policy_tells(struct restart_policy *policy, int64_t now_ms)
 {
 	bool grows = backoff(policy->failures - 1) < RESTART_MAX_MS;

@@ -36,6 +36,9 @@ void restart_policy_keep(struct restart_policy *policy);
 int restart_policy_died(
 	struct restart_policy *policy, int64_t now_ms, uint32_t dice, int *ret_delay_ms);
 
+/* Whether this death, after restart_policy_died(), is the first in a row. */
+bool restart_policy_is_first(const struct restart_policy *policy);
+
 /* Whether this death, after restart_policy_died(), must be logged: if the run was ready, and while
  * the delay grows; then once a minute, because a line every second would fill a disk. */
 bool restart_policy_tells(struct restart_policy *policy, int64_t now_ms);

@@ -10,9 +10,10 @@
         took longer than LONGEST
 
 STATE is a directory outside of the mounts. A writer has keys of its own, which nobody else touches,
-and appends to one key that all share. Each operation has one of three endings, as in
-docs/semantics.md: done, refused, unknown. An unknown one may also happen later, so its keys are not
-used again: in the end each has its value from before, or that from after.
+and appends to one key that all share. Each operation has one of four endings, as in
+docs/semantics.md: done, refused, unknown, lost (341: its file was open when the process died).
+An unknown one may also happen later, so its keys are not used again: in the end each has its value
+from before, or that from after. A lost one leaves nothing but perhaps the empty file of its open.
 """
 import base64
 import errno
@@ -34,6 +35,13 @@ UNKNOWN = {errno.ETIMEDOUT, errno.ENOTCONN, errno.ECONNABORTED, errno.EINTR}
 
 
 # --- The writers ---
+
+def ending(number, stage):
+    if number in UNKNOWN:
+        return "unknown"
+    # The filesystem process that had the file open has died. Nothing of the text is there.
+    return "lost" if number == errno.ESTALE and stage in ("write", "close") else "refused"
+
 
 class Beneath(Exception):
     """No mount of ours is there: what shows is the directory below, in which nothing is touched."""
@@ -164,7 +172,7 @@ class Writer:
             what["end"] = "beneath"
         except OSError as error:
             what["errno"] = errno.errorcode[error.errno]
-            what["end"] = "unknown" if error.errno in UNKNOWN else "refused"
+            what["end"] = ending(error.errno, operation.stage)
         os.close(directory)
         what["stage"] = operation.stage
         what["longest"] = round(operation.longest, 3)
@@ -222,6 +230,8 @@ class Model:
             # Before its close nothing of the text can be there.
             late = [after] if what["stage"] in ("close", "call") else []
             self.doubt([before, *made, *late])
+        elif end == "lost":
+            self.doubt([before, *made])
         elif end == "refused" and what["stage"] in ("write", "close") and made:
             self.apply(made[0])
 

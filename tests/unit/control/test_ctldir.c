@@ -35,7 +35,7 @@ static int setup_prefix(struct bytes prefix)
 	assert_int_equal(mirror_replace(mirror, 6, list, &forked), 0);
 	mirror_list_free(list);
 	free((void *)kvs[0].key.data);
-	ctldir_init(&table, mirror);
+	ctldir_init(&table, mirror, 0);
 	return 0;
 }
 

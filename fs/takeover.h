@@ -1,0 +1,22 @@
+/* How a mount passes from a filesystem process that has died to the next one. */
+/*
+ * Threads: the FUSE thread.
+ */
+#pragma once
+
+#include "fs/base/buf.h"
+
+#include <stdbool.h>
+
+struct fs;
+
+/* Serves the mount that the predecessor has left, in place of mounting. 0 or -errno. */
+int takeover_begin(struct fs *fs);
+void takeover_end(struct fs *fs);
+
+/* Answers a request that is a matter of the predecessor's. Returns false if it is not. */
+bool takeover_answers(struct fs *fs, struct bytes request);
+
+/* Gives the supervisor what a successor needs to know of a request that is served: the kernel's
+ * INIT with the device, unless the kernel cannot pass a mount on, and which files are polled. */
+void takeover_note(struct fs *fs, struct bytes request);

@@ -1,0 +1,52 @@
+#!/bin/bash
+# consistency=cached: what the kernel keeps of a dead process is forgotten, and touches are no changes by users.
+# Statements: 340, 344, 349.
+. "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/successor.sh"
+
+expect_log "it is started again at once, and goes on with the mount"
+allow_log "it is started again in [0-9]+ ms"
+start_mount -o consistency=cached
+in_mount 'echo old >gone; echo old >changed; mkdir dir; echo old >dir/gone; echo old >dir/touched'
+look='stat -c "%n %s" gone changed made dir/gone dir/made 2>&1 | sed "s/stat: .* .\(.*\).: /\1 /"'
+known='gone 4
+changed 4
+made No such file or directory
+dir/gone 4
+dir/made No such file or directory'
+for _ in 1 2 3; do # from the kernel's memory in the end
+	equal "before" "$known" "$(in_mount "$look")"
+done
+
+# The supervisor does not start a successor before the changes are made.
+mounts=$(mount_of "$MNT")
+old=$(fs_pid)
+kill -STOP "$PID"
+kill -KILL "$old"
+printf 'del gone\nput changed longer\nput made x\ndel dir/gone\nput dir/made x\n' |
+	python3 -B "$TOP/tests/lib/kv.py" "$RUN"
+kill -CONT "$PID"
+equal "after" 'gone No such file or directory
+changed 6
+made 1
+dir/gone No such file or directory
+dir/made 1' "$(in_mount "$look")"
+equal "the same mount" "$mounts" "$(mount_of "$MNT")"
+wait_until "a successor" another_serves "$old"
+
+# The notifier is about to remove a name for a deletion elsewhere. The process dies, and by then the key is there again.
+notifier() { child_named "$(fs_pid)" etcdfs-notify; }
+wait_until "the notifier" notifier
+in_mount 'cat dir/touched' >/dev/null
+old=$(fs_pid) its=$(notifier)
+kill -STOP "$its"
+ctl del dir/touched >/dev/null
+wait_until "the deletion" in_mount '[ ! -e dir/touched ]'
+kill -STOP "$old"
+kill -CONT "$its"
+ctl put dir/touched again >/dev/null
+kill -KILL "$old"
+wait_until "a successor" another_serves "$old"
+wait_until "the end of the notifier" is_gone "$its"
+equal "the key" again "$(value_of dir/touched)"
+equal "the file" again "$(in_mount 'cat dir/touched')"
