@@ -11,11 +11,13 @@ requires "needs python3-prometheus-client" "$PYTHON" -c 'import prometheus_clien
 
 chmod 755 "$DIR"
 nobody() { (cd / && limit setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"); }
-# Where others are at work on the machine they may look at this mount as well: at least COUNT more.
+# is NAME OPERATOR VALUE: of test(1). grows BEFORE COUNT NAME [LABEL]: at least COUNT more; somebody else on
+# this machine may look at the mount as well.
+is() { [ "$(metric "$1")" "${@:2}" ]; }
 grows() { [ "$(metric "${@:3}")" -ge "$(($1 + $2))" ]; }
 
 start_mount -o allow_other,timeout=3
-wait_until "its health" grows 0 1 healthy
+wait_until "its health" is healthy = 1
 in_mount 'mkdir d && echo one >key && cat key >/dev/null'
 form() { check "$1" limit "$PYTHON" -B "$(dirname "$0")/../lib/metrics.py" "$MNT" < <(limit cat "$MNT/.etcd/metrics"); }
 form "the form"
@@ -44,10 +46,24 @@ put_and_read() { ctl put d/new x >/dev/null && is_gone "$STREAM"; }
 wait_until "its line" put_and_read
 check "reads without a time, with those of the stream" [ "$(timeless)" -ge 2 ]
 
-# Publishes, and questions.
+# A signal, which ends the read of a stream at once.
+interrupted=$(metric interrupted_total)
+interrupt() {
+	(cd / && timeout -s INT 0.5 cat "$MNT/.etcd/watch" >/dev/null) || true
+	grows "$interrupted" 1 interrupted_total
+}
+wait_until "an interrupted one" interrupt
+
+# Publishes, but none of what is gone, or was not written; and questions.
 publishes=$(metric publish_duration_seconds_count)
 in_mount 'echo two >key; echo 3 >>key; : <>key; cat key >/dev/null'
-equal "publishes" $((publishes + 2)) "$(metric publish_duration_seconds_count)"
+in_mount 'python3 -c "
+import os
+fd = os.open(\"key\", os.O_RDWR)
+os.write(fd, b\"x\")
+os.unlink(\"key\")
+os.close(fd)"; echo three >key'
+equal "publishes" $((publishes + 3)) "$(metric publish_duration_seconds_count)"
 both=$(limit cat "$MNT/.etcd/metrics" | sed -nE 's/^etcdfs_barrier(s_total|_duration_seconds_count)\{.*\} //p')
 asked=${both%$'\n'*} answered=${both#*$'\n'}
 check "questions: $asked, answered: $answered" [ $((asked - answered)) -le 1 ]
@@ -64,27 +80,26 @@ files=$(metric open_files)
 exec 7<"$MNT/key" 8<"$MNT/key"
 check "open files" [ "$(metric open_files)" -ge $((files + 2)) ]
 exec 7<&- 8<&-
-wait_until "closed files" [ "$(metric open_files)" -le "$files" ]
-wait_until "the revisions" [ "$(metric revision)" -ge "$(metric etcd_revision)" ]
+wait_until "closed files" is open_files -le "$files"
+shows_all() { is revision -ge "$(metric etcd_revision)"; }
+wait_until "the revisions" shows_all
 check "etcd's revision" [ "$(metric etcd_revision)" -gt 1 ]
 
 # etcd does not answer. An outage that is young: others wait, and get it.
 allow_log "etcd"
-timeouts=$(metric timeouts_total) interrupted=$(metric interrupted_total)
+timeouts=$(metric timeouts_total)
 longest=$(metric operation_duration_seconds_count 'kind="lookup"')
 kill -STOP "$(etcd_pid)"
 nobody cat "$MNT/.etcd/metrics" >"$DIR/young" &
 YOUNG=$!
 (cd / && ! timeout 20 stat "$MNT/key" 2>/dev/null) &
 LATE=$!
-(cd / && ! timeout -s KILL 0.2 stat "$MNT/d" 2>/dev/null) || true
-wait_until "an interrupted one" grows "$interrupted" 1 interrupted_total
 check "nobody, in a young outage" wait "$YOUNG"
 check "a stat that ends" wait "$LATE"
 check "it is whole" grep -q '^etcdfs_etcd_restarts_total{.*} 0$' "$DIR/young"
 wait_until "a timeout" grows "$timeouts" 1 timeouts_total
 wait_until "it took its time" grows "$longest" 1 operation_duration_seconds_count 'kind="lookup"'
-wait_until "its health" [ "$(metric healthy)" = 0 ]
+wait_until "its health" is healthy = 0
 
 # An outage that is old, and then the supervisor does not answer either.
 is_old() { ! WORDS=$(timeout 2 stat "$MNT/d/1" 2>&1) && [[ $WORDS = *"timed out"* ]]; }
@@ -102,6 +117,6 @@ os.open(sys.argv[1], os.O_PATH)' "$MNT/key"
 kill -STOP "$PID"
 reads_all "and so is the supervisor"
 kill -CONT "$PID" "$(etcd_pid)"
-wait_until "its health" grows 0 1 healthy
+wait_until "its health" is healthy = 1
 check "nobody reads on" nobody grep -q here "$MNT/key"
 form "the form, after all that"

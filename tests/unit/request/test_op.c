@@ -1,4 +1,5 @@
-/* What a signal makes of an operation, and the end of its time. Statements: 32, 58. */
+/* What a signal makes of an operation, and the end of its time.
+ * Statements: 32, 58, 325. */
 #include "tests/lib/bare_mount.h"
 
 #include <errno.h>
@@ -84,6 +85,8 @@ static void test_takes_long(void **state)
 	check_waiting();
 	bare_wait(1);
 	check_both(EINTR);
+	assert_int_equal(bare.counters.counts[COUNTER_INTERRUPTED], 2);
+	assert_int_equal(bare.counters.counts[COUNTER_TIMEOUTS], 0);
 	/* etcd does it all the same. */
 	bare_answer_txn();
 	assert_string_equal(bare_value("key"), "oldnew");
@@ -99,6 +102,8 @@ static void test_at_the_end_of_its_time(void **state)
 	check_waiting();
 	bare_wait(1);
 	check_both(ETIMEDOUT);
+	assert_int_equal(bare.counters.counts[COUNTER_INTERRUPTED], 0);
+	assert_int_equal(bare.counters.counts[COUNTER_TIMEOUTS], 2);
 	bare_answer_txn();
 }
 
