@@ -34,6 +34,8 @@ etcdfs -o ro,inotify=<ALL> -> etcdfs -o ro,inotify=off on
 etcdfs -o ro,timeout=3,consistency=c<TAB> -> etcdfs -o ro,timeout=3,consistency=cached 
 etcdfs --options=ro,allow<TAB> -> etcdfs --options=ro,allow_other 
 etcdfs -o 'endpoints="a:1,b:2",timeo<TAB> -> etcdfs -o 'endpoints="a:1,b:2",timeout=
+etcdfs -o log-level=war<TAB> -> etcdfs -o log-level=warning 
+etcdfs --check $DIR/kv.c<TAB> -> etcdfs --check $DIR/kv.conf 
 etcdfs -o cacert=$DIR/kv.c<TAB> -> etcdfs -o cacert=$DIR/kv.conf 
 etcdfs -e heart<TAB> -> etcdfs -e heartbeat-interval=
 etcdfs -e data-dir=$DIR/mn<TAB> -> etcdfs -e data-dir=$DIR/mnt/
