@@ -83,6 +83,17 @@ take_off umount -l "$second"
 status_is 32 mount -t fuse.etcdfs kv "$MNT"
 ln -s "$ETCDFS" "$DIR/sbin/mount.fuse.etcdfs"
 
+# In the mount namespace of another process.
+unshare -m sleep 1000 &
+other=$!
+wait_until "its namespace" eval '[ "$(readlink /proc/$other/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ]'
+status_is 0 mount.etcdfs "etcd://127.0.0.1:$port" "$second" -N "$other" -o rw
+is_unmounted "$second" || die "mounted here"
+check "mounted there" grep -q " $second .* fuse.etcdfs etcd://127.0.0.1:$port " "/proc/$other/mountinfo"
+take_off nsenter -t "$other" -m umount "$second"
+kill "$other"
+wait "$other" 2>/dev/null || true
+
 # umount ends it; a file is a SPEC as well, and "none" is no file.
 take_down
 cp "$DIR/etc/etcdfs/kv.conf" "$DIR/own.conf"
@@ -135,15 +146,3 @@ kill "$server"
 wait "$server" 2>/dev/null || true
 equal "the status of an interrupted start ($(cat "$DIR/words"))" 8 "$status"
 nothing_left
-
-# In the mount namespace of another process.
-unshare -m sleep 1000 &
-other=$!
-wait_until "its namespace" eval '[ "$(readlink /proc/$other/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ]'
-status_is 0 mount.etcdfs kv "$MNT" -N "$other" -o rw
-is_unmounted || die "mounted here"
-check "mounted there" grep -q " $MNT .* fuse.etcdfs kv " "/proc/$other/mountinfo"
-kill -TERM "$(background_pid)"
-kill "$other"
-wait "$other" 2>/dev/null || true
-wait_until "the end of all" none_marked

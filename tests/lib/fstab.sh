@@ -11,7 +11,6 @@
 #   configure NAME          /etc/etcdfs/NAME.conf is the standard input
 #   option DIR WORD         is WORD among the options of the mount on DIR?
 #   source_of DIR           what findmnt calls its source
-#   background_pid          the pid of an etcdfs in the background, that of the case's own name
 #   status_is N COMMAND...  COMMAND ends with the status N; its words are in $WORDS
 
 mkdir -p "$DIR/etc/etcdfs" "$DIR/sbin"
@@ -33,11 +32,6 @@ configure() { cat >"$DIR/etc/etcdfs/$1.conf"; }
 option() { [[ ,$(findmnt -nro OPTIONS --mountpoint "$1"), == *,"$2",* ]]; }
 
 source_of() { findmnt -nro SOURCE --mountpoint "$1"; }
-
-background_pid() {
-	local pid
-	read -r pid _ <"$RUN/etcdfs.lock" && echo "$pid"
-}
 
 status_is() {
 	local expected=$1 status=0
