@@ -8,6 +8,8 @@
 # lists and packages are kept below DIR, and those of the machine are not changed.
 set -euo pipefail
 
+# shellcheck source=tests/lib/mirror.sh
+. "$(dirname "${BASH_SOURCE[0]}")/mirror.sh"
 suite=trixie
 dir=$(mkdir -p "$1" && cd "$1" && pwd -P)
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -16,12 +18,6 @@ give_up() {
 	echo "$*" >"$dir/why"
 	echo "etcd 3.5: $*" >&2
 	exit 1
-}
-
-# The address of Debian's own main archive, from the lists that apt has been told of.
-mirror() {
-	apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)' \
-		'Created-By: Packages' | sed -n 's/^Debian|Debian|main|//p' | head -n 1
 }
 
 apt_here() {
@@ -50,7 +46,7 @@ provide() (
 [ ! -x "$dir/etcd" ] || exit 0
 command -v apt-get >/dev/null || give_up "no apt-get here to fetch it with"
 [ -e "$keyring" ] || give_up "no keyring of Debian's archive"
-from=$(mirror) || true
+from=$(debian_mirror) || true
 [ -n "$from" ] || give_up "apt has no list of Debian's main archive: run apt-get update"
 status=0
 provide "$from" >"$dir/log" 2>&1 || status=$?
