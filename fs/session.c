@@ -13,6 +13,7 @@
 #include <fuse_lowlevel.h>
 #include <linux/fuse.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -102,6 +103,25 @@ static int mount_anew(struct fs *fs)
 	return 0;
 }
 
+static int mount_given(struct fs *fs)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/fd/%d", fs->config->inherited.device);
+	if (fuse_session_mount(fs->session, path) < 0)
+		return -EBADF;
+	fcntl(fuse_session_fd(fs->session), F_SETFL, O_NONBLOCK | O_RDWR);
+	mountinfo_find(fs->config->mountpoint, &fs->mount);
+	return 0;
+}
+
+static int mount_somehow(struct fs *fs)
+{
+	if (fs->config->inherited.init.length)
+		return takeover_begin(fs);
+	return fs->config->is_given ? mount_given(fs) : mount_anew(fs);
+}
+
 int session_mount(struct fs *fs)
 {
 	struct fuse_lowlevel_ops operations = ops_all;
@@ -116,7 +136,7 @@ int session_mount(struct fs *fs)
 	fuse_opt_free_args(&args);
 	if (r < 0)
 		return r;
-	r = fs->config->inherited.init.length ? takeover_begin(fs) : mount_anew(fs);
+	r = mount_somehow(fs);
 	if (r < 0)
 		fuse_session_destroy(STEAL(fs->session));
 	return r;
@@ -226,7 +246,8 @@ void session_unmount(struct fs *fs)
 
 	if (is_ours) {
 		session_cut(fs);
-		unmount_whole(mount->device_minor, mount->id);
+		if (!fs->config->is_given)
+			unmount_whole(mount->device_minor, mount->id);
 	}
 	if (!mount->device_minor || session_is_over(fs))
 		fuse_session_unmount(fs->session);

@@ -9,6 +9,7 @@
 #include "fs/base/log.h"
 #include "supervisor/config/config_blame.h"
 #include "supervisor/data/membership.h"
+#include "supervisor/mount/given_device.h"
 #include "supervisor/mount/mountpoint.h"
 
 #include <errno.h>
@@ -213,6 +214,19 @@ static int choose_etcd(struct setup *setup, const struct options *options, struc
 	return error;
 }
 
+static int look_at_mount(struct setup *setup, const struct options *options,
+	enum mountpoint_state *ret_state, struct refusal *refusal)
+{
+	int error;
+
+	*ret_state = MOUNTPOINT_FREE;
+	if (options->fuse_fd)
+		return given_device_take(options->fuse_fd, options->mountpoint, setup->mountpoint,
+			&setup->device, refusal);
+	error = check_mountpoint(setup, options->mountpoint, ret_state, refusal);
+	return error ? error : check_device(refusal);
+}
+
 static int look(struct setup *setup, const struct options *options,
 	enum mountpoint_state *ret_state, struct refusal *refusal)
 {
@@ -220,9 +234,7 @@ static int look(struct setup *setup, const struct options *options,
 
 	error = choose_etcd(setup, options, refusal);
 	if (!error)
-		error = check_mountpoint(setup, options->mountpoint, ret_state, refusal);
-	if (!error)
-		error = check_device(refusal);
+		error = look_at_mount(setup, options, ret_state, refusal);
 	if (!error && setup->starts_etcd)
 		error = setup_find_etcd(setup, options, refusal);
 	if (!error && setup->starts_etcd)
@@ -232,7 +244,7 @@ static int look(struct setup *setup, const struct options *options,
 
 int setup_begin(struct setup *setup, struct refusal *refusal)
 {
-	*setup = (struct setup){.data_lock.fd = -1, .run_lock.fd = -1};
+	*setup = (struct setup){.data_lock.fd = -1, .run_lock.fd = -1, .device = -1};
 	if (!getcwd(setup->cwd, sizeof(setup->cwd)))
 		return refuse(refusal, "the current directory: %m");
 	return 0;

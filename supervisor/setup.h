@@ -29,6 +29,7 @@ struct setup {
 	struct etcd_cmd cmd;
 	struct strv environment;   /* etcd's */
 	char mountpoint[PATH_MAX]; /* where the mount is now */
+	int device;		   /* given with --fuse-fd; -1: none, or taken. Ours until then */
 	char cwd[PATH_MAX];	   /* the user's */
 };
 

@@ -205,8 +205,11 @@ static void late_starting(struct supervisor *supervisor)
 
 static void enter_mounting(struct supervisor *supervisor)
 {
-	int error = filesystem_start(&supervisor->filesystem);
+	int error;
 
+	supervisor->fs_config.is_given = supervisor->setup->device >= 0;
+	supervisor->filesystem.device = supervisor->setup->device;
+	error = filesystem_start(&supervisor->filesystem);
 	if (supervisor->setup->starts_etcd)
 		setup_remember(supervisor->setup, &supervisor->options->config);
 	if (error)

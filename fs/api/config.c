@@ -89,7 +89,8 @@ void fs_config_packet_free(struct buf *packet)
 int fs_config_send(int socket, const struct fs_config *config)
 {
 	struct buf packet = {0};
-	int device = config->inherited.init.length ? config->inherited.device : -1;
+	int device =
+		config->inherited.init.length || config->is_given ? config->inherited.device : -1;
 	int error = pack(&packet, config);
 
 	if (!error)

@@ -39,6 +39,9 @@ struct fs_config {
 	/* Of the mount: MS_NOEXEC and MS_SYNCHRONOUS. Whether it is read-only may change later, and
 	 * each update says so. */
 	unsigned long flags;
+	/* Another process has mounted, and unmounts. The first process gets its device as
+	 * inherited.device, with no INIT, since the kernel has not sent it yet. */
+	bool is_given;
 	struct fs_inheritance inherited;
 };
 

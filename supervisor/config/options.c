@@ -42,6 +42,11 @@ const struct option_row option_rows[] = {
 		"Say whether the configuration FILE is right. Each problem is a line on the "
 		"standard error, FILE:LINE: and what is wrong; nothing is started or made. The "
 		"status is 1 if there is a problem."},
+	{'F', "fuse-fd", "N",
+		"Serve the open /dev/fuse of descriptor N. Another process, with the right to do "
+		"so, has opened it and mounted it on MOUNTPOINT, with the type fuse.etcdfs, and "
+		"takes the mount off in the end. With allow_other in its options -o allow_other is "
+		"needed as well."},
 	{'h', "help", "[all]", "Show this help. With all: with every key, and all words."},
 	{'V', "version", NULL, "Show the version."},
 };
@@ -159,6 +164,9 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 			break;
 		case 'p':
 			options->key = optarg;
+			break;
+		case 'F':
+			options->fuse_fd = optarg;
 			break;
 		case 'h':
 			return help_of(argv + optind);

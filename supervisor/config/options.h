@@ -24,7 +24,7 @@ struct mount_call {
 struct options {
 	struct config config;
 	bool foreground;
-	bool debug;		/* the config's log_level is set accordingly */
+	bool debug; /* the config's log_level is set accordingly */
 	struct mount_call call;
 	const char *words;	/* the last -o; or NULL */
 	bool leave;		/* instead of a mount: end the mount, and its membership */
@@ -33,6 +33,7 @@ struct options {
 	struct strv problems;	/* with check: what is wrong in the file, a line each */
 	const char *path;	/* instead of a mount: show the key of this path; or NULL */
 	const char *key;	/* instead of a mount: show the path of this key; or NULL */
+	const char *fuse_fd;	/* the number of an open /dev/fuse that is mounted; or NULL */
 	const char *mountpoint; /* as typed; NULL: not given, with a key, a path or a check */
 	char **command;		/* ends with NULL; NULL: none */
 };

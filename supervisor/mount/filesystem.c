@@ -136,10 +136,12 @@ static void tell_restart(struct filesystem *filesystem, const char *why, int del
  * once. */
 static void restart_later(struct filesystem *filesystem, const char *why)
 {
+	/* Only the process that has mounted could do it again. */
+	bool is_lost = filesystem->config->is_given && !filesystem->orphaned;
 	int delay_ms;
 
-	if (restart_policy_died(
-		    &filesystem->policy, clock_now_ms(), restart_policy_dice(), &delay_ms)) {
+	if (is_lost || restart_policy_died(&filesystem->policy, clock_now_ms(),
+			       restart_policy_dice(), &delay_ms)) {
 		if (filesystem->orphaned)
 			filesystem_mount_abort(filesystem);
 		filesystem_mount_clear(filesystem);
@@ -244,6 +246,8 @@ static int send_config(struct filesystem *filesystem, int control)
 
 	if (filesystem->orphaned)
 		handover_next(&filesystem->handover, &filesystem->mounted, &config.inherited);
+	else if (filesystem->device >= 0)
+		config.inherited.device = filesystem->device;
 	else if (filesystem->dead)
 		config.dead_minor = filesystem->mounted.info.device_minor;
 	return fs_config_send(control, &config);
@@ -292,6 +296,8 @@ int filesystem_start(struct filesystem *filesystem)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	error = send_config(filesystem, ends[0]);
+	if (filesystem->device >= 0) /* as long as we hold it the mount does not end */
+		close(STEAL_FD(filesystem->device));
 	if (!error)
 		error = spawn(filesystem, ends[1]);
 	close(ends[1]);

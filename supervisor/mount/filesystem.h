@@ -33,6 +33,7 @@ struct filesystem {
 	const struct filesystem_handler *handler;
 	void *arg;
 	const struct fs_config *config; /* without the control socket */
+	int device;			/* given, for the first process; -1: none, or taken */
 
 	struct child child;
 	int control;

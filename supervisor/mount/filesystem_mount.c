@@ -38,11 +38,12 @@ void filesystem_mount_let_go(struct filesystem *filesystem)
 void filesystem_mount_clear(struct filesystem *filesystem)
 {
 	const char *path = filesystem->config->mountpoint;
-	int error;
+	int error = 0;
 
 	if (!filesystem->dead)
 		return;
-	error = unmount_etcdfs(path, filesystem->mounted.info.device_minor);
+	if (!filesystem->config->is_given)
+		error = unmount_etcdfs(path, filesystem->mounted.info.device_minor);
 	if (error)
 		log_error("mountpoint %s: cannot be unmounted: %s", path, strerror(-error));
 	filesystem->dead = false;
