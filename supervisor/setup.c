@@ -265,6 +265,9 @@ int setup_init(struct setup *setup, const struct options *options, struct refusa
 		error = take_directories(setup, refusal);
 	if (!error)
 		error = membership_check(&options->config, setup->paths.data_dir, refusal);
+	if (!error && config_forces_new_cluster(&options->config))
+		log_warning("force-new-cluster: this member becomes a cluster of its own; never "
+			    "start one of the others with the data that it has");
 	/* From here on our working directory keeps no mount busy that somebody may want to
 	 * unmount. */
 	if (!error && chdir("/") < 0)

@@ -64,6 +64,8 @@ struct supervisor {
 extern const struct etcd_process_handler supervisor_etcd_handler;
 extern const struct join_handler supervisor_join_handler;
 void supervisor_on_removal(void *arg, int removed);
+/* etcd serves: called for each Status that says so. */
+void supervisor_etcd_serves(struct supervisor *supervisor);
 
 /* Leaves the present state, and begins the new one. */
 void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state);

@@ -51,9 +51,7 @@ static void on_role(void *arg, const struct fs_role_update *update)
 	if (!role_serves(update))
 		return;
 	join_fini(&supervisor->join);
-	if (supervisor->setup->starts_etcd && !supervisor->etcd_process.policy.ready)
-		removal_look(&supervisor->removal);
-	etcd_process_is_ready(&supervisor->etcd_process);
+	supervisor_etcd_serves(supervisor);
 	if (supervisor->state == STATE_STARTING)
 		supervisor_enter(supervisor, STATE_MOUNTING);
 }

@@ -82,6 +82,15 @@ void supervisor_on_removal(void *arg, int removed)
 		etcd_process_restart(&supervisor->etcd_process);
 }
 
+void supervisor_etcd_serves(struct supervisor *supervisor)
+{
+	if (supervisor->setup->starts_etcd && !supervisor->etcd_process.policy.ready) {
+		removal_look(&supervisor->removal);
+		etcd_cmd_served(&supervisor->setup->cmd);
+	}
+	etcd_process_is_ready(&supervisor->etcd_process);
+}
+
 static void on_etcd_stopped(void *arg)
 {
 	struct supervisor *supervisor = arg;

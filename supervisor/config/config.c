@@ -126,6 +126,9 @@ static int set_checked(struct config *config, enum config_origin origin,
 
 	if (config->origins[row] == origin && !config->last_wins)
 		return twice(key->section, key->name, refusal);
+	if (key->type == CONFIG_ONCE && origin == CONFIG_FILE)
+		return refuse_key(refusal, key->section, key->name,
+			"is for one start: give it on the command line, with -e");
 	error = config_key_parse(key, value, config, &reason);
 	if (error == REFUSED)
 		return refuse(refusal, "[%s] %s: %.1900s", key->section, key->name, reason.text);
@@ -264,6 +267,13 @@ int config_line(const struct config *config, const char *section, const char *na
 	if (flag)
 		return flag->line;
 	return key ? config->lines[key - config_keys] : 0;
+}
+
+bool config_forces_new_cluster(const struct config *config)
+{
+	const char *value = config_etcd(config, "force-new-cluster");
+
+	return value && !strcmp(value, "true");
 }
 
 const char *config_name(const struct config *config)

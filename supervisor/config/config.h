@@ -97,6 +97,8 @@ const char *config_etcd(const struct config *config, const char *name);
 int64_t config_etcd_number(const struct config *config, const char *name, int64_t fallback);
 /* The line of the file from which the value of this key is; 0: it is not from the file. */
 int config_line(const struct config *config, const char *section, const char *name);
+/* Whether this start makes the member a cluster of its own. */
+bool config_forces_new_cluster(const struct config *config);
 /* The member's name: as given, else that of the file (instance), else "default". */
 const char *config_name(const struct config *config);
 

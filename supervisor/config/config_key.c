@@ -91,6 +91,9 @@ const struct config_key config_keys[] = {
 		"first, then as a "
 		"voter. Needs listen-peer-urls, where the others reach this node. Not a flag of "
 		"etcd."),
+	ETCD("force-new-cluster", CONFIG_ONCE, "true", "false",
+		"As etcd's: makes a member that has lost the others a cluster of its own, with the "
+		"data that it has. For one start, and so not in FILE."),
 	ETCD("config-file", CONFIG_NEVER, NULL, NULL, NULL),
 	ETCD("version", CONFIG_NEVER, NULL, NULL, NULL),
 	ETCD("help", CONFIG_NEVER, NULL, NULL, NULL),
@@ -217,6 +220,10 @@ static int parse_etcd(const struct config_key *key, const char *value, struct re
 	case CONFIG_COUNT:
 		return parse_integer(
 			value, 10, 1, INT32_MAX, "whole number from 1 on", &number, refusal);
+	case CONFIG_ONCE:
+		if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+			return refuse(refusal, "'%s' is neither true nor false", value);
+		return 0;
 	default:
 		return 0;
 	}

@@ -23,6 +23,7 @@ enum config_type {
 	CONFIG_NAME,	    /* [etcd] a member's name, which also names a directory */
 	CONFIG_INTEGER,	    /* [etcd] a whole number */
 	CONFIG_COUNT,	    /* [etcd] a whole number from 1 on */
+	CONFIG_ONCE,	    /* [etcd] true or false, for one start: not in the file */
 	CONFIG_NEVER,	    /* a flag of etcd that would break what etcdfs needs: refused */
 };
 

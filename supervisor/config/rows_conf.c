@@ -47,6 +47,8 @@ static void write_key(FILE *out, const struct config_key *key)
 	bool is_mountpoint = !strcmp(key->name, "mountpoint");
 	const char *value = is_mountpoint ? "/mnt/kv" : value_of(key);
 
+	if (key->type == CONFIG_ONCE)
+		return;
 	fputc('\n', out);
 	write_comment(out, key->help);
 	if (!is_mountpoint && value != key->fallback)

@@ -36,6 +36,11 @@ int membership_check(const struct config *config, const char *data_dir, struct r
 			"the data directory %s is of a member that was removed from its cluster: "
 			"to join it again, move the directory away and start with --join URL",
 			data_dir);
+	if (config_forces_new_cluster(config) && !membership_has_data(config, data_dir))
+		return refuse_key(refusal, "etcd", "force-new-cluster",
+			"the data directory %s has no member's data that a new cluster could begin "
+			"with",
+			data_dir);
 	if (!config_etcd(config, "join") || !membership_has_data(config, data_dir) ||
 		file_is_in(data_dir, PATHS_JOINED))
 		return 0;

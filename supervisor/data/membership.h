@@ -12,8 +12,9 @@
 /* Whether a member has run there. */
 bool membership_has_data(const struct config *config, const char *data_dir);
 
-/* Refuses two starts that etcd would not explain: of a member that was removed from its cluster,
- * and a join with the data of another cluster. Returns 0 or REFUSED. */
+/* Refuses three starts that etcd would not explain: of a member that was removed from its cluster,
+ * a join with the data of another cluster, and a new cluster of a member without data. Returns 0 or
+ * REFUSED. */
 int membership_check(const struct config *config, const char *data_dir, struct refusal *refusal);
 
 /* Each returns 0 or -errno. */

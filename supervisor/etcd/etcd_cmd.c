@@ -273,6 +273,22 @@ int etcd_cmd_join(struct etcd_cmd *cmd, const char *initial_cluster)
 	return strv_add(&cmd->argv, "--initial-cluster-state=existing");
 }
 
+/* etcd does it at each start with the flag, and so would drop those that have joined since. */
+void etcd_cmd_served(struct etcd_cmd *cmd)
+{
+	static const char word[] = "--force-new-cluster=";
+	size_t from, to = 0;
+
+	for (from = 0; from < cmd->argv.count; from++) {
+		if (!strncmp(cmd->argv.items[from], word, strlen(word)))
+			free(cmd->argv.items[from]);
+		else
+			cmd->argv.items[to++] = cmd->argv.items[from];
+	}
+	cmd->argv.items[to] = NULL;
+	cmd->argv.count = to;
+}
+
 static int check_cluster(const struct config *config, struct refusal *refusal)
 {
 	const char *cluster = config_etcd(config, "initial-cluster"), *name = config_name(config);

@@ -32,6 +32,10 @@ bool etcd_cmd_names_file(const char *name);
 /* Sets the initial-cluster that the joined cluster gives. Returns 0 or -ENOMEM. */
 int etcd_cmd_join(struct etcd_cmd *cmd, const char *initial_cluster);
 
+/* etcd has served: an etcd that is started again is not told again what is for one start. The list
+ * stays in its place. */
+void etcd_cmd_served(struct etcd_cmd *cmd);
+
 /* etcd's environment: ours without ETCD_..., which etcd would take for flags. Returns 0 or
  * -ENOMEM. */
 int etcd_cmd_environment(char *const *from, struct strv *ret);

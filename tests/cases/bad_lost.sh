@@ -1,6 +1,6 @@
 #!/bin/bash
 # A start does not silently replace a lost data directory by an empty one; its line says the way back.
-# Statements: 143, 144.
+# Statements: 143, 144, 366.
 . "$(dirname "$0")/../lib/case.sh"
 
 own=(-e "name=$NAME" -e "data-dir=$DATA")
@@ -17,6 +17,11 @@ equal "what is in it" "" "$(ls -A "$DATA")"
 refuses "a member of a cluster" "this member has run there.* --join URL" "${own[@]}" \
 	-e "initial-cluster=$NAME=http://127.0.0.1:1,other=http://127.0.0.1:2" "$MNT"
 rmdir "$DATA"
+refuses "a new cluster of nothing" "force-new-cluster: the data directory $DIR/none has no member's data" \
+	-e "name=$NAME" -e "data-dir=$DIR/none" -e force-new-cluster=true "$MNT"
+[ ! -e "$DIR/none" ] || die "a data directory was made"
+printf '%s\n' '[etcd]' 'force-new-cluster = true' >"$DIR/conf"
+refuses "in the file" "$DIR/conf, line 2: .*for one start: give it on the command line" -c "$DIR/conf" "$MNT"
 
 # The two ways back.
 mv "$DIR/away" "$DATA"

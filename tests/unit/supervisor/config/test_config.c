@@ -173,6 +173,7 @@ static void test_refused_lines(void **state)
 		{"[etcd]\n--name = a\n", 2, "without its dashes"},
 		{"[etcd]\nName = a\n", 2, "no flag of etcd"},
 		{"[etcd]\nconfig-file = a\n", 2, "config-file: cannot be used"},
+		{"[etcd]\nforce-new-cluster = true\n", 2, "cluster: is for one start"},
 		{"[etcd]\nelection-timeout = 1s\n", 2, "'1s' is no whole number"},
 		{"[etcd]\nelection-timeout = 0\n", 2, "'0' is no whole number"},
 		{"[mount]\ntimeout = 0\n", 2, "no number of seconds"},
@@ -234,6 +235,7 @@ static void test_the_command_line_beats_the_file(void **state)
 	assert_int_equal(config_set_etcd_option(config, "name=c", refusal), REFUSED);
 	assert_int_equal(config_set_mount_options(config, "ro", refusal), REFUSED);
 	assert_string_equal(refusal->text, "[mount] ro: given twice");
+	assert_int_equal(config_set_etcd_option(config, "force-new-cluster=1", refusal), REFUSED);
 }
 
 static void test_words_of_mount(void **state)

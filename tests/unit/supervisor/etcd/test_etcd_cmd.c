@@ -224,6 +224,27 @@ static void test_join_without_an_address(void **state)
 	assert_non_null(strstr(fixture->refusal.text, "listen-peer-urls"));
 }
 
+static void test_a_new_cluster_is_forced_once(void **state)
+{
+	struct fixture *fixture = *state;
+	char **items;
+	size_t count;
+
+	assert_int_equal(make(fixture, "force-new-cluster=true", "any-flag=x", NULL), 0);
+	items = fixture->cmd.argv.items;
+	count = fixture->cmd.argv.count;
+	assert_true(config_forces_new_cluster(&fixture->config));
+	assert_string_equal(flag(fixture, "force-new-cluster"), "true");
+	for (int i = 0; i < 2; i++) {
+		etcd_cmd_served(&fixture->cmd);
+		assert_null(flag(fixture, "force-new-cluster"));
+		assert_string_equal(flag(fixture, "any-flag"), "x");
+		assert_int_equal(fixture->cmd.argv.count, count - 1);
+		assert_ptr_equal(fixture->cmd.argv.items, items);
+		assert_null(items[count - 1]);
+	}
+}
+
 static void test_flags_by_version(void **state)
 {
 	assert_string_equal(progress_flag(*state, 4, 0), "none");
@@ -277,6 +298,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_cluster_without_us, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_join, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_join_without_an_address, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_new_cluster_is_forced_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flags_by_version, setup, teardown),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_version),
