@@ -1,6 +1,6 @@
 #!/bin/bash
 # A cluster is restored from a backup and then changed in another way: the mount shows what it has now.
-# Statements: 97, 263, 264.
+# Statements: 97, 263, 264, 362.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/existing.sh"
 
@@ -61,6 +61,29 @@ follow() {
 	wait_until "the stream, and the events" follows
 }
 
+# hold_open: k2 is read in part, and lost2 is written to, before and after what comes meanwhile.
+hold_open() {
+	rm -f "$DIR/held" "$DIR/restored"
+	in_mount 'cd "$1" && exec python3 -c "$2"' "$AT" '
+import errno, os, time
+at = os.environ["DIR"]
+old, gone = os.open("k2", os.O_RDONLY), os.open("lost2", os.O_WRONLY | os.O_APPEND)
+assert os.pread(old, 1, 0) == b"l"
+os.write(gone, b"more")
+open(at + "/held", "w").close()
+while not os.path.exists(at + "/restored"):
+    time.sleep(0.02)
+assert os.pread(old, 10, 1) == b"ost", "what was opened is read to its end"
+try:
+    os.close(gone)
+except OSError as error:
+    assert error.errno == errno.ESTALE, error
+else:
+    raise SystemExit("lost2 was closed without an error")' &
+	HELD=$!
+	wait_until "the open files" test -e "$DIR/held"
+}
+
 n=0
 follows() {
 	ctl put "app/try$((++n))" "" >/dev/null && grep -q '"path":"[^"]*try' "$DIR/stream" &&
@@ -78,11 +101,14 @@ restore_under() {
 	ctl del app/k5 >/dev/null
 	wait_until "what will be lost" grep -q '"type":"delete".*k5"' "$DIR/stream"
 	same_as_etcd "before"
+	hold_open
 	go_back
 	elsewhere put_all "$@"
 	here
 	wait_until "the mount" in_mount 'ls >/dev/null'
 	same_as_etcd "after $# others"
+	: >"$DIR/restored"
+	wait "$HELD" || die "what was open: status $?"
 	wait "$STREAM" || die "the stream: $?"
 	equal "the stream's end" '{"type":"replaced"' "$(tail -n 1 "$DIR/stream" | cut -d, -f1)"
 	wait_until "the loss is told" grep -q 'DELETE lost1' "$DIR/events"

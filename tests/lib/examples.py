@@ -28,9 +28,14 @@ def markdown_lines(text):
             yield None
 
 
+def roff_shown(block):
+    """A block of a man page as its reader sees it."""
+    return re.sub(r"\\(-|e|\(aq|&)", lambda m: ROFF[m.group()], block)
+
+
 def roff_lines(text):
     for block in re.findall(r"^\.EX\n(.*?)^\.EE\n", text, re.M | re.S):
-        yield from re.sub(r"\\(-|e|\(aq|&)", lambda m: ROFF[m.group()], block).splitlines()
+        yield from roff_shown(block).splitlines()
         yield None
 
 
@@ -112,4 +117,5 @@ def main():
         print("ok:", command)
 
 
-main()
+if __name__ == "__main__":
+    main()

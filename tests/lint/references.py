@@ -1,5 +1,6 @@
 """What docs/ names is there: files of the tree, and in two of the documents functions. And each
-C file of the product stands in architecture.md, in the paragraph of its folder."""
+C file of the product stands in architecture.md, in the paragraph of its folder; and each block of
+commands in the man page that has a name is run by a case."""
 import pathlib
 import re
 import sys
@@ -13,6 +14,8 @@ FOREIGN = {"getaddrinfo", "openat2", "test", "x_locked"}
 FILES = pathlib.Path("docs/architecture.md")
 FOLDER = re.compile(r"\*\*`([a-z/]+)`\*\*:\s")
 FILE = re.compile(r"`([a-z_0-9]+\.c)`:\s")
+PAGE = pathlib.Path("docs/etcdfs.8.in")
+BLOCK = re.compile(r'^\.\\" RUN (\S+)$', re.MULTILINE)
 
 
 def functions():
@@ -33,8 +36,16 @@ def files_wrong():
             + [f"{FILES}: {path} is missing in \"The files\"" for path in sorted(there - told)])
 
 
+def blocks_wrong():
+    """The named blocks of the man page (tests/lib/page.py) that no case runs."""
+    paths = [*pathlib.Path("tests/cases").glob("*.sh"), pathlib.Path("tests/lib/machines.sh")]
+    run = set(re.findall(r"\b(?:page|block) ([a-z]+)", "".join(p.read_text() for p in paths)))
+    named = BLOCK.findall(PAGE.read_text())
+    return [f"{PAGE}: no case runs the block {name}" for name in named if name not in run]
+
+
 def main():
-    wrong, count, known = files_wrong(), 0, functions() | FOREIGN
+    wrong, count, known = files_wrong() + blocks_wrong(), 0, functions() | FOREIGN
     for document in sorted(pathlib.Path("docs").glob("*.md")):
         text = document.read_text()
         for path in PATH.findall(text):
