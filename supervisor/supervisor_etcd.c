@@ -71,8 +71,7 @@ void supervisor_on_removal(void *arg, int removed)
 		removed = 1;
 	if (removed > 0)
 		mark_removed(supervisor);
-	else if (removed < 0 && supervisor->etcd_process.says_removed &&
-		 supervisor->etcd_process.policy.proven)
+	else if (removed < 0 && supervisor->etcd_process.says_removed)
 		supervisor_fail(supervisor,
 			"etcd says that this member was removed from its cluster, and has ended, "
 			"and nobody can be asked whether that is so (if it is, move the data "

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A lost node replaced, a cluster of the one that is left, and a restore, by the manual's commands.
-# Statements: 360, 361, 363, 366, 367.
+# Statements: 360, 361, 363, 366, 367, 369.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/machines.sh"
 
@@ -44,6 +44,8 @@ page force a >"$DIR/warning"
 check "the start warns" grep -q "never start one of the others" "$DIR/warning"
 equal "what a had" "$last" "$(tree a)"
 equal "it is the same cluster, alone" "$cluster a false" "$(cluster_of a) $(members_of a)"
+fails "b with the data of before" "removed from its cluster.* move .*/kv away .* --join URL" \
+	on b "$(block start)"
 
 # An etcd that is started again is not told to forget its members again.
 etcd_of() { on "$1" 'jq .etcd.pid /mnt/kv/.etcd/status'; }
