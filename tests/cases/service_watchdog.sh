@@ -37,7 +37,7 @@ check "it lives" is_usable
 
 # Nobody has time to unmount.
 disown "$PID"
-kill -STOP "$PID"
+kill -STOP "$PID" "$(fs_pid)"
 kill -KILL "$PID" "$(fs_pid)" "$(etcd_pid)"
 wait_until "all are dead" none_marked
 PID=
