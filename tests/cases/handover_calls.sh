@@ -89,28 +89,15 @@ ends mkdir None
 ends cat old
 equal "what it made" "later/moved/" "$(keys later/moved)"
 
-# No successor can be started: the supervisor has no descriptors left for it.
-cat >"$DIR/starve.py" <<'END'
-import os, resource, sys
-supervisor, filesystem = int(sys.argv[1]), sys.argv[2]
-fds = {int(fd): os.readlink(f"/proc/{supervisor}/fd/{fd}") for fd in os.listdir(f"/proc/{supervisor}/fd")}
-seqpackets = {line.split()[6] for line in open("/proc/net/unix") if line.split()[4] == "0005"}
-def goes(fd, link):
-    """Is it closed when the filesystem process is gone?"""
-    info = open(f"/proc/{supervisor}/fdinfo/{fd}").read()
-    return f"Pid:\t{filesystem}\n" in info or link[len("socket:["):-1] in seqpackets
-stay = {fd for fd, link in fds.items() if not goes(fd, link)}
-limit = max(fds) + 1
-while limit - sum(fd < limit for fd in stay) > 3: # for a look at the mounts, and a socket pair
-    limit -= 1
-resource.prlimit(supervisor, resource.RLIMIT_NOFILE, (limit, 4096))
-END
-fs=$(fs_pid)
-python3 "$DIR/starve.py" "$PID" "$fs"
-kill -KILL "$fs"
-fails "a call" "not connected|abort" in_mount 'cat key'
-prlimit --pid "$PID" --nofile=4096
-wait_until "the mount to work" in_mount '[ "$(cat key)" = old ]'
+# An end while there is no process.
+kill -STOP "$PID"
+kill -KILL "$(fs_pid)"
+kill -TERM "$PID"
+kill -CONT "$PID"
+check "the end" ended
+nothing_left
+
+start_mount -o timeout=20 # whose deaths are counted anew
 
 # Several successors in a row die early: they may die of what they are asked, so it is not asked for ever.
 begin cat 'open("key").read().strip()'
@@ -134,15 +121,30 @@ wait "$call_cat" || true
 check "an error ($(cat "$DIR/out.cat"))" grep -qE "ENOTCONN|ECONNABORTED" "$DIR/out.cat"
 wait_until "the mount to work" in_mount '[ "$(cat key)" = old ]'
 
-# An end while there is no process.
-kill -STOP "$PID"
-kill -KILL "$(fs_pid)"
-kill -TERM "$PID"
-kill -CONT "$PID"
-check "the end" ended
-nothing_left
+# No successor can be started: the supervisor has no descriptors left for it.
+cat >"$DIR/starve.py" <<'END'
+import os, resource, sys
+supervisor, filesystem = int(sys.argv[1]), sys.argv[2]
+fds = {int(fd): os.readlink(f"/proc/{supervisor}/fd/{fd}") for fd in os.listdir(f"/proc/{supervisor}/fd")}
+seqpackets = {line.split()[6] for line in open("/proc/net/unix") if line.split()[4] == "0005"}
+def goes(fd, link):
+    """Is it closed when the filesystem process is gone?"""
+    info = open(f"/proc/{supervisor}/fdinfo/{fd}").read()
+    return f"Pid:\t{filesystem}\n" in info or link[len("socket:["):-1] in seqpackets
+stay = {fd for fd, link in fds.items() if not goes(fd, link)}
+limit = max(fds) + 1
+while limit - sum(fd < limit for fd in stay) > 3: # for a look at the mounts, and a socket pair
+    limit -= 1
+resource.prlimit(supervisor, resource.RLIMIT_NOFILE, (limit, 4096))
+END
+fs=$(fs_pid)
+python3 "$DIR/starve.py" "$PID" "$fs"
+kill -KILL "$fs"
+fails "a call" "not connected|abort" in_mount 'cat key'
+prlimit --pid "$PID" --nofile=4096
+wait_until "the mount to work" in_mount '[ "$(cat key)" = old ]'
 
-start_mount
+# And an umount.
 fs=$(fs_pid)
 kill -STOP "$PID"
 kill -KILL "$fs"
