@@ -61,6 +61,7 @@ struct config {
 	bool last_wins; /* of a key that is given twice; else it is refused */
 	bool skips_unknown;
 
+	bool distrusts;	 /* a file that another user owns or may write is refused */
 	char *spec_file; /* the file that a SPEC has named (mount_spec.h); or NULL */
 	char *instance; /* NAME, if the file is .../etcdfs/NAME.conf; else NULL */
 

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct reader {
 	struct config *config;
@@ -238,6 +239,20 @@ static char *on_line(char *ret, int size, void *stream)
 	return ret;
 }
 
+/* A file says which programs are run (binary, [hooks]). */
+static int check_owner(const struct reader *reader, const struct stat *st)
+{
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return refuse(reader->refusal,
+			"%s: belongs to another user (uid %u), who could have any program run",
+			reader->path, st->st_uid);
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return refuse(reader->refusal,
+			"%s: others may write it, and have any program run (chmod go-w)",
+			reader->path);
+	return 0;
+}
+
 static int reader_open(struct reader *reader)
 {
 	struct stat st;
@@ -247,7 +262,7 @@ static int reader_open(struct reader *reader)
 		return refuse(reader->refusal, "%s: %m", reader->path);
 	if (S_ISDIR(st.st_mode))
 		return refuse(reader->refusal, "%s: is a directory", reader->path);
-	return 0;
+	return reader->config->distrusts ? check_owner(reader, &st) : 0;
 }
 
 /* The NAME of ETCDFS/NAME.conf, in which ETCDFS is a directory "etcdfs", as in /etc. However the

@@ -45,6 +45,14 @@ static int read_cluster(
 	return error;
 }
 
+/* mount(8) makes a path of NAME where the current directory has a file of that name. In a directory
+ * like /tmp anybody may have put it there. */
+static int read_path(struct config *config, const char *path, struct refusal *refusal)
+{
+	config->distrusts = true;
+	return config_file_read(config, path, refusal);
+}
+
 /* The name of the file is in the messages for the user, so it is kept. */
 static int read_named(struct config *config, const char *name, struct refusal *refusal)
 {
@@ -81,6 +89,6 @@ int mount_spec_read(struct config *config, const char *spec, struct refusal *ref
 	if (!strncmp(spec, tls, strlen(tls)))
 		return read_cluster(config, "https://", spec + strlen(tls), refusal);
 	if (strchr(spec, '/'))
-		return config_file_read(config, spec, refusal);
+		return read_path(config, spec, refusal);
 	return read_named(config, spec, refusal);
 }

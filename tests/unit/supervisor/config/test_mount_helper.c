@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -152,6 +153,30 @@ static void test_files(void **state)
 	unlink(path);
 }
 
+/* Of NAME mount(8) makes a path where the current directory, like /tmp, has a file of that name. */
+static void test_file_of_others(void **state)
+{
+	char path[] = "/tmp/test_spec.XXXXXX";
+	struct config config;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0 && dprintf(fd, "[mount]\n") > 0);
+	assert_int_equal(fchmod(fd, 0664), 0);
+	assert_int_equal(config_init(&config), 0);
+	assert_int_equal(mount_spec_read(&config, path, &refusal), REFUSED);
+	assert_non_null(strstr(refusal.text, ": others may write it"));
+	if (getuid() == 0) {
+		assert_int_equal(fchmod(fd, 0644), 0);
+		assert_int_equal(fchown(fd, 65534, 0), 0);
+		assert_int_equal(mount_spec_read(&config, path, &refusal), REFUSED);
+		assert_non_null(strstr(refusal.text, ": belongs to another user (uid 65534)"));
+	}
+	config_fini(&config);
+	close(fd);
+	unlink(path);
+}
+
 static void test_words(void **state)
 {
 	unsigned long flags = 0;
@@ -182,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_clusters),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_file_of_others),
 		cmocka_unit_test(test_words),
 	};
 
