@@ -63,7 +63,7 @@ struct config {
 
 	bool distrusts;	 /* a file that another user owns or may write is refused */
 	char *spec_file; /* the file that a SPEC has named (mount_spec.h); or NULL */
-	char *instance; /* NAME, if the file is .../etcdfs/NAME.conf; else NULL */
+	char *instance;	 /* NAME, if the file is .../etcdfs/NAME.conf; else NULL */
 
 	/* Where the key that is being set was found; the name is borrowed. */
 	const char *file;

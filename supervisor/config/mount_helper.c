@@ -3,8 +3,8 @@
 #include "supervisor/config/mount_spec.h"
 #include "supervisor/config/mount_word.h"
 
+#include <getopt.h>
 #include <string.h>
-#include <unistd.h>
 
 bool mount_helper_is(const char *program)
 {
@@ -18,6 +18,14 @@ static int refuse_usage(struct refusal *refusal, const char *what, const char *w
 	return refuse(refusal,
 		"%s%s (usage: mount.etcdfs SPEC MOUNTPOINT [-sfnv] [-N NAMESPACE] [-o OPTIONS])",
 		what, word);
+}
+
+/* Of letters in one word getopt has not passed the word before it has read the last of them. */
+static int refuse_unknown(char **argv, struct refusal *refusal)
+{
+	char letter[] = {'-', optopt, '\0'};
+
+	return refuse_usage(refusal, "unknown option ", optopt ? letter : argv[optind - 1]);
 }
 
 /* -n means "do not write /etc/mtab", which nobody does any more; -t repeats what our name says. */
@@ -46,7 +54,7 @@ static int take_letter(int letter, char **argv, struct options *options, struct 
 	case ':':
 		return refuse_usage(refusal, "an argument is missing after ", argv[optind - 1]);
 	default:
-		return refuse_usage(refusal, "unknown option ", argv[optind - 1]);
+		return refuse_unknown(argv, refusal);
 	}
 }
 
@@ -54,11 +62,13 @@ static int take_letter(int letter, char **argv, struct options *options, struct 
  * SPEC says. */
 static int scan(int argc, char **argv, struct options *options, bool words, struct refusal *refusal)
 {
+	static const struct option names[] = {
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
 	int letter, error = 0;
 
 	optind = 0;
 	opterr = 0;
-	while (!error && (letter = getopt(argc, argv, ":sfnvN:t:o:hV")) != -1) {
+	while (!error && (letter = getopt_long(argc, argv, ":sfnvN:t:o:hV", names, NULL)) != -1) {
 		if (letter != 'o')
 			error = take_letter(letter, argv, options, refusal);
 		else if (words)

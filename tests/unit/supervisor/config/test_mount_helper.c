@@ -69,6 +69,9 @@ static void test_calls(void **state)
 	assert_refused("mount.etcdfs none", "usage: mount.etcdfs SPEC MOUNTPOINT");
 	assert_refused("mount.etcdfs none /m more", "usage");
 	assert_refused("mount.etcdfs none /m -x", "unknown option -x");
+	assert_refused("mount.etcdfs none /m -xs", "unknown option -x");
+	assert_refused("mount.etcdfs none /m -sx", "unknown option -x");
+	assert_refused("mount.etcdfs none /m --read-only", "unknown option --read-only");
 	assert_refused("mount.etcdfs none /m -o", "missing after -o");
 	assert_refused("mount.etcdfs no-such /m", "/etc/etcdfs/no-such.conf: No such file");
 	assert_refused("mount.etcdfs /no/such /m", "/no/such: No such file");
@@ -80,6 +83,19 @@ static void test_calls(void **state)
 	assert_refused("etcdfs -o rw / ls", "'ls': there is one mountpoint only");
 	assert_refused("etcdfs -c /no none /m -o rw", "'/m': there is one mountpoint only");
 	assert_refused("etcdfs -o remount,ro /m -- ls", "exclude each other");
+}
+
+static void test_help(void **state)
+{
+	struct options options;
+
+	(void)state;
+	assert_int_equal(parse(&options, "mount.etcdfs -h"), OPTIONS_E_HELP);
+	options_fini(&options);
+	assert_int_equal(parse(&options, "mount.etcdfs --help"), OPTIONS_E_HELP);
+	options_fini(&options);
+	assert_int_equal(parse(&options, "mount.etcdfs --version"), OPTIONS_E_VERSION);
+	options_fini(&options);
 }
 
 static void test_options(void **state)
@@ -204,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_clusters),
 		cmocka_unit_test(test_files),
