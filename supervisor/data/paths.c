@@ -4,6 +4,7 @@
 #include "supervisor/data/datalock.h"
 #include "supervisor/data/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -238,7 +239,26 @@ static int make_with_parents(const char *path, bool *ret_made)
 	return error;
 }
 
-/* Whether it can be used. *ret is its stat. */
+/* Whether nobody else has anything in it, or an etcdfs or an etcd has used it. */
+static bool is_ours(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	bool alone = dir, used = false;
+
+	while (dir && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+
+		used |= !strcmp(name, DATALOCK_FILE) || !strcmp(name, "member");
+		alone &= !strcmp(name, ".") || !strcmp(name, "..") || !strcmp(name, "lost+found");
+	}
+	if (dir)
+		closedir(dir);
+	return alone || used;
+}
+
+/* Whether it can be used. *ret is its stat. One that is open to others is closed to them, so it
+ * must not be theirs as well, as /tmp is. */
 static int check_dir(const char *path, struct stat *ret, struct refusal *refusal)
 {
 	if (stat(path, ret) < 0)
@@ -248,6 +268,11 @@ static int check_dir(const char *path, struct stat *ret, struct refusal *refusal
 	if (ret->st_uid != geteuid())
 		return refuse(refusal, "the directory %s belongs to somebody else (uid %u)", path,
 			ret->st_uid);
+	if (ret->st_mode & 077 && !is_ours(path))
+		return refuse(refusal,
+			"the directory %s is not etcdfs's alone: it has other files, and others "
+			"may enter it",
+			path);
 	return 0;
 }
 

@@ -21,6 +21,10 @@ check "what was above it stays" test -d "$DIR/mine"
 mkdir -m 0700 "$run"
 (cd "$DIR" && limit "$ETCDFS" $(own_options) -e run-dir=mine/run "$MNT" -- test -S "$run/client:0")
 equal "it is there, and empty" "" "$(ls -A "$run")"
+mkdir -m 0755 "$DIR/all"
+touch "$DIR/all/other"
+refuses "one with files of others" "not etcdfs's alone" $(own_options) -e "run-dir=$DIR/all" "$MNT"
+equal "which stays open" 755 "$(stat -c %a "$DIR/all")"
 refuses "an empty name" "run-dir" -e run-dir= "$MNT"
 refuses "a long name" "too long" $(own_options) -e "run-dir=$DIR/$(printf 'x%.0s' {1..100})" "$MNT"
 

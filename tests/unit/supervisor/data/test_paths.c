@@ -183,6 +183,28 @@ static void test_directories_of_others(void **state)
 	paths_fini(&paths);
 }
 
+/* As data-dir=/tmp or run-dir=/run would be, which nobody else could enter any more. */
+static void test_directories_for_all(void **state)
+{
+	struct fixture *fixture = *state;
+	struct paths_user user = {.cwd = fixture->dir, .home = fixture->dir};
+	struct paths paths;
+
+	make_paths(&paths, &user, "run-dir=all");
+	assert_int_equal(mkdir(paths.run_dir, 0700), 0);
+	make_file(fixture, "all/other");
+	assert_int_equal(chmod(paths.run_dir, 01777), 0);
+	assert_int_equal(paths_check_dir(paths.run_dir, &fixture->refusal), REFUSED);
+	assert_int_equal(paths_make_run_dir(&paths, &fixture->refusal), REFUSED);
+	assert_non_null(strstr(fixture->refusal.text, "is not etcdfs's alone"));
+	assert_int_equal(mode_of(paths.run_dir), 01777);
+	/* It is ours if our lock is in it. */
+	make_file(fixture, "all/" DATALOCK_FILE);
+	assert_int_equal(paths_make_run_dir(&paths, &fixture->refusal), 0);
+	assert_int_equal(mode_of(paths.run_dir), 0700);
+	paths_fini(&paths);
+}
+
 static void assert_resolved(const char *path, const char *expected)
 {
 	CLEANUP(free) char *resolved = path_resolve(path);
@@ -217,6 +239,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_make_and_remove, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_data_is_never_removed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_directories_of_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_directories_for_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inside, setup, teardown),
 	};
 
