@@ -119,6 +119,13 @@ mkdir "$DIR/kv"
 cd "$DIR"
 status_is 0 mount -f -v -t etcdfs kv "$MNT"
 check "it is the name all the same" grep -q "^etcdfs: kv on $MNT$" <<<"$WORDS"
+# Of a file as well; but anybody may have put it there.
+mkdir "$DIR/open"
+cd "$DIR/open"
+echo "[mount]" >kv
+chown 65534 kv
+status_is 1 mount -f -t etcdfs kv "$MNT"
+check "it says whose it is" grep -q "^etcdfs: $PWD/kv: belongs to another user (uid 65534)" <<<"$WORDS"
 cd /
 status_is 0 mount.etcdfs -s -f kv "$MNT" -o colour=red
 status_is 32 mount.etcdfs kv "$DIR/nowhere" -n -o rw
