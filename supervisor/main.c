@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -94,7 +95,10 @@ static bool run_other(const struct options *options, int *ret_status)
 static int start(const struct options *options)
 {
 	bool is_helper = options->call.is_helper;
-	struct daemon daemon = {.pipe = -1,
+	/* It is checked when it is taken. */
+	int device = options->fuse_fd ? atoi(options->fuse_fd) : 0;
+	struct daemon daemon = {.kept = device,
+		.pipe = -1,
 		.killed_status = is_helper ? MOUNT_HELPER_FAILED : 1,
 		.interrupted_status = is_helper ? MOUNT_HELPER_INTERRUPTED : 0};
 	mode_t user_umask = umask(077);

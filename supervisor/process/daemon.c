@@ -53,13 +53,22 @@ static _Noreturn void wait_for(pid_t child, int pipe, const struct daemon *daemo
 						       : daemon->killed_status);
 }
 
+/* Closes descriptors inherited from the shell, which would otherwise stay open for days. */
+static void close_inherited(int kept)
+{
+	unsigned first = kept < 3 ? 3 : kept + 1U;
+
+	if (kept > 3)
+		close_range(3, kept - 1, 0);
+	close_range(first, ~0U, 0);
+}
+
 int daemon_start(struct daemon *daemon)
 {
 	int ends[2];
 	pid_t pid;
 
-	/* Closes descriptors inherited from the shell, which would otherwise stay open for days. */
-	close_range(3, ~0U, 0);
+	close_inherited(daemon->kept);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	pid = fork(); /* no other thread exists yet */

@@ -6,6 +6,7 @@
 #pragma once
 
 struct daemon {
+	int kept;	   /* a descriptor that is inherited, and stays open; 0: none */
 	int pipe;	   /* to the waiting process; -1 in the foreground, and once it was told */
 	int killed_status; /* what the waiting process exits with if its child was killed */
 	int interrupted_status; /* or if a signal interrupts the start; 0: the signal ends it */

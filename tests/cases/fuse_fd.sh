@@ -54,3 +54,11 @@ wait_until "the end of etcdfs" is_gone "$PID"
 PID=$OUTER
 check "the end" ended
 nothing_left
+
+# In the background.
+# shellcheck disable=SC2016,SC2046
+check "a start in the background" limit "$TOP/docs/examples/container" "$MNT" "$user" \
+	sh -c '"$0" --fuse-fd={} "$@" && cat "$MNT/dir/moved"' \
+	"$ETCDFS" $(own_options) -o allow_other "$MNT"
+wait_until "the end of etcdfs" none_marked
+nothing_left
