@@ -181,8 +181,9 @@ static bool serve(struct fs *fs, struct fuse_buf *buf)
 		if (takeover_answers(fs, request))
 			continue;
 		request_begins(fs, request);
+		takeover_note_poll(fs, request);
 		fuse_session_process_buf(fs->session, buf);
-		takeover_note(fs, request);
+		takeover_note_init(fs, request);
 		began_us = request_ends(fs, began_us);
 	}
 	return !fuse_session_exited(fs->session);

@@ -33,6 +33,8 @@ enum {
 
 _Static_assert(FS_INCARNATIONS_MAX <= CTLDIR_FIRST_ID >> INCARNATION_SHIFT,
 	"each incarnation needs a part of the node numbers");
+_Static_assert(FS_INCARNATIONS_MAX <= 1ULL << (64 - FILE_SHIFT),
+	"an open file of an earlier incarnation must not be taken for one of ours");
 
 struct init {
 	struct fuse_in_header header;
@@ -46,13 +48,13 @@ static bool kernel_can(const struct fuse_init_in *in, bool cached)
 	       (!cached || in->minor >= MINOR_OF_EPOCH);
 }
 
-static void note_init(struct fs *fs, struct bytes request)
+void takeover_note_init(struct fs *fs, struct bytes request)
 {
 	const struct init *init = (const void *)request.data;
 	struct fs_init kept = {.length = request.len};
 
 	if (request.len < sizeof(*init) || request.len > sizeof(kept.bytes) ||
-		!kernel_can(&init->in, fs->config->cached))
+		init->header.opcode != FUSE_INIT || !kernel_can(&init->in, fs->config->cached))
 		return;
 	memcpy(kept.bytes, request.data, request.len);
 	fs_report_device(fs->config->control, fuse_session_fd(fs->session), &kept);
@@ -64,8 +66,8 @@ static void note_poller(struct fs *fs, enum fs_report_kind kind, const struct fs
 	bool is_new = kind == FS_REPORT_POLLED ? fs_pollers_add(&fs->pollers, poller)
 					       : fs_pollers_remove(&fs->pollers, poller->file);
 
-	if (is_new)
-		fs_report_send(fs->config->control, &report);
+	if (is_new && !fs_report_try(fs->config->control, &report))
+		fs_pollers_remove(&fs->pollers, poller->file);
 }
 
 /* Files of keys are always ready, so nobody waits for them. */
@@ -74,7 +76,7 @@ static bool may_be_waited_for(const struct fuse_in_header *header)
 	return header->nodeid == ROLE_FILE_ID || header->nodeid >= CTLDIR_FIRST_ID;
 }
 
-void takeover_note(struct fs *fs, struct bytes request)
+void takeover_note_poll(struct fs *fs, struct bytes request)
 {
 	const struct fuse_in_header *header = (const void *)request.data;
 	const struct fuse_poll_in *poll = (const void *)(header + 1);
@@ -82,10 +84,8 @@ void takeover_note(struct fs *fs, struct bytes request)
 
 	if (request.len < sizeof(*header))
 		return;
-	if (header->opcode == FUSE_INIT)
-		note_init(fs, request);
-	else if (header->opcode == FUSE_POLL && poll->flags & FUSE_POLL_SCHEDULE_NOTIFY &&
-		 may_be_waited_for(header))
+	if (header->opcode == FUSE_POLL && poll->flags & FUSE_POLL_SCHEDULE_NOTIFY &&
+		may_be_waited_for(header))
 		note_poller(fs, FS_REPORT_POLLED, &(struct fs_poller){poll->fh, poll->kh});
 	else if (header->opcode == FUSE_RELEASE && may_be_waited_for(header))
 		note_poller(fs, FS_REPORT_RELEASED, &(struct fs_poller){.file = release->fh});

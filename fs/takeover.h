@@ -17,6 +17,8 @@ void takeover_end(struct fs *fs);
 /* Answers a request that is a matter of the predecessor's. Returns false if it is not. */
 bool takeover_answers(struct fs *fs, struct bytes request);
 
-/* Gives the supervisor what a successor needs to know of a request that is served: the kernel's
- * INIT with the device, unless the kernel cannot pass a mount on, and which files are polled. */
-void takeover_note(struct fs *fs, struct bytes request);
+/* Give the supervisor what a successor needs to know. Of a request that is to be served: which
+ * files are polled; before the answer, because whoever polls sleeps from then on. Of one that was
+ * served: the kernel's INIT with the device, unless the kernel cannot pass a mount on. */
+void takeover_note_poll(struct fs *fs, struct bytes request);
+void takeover_note_init(struct fs *fs, struct bytes request);

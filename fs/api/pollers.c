@@ -11,9 +11,12 @@ static size_t find(const struct fs_pollers *pollers, uint64_t file)
 
 bool fs_pollers_add(struct fs_pollers *pollers, const struct fs_poller *poller)
 {
-	if (pollers->n == FS_POLLERS_MAX || find(pollers, poller->file) < pollers->n)
+	size_t i = find(pollers, poller->file);
+
+	if (i == FS_POLLERS_MAX || (i < pollers->n && pollers->list[i].handle == poller->handle))
 		return false;
-	pollers->list[pollers->n++] = *poller;
+	pollers->list[i] = *poller;
+	pollers->n += i == pollers->n;
 	return true;
 }
 

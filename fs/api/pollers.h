@@ -22,7 +22,8 @@ struct fs_pollers {
 	struct fs_poller list[FS_POLLERS_MAX];
 };
 
-/* Returns false if it is there already, or if there is no room. */
+/* Returns false if it is there already, or if there is no room. Another file of the same number,
+ * whose close was not heard of, is replaced. */
 bool fs_pollers_add(struct fs_pollers *pollers, const struct fs_poller *poller);
 
 /* Returns false if the file is not there. */

@@ -3,9 +3,12 @@
 #include "fs/api/packet.h"
 #include "fs/base/log.h"
 
+#include <linux/sockios.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 static const char *const role_names[FS_ROLES_] = {
 	[FS_ROLE_OFFLINE] = "offline",
@@ -31,6 +34,23 @@ static void report_send(int socket, const struct fs_report *report, int fd)
 void fs_report_send(int socket, const struct fs_report *report)
 {
 	report_send(socket, report, -1);
+}
+
+static bool is_half_full(int socket)
+{
+	int used = 0, size = 0;
+	socklen_t length = sizeof(size);
+
+	return ioctl(socket, SIOCOUTQ, &used) == 0 &&
+	       getsockopt(socket, SOL_SOCKET, SO_SNDBUF, &size, &length) == 0 && used > size / 2;
+}
+
+bool fs_report_try(int socket, const struct fs_report *report)
+{
+	if (is_half_full(socket))
+		return false;
+	fs_report_send(socket, report);
+	return true;
 }
 
 void fs_report_device(int socket, int device, const struct fs_init *init)

@@ -76,7 +76,7 @@ struct fs_init {
 };
 
 /* How many processes can serve a mount, one after the other: each numbers its own nodes. */
-#define FS_INCARNATIONS_MAX (1U << 22)
+#define FS_INCARNATIONS_MAX (1U << 16)
 
 /* The mount that a filesystem process has left when it died, for its successor. */
 struct fs_inheritance {
@@ -113,6 +113,10 @@ struct fs_report {
 
 /* Sends @report to the supervisor. A supervisor that has ended is not an error. */
 void fs_report_send(int socket, const struct fs_report *report);
+
+/* The same for what need not arrive. Returns false if that would fill the socket, because the
+ * supervisor is stopped: nobody may wait for it, and what has to arrive needs the room. */
+bool fs_report_try(int socket, const struct fs_report *report);
 
 /* Sends FS_REPORT_DEVICE with @device and the kernel's INIT. */
 void fs_report_device(int socket, int device, const struct fs_init *init);

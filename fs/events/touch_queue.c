@@ -246,7 +246,7 @@ static void on_ready(void *arg)
 		.notifier = touches->notifier.pid,
 	};
 
-	fs_report_send(touches->config->control, &report);
+	fs_report_try(touches->config->control, &report);
 	step_set(touches, false, 0, NULL);
 	touch_queue_next(touches);
 }

@@ -48,5 +48,5 @@ static inline void *ids_file_of(uint64_t number)
 
 static inline bool ids_file_is_foreign(uint64_t number, unsigned incarnation)
 {
-	return number >> FILE_SHIFT != (incarnation & (UINT64_MAX >> FILE_SHIFT));
+	return number >> FILE_SHIFT != incarnation;
 }

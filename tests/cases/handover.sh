@@ -1,6 +1,6 @@
 #!/bin/bash
 # The filesystem process dies, and another serves the same mount on, in every bind mount and namespace.
-# Statements: 35, 232, 340, 341, 343, 345, 348.
+# Statements: 35, 150, 232, 340, 341, 343, 345, 348.
 if [ -z "${INSIDE:-}" ] && unshare -m true 2>/dev/null; then
 	INSIDE=1 exec unshare -m -- "$0"
 fi
@@ -134,6 +134,19 @@ write: ESTALE" "$(cat "$DIR/found")"
 equal "what was not published" old "$(value_of key)"
 equal "the same mounts" "$mounts" "$(mount_of "$MNT" && mount_of "$DIR/bind")"
 equal "the same etcd" "$etcd" "$(etcd_pid)"
+
+# A supervisor that is stopped cannot be told who polls, and nobody waits for that.
+cat >"$DIR/poller.py" <<'END'
+import os, select
+for _ in range(500):
+    with open(".role") as role:
+        poll = select.poll()
+        poll.register(role, select.POLLPRI)
+        poll.poll(1)
+END
+kill -STOP "$PID"
+check "polls while the supervisor is stopped" in_mount 'exec timeout 20 python3 "$DIR/poller.py"'
+kill -CONT "$PID"
 
 for _ in 1 2 3; do replace_filesystem; done
 touch "$DIR/stop"

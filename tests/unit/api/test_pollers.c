@@ -23,6 +23,18 @@ static void a_file_is_there_once(void **state)
 	assert_int_equal(pollers.list[0].handle, 20);
 }
 
+/* A close is not heard of while the supervisor is stopped. */
+static void a_file_with_the_number_of_another_replaces_it(void **state)
+{
+	struct fs_pollers pollers = {0};
+
+	(void)state;
+	assert_true(fs_pollers_add(&pollers, &(struct fs_poller){1, 10}));
+	assert_true(fs_pollers_add(&pollers, &(struct fs_poller){1, 11}));
+	assert_int_equal(pollers.n, 1);
+	assert_int_equal(pollers.list[0].handle, 11);
+}
+
 static void there_is_room_again_after_a_close(void **state)
 {
 	struct fs_pollers pollers = {0};
@@ -42,6 +54,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_there_once),
+		cmocka_unit_test(a_file_with_the_number_of_another_replaces_it),
 		cmocka_unit_test(there_is_room_again_after_a_close),
 	};
 
