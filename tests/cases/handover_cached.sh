@@ -1,6 +1,6 @@
 #!/bin/bash
 # consistency=cached: what the kernel keeps of a dead process is forgotten, and touches are no changes by users.
-# Statements: 340, 344, 349.
+# Statements: 340, 342, 344, 349.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/successor.sh"
 
@@ -50,3 +50,22 @@ wait_until "a successor" another_serves "$old"
 wait_until "the end of the notifier" is_gone "$its"
 equal "the key" again "$(value_of dir/touched)"
 equal "the file" again "$(in_mount 'cat dir/touched')"
+
+# A mkdir asks first whether there is such a name, and when that is ESTALE Linux does not walk the path anew.
+make_below() {
+	cd "$MNT" || return
+	until [ -e "$DIR/go" ]; do sleep 0.02; done
+	exec mkdir dir/below
+}
+(make_below) 2>"$DIR/mkdir" &
+maker=$!
+wait_until "its directory" eval '[ "$(readlink "/proc/$maker/cwd")" = "$MNT" ]'
+for _ in 1 2 3; do in_mount 'stat dir' >/dev/null; done
+old=$(fs_pid)
+kill -STOP "$old"
+touch "$DIR/go"
+wait_until "its request" grep -q "^request_wait_answer\|^fuse" "/proc/$maker/wchan"
+kill -KILL "$old"
+wait "$maker" || true
+check "ESTALE ($(cat "$DIR/mkdir"))" grep -q "Stale file handle" "$DIR/mkdir"
+equal "what it made" "" "$(keys dir/below)"
