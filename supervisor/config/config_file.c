@@ -12,6 +12,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ini.h>
 #include <stdio.h>
 #include <string.h>
@@ -255,9 +256,13 @@ static int check_owner(const struct reader *reader, const struct stat *st)
 
 static int reader_open(struct reader *reader)
 {
+	/* A FIFO may be the user's, but not another user's, who may never write into it. */
+	int flags = O_RDONLY | O_CLOEXEC | (reader->config->distrusts ? O_NONBLOCK : 0);
+	int fd = open(reader->path, flags);
 	struct stat st;
 
-	reader->file = fopen(reader->path, "re");
+	if (fd >= 0)
+		reader->file = fdopen(fd, "r");
 	if (!reader->file || fstat(fileno(reader->file), &st) < 0)
 		return refuse(reader->refusal, "%s: %m", reader->path);
 	if (S_ISDIR(st.st_mode))
