@@ -41,7 +41,7 @@ def has_row(text, word):
 
 def helper_letters(text):
     """The options that mount(8)'s helper takes."""
-    found = re.search(r'getopt\(argc, argv, "([^"]+)"', text)
+    found = re.search(r'getopt_long\(argc, argv, "([^"]+)"', text)
     return [f"-{letter}" for letter in found[1] if letter != ":"]
 
 
