@@ -18,7 +18,7 @@ bad() {
 bad no-such-flag "flag provided but not defined" "no-such-flag = 1"
 bad snapshot-count "parse error|invalid value" "snapshot-count = many"
 bad initial-cluster-state "invalid value" "initial-cluster-state = maybe"
-bad force-new-cluster "invalid boolean value" "force-new-cluster = maybe"
+bad strict-reconfig-check "invalid boolean value" "strict-reconfig-check = maybe"
 bad auto-compaction-mode "unknown auto-compaction-mode" "auto-compaction-mode = weekly"
 bad auto-compaction-retention "invalid|pars" "auto-compaction-retention = never"
 bad listen-client-urls "first path segment|missing protocol|URL" "listen-client-urls = 127.0.0.1:$free"
