@@ -1,6 +1,7 @@
 /* etcdfs: starts etcd and mounts its keyspace as a tree of files. */
 #include "fs/api/protocol.h"
 #include "fs/base/log.h"
+#include "fs/base/mountinfo.h"
 #include "fs/etcd/etcd.h"
 #include "fs/fs.h"
 #include "supervisor/check.h"
@@ -100,7 +101,8 @@ static int start(const struct options *options)
 	struct daemon daemon = {.kept = device,
 		.pipe = -1,
 		.killed_status = is_helper ? MOUNT_HELPER_FAILED : 1,
-		.interrupted_status = is_helper ? MOUNT_HELPER_INTERRUPTED : 0};
+		.interrupted_status = is_helper ? MOUNT_HELPER_INTERRUPTED : 0,
+		.keeps_group = mountinfo_is_automounter(options->mountpoint)};
 	mode_t user_umask = umask(077);
 	int error;
 

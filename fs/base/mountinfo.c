@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 /* The kernel writes blank, tab, line feed and backslash as a backslash and three octal digits. */
 static void unescape(const char *from, size_t length, char *to, size_t size)
@@ -40,8 +41,9 @@ static void take_options(const char *options, struct mountinfo *ret)
 			ret->flags |= MS_NOEXEC;
 		else if (length == 4 && !strncmp(options, "sync", length))
 			ret->flags |= MS_SYNCHRONOUS;
-		else if (sscanf(options, "user_id=%u", &ret->uid) != 1)
-			sscanf(options, "group_id=%u", &ret->gid);
+		else if (sscanf(options, "user_id=%u", &ret->uid) != 1 &&
+			 sscanf(options, "group_id=%u", &ret->gid) != 1)
+			sscanf(options, "pgrp=%d", &ret->pgrp);
 	}
 }
 
@@ -74,6 +76,7 @@ bool mountinfo_parse(const char *line, struct mountinfo *ret)
 	unescape(line + at, strcspn(line + at, " "), ret->mountpoint, sizeof(ret->mountpoint));
 	unescape(type, strcspn(type, " "), ret->type, sizeof(ret->type));
 	ret->flags = ret->uid = ret->gid = 0;
+	ret->pgrp = 0;
 	take_options(field(line + at, 1), ret);
 	take_options(field(type, 2), ret);
 	return true;
@@ -110,17 +113,20 @@ static bool is_on(const struct mountinfo *info, const struct mountinfo *best, co
 	return strcmp(info->mountpoint, path) == 0;
 }
 
+/* Whether @path is the mountpoint or below it. */
+static bool is_above(const struct mountinfo *info, const char *path)
+{
+	size_t length = strcmp(info->mountpoint, "/") ? strlen(info->mountpoint) : 0;
+
+	return !strncmp(path, info->mountpoint, length) && (!path[length] || path[length] == '/');
+}
+
 static bool is_around(
 	const struct mountinfo *info, const struct mountinfo *best, const void *wanted)
 {
-	const char *path = wanted;
-	size_t length = strlen(info->mountpoint);
-
-	if (strcmp(info->mountpoint, "/") == 0)
-		length = 0;
-	if (strncmp(path, info->mountpoint, length) || (path[length] && path[length] != '/'))
+	if (!is_above(info, wanted))
 		return false;
-	return !best || length >= strlen(best->mountpoint) || strcmp(best->mountpoint, "/") == 0;
+	return !best || strlen(info->mountpoint) >= strlen(best->mountpoint);
 }
 
 bool mountinfo_find(const char *path, struct mountinfo *ret)
@@ -167,6 +173,22 @@ bool mountinfo_find_whole(uint32_t device_minor, int id, struct mountinfo *ret)
 	struct whole whole = {device_minor, id};
 
 	return find_last(&whole, is_whole, ret);
+}
+
+/* A group of another PID namespace is listed as 0. */
+static bool is_our_trigger(
+	const struct mountinfo *info, const struct mountinfo *best, const void *path)
+{
+	(void)best;
+	return strcmp(info->type, MOUNTINFO_TRIGGER) == 0 && is_above(info, path) &&
+	       info->pgrp > 0 && info->pgrp == getpgrp();
+}
+
+bool mountinfo_is_automounter(const char *path)
+{
+	struct mountinfo info;
+
+	return find_last(path, is_our_trigger, &info);
 }
 
 bool mountinfo_is_topmost(const struct mountinfo *info)

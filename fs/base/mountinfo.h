@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #define MOUNTINFO_ETCDFS "fuse.etcdfs" /* the type of our mounts */
+#define MOUNTINFO_TRIGGER "autofs"     /* that of a trigger, on which an automounter mounts */
 
 struct mountinfo {
 	int id;		       /* the mount's ID; a move keeps it, a later mount may get it */
@@ -22,6 +23,7 @@ struct mountinfo {
 	unsigned long flags;
 	uid_t uid; /* for FUSE: who has mounted it */
 	gid_t gid;
+	pid_t pgrp; /* for autofs: the process group of the automounter */
 };
 
 /* Parses one line of /proc/self/mountinfo. False: the line is malformed. Pure. */
@@ -40,6 +42,11 @@ bool mountinfo_find_around(const char *path, struct mountinfo *ret);
  * bind mount, or a copy in this mount namespace). The kernel gives the numbers of a mount that has
  * gone to new mounts. */
 bool mountinfo_find_whole(uint32_t device_minor, int id, struct mountinfo *ret);
+
+/* Whether this process is of the process group that mounts for a trigger on the resolved @path or
+ * above it, covered by a mount or not. While the trigger waits for its mount, the kernel lets only
+ * that group walk over it: all others wait as well, whatever they do with the path. */
+bool mountinfo_is_automounter(const char *path);
 
 /* Whether no other mount covers this one. */
 bool mountinfo_is_topmost(const struct mountinfo *info);

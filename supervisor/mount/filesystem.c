@@ -263,7 +263,7 @@ static int spawn(struct filesystem *filesystem, int socket)
 		.envp = environ,
 		.death_signal = SIGTERM,
 		.no_core = true,
-		.own_session = true,
+		.own_session = !mountinfo_is_automounter(filesystem->config->mountpoint),
 		.capture = filesystem->config->is_heard,
 		.input = socket};
 

@@ -67,6 +67,14 @@ static int resolve(const char *path, char ret[PATH_MAX])
 	return snprintf(ret, PATH_MAX, "%s/%s", parent, slash + 1) < PATH_MAX ? 0 : ENAMETOOLONG;
 }
 
+static bool is_trigger(const char *path)
+{
+	struct mountinfo info;
+
+	return mountinfo_find(path, &info) && strcmp(info.type, MOUNTINFO_TRIGGER) == 0;
+}
+
+/* To open a trigger would have its automounter mount us once more. There is nothing in it. */
 static void probe_child(const char *path, struct probe *probe)
 {
 	struct stat st;
@@ -78,6 +86,8 @@ static void probe_child(const char *path, struct probe *probe)
 		probe->error = errno;
 	else if (!S_ISDIR(st.st_mode))
 		probe->error = ENOTDIR;
+	else if (is_trigger(probe->path))
+		probe->is_empty = true;
 	else
 		probe->error = look_into(probe->path, &probe->is_empty);
 }
@@ -87,12 +97,13 @@ static int probe_run(const char *path, struct probe *ret)
 {
 	CLEANUP(child) struct child child = CHILD_NONE;
 	struct child_end end;
+	bool own_session = !mountinfo_is_automounter(path);
 	int ends[2], error, got;
 	struct pollfd poller = {.events = POLLIN};
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	error = child_fork(SIGKILL, ends[1], &child);
+	error = child_fork(SIGKILL, own_session, ends[1], &child);
 	if (!error && !child.pid) {
 		struct probe probe = {0};
 
@@ -152,7 +163,8 @@ int mountpoint_check(const char *path, enum mountpoint_state *ret_state, char re
 			path);
 	if (error)
 		return refuse_probe(path, -error, refusal);
-	if (probe.path[0] && mountinfo_find(probe.path, &info)) {
+	if (probe.path[0] && mountinfo_find(probe.path, &info) &&
+		strcmp(info.type, MOUNTINFO_TRIGGER) != 0) {
 		memcpy(ret_path, probe.path, PATH_MAX);
 		return judge_mounted(&info, &probe, ret_state, refusal);
 	}

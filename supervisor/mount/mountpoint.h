@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 enum mountpoint_state {
-	MOUNTPOINT_FREE,    /* an empty directory with nothing mounted on it */
+	MOUNTPOINT_FREE,    /* an empty directory with nothing mounted on it, or a trigger */
 	MOUNTPOINT_MOUNTED, /* an etcdfs is mounted and answers, or does not let us look */
 	MOUNTPOINT_DEAD,    /* an etcdfs is mounted whose process is gone */
 };

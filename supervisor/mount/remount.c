@@ -61,7 +61,7 @@ static bool still_refuses(const struct mountinfo *info)
 	CLEANUP(child) struct child child = CHILD_NONE;
 	struct child_end end;
 
-	if (child_fork(SIGKILL, STDIN_FILENO, &child) < 0)
+	if (child_fork(SIGKILL, true, STDIN_FILENO, &child) < 0)
 		return false;
 	if (!child.pid)
 		_exit(is_refused(info));

@@ -203,7 +203,7 @@ static void close_but(int keep)
 	close_range(keep >= 0 ? 4 : 3, ~0U, 0);
 }
 
-int child_fork(int death_signal, int keep, struct child *ret_child)
+int child_fork(int death_signal, bool own_session, int keep, struct child *ret_child)
 {
 	int output[2] = {-1, -1};
 	pid_t parent = getpid(), pid = fork();
@@ -214,7 +214,8 @@ int child_fork(int death_signal, int keep, struct child *ret_child)
 		return child_adopt(ret_child, pid, output);
 	reset_signals();
 	die_with_parent(death_signal, parent);
-	setsid();
+	if (own_session)
+		setsid();
 	close_but(keep);
 	*ret_child = (struct child)CHILD_NONE;
 	return 0;

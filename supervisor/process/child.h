@@ -52,10 +52,11 @@ struct child_end {
 int child_spawn(const struct child_spec *spec, struct child *ret);
 
 /* Forks without a new program. In the parent returns 0 with *ret_child. In the child returns 0 with
- * ret_child->pid 0 and no descriptors but the standard ones and, as 3, @keep. -errno: no child.
+ * ret_child->pid 0 and no descriptors but the standard ones and, as 3, @keep; @own_session is that
+ * of struct child_spec. -errno: no child.
  * Only before the process has its first thread (with its first struct etcd), because a lock that
  * another thread holds during the fork would never be released in the child. */
-int child_fork(int death_signal, int keep, struct child *ret_child);
+int child_fork(int death_signal, bool own_session, int keep, struct child *ret_child);
 
 /* Whether the process is a child that is not yet reaped or given up (child_fini()). */
 bool child_is_ours(pid_t pid);

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <sys/wait.h>
 
 static pid_t waited_for;
@@ -79,7 +78,8 @@ int daemon_start(struct daemon *daemon)
 		catch_interrupts(pid);
 	if (pid)
 		wait_for(pid, ends[0], daemon);
-	setsid();
+	if (!daemon->keeps_group)
+		setsid();
 	daemon->pipe = ends[1];
 	return 0;
 }

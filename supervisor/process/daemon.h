@@ -5,16 +5,19 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct daemon {
 	int kept;	   /* a descriptor that is inherited, and stays open; 0: none */
 	int pipe;	   /* to the waiting process; -1 in the foreground, and once it was told */
 	int killed_status; /* what the waiting process exits with if its child was killed */
 	int interrupted_status; /* or if a signal interrupts the start; 0: the signal ends it */
+	bool keeps_group;	/* the child stays in the process group that we were started in */
 };
 
-/* Forks and returns in the child, which has a session of its own. The parent does not return: it
- * exits with 0 when the child is ready, or with the child's status if the child ends before.
- * Returns 0 or -errno. */
+/* Forks and returns in the child, which has a session of its own unless it keeps the group. The
+ * parent does not return: it exits with 0 when the child is ready, or with the child's status if
+ * the child ends before. Returns 0 or -errno. */
 int daemon_start(struct daemon *daemon);
 
 /* We are ready: the parent exits, the standard descriptors become /dev/null, and the log goes to

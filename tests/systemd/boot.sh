@@ -21,6 +21,7 @@ for name in null zero full random urandom tty; do
 	mount --bind "/dev/$name" "$root/dev/$name"
 done
 mknod -m 666 "$root/dev/fuse" c 10 229
+mknod -m 600 "$root/dev/autofs" c 10 235
 ln -s /proc/self/fd "$root/dev/fd"
 mount -t tmpfs -o mode=755 run "$root/run"
 mount -t tmpfs -o mode=1777 tmp "$root/tmp"
@@ -29,6 +30,7 @@ mount --bind "$dir" "$root/run/out"
 
 # The program, where the units have it; what is tested here must not come from the machine itself.
 install -m 755 "$etcdfs" "$root/usr/bin/etcdfs"
+ln -sf /usr/bin/etcdfs "$root/usr/sbin/mount.etcdfs"
 install -m 644 "$(dirname "$etcdfs")/../docs/etcdfs.conf.example" "$root/run/example"
 for kind in system user; do
 	sed 's,@bindir@,/usr/bin,g' "$top/docs/systemd/$kind/etcdfs@.service.in" \

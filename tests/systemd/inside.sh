@@ -167,3 +167,21 @@ wait_until "it is back" as_user sh -c "[ \"\$(timeout 5 cat $home/kv/.role)\" = 
 as_user systemctl --user stop etcdfs@kv
 is_unmounted "$home/kv" || die "a user's mount is left"
 say "a user's service, by fusermount3"
+
+# --- A line of fstab with x-systemd.automount ---
+write_conf auto /mnt/auto
+echo 'auto /mnt/auto etcdfs _netdev,nofail,x-systemd.automount,allow_other 0 0' >/etc/fstab
+systemctl daemon-reload
+limit systemctl start mnt-auto.automount
+is_unmounted /mnt/auto || die "mounted before anybody has entered it"
+echo fstab >/run/value
+limit cp /run/value /mnt/auto/key
+is_mounted /mnt/auto || die "written into the directory below"
+equal "its state" active "$(property ActiveState mnt-auto.mount)"
+limit umount /mnt/auto
+wait_until "the end of the mount" eval '[ "$(property ActiveState mnt-auto.mount)" = inactive ]'
+equal "a value, when it is entered once more" fstab "$(limit cat /mnt/auto/key)"
+limit systemctl stop mnt-auto.automount mnt-auto.mount
+is_unmounted /mnt/auto || die "a mount is left"
+wait_until "no process is left" eval '! pgrep -x "etcd|etcdfs"'
+say "an automount of fstab: mounted for who enters it, twice"

@@ -40,12 +40,19 @@ static void test_mountinfo_lines(void **state)
 	assert_int_equal(info.gid, 8);
 	assert_true(mountinfo_parse("1 2 0:3 / /mnt rw,root - fuse.etcdfs sync ro", &info));
 	assert_int_equal(info.flags, MS_RDONLY);
+	assert_int_equal(info.pgrp, 0);
+	assert_true(mountinfo_parse("1 2 0:3 / /mnt rw - autofs systemd-1 "
+				    "rw,fd=61,pgrp=12,timeout=0,minproto=5,direct",
+		&info));
+	assert_string_equal(info.type, MOUNTINFO_TRIGGER);
+	assert_int_equal(info.pgrp, 12);
 	assert_false(mountinfo_parse("", &info));
 	assert_false(mountinfo_parse("36 35 0:52 / /mnt rw", &info));
 	assert_false(mountinfo_parse("36 35 0", &info));
 	assert_true(mountinfo_find("/proc", &info));
 	assert_string_equal(info.type, "proc");
 	assert_false(mountinfo_find("/proc/nothing", &info));
+	assert_false(mountinfo_is_automounter("/proc/nothing"));
 }
 
 static void assert_refused(struct fixture *fixture, const char *path, const char *words)

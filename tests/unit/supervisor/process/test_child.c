@@ -249,16 +249,17 @@ static void test_fork_keeps_one_descriptor(void **state)
 	CLEANUP(child) struct child child = CHILD_NONE;
 	struct child_end end;
 	int ends[2], other = open("/dev/null", O_RDONLY);
+	pid_t session = getsid(0);
 	char byte = 0;
 
 	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(child_fork(SIGKILL, ends[1], &child), 0);
+	assert_int_equal(child_fork(SIGKILL, false, ends[1], &child), 0);
 	if (!child.pid) {
 		int fd, open_fds = 0;
 
 		for (fd = 3; fd < 64; fd++)
 			open_fds += fcntl(fd, F_GETFD) >= 0;
-		_exit(open_fds == 1 && write(3, "x", 1) == 1 ? 0 : 1);
+		_exit(open_fds == 1 && getsid(0) == session && write(3, "x", 1) == 1 ? 0 : 1);
 	}
 	close(ends[1]);
 	close(other);
