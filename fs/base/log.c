@@ -1,5 +1,7 @@
 #include "fs/base/log.h"
 
+#include "fs/base/utf8.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -79,30 +81,6 @@ void log_use_syslog(const char *ident)
 
 /* --- What may be shown ---------------------------------------------------------------------- */
 
-/* The length of the UTF-8 character at @at; 0: the bytes there are none. Reads no further than a
- * NUL. */
-static size_t decode(const unsigned char *at, uint32_t *ret)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length, i;
-
-	if (at[0] < 0x80)
-		length = 1;
-	else if (at[0] >= 0xc0 && at[0] < 0xf8)
-		length = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-	else
-		return 0;
-	*ret = length == 1 ? at[0] : at[0] & (0x7f >> length);
-	for (i = 1; i < length; i++) {
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-		*ret = *ret << 6 | (at[i] & 0x3f);
-	}
-	if (*ret < least[length] || *ret > 0x10ffff || (*ret >= 0xd800 && *ret <= 0xdfff))
-		return 0;
-	return length;
-}
-
 /* Control characters but the tab, of ASCII and of C1; separators of lines and paragraphs; and what
  * makes a terminal show a line in another order than it has. */
 static bool is_hidden(uint32_t character)
@@ -126,7 +104,7 @@ static size_t show(const unsigned char **at, char ret[4 * sizeof("\\xff")])
 		(*at)++;
 		return sprintf(ret, "\\n");
 	}
-	length = decode(*at, &character);
+	length = utf8_decode(*at, SIZE_MAX, &character);
 	hides = !length || is_hidden(character);
 	for (left = length ? length : 1; left; left--, (*at)++)
 		used += sprintf(ret + used, hides ? "\\x%02x" : "%c", **at);

@@ -4,6 +4,7 @@
  */
 #include "fs/control/metrics_text.h"
 
+#include "fs/base/utf8.h"
 #include "fs/control/metrics_table.h"
 
 #include <inttypes.h>
@@ -19,30 +20,16 @@ struct text {
 
 /* --- Labels -------------------------------------------------------------------------------- */
 
-/* The length of the UTF-8 character that @text begins with; 0: it begins with none. */
-static size_t utf8_len(const unsigned char *text)
-{
-	size_t len = *text < 0x80 ? 1 : *text < 0xc2 ? 0 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : 4;
-
-	if (*text > 0xf4 || (*text == 0xe0 && text[1] < 0xa0) ||
-		(*text == 0xed && text[1] > 0x9f) || (*text == 0xf0 && text[1] < 0x90) ||
-		(*text == 0xf4 && text[1] > 0x8f))
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
 /* The value of a label is UTF-8: of a byte that is not, the value has the hexadecimal number. */
 static int append_escaped(struct buf *ret, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
+	uint32_t character;
 	size_t len;
 	int r = 0;
 
 	for (; *at && r == 0; at += len ? len : 1) {
-		len = utf8_len(at);
+		len = utf8_decode(at, SIZE_MAX, &character);
 		if (!len)
 			r = buf_printf(ret, "\\\\x%02x", *at);
 		else if (*at == '\n')

@@ -4,6 +4,7 @@
  */
 #include "fs/control/stream_line.h"
 
+#include "fs/base/utf8.h"
 #include "fs/tree/key.h"
 
 #include <cjson/cJSON.h>
@@ -16,30 +17,15 @@ CLEANUP_POINTER(struct cJSON, cJSON_Delete)
 
 /* --- Bytes -------------------------------------------------------------------------------- */
 
-/* How many bytes follow @first in a UTF-8 character; @ret_min and @ret_max are the range of the
- * next one. -1: no character begins with @first. */
-static int utf8_more(uint8_t first, uint8_t *ret_min, uint8_t *ret_max)
-{
-	*ret_min = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-	*ret_max = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-	if (first < 0x80)
-		return 0;
-	if (first < 0xc2 || first > 0xf4)
-		return -1;
-	return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
-}
-
 static bool is_utf8(struct bytes bytes)
 {
-	for (size_t i = 0; i < bytes.len;) {
-		uint8_t min, max;
-		int more = utf8_more(bytes.data[i++], &min, &max);
+	uint32_t character;
+	size_t i = 0, length;
 
-		if (more < 0 || (size_t)more > bytes.len - i)
+	for (; i < bytes.len; i += length) {
+		length = utf8_decode(bytes.data + i, bytes.len - i, &character);
+		if (!length)
 			return false;
-		for (; more > 0; more--, i++, min = 0x80, max = 0xbf)
-			if (bytes.data[i] < min || bytes.data[i] > max)
-				return false;
 	}
 	return true;
 }

@@ -1,0 +1,13 @@
+/* Characters of UTF-8. */
+/*
+ * Threads: any; pure.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The length of the character that @at begins with, at most 4, and in *ret its code point. 0: the
+ * @size bytes begin with none. Of a text that ends with a NUL it reads no further than that,
+ * whatever @size is. */
+size_t utf8_decode(const uint8_t *at, size_t size, uint32_t *ret);
