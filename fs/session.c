@@ -1,6 +1,7 @@
 #include "fs/session.h"
 
 #include "fs/base/clock.h"
+#include "fs/base/connection.h"
 #include "fs/base/log.h"
 #include "fs/base/mountflags.h"
 #include "fs/base/unmount.h"
@@ -105,14 +106,11 @@ static int mount_anew(struct fs *fs)
 
 static int mount_given(struct fs *fs)
 {
-	char path[32];
+	int r = takeover_attach(fs);
 
-	snprintf(path, sizeof(path), "/dev/fd/%d", fs->config->inherited.device);
-	if (fuse_session_mount(fs->session, path) < 0)
-		return -EBADF;
-	fcntl(fuse_session_fd(fs->session), F_SETFL, O_NONBLOCK | O_RDWR);
-	mountinfo_find(fs->config->mountpoint, &fs->mount);
-	return 0;
+	if (r == 0)
+		mountinfo_find(fs->config->mountpoint, &fs->mount);
+	return r;
 }
 
 static int mount_somehow(struct fs *fs)
@@ -216,14 +214,6 @@ void session_loop(struct fs *fs, int stop_fd)
 	free(buf.mem);
 }
 
-/* Whether the kernel has ended the connection, or somebody has aborted it. */
-static bool session_is_over(const struct fs *fs)
-{
-	struct pollfd poller = {.fd = fuse_session_fd(fs->session)};
-
-	return poll(&poller, 1, 0) == 1 && poller.revents & POLLERR;
-}
-
 /* Ends the connection by closing our end, and replaces it by a pipe without a reader, which libfuse
  * takes for a connection that the kernel has ended. */
 static void session_cut(const struct fs *fs)
@@ -243,14 +233,15 @@ static void session_cut(const struct fs *fs)
 void session_unmount(struct fs *fs)
 {
 	const struct mountinfo *mount = &fs->mount;
-	bool is_ours = mount->device_minor && !session_is_over(fs);
+	int device = fuse_session_fd(fs->session);
+	bool is_ours = mount->device_minor && !connection_is_over(device);
 
 	if (is_ours) {
 		session_cut(fs);
 		if (!fs->config->is_given)
 			unmount_whole(mount->device_minor, mount->id);
 	}
-	if (!mount->device_minor || session_is_over(fs))
+	if (!mount->device_minor || connection_is_over(device))
 		fuse_session_unmount(fs->session);
 	fuse_session_destroy(fs->session);
 	takeover_end(fs);

@@ -15,6 +15,7 @@
 #include "fs/request/predecessor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fuse_lowlevel.h>
 #include <linux/fuse.h>
 #include <poll.h>
@@ -139,6 +140,17 @@ static int tell_kernel(struct fs *fs, const struct fuse_init_in *in)
 	return r < 0 ? r : notify(fs, NOTIFY_RESEND);
 }
 
+int takeover_attach(struct fs *fs)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/fd/%d", fs->config->inherited.device);
+	if (fuse_session_mount(fs->session, path) < 0)
+		return -EBADF;
+	fcntl(fuse_session_fd(fs->session), F_SETFL, O_NONBLOCK | O_RDWR);
+	return 0;
+}
+
 int takeover_begin(struct fs *fs)
 {
 	const struct fs_inheritance *inherited = &fs->config->inherited;
@@ -146,12 +158,10 @@ int takeover_begin(struct fs *fs)
 		.size = inherited->init.length,
 		.mem = (void *)inherited->init.bytes,
 	};
-	char path[32];
-	int r;
+	int r = takeover_attach(fs);
 
-	snprintf(path, sizeof(path), "/dev/fd/%d", inherited->device);
-	if (fuse_session_mount(fs->session, path) < 0)
-		return -EBADF;
+	if (r < 0)
+		return r;
 	find_mount(fs, inherited);
 	if (inherited->notifier)
 		fs->dead_notifier = syscall(SYS_pidfd_open, inherited->notifier, 0);

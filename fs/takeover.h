@@ -10,6 +10,9 @@
 
 struct fs;
 
+/* Has libfuse serve the device that the supervisor has handed over. 0 or -errno. */
+int takeover_attach(struct fs *fs);
+
 /* Serves the mount that the predecessor has left, in place of mounting. 0 or -errno. */
 int takeover_begin(struct fs *fs);
 void takeover_end(struct fs *fs);

@@ -3,6 +3,7 @@
 #include "fs/base/cleanup.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -16,4 +17,11 @@ bool connection_abort(uint32_t device_minor)
 	snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%u/abort", device_minor);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	return fd >= 0 && write(fd, "1", 1) == 1;
+}
+
+bool connection_is_over(int device)
+{
+	struct pollfd poller = {.fd = device};
+
+	return poll(&poller, 1, 0) == 1 && poller.revents & POLLERR;
 }

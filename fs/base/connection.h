@@ -1,4 +1,4 @@
-/* Aborts a FUSE connection from outside the process that serves it. */
+/* A FUSE connection: whether it lives, and its abort from outside the process that serves it. */
 /*
  * Threads: any.
  */
@@ -11,3 +11,7 @@
  * with an error, and processes that hang in one go on. False: not possible, since
  * /sys/fs/fuse/connections is not there. */
 bool connection_abort(uint32_t device_minor);
+
+/* Whether the kernel has ended the connection of @device, an open /dev/fuse, or somebody has
+ * aborted it. */
+bool connection_is_over(int device);

@@ -1,9 +1,9 @@
 #include "supervisor/mount/handover.h"
 
-#include "fs/base/cleanup.h"
+#include "fs/base/connection.h"
 #include "fs/base/log.h"
 
-#include <poll.h>
+#include <unistd.h>
 
 void handover_init(struct handover *handover)
 {
@@ -28,14 +28,6 @@ void handover_hold(struct handover *handover, int device, const struct fs_init *
 		return;
 	handover->inheritance.init = *init;
 	handover->works = true;
-}
-
-/* The kernel has ended it, or somebody has aborted it. */
-static bool connection_is_over(int device)
-{
-	struct pollfd poller = {.fd = device};
-
-	return poll(&poller, 1, 0) == 1 && poller.revents & POLLERR;
 }
 
 bool handover_is_possible(const struct handover *handover, const struct mounted *mounted)
