@@ -4,37 +4,15 @@
 
 #include <string.h>
 
-#define HELP_COLUMN 28
+#define HELP_INDENT "                            "
 #define HELP_WIDTH 96
-
-/* Breaks @text at blanks; each line but the first is indented to HELP_COLUMN. */
-static void write_folded(FILE *out, const char *text)
-{
-	int column = HELP_COLUMN;
-
-	while (*text) {
-		int length = strcspn(text, " ");
-
-		if (column + length > HELP_WIDTH) {
-			fprintf(out, "\n%*s", HELP_COLUMN, "");
-			column = HELP_COLUMN;
-		} else if (column > HELP_COLUMN) {
-			fputc(' ', out);
-		}
-		fprintf(out, "%.*s", length, text);
-		column += length + 1;
-		text += length;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
-}
 
 static void write_title(FILE *out, const char *title)
 {
-	if (strlen(title) < HELP_COLUMN)
-		fprintf(out, "%-*s", HELP_COLUMN, title);
+	if (strlen(title) < strlen(HELP_INDENT))
+		fprintf(out, "%-*s", (int)strlen(HELP_INDENT), title);
 	else
-		fprintf(out, "%s\n%*s", title, HELP_COLUMN, "");
+		fprintf(out, "%s\n" HELP_INDENT, title);
 }
 
 static void write_option_title(FILE *out, const struct option_row *row)
@@ -55,7 +33,7 @@ static void write_short_option(FILE *out, const struct option_row *row)
 static void write_option(FILE *out, const struct option_row *row)
 {
 	write_option_title(out, row);
-	write_folded(out, row->help);
+	rows_fold(out, row->help, HELP_INDENT, HELP_WIDTH);
 }
 
 static void write_key(FILE *out, const struct config_key *key)
@@ -66,7 +44,7 @@ static void write_key(FILE *out, const struct config_key *key)
 		key->argument ? key->argument : "");
 	snprintf(text, sizeof(text), "%s (default: %s)", key->help, key->fallback);
 	write_title(out, title);
-	write_folded(out, text);
+	rows_fold(out, text, HELP_INDENT, HELP_WIDTH);
 }
 
 static const struct row_format short_rows = {write_short_option, NULL};

@@ -63,8 +63,7 @@ static int read_named(struct config *config, const char *name, struct refusal *r
 	return config_file_read(config, config->spec_file, refusal);
 }
 
-/* A dead mount is a directory too. */
-static bool is_directory(const char *path)
+bool mount_spec_is_directory(const char *path)
 {
 	struct stat st;
 
@@ -75,7 +74,7 @@ const char *mount_spec_of(const char *spec)
 {
 	const char *slash = strrchr(spec, '/');
 
-	return slash && slash[1] && is_directory(spec) ? slash + 1 : spec;
+	return slash && slash[1] && mount_spec_is_directory(spec) ? slash + 1 : spec;
 }
 
 int mount_spec_read(struct config *config, const char *spec, struct refusal *refusal)

@@ -7,6 +7,9 @@
 
 #include "supervisor/config/config.h"
 
+/* Whether @path is a directory; a dead mount is one too. */
+bool mount_spec_is_directory(const char *path);
+
 /* mount(8) makes a path of a NAME if there is a file or a directory of that name in the current
  * directory, as the mountpoint often is. Returns the NAME, a part of @spec, if it is a directory;
  * else @spec. */

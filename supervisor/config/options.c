@@ -2,12 +2,12 @@
 
 #include "supervisor/config/config_file.h"
 #include "supervisor/config/mount_helper.h"
+#include "supervisor/config/mount_spec.h"
 #include "supervisor/config/mount_word.h"
 
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 const struct option_row option_rows[] = {
 	{'f', "foreground", NULL, "Stay in the foreground; log to the standard error."},
@@ -209,13 +209,6 @@ static int check_alone(const struct options *options, struct refusal *refusal)
 	return 0;
 }
 
-static bool is_directory(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* mount.fuse3(8) calls us as etcdfs SPEC MOUNTPOINT -o OPTIONS. If only the first of the two is a
  * directory, a user has forgotten the "--" before a command. */
 static bool is_call_of_mount(int argc, char **argv, const struct options *options, const char *file)
@@ -223,7 +216,7 @@ static bool is_call_of_mount(int argc, char **argv, const struct options *option
 	if (argc - optind != 2 || !options->words || file || options->command || options->leave ||
 		options->unmount_dead || options->path || options->key || !*argv[optind])
 		return false;
-	return !is_directory(argv[optind]) || is_directory(argv[optind + 1]);
+	return !mount_spec_is_directory(argv[optind]) || mount_spec_is_directory(argv[optind + 1]);
 }
 
 static int take_mountpoint(int argc, char **argv, struct options *options, struct refusal *refusal)

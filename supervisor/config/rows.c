@@ -66,3 +66,24 @@ int rows_sentence(const char *help)
 
 	return end ? (int)(end - help) + 1 : (int)strlen(help);
 }
+
+void rows_fold(FILE *out, const char *text, const char *indent, int width)
+{
+	int start = (int)strlen(indent), column = start;
+
+	while (*text) {
+		int length = (int)strcspn(text, " ");
+
+		if (column + length > width) {
+			fprintf(out, "\n%s", indent);
+			column = start;
+		} else if (column > start) {
+			fputc(' ', out);
+		}
+		fprintf(out, "%.*s", length, text);
+		column += length + 1;
+		text += length;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}

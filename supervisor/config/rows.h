@@ -28,5 +28,9 @@ void rows_write(FILE *out, const char *table, const struct row_format *format);
  * `# ROWS table` becomes the rows of that table, and @VERSION@ the version. Returns 0 or -errno. */
 int rows_fill(FILE *in, FILE *out, const struct row_format *format);
 
+/* Writes @text in lines of @width bytes at most, broken at blanks, with @indent before each but the
+ * first, which stands behind as many bytes already. */
+void rows_fold(FILE *out, const char *text, const char *indent, int width);
+
 /* The length of the help's first sentence, its full stop included. */
 int rows_sentence(const char *help);

@@ -6,27 +6,6 @@
 
 #define WIDTH 98
 
-/* Breaks @text at blanks into lines of a comment. */
-static void write_comment(FILE *out, const char *text)
-{
-	int column = 1;
-
-	fputc('#', out);
-	while (*text) {
-		int length = strcspn(text, " ");
-
-		if (column + length >= WIDTH) {
-			fputs("\n#", out);
-			column = 1;
-		}
-		fprintf(out, " %.*s", length, text);
-		column += length + 1;
-		text += length;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
-}
-
 /* The default, where that is a value; else what the help calls the value. */
 static const char *value_of(const struct config_key *key)
 {
@@ -50,7 +29,8 @@ static void write_key(FILE *out, const struct config_key *key)
 	if (key->type == CONFIG_ONCE)
 		return;
 	fputc('\n', out);
-	write_comment(out, key->help);
+	fputs("# ", out);
+	rows_fold(out, key->help, "# ", WIDTH);
 	if (!is_mountpoint && value != key->fallback)
 		fprintf(out, "# Default: %s\n", key->fallback);
 	fprintf(out, "%s%s = %s\n", is_mountpoint ? "" : "#", key->name, value);
