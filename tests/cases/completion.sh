@@ -13,7 +13,7 @@ PATH=$DIR/bin:$PATH
 in_shell() {
 	local file=etcdfs
 	[ "$1" = bash ] || file=_etcdfs
-	(cd "$2" && limit python3 "$TOP/tests/lib/completing.py" "$1" "$COMPLETION/$file")
+	(cd "$2" && limit python3 -B "$TOP/tests/lib/completing.py" "$1" "$COMPLETION/$file")
 }
 
 # Longer than the shell may take, and than completing.py waits.

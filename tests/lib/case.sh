@@ -20,6 +20,8 @@ umask 022
 CASE=$(basename "$0" .sh)
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 ETCDFS=${ETCDFS:-$TOP/build/supervisor/etcdfs}
+# shellcheck source=tests/lib/judge.sh
+. "$TOP/tests/lib/judge.sh"
 LIMIT=${LIMIT:-60}   # seconds for one command on the mount
 WATCHDOG=${WATCHDOG:-400} # seconds for the whole case
 DIR=$(mktemp -d "${CASES:-/tmp}/kv.XXXXXX") # short: the path of a socket has 107 bytes
@@ -65,8 +67,6 @@ requires() {
 	exit 77
 }
 
-limit() { timeout -k 5 "$LIMIT" "$@"; }
-
 # Other users may pass through the case's directory, and run a copy of etcdfs: the tree is private
 # perhaps.
 for_other_users() {
@@ -79,11 +79,6 @@ in_mount() {
 	local script=$1
 	shift
 	(cd / && limit bash -c "cd \"\$MNT\" || exit 99; $script" in_mount "$@")
-}
-
-# equal WHAT EXPECTED ACTUAL
-equal() {
-	[ "$2" = "$3" ] || die "$1: expected '$2', got '$3'"
 }
 
 # check WHAT COMMAND...: COMMAND must succeed.
@@ -123,16 +118,6 @@ refuses() {
 # A line in the daemon's log that must be there; one that may be there.
 expect_log() { EXPECTED+=("$1"); }
 allow_log() { ALLOWED+=("$1"); }
-
-# wait_until WHAT COMMAND...: until COMMAND succeeds, within LIMIT seconds.
-wait_until() {
-	local what=$1 end=$((SECONDS + LIMIT))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || die "$what: not within $LIMIT s: $*"
-		sleep 0.02
-	done
-}
 
 # has_role MNT WORD...: does its .role, which is there without the cluster as well, say one of the words?
 has_role() {

@@ -8,11 +8,12 @@ import fcntl
 import os
 import pty
 import re
-import select
 import struct
 import sys
 import tempfile
 import termios
+
+import terminal as terminals
 
 LIMIT_S = 15
 TRIES = 5
@@ -53,15 +54,7 @@ def start(shell, file, folder):
 
 def line_of(terminal):
     """What the line is, when the shell has come so far."""
-    seen = b""
-    while not LINE.search(seen):
-        if not select.select([terminal], [], [], LIMIT_S)[0]:
-            sys.exit(f"the shell hangs, after {seen!r}")
-        try:
-            seen += os.read(terminal, 65536)
-        except OSError:
-            sys.exit(f"the shell ended, after {seen!r}")
-    return LINE.search(seen)[1].decode()
+    return terminals.until(terminal, LINE, LIMIT_S)[1].decode()
 
 
 def complete(terminal, typed, key, after, wanted):

@@ -12,15 +12,17 @@ import sys
 LIMIT_S = 50
 
 
-def until(terminal, wait):
+def until(terminal, wait, limit_s=LIMIT_S):
+    """Reads until the regular expression, of bytes, has come; returns its match."""
     seen = b""
-    while not re.search(wait.encode(), seen):
-        if not select.select([terminal], [], [], LIMIT_S)[0]:
+    while not (match := re.search(wait, seen)):
+        if not select.select([terminal], [], [], limit_s)[0]:
             sys.exit(f"{wait!r} did not come, but {seen!r}")
         try:
             seen += os.read(terminal, 4096)
         except OSError:
             sys.exit(f"{wait!r} did not come, but the end after {seen!r}")
+    return match
 
 
 def rest(terminal):
@@ -39,10 +41,11 @@ def main():
         os.environ["TERM"] = "vt100"
         os.execvp(command[0], command)
     for wait, text in zip(steps[::2], steps[1::2]):
-        until(terminal, wait)
+        until(terminal, wait.encode())
         os.write(terminal, text.encode().decode("unicode_escape").encode())
     rest(terminal)
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 
-main()
+if __name__ == "__main__":
+    main()

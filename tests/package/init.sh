@@ -57,13 +57,7 @@ remove() {
 }
 
 purge() {
-	local said
-	said=$(apt purge etcdfs 2>&1)
-	says "purging" 'etcdfs: /var/lib/etcdfs is left, with the data of etcd' "$said"
-	says "purging" 'etcdfs: /etc/etcdfs is left, with your configuration' "$said"
-	[ -d /var/lib/etcdfs/kv/member ] || die "the data are lost"
-	rm -r /var/lib/etcdfs /etc/etcdfs
-	sed -i /etcdfs/d /etc/fstab
+	purges /var/lib/etcdfs/kv
 	systemctl daemon-reload
 	rmdir /mnt/kv /mnt/auto
 	equal "what is left" "" "$(left /tmp/before)"

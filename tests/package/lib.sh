@@ -4,6 +4,8 @@
 # A line that begins with "| " is shown by tests/package/run, also if all is well.
 set -Eeuo pipefail
 
+# shellcheck source=tests/lib/judge.sh
+. "$(dirname "${BASH_SOURCE[0]}")/judge.sh"
 OUT=/srv/out
 LIMIT=60
 trap 'echo "$0: line $LINENO: status $?: $BASH_COMMAND"' ERR
@@ -15,23 +17,8 @@ die() {
 
 tell() { echo "| $*"; }
 
-# equal WHAT EXPECTED ACTUAL
-equal() { [ "$2" = "$3" ] || die "$1: expected '$2', got '$3'"; }
-
 # says WHAT REGEX TEXT
 says() { grep -qE -- "$2" <<<"$3" || die "$1: expected /$2/, got: $3"; }
-
-# wait_until WHAT COMMAND...
-wait_until() {
-	local what=$1 end=$((SECONDS + LIMIT))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || die "$what: not within $LIMIT s: $*"
-		sleep 0.05
-	done
-}
-
-limit() { timeout -k 5 "$LIMIT" "$@"; }
 
 apt() { apt-get -q -y -o Dpkg::Use-Pty=0 --no-install-recommends "$@"; }
 
@@ -43,6 +30,17 @@ etcdfs_is_gone() { ! pgrep -x 'etcdfs|mount.etcdfs' >/dev/null; }
 is_mounted() { findmnt -n -t fuse.etcdfs --mountpoint "$1" >/dev/null; }
 
 is_unmounted() { ! is_mounted "$1"; }
+
+# purges DATA: what purging says, leaves, and takes away; DATA is that of the etcd that ran.
+purges() {
+	local said
+	said=$(apt purge etcdfs 2>&1)
+	says "purging" 'etcdfs: /var/lib/etcdfs is left, with the data of etcd' "$said"
+	says "purging" 'etcdfs: /etc/etcdfs is left, with your configuration' "$said"
+	[ -d "$1/member" ] || die "the data are lost"
+	rm -r /var/lib/etcdfs /etc/etcdfs
+	sed -i /etcdfs/d /etc/fstab
+}
 
 is_usable() { [ -n "$(timeout 5 cat "$1/.role" 2>/dev/null)" ]; }
 

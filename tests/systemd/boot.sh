@@ -38,6 +38,7 @@ for kind in system user; do
 done
 rm -rf "$root/etc/etcdfs" "$root/var/lib/etcdfs"
 install -m 755 "$top/tests/systemd/inside.sh" "$root/run/inside.sh"
+install -m 644 "$top/tests/lib/judge.sh" "$root/run/judge.sh"
 install -m 644 "$top/tests/systemd/test.service" "$root/etc/systemd/system/etcdfs-test.service"
 exec chroot "$root" env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd \
 	--unit=etcdfs-test.service --log-target=console --show-status=no

@@ -2,6 +2,8 @@
 # What tests/systemd/run checks, with systemd as process 1.
 set -Eeuo pipefail
 LIMIT=30
+# shellcheck source=tests/lib/judge.sh
+. /run/judge.sh
 trap 'echo "line $LINENO: status $?: $BASH_COMMAND"; show' ERR
 
 show() {
@@ -17,18 +19,6 @@ die() {
 	exit 1
 }
 
-equal() { [ "$2" = "$3" ] || die "$1: expected '$2', got '$3'"; }
-
-wait_until() {
-	local what=$1 end=$((SECONDS + LIMIT))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || die "$what: not within $LIMIT s: $*"
-		sleep 0.05
-	done
-}
-
-limit() { timeout -k 5 "$LIMIT" "$@"; }
 property() { systemctl show -P "$1" "$2"; }
 is_mounted() { grep -q " $1 .* - fuse.etcdfs " /proc/self/mountinfo; }
 is_unmounted() { ! is_mounted "$1"; }
