@@ -46,7 +46,7 @@ wait_until "no zombie of the filesystem's" no_zombies
 # Ready is said once, when it is, and by nobody else.
 wait_until "the hook" grep -q ETCDFS_ROLE "$DIR/environ"
 check "ready was said once" is_ready_once
-check "it is pid 1, and so meant by WATCHDOG_PID" has_heard '^WATCHDOG=1$'
+wait_until "it is pid 1, and so meant by WATCHDOG_PID" has_heard '^WATCHDOG=1$'
 equal "who said it" "$PID" "$(speakers)"
 check "etcd does not hear of the service manager" hears_not "$(etcd_pid)"
 check "nor does the filesystem" hears_not "$(fs_pid)"
