@@ -6,7 +6,7 @@ import source
 
 # The floors, the lowest first: a file may include its own and those of the same half before it.
 FS = ("fs/base/", "fs/etcd/", "fs/api/", "fs/tree/", "fs/mirror/", "fs/events/", "fs/request/",
-      "fs/file/", "fs/control/", "fs/ops/", "fs/")
+      "fs/lock/", "fs/file/", "fs/control/", "fs/ops/", "fs/")
 SUPERVISOR = ("supervisor/config/", "supervisor/process/", "supervisor/data/", "supervisor/mount/",
               "supervisor/etcd/", "supervisor/tool/", "supervisor/")
 FLOORS = FS + SUPERVISOR + ("tests/",)
@@ -25,14 +25,15 @@ CLOSED = {"fs/etcd/": ("fs/etcd/etcd.h",)}
 DOORS = {
     r"^curl/": r"^fs/etcd/",
     r"^protobuf-c/|\.pb-c\.h$": r"^fs/etcd/",
-    r"^fuse": r"^fs/((events|request|file|control|ops)/)?[a-z_]+\.[ch]$",
-    r"^(cjson/)?cJSON\.h$": r"^(fs/control/[a-z_]+|supervisor/etcd/etcd_log)\.c$",
+    r"^fuse": r"^fs/((events|request|lock|file|control|ops)/)?[a-z_]+\.[ch]$",
+    r"^(cjson/)?cJSON\.h$":
+        r"^(fs/control/[a-z_]+|fs/lock/lock_value|supervisor/etcd/etcd_log)\.c$",
     r"^ini\.h$": r"^supervisor/config/config_file\.c$",
     r"^nghttp2/": r"^tests/",
     r"^cmocka\.h$": r"^tests/",
 }
 # How many files may be a door, so that a door does not quietly become a wall with holes.
-DOOR_LIMIT = {r"^curl/": 4, r"^(cjson/)?cJSON\.h$": 3, r"^ini\.h$": 1}
+DOOR_LIMIT = {r"^curl/": 4, r"^(cjson/)?cJSON\.h$": 4, r"^ini\.h$": 1}
 
 
 def floor_of(name):
