@@ -141,8 +141,9 @@ void parts_init(struct fs *fs)
 	barrier_wire(fs);
 	fs->write_probe =
 		(struct write_probe){fs->config, fs->etcd, fs->mirror, on_probe_known, fs};
+	fence_init(&fs->fence, fs->config->prefix);
 	fs->mutations = (struct mutations){fs->config, fs->etcd, fs->mirror, &fs->echo,
-		&fs->barrier, &fs->write_probe, &fs->counters, &fs->share};
+		&fs->barrier, &fs->write_probe, &fs->counters, &fs->share, &fs->fence};
 	fs->share = (struct share){fs->config, &fs->loop, fs->etcd};
 	share_init(&fs->share);
 	fs->publisher = (struct publisher){

@@ -17,6 +17,7 @@
 #include "fs/mirror/mirror.h"
 #include "fs/request/barrier.h"
 #include "fs/request/feed.h"
+#include "fs/request/fence.h"
 #include "fs/request/mutation.h"
 #include "fs/request/op.h"
 #include "fs/request/secret.h"
@@ -37,6 +38,7 @@ struct fs {
 	struct barrier barrier;		/* RPC thread */
 	struct write_probe write_probe; /* RPC thread */
 	struct share share;		/* RPC thread */
+	struct fence fence;		/* RPC thread */
 	struct mutations mutations;
 	struct requests requests;
 	struct echo echo; /* RPC thread */

@@ -29,6 +29,7 @@ static void mutation_end(struct op *op, int error)
 {
 	mutation_withdraw(op, error);
 	txn_clear(&op->mutation->txn);
+	fence_leave(&op->mutation->guard);
 	free(STEAL(op->mutation));
 	op->give_up = NULL;
 	op_next(op, error);
@@ -146,7 +147,7 @@ static int mutation_send(struct op *op)
 
 static void mutation_refused(struct op *op, int refusal)
 {
-	if (op->fresh || refusal == -ENOMEM)
+	if (op->fresh || refusal == -ENOMEM || refusal == -EIO)
 		mutation_end(op, refusal);
 	else
 		barrier_join(op->mutation->common->barrier, op, mutation_caught_up);
@@ -160,6 +161,8 @@ static void mutation_try(struct op *op)
 	mutation_withdraw(op, true);
 	txn_clear(&mutation->txn);
 	r = mutation->prepare(op, &mutation->txn);
+	if (r == 0)
+		r = fence_guard(mutation->common->fence, &mutation->txn, &mutation->guard);
 	if (r == 0)
 		r = mutation_send(op);
 	if (r == MUTATION_NOTHING)

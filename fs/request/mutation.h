@@ -8,6 +8,9 @@
  * only after a barrier, because only then the mirror is known to be current. So the common case
  * costs one round trip, and every answer is linearizable.
  *
+ * Every change passes the fence here (fence.h). If a lock that guards it is lost, it ends with
+ * -EIO, which needs no barrier: a lock's key never comes back.
+ *
  * After etcd has done the transaction, done() waits until the mirror shows it, so that this mount
  * sees its own writes.
  */
@@ -16,6 +19,7 @@
 #include "fs/events/echo.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/barrier.h"
+#include "fs/request/fence.h"
 #include "fs/request/op.h"
 #include "fs/request/share.h"
 #include "fs/request/txn.h"
@@ -36,12 +40,14 @@ struct mutations {
 	struct write_probe *write_probe;
 	struct counters *counters;
 	struct share *share;
+	struct fence *fence;
 };
 
 struct mutation {
 	struct mutations *common;
 	mutation_prepare_fn *prepare;
 	struct txn txn;
+	struct fence_guard guard;
 	struct echo_pending echo;  /* the transaction that is under way */
 	struct share_member share; /* its place in a request that it may share */
 	/* Set by prepare(): the kernel raises no inotify event for this call, so the notifier must.

@@ -10,8 +10,9 @@ enum {
 	MEMBERS_MAX = 100,  /* with the compares of one below 128, etcd's default max-txn-ops */
 	SIZE_MAX_ALL = 256 << 10, /* bytes of a request, roughly */
 	SIZE_MAX_ONE =
-		32 << 10, /* bytes of a transaction; the others would wait for a larger one */
-	FRAMING = 32,	  /* bytes around the fields of a compare or an operation, at most */
+		32 << 10,  /* bytes of a transaction; the others would wait for a larger one */
+	COMPARES_MAX = 16, /* of a transaction; etcd counts them with the members of its request */
+	FRAMING = 32,	   /* bytes around the fields of a compare or an operation, at most */
 };
 
 /* One request under way. */
@@ -52,7 +53,7 @@ bool share_takes(const struct share *share, const struct txn *txn)
 {
 	return !share->config->etcd.user && !share->config->etcd.cert && txn->n_ops == 1 &&
 	       txn->ops[0].type == ETCD_OP_PUT && !txn->ops[0].lease &&
-	       txn_size(txn) <= SIZE_MAX_ONE;
+	       txn->n_compares <= COMPARES_MAX && txn_size(txn) <= SIZE_MAX_ONE;
 }
 
 /* Without @end the range is the key @from; the end "\0" is behind all keys. */

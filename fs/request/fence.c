@@ -1,0 +1,242 @@
+/*
+ * A lock of a file is found by the file's key, a lock of a directory by looking at each of them,
+ * since there are few. A lock of a file that this mount has renamed guards the name that was
+ * locked: the name is what others lock.
+ *
+ * A change that was refused is tried again. If the lock that has guarded the first try is lost by
+ * then, the change must not be made, even if the owner has given up the lock meanwhile, and nothing
+ * fences the file any more. So a change keeps the locks of its last try.
+ */
+#include "fs/request/fence.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Several processes may share the lock of a file: each has its own. */
+static int by_name_compare(struct fenced *a, struct fenced *b)
+{
+	int r = bytes_compare(a->place.name, b->place.name);
+
+	if (r != 0 || a->create_revision == b->create_revision)
+		return r;
+	return a->create_revision < b->create_revision ? -1 : 1;
+}
+
+RB_GENERATE_INTERNAL(fenced_names, fenced, by_name, by_name_compare, __attribute__((unused)) static)
+
+void fence_init(struct fence *fence, struct bytes prefix)
+{
+	*fence = (struct fence){.prefix = prefix};
+	RB_INIT(&fence->files);
+	TAILQ_INIT(&fence->dirs);
+}
+
+static void fenced_unref(struct fenced *fenced)
+{
+	if (--fenced->refs)
+		return;
+	free((void *)fenced->place.name.data);
+	free((void *)fenced->lock_key.data);
+	free(fenced);
+}
+
+static void fenced_insert(struct fence *fence, struct fenced *fenced)
+{
+	if (fenced->place.below)
+		TAILQ_INSERT_TAIL(&fence->dirs, fenced, entry);
+	else
+		RB_INSERT(fenced_names, &fence->files, fenced);
+}
+
+struct fenced *fence_add(struct fence *fence, const struct fence_place *place,
+	struct bytes lock_key, int64_t create_revision)
+{
+	struct fenced *fenced = calloc(1, sizeof(*fenced));
+
+	if (!fenced)
+		return NULL;
+	fenced->refs = 1;
+	fenced->fence = fence;
+	fenced->place = *place;
+	fenced->place.name.data = bytes_dup(place->name);
+	fenced->lock_key = (struct bytes){bytes_dup(lock_key), lock_key.len};
+	fenced->create_revision = create_revision;
+	if (!fenced->place.name.data || !fenced->lock_key.data) {
+		fenced_unref(fenced);
+		return NULL;
+	}
+	fenced_insert(fence, fenced);
+	return fenced;
+}
+
+void fence_lose(struct fenced *fenced)
+{
+	if (!fenced->lost && !fenced->ended)
+		fenced->fence->n_lost++;
+	fenced->lost = true;
+}
+
+void fence_end(struct fenced *fenced)
+{
+	struct fence *fence;
+
+	if (!fenced)
+		return;
+	fence = fenced->fence;
+	fenced->ended = true;
+	if (fenced->lost)
+		fence->n_lost--;
+	if (fenced->place.below)
+		TAILQ_REMOVE(&fence->dirs, fenced, entry);
+	else
+		RB_REMOVE(fenced_names, &fence->files, fenced);
+	fenced_unref(fenced);
+}
+
+/* --- Which locks are about a change -------------------------------------------------------- */
+
+/* A range of keys; without @end the one key @from. */
+struct range {
+	struct bytes from, end;
+};
+
+/* Whether it is one of etcdfs' own keys. No lock is about these: a lost one must be given up. */
+static bool is_own(const struct fence *fence, struct bytes key)
+{
+	return bytes_has_prefix(
+		bytes_slice(key, fence->prefix.len, SIZE_MAX), BYTES_LITERAL(".etcd/"));
+}
+
+static bool range_has(const struct range *range, struct bytes key)
+{
+	if (!range->end.len)
+		return bytes_equal(key, range->from);
+	return bytes_compare(key, range->from) >= 0 && bytes_compare(key, range->end) < 0;
+}
+
+static bool dir_has(const struct fenced *dir, const struct range *range)
+{
+	return bytes_has_prefix(range->from, dir->place.name) ||
+	       (range->end.len && range_has(range, dir->place.name));
+}
+
+/* The next lock, after @at, that is about a key of @range; NULL: it was the last. The first for
+ * @at NULL. */
+static struct fenced *fence_next(struct fence *fence, const struct range *range, struct fenced *at)
+{
+	struct fenced first = {.place.name = range->from};
+
+	if (!at || !at->place.below) {
+		at = at ? RB_NEXT(fenced_names, &fence->files, at)
+			: RB_NFIND(fenced_names, &fence->files, &first);
+		if (at && range_has(range, at->place.name))
+			return at;
+		at = TAILQ_FIRST(&fence->dirs);
+	} else {
+		at = TAILQ_NEXT(at, entry);
+	}
+	while (at && !dir_has(at, range))
+		at = TAILQ_NEXT(at, entry);
+	return at;
+}
+
+/* Whether this mount has a lock of the same place that came later, and still holds it. */
+static bool has_newer(struct fence *fence, const struct fenced *lost, const struct range *range)
+{
+	struct fenced *other = NULL;
+
+	while ((other = fence_next(fence, range, other)))
+		if (!other->lost && other->create_revision > lost->create_revision &&
+			other->place.below == lost->place.below &&
+			bytes_equal(other->place.name, lost->place.name))
+			return true;
+	return false;
+}
+
+static int range_check(struct fence *fence, const struct range *range)
+{
+	struct fenced *fenced = NULL;
+
+	if (!fence->n_lost || is_own(fence, range->from))
+		return 0;
+	while ((fenced = fence_next(fence, range, fenced)))
+		if (fenced->lost && !has_newer(fence, fenced, range))
+			return -EIO;
+	return 0;
+}
+
+int fence_check(struct fence *fence, struct bytes key)
+{
+	return range_check(fence, &(struct range){.from = key});
+}
+
+/* --- A change ------------------------------------------------------------------------------ */
+
+static bool guard_has(const struct fence_guard *guard, const struct fenced *fenced)
+{
+	for (size_t i = 0; i < guard->n; i++)
+		if (guard->locks[i] == fenced)
+			return true;
+	return false;
+}
+
+static int guard_add(struct fence_guard *guard, struct txn *txn, struct fenced *fenced)
+{
+	struct fenced **locks = reallocarray(guard->locks, guard->n + 1, sizeof(*guard->locks));
+
+	if (!locks)
+		return -ENOMEM;
+	guard->locks = locks;
+	guard->locks[guard->n++] = fenced;
+	fenced->refs++;
+	txn_expect(txn, fenced->lock_key, ETCD_COMPARE_CREATE, ETCD_COMPARE_EQUAL,
+		fenced->create_revision);
+	return 0;
+}
+
+static int range_guard(
+	struct fence *fence, const struct range *range, struct txn *txn, struct fence_guard *guard)
+{
+	struct fenced *fenced = NULL;
+	int r = range_check(fence, range);
+
+	if (is_own(fence, range->from))
+		return 0;
+	while (r == 0 && (fenced = fence_next(fence, range, fenced)))
+		if (!fenced->lost && !guard_has(guard, fenced))
+			r = guard_add(guard, txn, fenced);
+	return r;
+}
+
+/* Whether a lock that has guarded the change is lost. */
+static bool guard_is_lost(const struct fence_guard *guard)
+{
+	for (size_t i = 0; i < guard->n; i++)
+		if (guard->locks[i]->lost)
+			return true;
+	return false;
+}
+
+void fence_leave(struct fence_guard *guard)
+{
+	for (size_t i = 0; i < guard->n; i++)
+		fenced_unref(guard->locks[i]);
+	free(guard->locks);
+	*guard = (struct fence_guard){0};
+}
+
+int fence_guard(struct fence *fence, struct txn *txn, struct fence_guard *guard)
+{
+	int r = guard_is_lost(guard) ? -EIO : 0;
+
+	if (r == 0)
+		fence_leave(guard);
+	if (RB_EMPTY(&fence->files) && TAILQ_EMPTY(&fence->dirs))
+		return r;
+	for (size_t i = 0; i < txn->n_ops && r == 0; i++) {
+		const struct range range = {txn->ops[i].key, txn->ops[i].range_end};
+
+		r = range_guard(fence, &range, txn, guard);
+	}
+	return r;
+}
