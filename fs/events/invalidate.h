@@ -9,7 +9,7 @@
  * (inval_queue.h), so that after a delay it finds each name once. The thread has a file descriptor
  * table of its own, with only /dev/fuse, the loop's wake_fd and the standard descriptors. So if the
  * process is killed while this thread hangs in the kernel, the control socket is closed all the
- * same, and the supervisor learns that it must abort the connection.
+ * same, and the supervisor starts a successor, or aborts the connection.
  *
  * In linearizable mode the kernel caches nothing, and there is no thread.
  */

@@ -279,8 +279,10 @@ bool filesystem_stop(struct filesystem *filesystem)
 	if (filesystem->orphaned && !filesystem->child.pid)
 		filesystem_mount_abort(filesystem);
 	filesystem_mount_let_go(filesystem);
-	if (!filesystem->child.pid)
+	if (!filesystem->child.pid) {
 		filesystem_mount_clear(filesystem);
+		filesystem_death_remains(filesystem);
+	}
 	child_signal(&filesystem->child, SIGTERM);
 	return filesystem->child.pid;
 }

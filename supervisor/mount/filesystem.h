@@ -9,6 +9,7 @@
 #include "fs/api/protocol.h"
 #include "fs/base/loop.h"
 #include "supervisor/mount/handover.h"
+#include "supervisor/mount/lingering.h"
 #include "supervisor/mount/mounted.h"
 #include "supervisor/process/child_exit.h"
 #include "supervisor/process/child_output.h"
@@ -41,7 +42,8 @@ struct filesystem {
 	struct source reports;
 	struct child_output output;
 	struct timer restart;
-	struct timer hanging; /* runs from the end of its socket to the end of the process */
+	struct timer hanging;	    /* runs from the end of its socket to the end of the process */
+	struct lingering lingering; /* one that has died before, and is held */
 	struct restart_policy policy;
 	struct watchdog watchdog;
 	struct timer look;	/* for the watchdog */

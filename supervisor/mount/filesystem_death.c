@@ -1,3 +1,10 @@
+/*
+ * The end of the control socket comes a moment before the process can be reaped. Where that moment
+ * does not pass, a debugger or the kernel holds the process: the kernel, because its invalidation
+ * thread waits for the lock of a directory, whose holder waits for an answer. Where a successor can
+ * go on with the mount, the process is put aside (lingering.h), and the successor answers. Where
+ * none can, or one is put aside already, the connection is aborted.
+ */
 #include "supervisor/mount/filesystem_death.h"
 
 #include "fs/base/clock.h"
@@ -9,7 +16,7 @@
 /* From the end of its socket to the end of the process; longer where a successor can go on with the
  * mount, because nobody is lost meanwhile. */
 #define HANGING_MS 200
-#define PASSING_MS 1000
+#define PASSING_MS 500
 
 void filesystem_death_begins(struct filesystem *filesystem)
 {
@@ -22,16 +29,6 @@ void filesystem_death_close(struct filesystem *filesystem)
 	loop_forget(filesystem->loop, &filesystem->reports);
 	if (filesystem->control >= 0)
 		close(STEAL_FD(filesystem->control));
-}
-
-/* The process has died, except a thread that hangs in the kernel: it waits for a lock of somebody
- * whose request will never be answered. */
-static void on_hanging(void *arg)
-{
-	struct filesystem *filesystem = arg;
-
-	if (filesystem->child.pid && mounted_is_there(&filesystem->mounted))
-		filesystem_mount_abort(filesystem);
 }
 
 static void tell_restart(struct filesystem *filesystem, const char *why, int delay_ms)
@@ -68,6 +65,78 @@ void filesystem_death_answer(struct filesystem *filesystem, const char *why)
 	loop_timer_set(filesystem->loop, &filesystem->restart, delay_ms);
 }
 
+/* The process's own words say more than how it has ended. */
+static void answer(struct filesystem *filesystem, const char *ending)
+{
+	char why[700];
+
+	if (*filesystem->failure)
+		snprintf(why, sizeof(why), "%s", filesystem->failure);
+	else
+		snprintf(why, sizeof(why), "the filesystem process %s", ending);
+	filesystem_death_answer(filesystem, why);
+}
+
+static void hang_up(struct filesystem *filesystem)
+{
+	child_output_finish(&filesystem->output);
+	loop_timer_clear(filesystem->loop, &filesystem->hanging);
+	filesystem_death_close(filesystem);
+}
+
+/* --- A process that is held ----------------------------------------------------------------- */
+
+/* If its socket is open, more of it may be there than the invalidation thread. */
+static bool may_linger(const struct filesystem *filesystem)
+{
+	return filesystem->reports.fd < 0 && !lingering_is_there(&filesystem->lingering) &&
+	       filesystem_mount_passes(filesystem);
+}
+
+static void put_aside(struct filesystem *filesystem)
+{
+	char ending[120];
+
+	snprintf(ending, sizeof(ending),
+		"(pid %d) has died, but a debugger or the kernel still holds it",
+		(int)filesystem->child.pid);
+	hang_up(filesystem);
+	child_exit_forget(&filesystem->exit);
+	lingering_take(
+		&filesystem->lingering, &filesystem->child, filesystem->mounted.info.device_minor);
+	filesystem_mount_orphan(filesystem);
+	answer(filesystem, ending);
+}
+
+static void on_hanging(void *arg)
+{
+	struct filesystem *filesystem = arg;
+
+	if (may_linger(filesystem)) {
+		put_aside(filesystem);
+		return;
+	}
+	if (!mounted_is_there(&filesystem->mounted))
+		return;
+	if (lingering_is_there(&filesystem->lingering) && !filesystem->stopping)
+		log_error("the filesystem process (pid %d) does not end, because a debugger or the "
+			  "kernel holds it, and the one before it as well: what waits for the "
+			  "mount ends with an error",
+			(int)filesystem->child.pid);
+	filesystem_mount_abort(filesystem);
+}
+
+bool filesystem_death_remains(struct filesystem *filesystem)
+{
+	if (!lingering_give_back(&filesystem->lingering, &filesystem->child))
+		return false;
+	if (child_exit_await(&filesystem->exit) < 0)
+		log_debug("the end of a filesystem process is not noticed");
+	return true;
+}
+
+/* --- A process that has ended --------------------------------------------------------------- */
+
 /* Whether the end was asked for. A process that has failed may also have unmounted, but it says
  * why. */
 static bool is_asked_for(const struct filesystem *filesystem, const struct child_end *end)
@@ -78,27 +147,23 @@ static bool is_asked_for(const struct filesystem *filesystem, const struct child
 
 static void handle_death(struct filesystem *filesystem, const struct child_end *end)
 {
-	char obituary[160], why[700];
+	char obituary[160];
 	bool failed = end->signalled || end->code;
-	bool passes_on = failed && filesystem_mount_passes(filesystem);
 
 	child_obituary(end, filesystem->policy.ready, obituary, sizeof(obituary));
-	if (*filesystem->failure)
-		snprintf(why, sizeof(why), "%s", filesystem->failure);
-	else
-		snprintf(why, sizeof(why), "the filesystem process %s", obituary);
-	if (passes_on)
+	if (failed && filesystem_mount_passes(filesystem))
 		filesystem_mount_orphan(filesystem);
 	else if (failed && !filesystem->dead)
 		filesystem_mount_abort(filesystem);
-	if (is_asked_for(filesystem, end)) {
-		filesystem_mount_let_go(filesystem);
-		filesystem_mount_clear(filesystem);
-		log_debug("the filesystem process %s", obituary);
-		filesystem->handler->unmounted(filesystem->arg);
+	if (!is_asked_for(filesystem, end)) {
+		answer(filesystem, obituary);
 		return;
 	}
-	filesystem_death_answer(filesystem, why);
+	log_debug("the filesystem process %s", obituary);
+	filesystem_mount_let_go(filesystem);
+	filesystem_mount_clear(filesystem);
+	if (!filesystem->stopping || !filesystem_death_remains(filesystem))
+		filesystem->handler->unmounted(filesystem->arg);
 }
 
 static void on_end(void *arg)
@@ -108,9 +173,7 @@ static void on_end(void *arg)
 
 	filesystem_hear(filesystem);
 	mounted_look(&filesystem->mounted); /* whether it was unmounted meanwhile */
-	child_output_finish(&filesystem->output);
-	loop_timer_clear(filesystem->loop, &filesystem->hanging);
-	filesystem_death_close(filesystem);
+	hang_up(filesystem);
 	if (child_reap(&filesystem->child, &end))
 		handle_death(filesystem, &end);
 }
@@ -120,6 +183,7 @@ void filesystem_death_init(struct filesystem *filesystem)
 	child_exit_init(
 		&filesystem->exit, filesystem->loop, &filesystem->child, on_end, filesystem);
 	filesystem->hanging = (struct timer){.run = on_hanging, .arg = filesystem};
+	lingering_init(&filesystem->lingering, filesystem->loop);
 }
 
 void filesystem_death_fini(struct filesystem *filesystem)
@@ -127,4 +191,5 @@ void filesystem_death_fini(struct filesystem *filesystem)
 	child_exit_forget(&filesystem->exit);
 	loop_timer_clear(filesystem->loop, &filesystem->hanging);
 	filesystem_death_close(filesystem);
+	lingering_fini(&filesystem->lingering);
 }

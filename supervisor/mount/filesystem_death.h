@@ -16,5 +16,9 @@ void filesystem_death_begins(struct filesystem *filesystem);
 /* Nothing more is heard of the process, nor told it. */
 void filesystem_death_close(struct filesystem *filesystem);
 
+/* No process serves the mount any more. If one that has died before is still held, it is the one
+ * whose end is waited for from now on: returns true. */
+bool filesystem_death_remains(struct filesystem *filesystem);
+
 /* No process runs: starts one at once or later, or gives up. @why is for the log. */
 void filesystem_death_answer(struct filesystem *filesystem, const char *why);

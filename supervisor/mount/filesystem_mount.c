@@ -88,7 +88,8 @@ void filesystem_mount_orphan(struct filesystem *filesystem)
 }
 
 /* No process has gone on with the mount in time, perhaps because it does not even start. Whether or
- * not the connection can be aborted, nobody has the device any more, which ends it. */
+ * not the connection can be aborted, nobody has the device any more, which ends it; except one that
+ * lingers. */
 static void on_late(void *arg)
 {
 	struct filesystem *filesystem = arg;
@@ -98,7 +99,9 @@ static void on_late(void *arg)
 	child_signal(&filesystem->child, SIGKILL);
 	filesystem_mount_let_go(filesystem);
 	filesystem->dead = true;
-	connection_abort(filesystem->mounted.info.device_minor);
+	if (!connection_abort(filesystem->mounted.info.device_minor) &&
+		lingering_is_there(&filesystem->lingering))
+		filesystem_mount_clear(filesystem);
 }
 
 /* A process that is started again mounts where the mount was last. */
@@ -125,7 +128,6 @@ static void on_left(void *arg)
 		child_signal(&filesystem->child, SIGTERM);
 		return;
 	}
-	filesystem->stopping = true;
 	loop_timer_clear(filesystem->loop, &filesystem->restart);
 	filesystem->handler->unmounted(filesystem->arg);
 }

@@ -2,6 +2,7 @@
 # consistency=cached: the filesystem process is killed in a storm of changes, while its users hold locks: it comes back.
 # Statements: 35, 86.
 . "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/held_up.sh"
 
 allow_log "etcd|filesystem|mount|notifier|key .*: truncation"
 start_mount -o consistency=cached,timeout=10
@@ -52,34 +53,6 @@ wait_until "a write" in_mount 'echo x >after'
 # for an etcd that stands still.
 can_abort() { [ "$(id -u)" = 0 ] || [ -n "$(ls -A /sys/fs/fuse/connections)" ]; }
 requires "needs root, or fusectl, to end a connection" can_abort
-# Not even a zombie is left, with a thread of it.
-has_ended() { [ ! -e "/proc/$1" ]; }
-in_the_kernel() { grep -q '^State:.D' /proc/"$(fs_pid)"/task/*/status; }
-hold_up() {
-	local filesystem etcd try end
-	filesystem=$(fs_pid)
-	etcd=$(etcd_pid)
-	for try in {1..10}; do
-		in_mount 'stat dir/key-1' >/dev/null
-		kill -STOP "$filesystem"
-		limit mkdir "$MNT/dir/stuck-$1-$try" &>/dev/null &
-		wait_until "the request" waits_in "$MNT/dir/stuck-$1-$try"
-		ctl put "dir/held-up-$1-$try" x >/dev/null
-		kill -STOP "$etcd"
-		kill -CONT "$filesystem"
-		end=$((SECONDS + 5))
-		while [ "$SECONDS" -lt "$end" ]; do
-			! in_the_kernel || return 0
-		done
-		kill -CONT "$etcd" # what is read was not there yet: again
-		wait_until "the mount to work" in_mount 'echo x >after'
-	done
-	die "the thread never waited"
-}
-waits_in() {
-	local pid
-	pid=$(pgrep -fx "mkdir $1") && grep -q '^State:.[SD]' "/proc/$pid/status"
-}
 hold_up killed
 filesystem=$(fs_pid)
 kill -KILL "$filesystem"

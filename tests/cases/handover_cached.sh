@@ -1,10 +1,13 @@
 #!/bin/bash
 # consistency=cached: what the kernel keeps of a dead process is forgotten, and touches are no changes by users.
-# Statements: 340, 342, 344, 349.
+# Statements: 340, 342, 344, 349, 374, 375.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/successor.sh"
+. "$TOP/tests/lib/held_up.sh"
 
 expect_log "it is started again at once, and goes on with the mount"
+expect_log "has died, but a debugger or the kernel still holds it; it is started again"
+expect_log "the filesystem process killed by signal 9 .*; it was held until now"
 allow_log "it is started again in [0-9]+ ms"
 start_mount -o consistency=cached
 in_mount 'echo old >gone; echo old >changed; mkdir dir; echo old >dir/gone; echo old >dir/touched'
@@ -69,3 +72,27 @@ kill -KILL "$old"
 wait "$maker" || true
 check "ESTALE ($(cat "$DIR/mkdir"))" grep -q "Stale file handle" "$DIR/mkdir"
 equal "what it made" "" "$(keys dir/below)"
+
+# The kernel holds the thread that tells it of a change in a directory, because of a mkdir there that only a
+# successor answers.
+in_mount 'echo old >dir/key-1'
+hold_up died
+old=$(fs_pid)
+kill -KILL "$old"
+kill -CONT "$(etcd_pid)"
+wait_until "a successor" another_serves "$old"
+wait "$STUCK" || true
+check "no error of a dead mount ($(cat "$DIR/stuck"))" eval '! grep -qE "abort|not connected" "$DIR/stuck"'
+wait_until "its end" has_ended "$old"
+equal "the same mount" "$mounts" "$(mount_of "$MNT")"
+
+# The end, while the kernel holds one and its successor has not started yet.
+hold_up ended
+old=$(fs_pid)
+kill -KILL "$old"
+wait_until "its successor to be due" grep -qF "(pid $old) has died" "$LOG"
+kill -CONT "$(etcd_pid)"
+kill -TERM "$PID"
+check "the end" ended
+check "its end ($old)" has_ended "$old"
+nothing_left

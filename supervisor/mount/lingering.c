@@ -1,0 +1,59 @@
+#include "supervisor/mount/lingering.h"
+
+#include "fs/base/connection.h"
+#include "fs/base/log.h"
+
+#include <signal.h>
+
+static void on_end(void *arg)
+{
+	struct lingering *lingering = arg;
+	struct child_end end;
+	char ending[120];
+
+	if (!child_reap(&lingering->child, &end))
+		return;
+	child_ending(&end, ending, sizeof(ending));
+	log_info("the filesystem process %s; it was held until now", ending);
+}
+
+void lingering_init(struct lingering *lingering, struct loop *loop)
+{
+	lingering->child = (struct child)CHILD_NONE;
+	child_exit_init(&lingering->exit, loop, &lingering->child, on_end, lingering);
+}
+
+void lingering_fini(struct lingering *lingering)
+{
+	child_exit_forget(&lingering->exit);
+	child_fini(&lingering->child);
+}
+
+bool lingering_is_there(const struct lingering *lingering)
+{
+	return lingering->child.pid;
+}
+
+void lingering_take(struct lingering *lingering, struct child *child, uint32_t device_minor)
+{
+	lingering->child = *child;
+	*child = (struct child)CHILD_NONE;
+	lingering->device_minor = device_minor;
+	child_signal(&lingering->child, SIGKILL);
+	if (child_exit_await(&lingering->exit) < 0)
+		log_debug("the end of a filesystem process is not noticed");
+}
+
+bool lingering_give_back(struct lingering *lingering, struct child *child)
+{
+	if (!lingering_is_there(lingering))
+		return false;
+	/* As long as its thread is in the kernel, the number is still that of our mount. A debugger
+	 * holds a process without threads, and the number may be that of another's mount. */
+	if (!child_is_over(&lingering->child, 0))
+		connection_abort(lingering->device_minor);
+	child_exit_forget(&lingering->exit);
+	*child = lingering->child;
+	lingering->child = (struct child)CHILD_NONE;
+	return true;
+}
