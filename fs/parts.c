@@ -149,6 +149,7 @@ void parts_init(struct fs *fs)
 	fs->publisher = (struct publisher){
 		fs->config, &fs->requests, fs->mirror, &fs->barrier, &fs->mutations};
 	publisher_init(&fs->publisher);
+	fs->losses = (struct losses){&fs->files, fs->mirror, &fs->fence};
 	fs->streams = (struct streams){fs->config, &fs->loop, fs->etcd, fs->mirror, &fs->requests,
 		&fs->feed, &fs->barrier};
 	streams_init(&fs->streams);

@@ -71,10 +71,11 @@ static void note_poller(struct fs *fs, enum fs_report_kind kind, const struct fs
 		fs_pollers_remove(&fs->pollers, poller->file);
 }
 
-/* Files of keys are always ready, so nobody waits for them. */
-static bool may_be_waited_for(const struct fuse_in_header *header)
+/* Files of keys can always be read and written; what is waited for is that a lock is lost. */
+static bool is_awaited(const struct fuse_in_header *header, const struct fuse_poll_in *poll)
 {
-	return header->nodeid == ROLE_FILE_ID || header->nodeid >= CTLDIR_FIRST_ID;
+	return header->nodeid == ROLE_FILE_ID || header->nodeid >= CTLDIR_FIRST_ID ||
+	       !(poll->events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM));
 }
 
 void takeover_note_poll(struct fs *fs, struct bytes request)
@@ -86,9 +87,9 @@ void takeover_note_poll(struct fs *fs, struct bytes request)
 	if (request.len < sizeof(*header))
 		return;
 	if (header->opcode == FUSE_POLL && poll->flags & FUSE_POLL_SCHEDULE_NOTIFY &&
-		may_be_waited_for(header))
+		is_awaited(header, poll))
 		note_poller(fs, FS_REPORT_POLLED, &(struct fs_poller){poll->fh, poll->kh});
-	else if (header->opcode == FUSE_RELEASE && may_be_waited_for(header))
+	else if (header->opcode == FUSE_RELEASE)
 		note_poller(fs, FS_REPORT_RELEASED, &(struct fs_poller){.file = release->fh});
 }
 

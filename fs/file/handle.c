@@ -93,6 +93,8 @@ void handle_free(struct handle *handle)
 	handle_close(handle);
 	value_unref(handle->base);
 	edits_fini(&handle->edits);
+	if (handle->poll)
+		fuse_pollhandle_destroy(handle->poll);
 	lock_fini(&handle->lock);
 	free(handle);
 }
@@ -120,12 +122,10 @@ static int write_locked(struct handle *handle, uint64_t offset, struct bytes byt
 	REQUIRES(handle->lock)
 {
 	uint64_t at = offset == HANDLE_END ? handle_size(handle) : offset;
-	int r;
+	int r = handle_refusal_locked(handle);
 
-	if (handle->busy)
-		return -EBUSY;
-	if (handle->spoiled)
-		return spoil_locked(handle, handle->spoiled);
+	if (r < 0)
+		return r;
 	if (at > max || bytes.len > max - at)
 		return spoil_locked(handle, -EFBIG);
 	r = handle_room_locked(
@@ -158,7 +158,7 @@ int handle_append(struct handle *handle, struct bytes bytes, size_t max)
 
 static int truncate_locked(struct handle *handle, uint64_t size, size_t max) REQUIRES(handle->lock)
 {
-	int r = handle->busy ? -EBUSY : handle->spoiled;
+	int r = handle_refusal_locked(handle);
 
 	if (r == 0 && size > max)
 		r = -EFBIG;
@@ -183,8 +183,7 @@ int handle_truncate(struct handle *handle, uint64_t size, size_t max)
 	return r;
 }
 
-/* Nobody else is to make the file, which has no key yet. */
-static bool owes_file_locked(const struct handle *handle) REQUIRES(handle->lock)
+bool handle_owes_locked(const struct handle *handle)
 {
 	return handle->owes && !handle->spoiled && handle_is_draft(handle);
 }
@@ -196,7 +195,7 @@ bool handle_dirty(struct handle *handle, bool last)
 	lock_take(&handle->lock);
 	dirty = !edits_empty(&handle->edits) && handle->written != last;
 	if (last && !handle->written)
-		dirty |= owes_file_locked(handle);
+		dirty |= handle_owes_locked(handle);
 	if (last && handle->refused)
 		dirty = false;
 	dirty |= handle->busy;
@@ -209,7 +208,7 @@ int handle_spoiled(struct handle *handle)
 	int spoiled;
 
 	lock_take(&handle->lock);
-	spoiled = handle->spoiled;
+	spoiled = handle->lost ? -EIO : handle->spoiled;
 	lock_drop(&handle->lock);
 	return spoiled;
 }
@@ -229,7 +228,7 @@ bool handle_begin(struct handle *handle)
 	bool any;
 
 	lock_take(&handle->lock);
-	any = !edits_empty(&handle->edits) || owes_file_locked(handle);
+	any = !edits_empty(&handle->edits) || handle_owes_locked(handle);
 	handle->busy = any;
 	lock_drop(&handle->lock);
 	return any;
@@ -257,7 +256,9 @@ void handle_finish(struct handle *handle, struct value *published, bool keep)
 		handle->cut = false;
 		mirror_set_paged(handle->mirror, handle->id);
 	}
-	if (!keep)
+	if (handle->lost && !published)
+		handle_drop_locked(handle);
+	else if (!keep)
 		drop_locked(handle);
 	lock_drop(&handle->lock);
 }

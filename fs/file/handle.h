@@ -39,8 +39,12 @@ struct handle {
 	struct edits edits; /* since base */
 	bool written;	    /* there are edits beside the O_TRUNC of the open */
 	bool refused;	    /* the edits were refused: the O_TRUNC is not published alone */
-	/* -errno: a write has exceeded a limit, and nothing of the file is published; 0: none */
+	/* -errno: nothing of the file is published, since a write has exceeded a limit, or because
+	 * unpublished edits are lost with a lock (-EIO); 0: none */
 	int spoiled;
+	/* A lock of its file is lost, and was not given up since: nothing is read or written. */
+	bool lost;
+	struct fuse_pollhandle *poll; /* a process that waits for that; NULL: none */
 	bool sized;  /* the kernel has asked for the attributes since it was opened */
 	bool served; /* the snapshot has been read: the next read at offset 0 takes a new one */
 	bool busy;
@@ -82,9 +86,10 @@ void handle_close(struct handle *handle);
 
 /* Each returns 0; -EBUSY: it is being published, wait and call again; -ENOMEM; -EFBIG: the value
  * would be over @max bytes; -ENOBUFS: the unpublished edits would need too much memory, of this
- * file (only alternating appends and other writes do) or of all files. After -EFBIG or -ENOBUFS of
- * a write or an append the value would be incomplete, so if edits were lost by that, nothing of the
- * file is published any more, and every later write and close of it fails with that error too. */
+ * file (only alternating appends and other writes do) or of all files; -EIO: a lock is lost. After
+ * -EFBIG or -ENOBUFS of a write or an append the value would be incomplete, so if edits were lost
+ * by that, nothing of the file is published any more, and every later write and close of it fails
+ * with that error too. */
 int handle_write(struct handle *handle, uint64_t offset, struct bytes bytes, size_t max);
 int handle_append(struct handle *handle, struct bytes bytes, size_t max);
 int handle_truncate(struct handle *handle, uint64_t size, size_t max);
@@ -113,7 +118,7 @@ enum handle_view {
 
 /* Reads at most @size bytes at @offset: of the snapshot with the unpublished edits, or else of
  * @view. @ret_value is referenced and @ret_bytes points into it, or else into @ret_copy. Returns 0,
- * -ENOMEM, -ESTALE (pages). */
+ * -ENOMEM, -ESTALE (pages), -EIO (a lock is lost). */
 int handle_read(struct handle *handle, enum handle_view view, uint64_t offset, size_t size,
 	struct value **ret_value, struct buf *ret_copy, struct bytes *ret_bytes);
 
@@ -132,6 +137,27 @@ bool handle_size_first(struct handle *handle);
  * but not a mere O_TRUNC; the release (@last) publishes only a mere O_TRUNC. */
 bool handle_dirty(struct handle *handle, bool last);
 int handle_spoiled(struct handle *handle); /* the error of its close; 0: none yet */
+
+/* --- A lock of the file is lost (handle_loss.c) --- */
+
+/* Everything but the release is -EIO until handle_find(). Its unpublished edits are dropped; if
+ * there were any, or if a publish that is under way fails, it is spoiled. */
+void handle_lose(struct handle *handle);
+void handle_find(struct handle *handle); /* the lost lock was given up */
+
+/* Its edits are not to be published any more, because a lost lock guards the file. */
+void handle_drop(struct handle *handle);
+
+/* The lock was given up through this open file, whose caller is told what this returns: 0, or -EIO:
+ * edits were lost. With that told, the open file can be used again. */
+int handle_recover(struct handle *handle);
+
+/* Whoever polls a lost one is to be woken: takes out the poll handle. NULL: nobody does. */
+struct fuse_pollhandle *handle_take_poll(struct handle *handle);
+
+/* What poll(2) is to be told. @poll is kept (or, if nobody waits for a loss, destroyed); @wanted
+ * are the events that the caller waits for. */
+unsigned handle_poll(struct handle *handle, unsigned wanted, struct fuse_pollhandle *poll);
 
 /* Whether it has edits that are not known to be published. */
 bool handle_unpublished(struct handle *handle);

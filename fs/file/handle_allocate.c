@@ -38,7 +38,7 @@ static int allocate_locked(struct handle *handle, int mode, uint64_t offset, uin
 {
 	bool zero = mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE);
 	bool keep = mode & FALLOC_FL_KEEP_SIZE;
-	int r = handle->busy ? -EBUSY : handle->spoiled;
+	int r = handle_refusal_locked(handle);
 
 	if (r == 0 && end > max && !(zero && keep))
 		r = -EFBIG;

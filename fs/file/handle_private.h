@@ -3,6 +3,15 @@
 
 #include "fs/file/handle.h"
 
+/* Why it accepts no change: it is being published, or was lost or spoiled. 0: it accepts one. */
+int handle_refusal_locked(const struct handle *handle) REQUIRES(handle->lock);
+
+/* Drops the edits, for the loss of a lock. */
+void handle_drop_locked(struct handle *handle) REQUIRES(handle->lock);
+
+/* Nobody else is to make the file, which has no key yet. */
+bool handle_owes_locked(const struct handle *handle) REQUIRES(handle->lock);
+
 /* The size of the value with the edits applied. */
 size_t handle_size(const struct handle *handle);
 

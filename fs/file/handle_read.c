@@ -1,12 +1,16 @@
 /* The reads of an open file: from its snapshot, until it takes a newer one. */
 #include "fs/file/handle.h"
 
+#include <errno.h>
+
 static int read_locked(struct handle *handle, enum handle_view view, uint64_t offset, size_t size,
 	struct value **ret_value, struct buf *ret_copy, struct bytes *ret_bytes)
 	REQUIRES(handle->lock)
 {
 	int r = 0;
 
+	if (handle->lost)
+		return -EIO;
 	if (!edits_empty(&handle->edits)) {
 		r = edits_read(&handle->edits, value_bytes(handle->base), offset, size, ret_copy);
 		*ret_bytes = buf_bytes(ret_copy);

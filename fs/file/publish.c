@@ -43,6 +43,8 @@ static void publish_done(struct op *op, int error)
 			mirror_keep_times(handle->mirror, handle->id, op->revision);
 		keep = !value;
 	}
+	if (error == -EIO)
+		handle_drop(handle);
 	handle_finish(handle, value, keep);
 	publish_next(handle);
 	op_next(op, error);
@@ -52,6 +54,9 @@ static void publish_turn(struct op *op, int error)
 {
 	struct handle *handle = op->handle;
 
+	/* While it waited the edits may have been lost. */
+	if (!error)
+		error = handle_spoiled(handle);
 	if (error || !handle_begin(handle)) {
 		op_next(op, error);
 		return;

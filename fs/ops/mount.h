@@ -13,6 +13,7 @@
 #include "fs/events/invalidate.h"
 #include "fs/events/touch_queue.h"
 #include "fs/file/handle.h"
+#include "fs/file/loss.h"
 #include "fs/file/publisher.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/barrier.h"
@@ -50,6 +51,7 @@ struct fs {
 	struct open_set files; /* handles */
 	struct role_files role_files;
 	struct publisher publisher; /* RPC thread */
+	struct losses losses;	    /* RPC thread */
 	struct ctldir ctldir;
 	struct streams streams;
 	struct status_files status_files;

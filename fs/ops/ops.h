@@ -151,6 +151,8 @@ void ops_key_read(
 void ops_key_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 void ops_key_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file_info *file);
 void ops_key_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_key_poll(
+	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll);
 
 /* Replies that the file is ready to read and write. */
 void ops_poll_ready(

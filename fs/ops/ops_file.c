@@ -37,8 +37,11 @@ int ops_open_handle(struct op *op, uint64_t id)
 	struct fs *fs = op_fs(op);
 	struct mirror_info info;
 	struct handle *handle;
-	int r = handle_new(fs->mirror, &fs->publisher, id, gone, op->file.flags, &info, &handle);
+	int r = wants_write(&op->file) ? loss_check(&fs->losses, id) : 0;
 
+	if (r == 0)
+		r = handle_new(
+			fs->mirror, &fs->publisher, id, gone, op->file.flags, &info, &handle);
 	if (r == 0 && info.unpublished && !info.dead) {
 		r = view_edit(&fs->files, info.id, viewer, &handle->base);
 		if (r < 0)
@@ -303,6 +306,13 @@ void ops_key_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 }
 
 /* --- poll --- */
+
+void ops_key_poll(
+	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll)
+{
+	(void)id;
+	fuse_reply_poll(req, handle_poll(ops_handle(file), file->poll_events, poll));
+}
 
 void ops_poll_ready(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct fuse_pollhandle *poll)

@@ -27,7 +27,7 @@ static const struct fuse_lowlevel_ops key_ops = {
 	.flush = ops_key_flush,
 	.fsync = ops_key_fsync,
 	.release = ops_key_release,
-	.poll = ops_poll_ready,
+	.poll = ops_key_poll,
 	.getxattr = ops_key_getxattr,
 	.setxattr = ops_key_setxattr,
 };

@@ -17,9 +17,11 @@ static int by_name_compare(struct fenced *a, struct fenced *b)
 {
 	int r = bytes_compare(a->place.name, b->place.name);
 
-	if (r != 0 || a->create_revision == b->create_revision)
+	if (r != 0)
 		return r;
-	return a->create_revision < b->create_revision ? -1 : 1;
+	if (a->create_revision != b->create_revision)
+		return a->create_revision < b->create_revision ? -1 : 1;
+	return (a > b) - (a < b);
 }
 
 RB_GENERATE_INTERNAL(fenced_names, fenced, by_name, by_name_compare, __attribute__((unused)) static)
@@ -91,6 +93,27 @@ void fence_end(struct fenced *fenced)
 	else
 		RB_REMOVE(fenced_names, &fence->files, fenced);
 	fenced_unref(fenced);
+}
+
+bool fence_place_has(const struct fence_place *place, struct bytes key)
+{
+	return place->below ? bytes_has_prefix(key, place->name) : bytes_equal(key, place->name);
+}
+
+static struct fenced *fence_after(struct fence *fence, struct fenced *at)
+{
+	if (at && at->place.below)
+		return TAILQ_NEXT(at, entry);
+	at = at ? RB_NEXT(fenced_names, &fence->files, at) : RB_MIN(fenced_names, &fence->files);
+	return at ? at : TAILQ_FIRST(&fence->dirs);
+}
+
+struct fenced *fence_next_lost(struct fence *fence, struct fenced *at)
+{
+	do {
+		at = fence_after(fence, at);
+	} while (at && !at->lost);
+	return at;
 }
 
 /* --- Which locks are about a change -------------------------------------------------------- */

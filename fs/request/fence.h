@@ -75,5 +75,11 @@ int fence_guard(struct fence *fence, struct txn *txn, struct fence_guard *guard)
 /* The change is over. */
 void fence_leave(struct fence_guard *guard);
 
+/* Whether a lock of @place is about @key. */
+bool fence_place_has(const struct fence_place *place, struct bytes key);
+
+/* The lost locks that are not given up, one after another: the one after @at. NULL: none. */
+struct fenced *fence_next_lost(struct fence *fence, struct fenced *at);
+
 /* Whether @key may be changed, as far as is known: 0, or -EIO. */
 int fence_check(struct fence *fence, struct bytes key);
