@@ -136,6 +136,7 @@ void parts_init(struct fs *fs)
 	open_set_init(&fs->opened);
 	open_set_init(&fs->files);
 	role_file_init(&fs->role_files, fs->config, &fs->supervisor, &fs->opened);
+	lock_files_init(&fs->lock_files, &fs->opened);
 	requests_wire(fs);
 	feed_wire(fs);
 	barrier_wire(fs);
@@ -178,6 +179,7 @@ void parts_fini(struct fs *fs)
 	open_set_fini(&fs->opened);
 	open_set_fini(&fs->files);
 	role_file_fini(&fs->role_files);
+	lock_files_fini(&fs->lock_files);
 	walks_fini(&fs->requests.walks);
 	supervisor_link_fini(&fs->supervisor);
 }

@@ -20,6 +20,7 @@ static const struct row {
 } rows[] = {
 	{CTLDIR_TOP, "watch", CTLDIR_WATCH, false},
 	{CTLDIR_TOP, "since", CTLDIR_SINCE, false},
+	{CTLDIR_TOP, "lock", CTLDIR_LOCK, false},
 	{CTLDIR_TOP, "status", CTLDIR_STATUS, true},
 	{CTLDIR_TOP, "members", CTLDIR_MEMBERS, true},
 	{CTLDIR_TOP, "metrics", CTLDIR_METRICS, true},

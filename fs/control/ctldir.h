@@ -6,10 +6,11 @@
  * Threads: any; no other lock is taken while the table's lock is held.
  * Ids:     from CTLDIR_FIRST_ID up (fs/tree/ids.h).
  *
- *   DIR/.etcd             directory    watch, since; in the root also the reports
+ *   DIR/.etcd             directory    watch, since, lock; in the root also the reports
  *   DIR/.etcd/watch       stream       changes below DIR, from the open on
  *   DIR/.etcd/since       directory    lists nothing
  *   DIR/.etcd/since/REV   stream       changes below DIR, from revision REV on
+ *   DIR/.etcd/lock        lock file    empty: its lock is that of all below DIR
  *   .etcd/status          report       the state of this member
  *   .etcd/members         report       the cluster's members, as etcd lists them
  *   .etcd/metrics         report       for Prometheus
@@ -29,6 +30,7 @@ enum ctldir_kind {
 	CTLDIR_WATCH,
 	CTLDIR_SINCE,
 	CTLDIR_SINCE_REVISION,
+	CTLDIR_LOCK,
 	CTLDIR_STATUS,
 	CTLDIR_MEMBERS,
 	CTLDIR_METRICS,
@@ -68,8 +70,8 @@ void ctldir_forget(struct ctldir *table, uint64_t id, uint64_t count);
 int ctldir_info(struct ctldir *table, uint64_t id, struct ctldir_node *ret);
 
 bool ctldir_is_dir(const struct ctldir_node *node);
-bool ctldir_is_report(
-	const struct ctldir_node *node); /* status_file.h; else it is a stream or a directory */
+bool ctldir_is_report(const struct ctldir_node
+		*node); /* status_file.h; else it is a stream, a lock file or a directory */
 
 /* The @index-th name that the directory lists; NULL after the last. */
 const char *ctldir_listed(const struct ctldir_node *dir, size_t index, bool *ret_is_dir);

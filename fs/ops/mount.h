@@ -5,6 +5,7 @@
 #include "fs/base/counters.h"
 #include "fs/base/mountinfo.h"
 #include "fs/control/ctldir.h"
+#include "fs/control/lock_file.h"
 #include "fs/control/role_file.h"
 #include "fs/control/status_file.h"
 #include "fs/control/stream.h"
@@ -53,6 +54,7 @@ struct fs {
 	struct publisher publisher; /* RPC thread */
 	struct losses losses;	    /* RPC thread */
 	struct ctldir ctldir;
+	struct lock_files lock_files;
 	struct streams streams;
 	struct status_files status_files;
 	struct secrets secrets;	   /* RPC thread */

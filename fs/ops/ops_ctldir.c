@@ -1,4 +1,5 @@
 /* The operations on the names below ".etcd" (ctldir.h). */
+#include "fs/control/lock_file.h"
 #include "fs/control/status_file.h"
 #include "fs/control/stream.h"
 #include "fs/ops/mount.h"
@@ -15,7 +16,7 @@ static void ctldir_attr(struct fs *fs, const struct ctldir_node *node, struct st
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	attr_of_file(fs->config, node->id, 0444, size, now, ret);
+	attr_of_file(fs->config, node->id, node->kind == CTLDIR_LOCK ? 0666 : 0444, size, now, ret);
 	if (!ctldir_is_dir(node))
 		return;
 	ret->st_mode = S_IFDIR | (0555 & ~fs->config->dmask);
@@ -95,7 +96,8 @@ static void ops_ctldir_access(fuse_req_t req, fuse_ino_t id, int mask)
 	struct ctldir_node node;
 
 	if (ctldir_of(req, id, &node)) {
-		int refused = ctldir_is_dir(&node) ? W_OK : W_OK | X_OK;
+		int refused =
+			(ctldir_is_dir(&node) ? 0 : X_OK) | (node.kind == CTLDIR_LOCK ? 0 : W_OK);
 
 		fuse_reply_err(req, mask & refused ? EACCES : 0);
 	}
@@ -156,16 +158,18 @@ static void ops_ctldir_readdirplus(
 	readdir_reply(req, id, true, size, offset);
 }
 
-/* --- Files: streams and reports ------------------------------------------------------------ */
+/* --- Files: streams, reports, and the lock -------------------------------------------------- */
 
 static void ops_ctldir_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct ctldir_node node;
 
-	if ((file->flags & O_ACCMODE) != O_RDONLY || (file->flags & O_TRUNC))
-		fuse_reply_err(req, EACCES);
-	else if (!ctldir_of(req, id, &node))
+	if (!ctldir_of(req, id, &node))
 		return;
+	if (node.kind == CTLDIR_LOCK)
+		lock_file_open(&ops_fs(req)->lock_files, req, node.dir, file);
+	else if ((file->flags & O_ACCMODE) != O_RDONLY || (file->flags & O_TRUNC))
+		fuse_reply_err(req, EACCES);
 	else if (ctldir_is_report(&node))
 		status_file_open(&ops_fs(req)->status_files, req, &node, file);
 	else
@@ -182,8 +186,37 @@ static void ops_ctldir_read(
 		return;
 	if (ctldir_is_report(&node))
 		status_file_read(&ops_fs(req)->status_files, req, &node, size, offset, file);
+	else if (node.kind == CTLDIR_LOCK)
+		lock_file_read(req, file);
 	else
 		stream_read(&ops_fs(req)->streams, req, size, file);
+}
+
+/* The kernel sends these only for the lock: the others have FOPEN_NOFLUSH, or cannot be written. */
+static void ops_ctldir_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
+{
+	struct ctldir_node node;
+
+	if (!ctldir_of(req, id, &node))
+		return;
+	if (node.kind == CTLDIR_LOCK)
+		lock_file_flush(req, file);
+	else
+		fuse_reply_err(req, 0);
+}
+
+static void ops_ctldir_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size,
+	off_t offset, struct fuse_file_info *file)
+{
+	struct ctldir_node node;
+
+	(void)data, (void)size, (void)offset;
+	if (!ctldir_of(req, id, &node))
+		return;
+	if (node.kind == CTLDIR_LOCK)
+		lock_file_write(req, file);
+	else
+		fuse_reply_err(req, EBADF);
 }
 
 static void ops_ctldir_poll(
@@ -193,6 +226,8 @@ static void ops_ctldir_poll(
 
 	if (ctldir_info(&ops_fs(req)->ctldir, id, &node) < 0 || ctldir_is_report(&node))
 		ops_poll_ready(req, id, file, poll);
+	else if (node.kind == CTLDIR_LOCK)
+		lock_file_poll(req, file, poll);
 	else
 		stream_poll(&ops_fs(req)->streams, req, file, poll);
 }
@@ -205,6 +240,8 @@ static void ops_ctldir_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_i
 		return;
 	if (ctldir_is_report(&node))
 		status_file_release(&ops_fs(req)->status_files, req, file);
+	else if (node.kind == CTLDIR_LOCK)
+		lock_file_release(req, file);
 	else
 		stream_release(req, file);
 }
@@ -219,6 +256,8 @@ const struct fuse_lowlevel_ops ctldir_ops = {
 	.readdirplus = ops_ctldir_readdirplus,
 	.open = ops_ctldir_open,
 	.read = ops_ctldir_read,
+	.write = ops_ctldir_write,
+	.flush = ops_ctldir_flush,
 	.release = ops_ctldir_release,
 	.poll = ops_ctldir_poll,
 };
