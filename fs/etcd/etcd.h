@@ -20,6 +20,8 @@
  *   ETCD_E_UNKNOWN      sent, and no answer: it may have happened or may still happen. Only for
  *                       calls that change something; a read that got no answer is -ETIMEDOUT.
  *   ETCD_E_COMPACTED    the revision asked for is gone (range, list, watch).
+ *   ETCD_E_NO_LEASE     there is no such lease (a change that puts with it, revoke): nothing has
+ *                       happened.
  *
  *   etcd or transport said                              becomes
  *   never connected before the deadline                 -ETIMEDOUT (also for changes: refused)
@@ -34,7 +36,9 @@
  *     "revision of auth store is old" (3)               sent again with a new token, also for
  *                                                       changes; -EAGAIN if refused again
  *   Unauthenticated (16): the token is not known        the same; -EACCES
- *   NotFound (5)                                        -ENOENT
+ *     "lease already exists" (9)                        -EEXIST
+ *   NotFound (5)                                        "requested lease not found"
+ *                                                       ETCD_E_NO_LEASE, else -ENOENT
  *   PermissionDenied (7)                                -EACCES
  *   ResourceExhausted (8)                               "database space exceeded" -ENOSPC (*),
  *                                                       message too large -EFBIG, else -EAGAIN
@@ -59,6 +63,7 @@ struct etcd;
 enum {
 	ETCD_E_UNKNOWN = 1,
 	ETCD_E_COMPACTED = 2,
+	ETCD_E_NO_LEASE = 3,
 };
 
 struct etcd_config {
@@ -172,16 +177,18 @@ struct etcd_reply {
 	struct etcd_header header; /* zero unless error is 0 */
 	const struct etcd_kv *kvs; /* range, list page */
 	size_t n_kvs;
-	bool more;		     /* range: there are more keys than the limit */
-	int64_t count;		     /* range: keys in the range */
-	bool succeeded;		     /* txn: all compares held */
-	const bool *branches;	     /* txns: the same of each */
+	bool more;	      /* range: there are more keys than the limit */
+	int64_t count;	      /* range: keys in the range */
+	bool succeeded;	      /* txn: all compares held */
+	const bool *branches; /* txns: the same of each */
 	size_t n_branches;
-	struct etcd_status status;   /* status */
+	struct etcd_status status; /* status */
 	const struct etcd_member
 		*members; /* member list, add, remove, promote: all members afterwards */
 	size_t n_members;
 	uint64_t member_id; /* member add: the new one's */
+	int64_t ttl_s;	    /* lease grant, keep alive, time to live; 0: there is no such lease */
+	int64_t granted_ttl_s; /* lease grant, time to live: its whole time */
 };
 
 /* @reply is never NULL. */
@@ -280,6 +287,24 @@ int etcd_member_remove(struct etcd *etcd, uint64_t member, int timeout_ms, etcd_
 /* Makes a learner a voter. -EINVAL: it is not in sync with the leader yet. */
 int etcd_member_promote(struct etcd *etcd, uint64_t member, int timeout_ms, etcd_reply_fn *fn,
 	void *arg, uint64_t *ret_id);
+
+/* Leases. @id is chosen by the caller, positive and random, so that a grant without an answer can
+ * be asked for again: -EEXIST then means that it has happened. etcd lengthens a @ttl_s that is
+ * shorter than one and a half election timeouts; the reply says so. Leases end half a second after
+ * their time at most, and a new leader gives each its whole time again, so a TTL is a lower bound.
+ */
+int etcd_lease_grant(
+	struct etcd *etcd, int64_t id, int64_t ttl_s, int timeout_ms, etcd_reply_fn *fn, void *arg);
+/* Deletes the keys that are on the lease, in one revision. */
+int etcd_lease_revoke(struct etcd *etcd, int64_t id, int timeout_ms, etcd_reply_fn *fn, void *arg);
+/* Gives the lease its whole time again. An answer with a ttl_s of 0 says that it is gone; one with
+ * more is no proof that it is there, since etcd 3.4.23 renews a lease that it is revoking. Counts
+ * as a read. */
+int etcd_lease_keep_alive(
+	struct etcd *etcd, int64_t id, int timeout_ms, etcd_reply_fn *fn, void *arg);
+/* How much of its time is left, in whole seconds, rounded down. */
+int etcd_lease_time_to_live(
+	struct etcd *etcd, int64_t id, int timeout_ms, etcd_reply_fn *fn, void *arg);
 
 /* A revision that includes everything that any member had acknowledged before the call, in the
  * reply's header. A majority is asked, by a linearizable Range or, when that takes long, in another

@@ -120,6 +120,8 @@ static int invalid_error(const char *message)
 		return -EACCES;
 	if (strstr(message, "revision of auth store is old"))
 		return -EAGAIN;
+	if (strstr(message, "lease already exists"))
+		return -EEXIST;
 	return -EINVAL;
 }
 
@@ -140,7 +142,7 @@ int grpc_status_error(enum grpc_code code, const char *message, bool is_change)
 	case GRPC_FAILED_PRECONDITION:
 		return invalid_error(message);
 	case GRPC_NOT_FOUND:
-		return -ENOENT;
+		return strstr(message, "requested lease not found") ? ETCD_E_NO_LEASE : -ENOENT;
 	case GRPC_ALREADY_EXISTS:
 		return -EEXIST;
 	case GRPC_PERMISSION_DENIED:

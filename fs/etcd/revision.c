@@ -79,17 +79,9 @@ static void on_applied(void *arg, int error, const struct etcd_reply *reply)
 	end(arg, error, reply);
 }
 
-static const struct method revoke_method = {
-	.path = "/etcdserverpb.Lease/LeaseRevoke",
-	.answer = &etcd__done_response__descriptor,
-};
-
 static int propose(struct revision *revision, etcd_reply_fn *fn)
 {
-	Etcd__LeaseRevokeRequest nothing = ETCD__LEASE_REVOKE_REQUEST__INIT;
-
-	return call_start(revision->etcd, &revoke_method, &nothing.base, true, turn_ms(revision),
-		fn, revision, NULL);
+	return etcd_lease_revoke(revision->etcd, 0, turn_ms(revision), fn, revision);
 }
 
 static void on_first(void *arg, int error, const struct etcd_reply *reply);
@@ -98,10 +90,11 @@ static void on_proposed(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct revision *revision = arg;
 	bool is_lost = error == ETCD_E_UNKNOWN || error == -ETIMEDOUT;
+	bool is_applied = !error || error == ETCD_E_NO_LEASE || error == -ENOENT;
 
 	if (is_lost && (!left_ms(revision) || !revision->turns--))
 		end(revision, -ETIMEDOUT, reply);
-	else if (error && !is_lost && error != -ENOENT)
+	else if (!is_lost && !is_applied)
 		end(revision, error, reply);
 	else if ((error = ask(revision, !is_lost, is_lost ? on_first : on_applied)))
 		end(revision, error, NULL);

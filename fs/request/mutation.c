@@ -108,7 +108,9 @@ static void mutation_answered(void *arg, int error, const struct etcd_reply *rep
 		done && kernel_tells(op) ? revision : 0);
 	if (!error && !reply->succeeded)
 		counter_add(op->mutation->common->counters, COUNTER_CONFLICTS);
-	if (error)
+	if (error == ETCD_E_NO_LEASE && !op->given_up && !op->mutation->needs_lease)
+		barrier_join(op->mutation->common->barrier, op, mutation_caught_up);
+	else if (error)
 		mutation_failed(op, error);
 	else if (reply->succeeded)
 		barrier_await(op->mutation->common->barrier, op, revision, mutation_shown);

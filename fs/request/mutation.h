@@ -54,13 +54,18 @@ struct mutation {
 	 */
 	bool unheard;
 	bool told; /* set by prepare(): the kernel has raised its inotify events already */
+	/* Set by prepare(): it puts a key on a lease that it has chosen itself. If that lease is
+	 * gone, done() gets ETCD_E_NO_LEASE. Else the lease is that of a key in the mirror, which
+	 * is about to show that the key is gone as well, so the mutation is prepared again. */
+	bool needs_lease;
 	struct mirror_move move; /* the rename that is under way */
 	uint64_t doomed;	 /* the node that the mutation will remove; 0: none */
 	bool no_room;		 /* etcd has no space for a directory's marker: leave none */
 };
 
 /* mutation_start(): from the FUSE thread, in place of op_start(). mutation_run(): in the RPC
- * thread. @done ends the op, with 0, -errno (the change was not made), or ETCD_E_UNKNOWN. */
+ * thread. @done ends the op, with 0, -errno (the change was not made), ETCD_E_NO_LEASE, or
+ * ETCD_E_UNKNOWN. */
 void mutation_start(
 	struct mutations *mutations, struct op *op, mutation_prepare_fn *prepare, op_fn *done);
 void mutation_run(

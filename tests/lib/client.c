@@ -39,6 +39,8 @@ void ending_note(void *arg, int error, const struct etcd_reply *reply)
 		reply->status.version ? reply->status.version : "");
 	ending->n_members = reply->n_members;
 	ending->member_id = reply->member_id;
+	ending->ttl_s = reply->ttl_s;
+	ending->granted_ttl_s = reply->granted_ttl_s;
 	if (reply->n_members) {
 		ending->member = reply->members[reply->n_members - 1];
 		snprintf(ending->name, sizeof(ending->name), "%s", ending->member.name);

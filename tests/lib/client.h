@@ -19,7 +19,7 @@ struct ending {
 	int64_t number; /* the reply's count */
 	bool succeeded;
 	char branches[256]; /* "1" or "0" for each */
-	struct etcd_kv kv; /* the first; its bytes are in key and value */
+	struct etcd_kv kv;  /* the first; its bytes are in key and value */
 	char key[64];
 	char value[256];
 	struct etcd_status status;
@@ -28,6 +28,7 @@ struct ending {
 	struct etcd_member member; /* the last; its name and first peer URL are in name and url */
 	char name[64], url[64];
 	uint64_t member_id;
+	int64_t ttl_s, granted_ttl_s;
 };
 
 void ending_note(void *arg, int error, const struct etcd_reply *reply); /* an etcd_reply_fn */

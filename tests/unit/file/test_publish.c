@@ -192,6 +192,26 @@ static void test_released_maker(void **state)
 	check_released("another's");
 }
 
+/* The key had a lease, which has ended: the mirror is about to show that the key is gone. */
+static void test_lease_gone(void **state)
+{
+	struct bare_req flush = {0};
+	struct handle *handle = append(bare_put("key", "old"), "new", &flush);
+
+	(void)state;
+	assert_int_equal(bare_n_txns(), 1);
+	bare_refuse_txn(ETCD_E_NO_LEASE);
+	bare_run();
+	assert_int_equal(flush.replies, 0);
+	bare_delete("key");
+	bare_answer_revisions();
+	bare_run();
+	assert_int_equal(bare_n_txns(), 0);
+	assert_int_equal(flush.replies, 1);
+	assert_int_equal(flush.error, ESTALE);
+	bare_release(handle);
+}
+
 static struct handle *check_opened(const struct bare_req *open, size_t len)
 {
 	struct handle *handle = (struct handle *)(uintptr_t)open->fh;
@@ -264,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_released_truncation, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_without_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released_reader, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lease_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cached_open, setup, teardown),
 	};
 
