@@ -330,23 +330,24 @@ static int transfer_error(const struct transfer *transfer, CURLcode result)
 	return http_code == 200 && transfer_is_whole(transfer) ? 0 : -EIO;
 }
 
-/* Adds a guess to the reason. The server checks our certificate at the end of the handshake, with
- * TLS 1.3 when the handshake is over for us already, and its reason for a refusal may be lost with
- * the connection. */
-static void transfer_add_guess(struct transfer *transfer, CURLcode result)
+/* Whether the server may have refused our certificate. It checks that at the end of the handshake,
+ * with TLS 1.3 when the handshake is over for us already, and its reason may be lost with the
+ * connection. CURLE_HTTP2: that came while curl wrote the first frames. */
+static bool transfer_may_be_refused(const struct transfer *transfer, CURLcode result)
+{
+	return transfer->kind == TRANSFER_OPENS && transfer->target->is_tls &&
+	       !transfer->has_message &&
+	       (result == CURLE_SSL_CONNECT_ERROR || result == CURLE_HTTP2 ||
+		       result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR ||
+		       result == CURLE_GOT_NOTHING || result == CURLE_HTTP2_STREAM);
+}
+
+static void transfer_add_guess(struct transfer *transfer)
 {
 	static const char guess[] = " (does etcd take our certificate?)";
 	size_t len = strlen(transfer->problem);
-	curl_off_t handshake_us = 0;
-	bool met;
 
-	curl_easy_getinfo(transfer->easy, CURLINFO_APPCONNECT_TIME_T, &handshake_us);
-	met = handshake_us > 0 ||
-	      (transfer->target->is_tls &&
-		      (result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR ||
-			      result == CURLE_SSL_CONNECT_ERROR));
-	if (transfer->kind == TRANSFER_OPENS && met && !transfer->has_message && len &&
-		len + sizeof(guess) <= sizeof(transfer->problem))
+	if (len && len + sizeof(guess) <= sizeof(transfer->problem))
 		strcpy(transfer->problem + len, guess);
 }
 
@@ -391,8 +392,8 @@ void transfer_finish(struct transfer *transfer, CURLcode result, struct stream_e
 		ret_end->code = GRPC_OK;
 	ret_end->too_large = error == -EMSGSIZE ? transfer->frames.too_large : 0;
 	ret_end->is_final = error == -ECONNRESET && transfer_is_refused(transfer, result);
-	if (error == -ECONNRESET && !ret_end->is_final)
-		transfer_add_guess(transfer, result);
+	if (error == -ECONNRESET && !ret_end->is_final && transfer_may_be_refused(transfer, result))
+		transfer_add_guess(transfer);
 	ret_end->message = error ? transfer_problem(transfer, result, error)
 				 : grpc_status_message(&transfer->status);
 	transfer->stream = NULL;

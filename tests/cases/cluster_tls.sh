@@ -30,12 +30,30 @@ refuses "a key of another" "cannot connect to etcd: .*key" \
 	-o "cacert=$PKI/ca.pem,cert=$PKI/client.pem,key=$PKI/foreign.key,endpoints=$ENDPOINTS" "$MNT"
 refuses "no certificate at all" "cert: $PKI/none.pem: No such file" -o "$(with ca none)" "$MNT"
 
-# What a server has to say of a certificate may be lost with the connection, at any moment of the handshake.
-read -r port <<<"$(free_ports 1)"
-coproc RESETS { exec env -u CASE_MARK python3 "$TOP/tests/lib/resets.py" "$port"; }
+# What a server has to say of a certificate may be lost with the connection, at any moment of the
+# handshake, and behind it. All three servers at once, since each start ends after 10 s.
+read -ra ports <<<"$(free_ports 3)"
+coproc RESETS {
+	exec env -u CASE_MARK python3 "$TOP/tests/lib/resets.py" "$PKI/server.pem" "$PKI/server.key" "${ports[@]}"
+}
 read -r _ <&"${RESETS[0]}"
-refuses "a server that resets" "cannot connect to etcd: .*does etcd take our certificate" \
-	-o "$(ENDPOINTS=https://127.0.0.1:$port; with ca client)" "$MNT"
+starts=()
+for i in 0 1 2; do
+	mkdir "$DIR/mnt-$i"
+	timeout -k 5 "$LIMIT" "$ETCDFS" -o "$(ENDPOINTS=https://127.0.0.1:${ports[i]}; with ca client)" "$DIR/mnt-$i" \
+		>"$DIR/words-$i" 2>&1 &
+	starts+=($!)
+done
+for i in 0 1 2; do
+	status=0
+	wait "${starts[i]}" || status=$?
+	WORDS=$(cat "$DIR/words-$i")
+	equal "a server that resets ($i): status ($WORDS)" 1 "$status"
+	one_line "a server that resets ($i)"
+	grep -q "^etcdfs: cannot connect to etcd: .*does etcd take our certificate" <<<"$WORDS" ||
+		die "a server that resets ($i): $WORDS"
+done
+nothing_left
 kill "$RESETS_PID"
 
 # It works, values of any size included.
