@@ -112,7 +112,7 @@ equal "an append" 12 "$(value_of d/key)"
 # .role and .etcd are none of it.
 etcd=$(etcd_pid)
 wait_until "the role" has_role "$MNT" leader
-kill -STOP "$etcd"
+freeze "$etcd"
 wait_until "the role of an etcd that stands still" \
 	in_mount '[ "$(cat .role)" = offline ] && [ "$(stat -c %s .role)" = 8 ]'
 kill -CONT "$etcd"

@@ -36,7 +36,7 @@ for round in 1 2 3 4; do
 	filesystem=$(fs_pid)
 	# Every other time with operations that will have no answer.
 	etcd=$(etcd_pid)
-	[ $((round % 2)) = 0 ] || kill -STOP "$etcd"
+	[ $((round % 2)) = 0 ] || freeze "$etcd"
 	kill -KILL "$filesystem"
 	wait_until "its end" is_gone "$filesystem"
 	kill -CONT "$etcd"

@@ -34,7 +34,7 @@ background+=($!)
 
 for round in 1 2 3; do
 	etcd=$(etcd_pid)
-	kill -STOP "$etcd"
+	freeze "$etcd"
 	# What has been known is answered, and what changes anything times out, from the beginning.
 	fails "a file opened at once" "timed out" in_mount ': >>dir/key-3'
 	check "reads without etcd" in_mount '[ -n "$(cat dir/key-1)" ] && stat dir/key-2 && ls dir' >/dev/null
@@ -64,7 +64,7 @@ LIMIT=30 wait_until "no name is kept that is not there" in_mount 'for name in ow
 done'
 
 # The end, while operations wait for etcd.
-kill -STOP "$(etcd_pid)"
+freeze "$(etcd_pid)"
 for i in 1 2 3; do
 	in_mount "mkdir dir/last-$i" &>/dev/null &
 done

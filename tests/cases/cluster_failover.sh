@@ -50,7 +50,7 @@ for i in 1 2 3; do
 	wait_until "member $i" member_serves "$i"
 done
 for i in 1 2 3; do
-	kill -STOP "${MEMBER_PID[i]}"
+	freeze "${MEMBER_PID[i]}"
 	goes_on "the silence of $i"
 	kill -CONT "${MEMBER_PID[i]}"
 	wait_until "member $i" member_serves "$i"

@@ -65,7 +65,7 @@ in_second 'rm app/new*'
 # While etcd was away the keys have changed, and the history is gone.
 allow_log "no endpoint of etcd answers"
 allow_log "lost sight of etcd's changes \(compacted\)"
-kill -STOP "$(fs_pid)"
+freeze "$(fs_pid)"
 ctl put app/k after >/dev/null
 ctl del app/x >/dev/null
 ctl compact "$(revision)" >/dev/null

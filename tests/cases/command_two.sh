@@ -57,7 +57,7 @@ done
 is_alive "$PID" || die "etcdfs ended by a signal that was the command's"
 # A leader that is lost for a while ends nothing.
 etcd=$(etcd_pid)
-kill -STOP "$etcd"
+freeze "$etcd"
 wait_until "no leader" has_role "$MNT_B" candidate offline
 kill -CONT "$etcd"
 wait_until "a leader" has_role "$MNT_B" leader follower

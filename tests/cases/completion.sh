@@ -109,7 +109,7 @@ all_pass "completion"
 
 # The filesystem process stands still: whoever looks at the mount waits, but no shell.
 filesystem=$(fs_pid)
-kill -STOP "$filesystem"
+freeze "$filesystem"
 for shell in "${shells[@]}"; do
 	other_table | in_shell "$shell" / &
 	running+=($!)

@@ -13,7 +13,9 @@ FILESYSTEM=$(fs_pid)
 export ETCD FILESYSTEM
 
 # open_new NAME [FLAGS]: fd is a new file; then Python on the mount, from the standard input.
+export PYTHONPATH=$TOP/tests/lib PYTHONDONTWRITEBYTECODE=1
 python() { in_mount "python3 -c \"\$1\"" "import os, errno
+from freeze import freeze
 def open_new(name, flags=0): return os.open(name, os.O_RDWR | os.O_CREAT | flags)
 def fails(number, function, *arguments):
     try: function(*arguments)
@@ -124,7 +126,7 @@ absent large
 # etcd does not answer, or the filesystem process dies: it was never there, or the write is unknown.
 python 'import signal, sys
 fd, etcd = open_new("unanswered"), int(os.environ["ETCD"])
-os.write(fd, b"x"); os.kill(etcd, signal.SIGSTOP)
+os.write(fd, b"x"); freeze(etcd)
 fails(errno.ETIMEDOUT, os.close, fd); os.kill(etcd, signal.SIGCONT)'
 wait_until "etcd" in_mount '[ -d . ]'
 check "all or nothing" in_mount '[ ! -e unanswered ] || [ "$(cat unanswered)" = x ]'
@@ -141,9 +143,10 @@ PID=$PID_B fs_pid >"$DIR/fs_b"
 SUPERVISOR_B=$PID_B FILESYSTEM_B=$(cat "$DIR/fs_b")
 export SUPERVISOR_B FILESYSTEM_B
 in_second 'python3 -c "$1"' 'import os, signal
+from freeze import freeze
 fd, filesystem = os.open("last", os.O_RDONLY | os.O_CREAT), int(os.environ["FILESYSTEM_B"])
 os.chdir("/")
-os.kill(filesystem, signal.SIGSTOP)
+freeze(filesystem)
 os.close(fd)
 os.kill(int(os.environ["SUPERVISOR_B"]), signal.SIGTERM)
 while "ShdPnd:\t%016x" % (1 << signal.SIGTERM - 1) not in open(f"/proc/{filesystem}/status").read(): pass

@@ -10,9 +10,7 @@ start_mount -o timeout=1
 wait_until "what is there" in_mount 'mkdir -p dir; echo old >key; echo x >dir/file; echo x >victim
 	[ "$(cat key dir/file victim | paste -sd " ")" = "old x x" ]'
 etcd=$(etcd_pid)
-kill -STOP "$etcd"
-# It may run on until one of its threads takes the signal.
-wait_until "etcd stands" grep -q '^State:.T' "/proc/$etcd/status"
+freeze "$etcd"
 
 # timed_out WHAT SCRIPT: ends with ETIMEDOUT, within three seconds of a timeout of one. What took
 # longer is tried again: it may have been the machine, which is not late each time.

@@ -8,13 +8,6 @@ export DIR
 start_cluster 3 -o timeout=30
 allow_log "etcd"
 
-stands() {
-	local task
-	for task in /proc/"$1"/task/*/stat; do
-		[[ $(<"$task") == *") T "* ]] || return 1
-	done
-}
-
 # close_late FLAGS: opened and written on a member whose etcd then stands still, while the others make another key
 # of that name; closed, which asks that etcd; and then it goes on. An election may leave the close without an
 # answer: else $TOLD.
@@ -49,8 +42,7 @@ except OSError as error:
 PYTHON
 	closer=$!
 	wait_until "what is written" test -e "$DIR/written"
-	kill -STOP "$etcd"
-	wait_until "an etcd that stands" stands "$etcd"
+	freeze "$etcd"
 	wait_until "deleted" ctl_member "$there" del key
 	wait_until "made again" ctl_member "$there" put key other
 	touch "$DIR/go"

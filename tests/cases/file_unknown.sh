@@ -17,7 +17,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 from files import *
-import glob
+from freeze import freeze
 import signal
 import time
 
@@ -33,18 +33,11 @@ def insist(call):
     sys.exit("etcd takes no writes")
 
 
-def stands(task):
-    with open(task) as file:
-        return file.read().rsplit(")", 1)[1].split()[0] == "T"
-
-
 pid, what, flags, call, *values = sys.argv[2:]
 flags = os.O_RDWR | eval(flags)
 insist(lambda: put("key", b"the old value"))
 fd = insist(lambda: os.open("key", flags))
-os.kill(int(pid), signal.SIGSTOP)
-while not all(stands(task) for task in glob.glob(f"/proc/{pid}/task/*/stat")):
-    time.sleep(0.01)
+freeze(int(pid))
 with fails(what, errno.ETIMEDOUT):
     os.write(fd, b"abc")
     os.fsync(fd)

@@ -11,14 +11,14 @@ LONGEST=30 # ten seconds, on a machine that has time
 start_writers 2 "$MNT"
 
 filesystem=$(fs_pid)
-kill -STOP "$filesystem"
+freeze "$filesystem"
 sleep 4 # shorter than it takes; long enough to see that it does
 kill -CONT "$filesystem"
 wait_writes "after a short stop"
 equal "the same process" "$filesystem" "$(fs_pid)"
 
 etcd=$(etcd_pid)
-kill -STOP "$filesystem"
+freeze "$filesystem"
 since=$(now)
 LIMIT=60 wait_until "it is replaced" is_gone "$filesystem"
 HEALED=60 wait_writes "stopped for good" "$since"
@@ -26,7 +26,7 @@ equal "the same etcd" "$etcd" "$(etcd_pid)"
 
 # Supervisor, filesystem and etcd together, as when the machine sleeps: all go on.
 filesystem=$(fs_pid)
-kill -STOP "$PID" "$filesystem" "$etcd"
+freeze "$PID" "$filesystem" "$etcd"
 sleep 12
 kill -CONT "$PID" "$filesystem" "$etcd"
 wait_writes "all stopped for longer than that"

@@ -144,7 +144,7 @@ for _ in range(500):
         poll.register(role, select.POLLPRI)
         poll.poll(1)
 END
-kill -STOP "$PID"
+freeze "$PID"
 check "polls while the supervisor is stopped" in_mount 'exec timeout 20 python3 "$DIR/poller.py"'
 kill -CONT "$PID"
 

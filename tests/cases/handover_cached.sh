@@ -24,7 +24,7 @@ done
 # The supervisor does not start a successor before the changes are made.
 mounts=$(mount_of "$MNT")
 old=$(fs_pid)
-kill -STOP "$PID"
+freeze "$PID"
 kill -KILL "$old"
 printf 'del gone\nput changed longer\nput made x\ndel dir/gone\nput dir/made x\n' |
 	python3 -B "$TOP/tests/lib/kv.py" "$RUN"
@@ -42,10 +42,10 @@ notifier() { child_named "$(fs_pid)" etcdfs-notify; }
 wait_until "the notifier" notifier
 in_mount 'cat dir/touched' >/dev/null
 old=$(fs_pid) its=$(notifier)
-kill -STOP "$its"
+freeze "$its"
 ctl del dir/touched >/dev/null
 wait_until "the deletion" in_mount '[ ! -e dir/touched ]'
-kill -STOP "$old"
+freeze "$old"
 kill -CONT "$its"
 ctl put dir/touched again >/dev/null
 kill -KILL "$old"
@@ -65,7 +65,7 @@ maker=$!
 wait_until "its directory" eval '[ "$(readlink "/proc/$maker/cwd")" = "$MNT" ]'
 for _ in 1 2 3; do in_mount 'stat dir' >/dev/null; done
 old=$(fs_pid)
-kill -STOP "$old"
+freeze "$old"
 touch "$DIR/go"
 wait_until "its request" grep -q "^request_wait_answer\|^fuse" "/proc/$maker/wchan"
 kill -KILL "$old"

@@ -60,7 +60,7 @@ begin mkdir 'os.mkdir("made")' # the kernel asks first whether there is such a n
 begin rmdir 'os.rmdir("one/empty")'
 begin rename 'os.rename("two/a", "two/b")'
 begin close 'os.close(file)'
-kill -STOP "$etcd"
+freeze "$etcd"
 let_go rmdir # before a rename: names are then confirmed
 wait_until "the request" wait_for 1
 let_go rename
@@ -81,7 +81,7 @@ done
 old=$(fs_pid)
 begin mkdir 'os.mkdir("later") or os.mkdir("later/again") or os.rename("later/again", "later/moved")'
 begin cat 'open("key").read().strip()'
-kill -STOP "$old"
+freeze "$old"
 let_go mkdir cat
 wait_until "the requests" wait_for 2
 kill -KILL "$old"
@@ -90,7 +90,7 @@ ends cat old
 equal "what it made" "later/moved/" "$(keys later/moved)"
 
 # An end while there is no process.
-kill -STOP "$PID"
+freeze "$PID"
 kill -KILL "$(fs_pid)"
 kill -TERM "$PID"
 kill -CONT "$PID"
@@ -102,7 +102,7 @@ start_mount -o timeout=20 # whose deaths are counted anew
 # Several successors in a row die early: they may die of what they are asked, so it is not asked for ever.
 begin cat 'open("key").read().strip()'
 etcd=$(etcd_pid)
-kill -STOP "$etcd"
+freeze "$etcd"
 let_go cat
 wait_until "the request" wait_for 1
 # A process that serves has a second thread.
@@ -146,7 +146,7 @@ wait_until "the mount to work" in_mount '[ "$(cat key)" = old ]'
 
 # And an umount.
 fs=$(fs_pid)
-kill -STOP "$PID"
+freeze "$PID"
 kill -KILL "$fs"
 limit umount -l "$MNT"
 kill -CONT "$PID"

@@ -28,7 +28,7 @@ order=" leader $term ((follower offline|change offline $term) )*change leader $t
 [[ " $(paste -sd ' ' "$told") " =~ $order ]] ||
 	die "not in this order, with one term: $(paste -sd ' ' "$told")"
 equal "written by the hook" leader "$(in_mount 'cat by-hook')"
-kill -STOP "$(etcd_pid)"
+freeze "$(etcd_pid)"
 wait_until "on-follower" in_told 'follower offline'
 wait_until "on-change" in_told 'change offline [0-9]+'
 before=$(grep -c "^change leader" "$told")
@@ -52,12 +52,12 @@ open_gate() { limit bash -c 'echo >"$DIR/gate"'; }
 wait_until "the first" in_told 'begin leader'
 before=$(cat "$told")
 for _ in 1 2; do
-	kill -STOP "$(etcd_pid)"
+	freeze "$(etcd_pid)"
 	wait_until "offline" is_role offline
 	kill -CONT "$(etcd_pid)"
 	wait_until "leader" is_role leader
 done
-kill -STOP "$(etcd_pid)"
+freeze "$(etcd_pid)"
 wait_until "offline" is_role offline # the mount does not wait for the hook
 equal "no other has begun" "$before" "$(cat "$told")"
 open_gate

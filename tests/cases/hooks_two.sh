@@ -23,7 +23,7 @@ for _ in 1 2; do
 	[ "$(last mnt)" = on-leader ] || leader=mnt-1 other=mnt pid=$PID_B
 	etcd=$(child_named "$pid" etcd)
 	# Without its leader a cluster of two has none: both are told.
-	kill -STOP "$etcd"
+	freeze "$etcd"
 	wait_until "the leader has heard" is_last "$leader" on-follower
 	wait_until "the other has none" eval 'last_role "$other" | grep -qE "candidate|offline"'
 	kill -CONT "$etcd"

@@ -65,7 +65,7 @@ storm() {
 storm=$!
 wait_until "some of the storm" has_event w "CREATE dir/made-20 " 1
 etcd=$(etcd_pid)
-kill -STOP "$etcd"
+freeze "$etcd"
 for i in 1 2 3; do
 	in_mount 'echo x >dir/stuck-$1; mkdir dir/stuck-dir-$1; ls dir; cat dir/remote-$1' $i &>/dev/null &
 	stuck+=($!)

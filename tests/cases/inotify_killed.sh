@@ -80,7 +80,7 @@ step w2 "and in peace" "$(changed dir/key-1)" ctl put dir/key-1 x
 die_unseen() {
 	local filesystem
 	filesystem=$(fs_pid)
-	kill -STOP "$filesystem"
+	freeze "$filesystem"
 	ctl put dir/key-1 y >/dev/null
 	kill -KILL "$(notifier)"
 	kill -CONT "$filesystem"
@@ -88,7 +88,7 @@ die_unseen() {
 step w2 "of a notifier that died idle" "$(changed dir/key-1)" die_unseen
 
 # A notifier that stands still holds up nobody: not users, not etcd, not the end.
-kill -STOP "$(notifier)"
+freeze "$(notifier)"
 for i in {1..50}; do echo "put dir/key-$((i % 10)) $i"; done | python3 -B "$TOP/tests/lib/kv.py" "$RUN"
 in_mount 'cat dir/key-*; echo x >dir/own-4; echo y >dir/key-1; mkdir dir/own-5; rmdir dir/own-5; rm dir/own-4' \
 	>/dev/null || die "a user waits for the notifier"

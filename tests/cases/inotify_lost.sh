@@ -40,7 +40,7 @@ step w "events after it" "$(created dir/after)" ctl put dir/after 1
 lose() {
 	local filesystem etcd revision
 	filesystem=$(fs_pid)
-	kill -STOP "$filesystem"
+	freeze "$filesystem"
 	{
 		for i in {1..9}; do echo "del dir/old-$i"; done
 		echo "storm dir/new- 5 2000 2000" # more than a socket keeps

@@ -97,7 +97,7 @@ equal "without a prefix" $'x\n.' "$(key x)"
 equal "without a prefix, the mountpoint" $'\n.' "$(key .)"
 # Nothing is asked of etcd for a key, so one that stands still is not waited for.
 etcd=$(etcd_pid)
-kill -STOP "$etcd"
+freeze "$etcd"
 equal "without etcd" d/none "$(limit "$ETCDFS" --key "$MNT/d/none")"
 fails "a path without etcd" "timed out" limit "$ETCDFS" --path d/none "$MNT"
 kill -CONT "$etcd"

@@ -51,7 +51,8 @@ hostile
 wait_until "the filesystem's warning" logged 28 "$shown"
 wait_until "the hook" logged 30 'hook on-change: hook<\x1b[2J>'
 check "the kernel's requests" logged 31 "unique: "
-in_mount 'echo s3cr3t >key; exec 3>key; kill -STOP "$1"; exec 3>&-' "$(etcd_pid)"
+in_mount 'LIMIT=60; . "$2/tests/lib/judge.sh"; echo s3cr3t >key; exec 3>key; freeze "$1"; exec 3>&-' \
+	"$(etcd_pid)" "$TOP"
 wait_until "the filesystem's error" logged 27 "key 'key': truncation at close: "
 kill -CONT "$(etcd_pid)"
 wait_until "it works again" in_mount 'cat key'

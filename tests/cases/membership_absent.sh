@@ -20,7 +20,7 @@ for i in 0 1 2; do
 done
 
 etcd=$(child_named "${PIDS[1]}" etcd)
-kill -STOP "$etcd"
+freeze "$etcd"
 id=$(ctl member list | sed -n "s/, started, ${NAMES[1]}, .*//p")
 wait_until "another leads, and removes it" ctl member remove "$id"
 kill -CONT "$etcd"

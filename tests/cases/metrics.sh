@@ -89,7 +89,7 @@ check "etcd's revision" [ "$(metric etcd_revision)" -gt 1 ]
 allow_log "etcd"
 timeouts=$(metric timeouts_total)
 longest=$(metric operation_duration_seconds_count 'kind="lookup"')
-kill -STOP "$(etcd_pid)"
+freeze "$(etcd_pid)"
 nobody cat "$MNT/.etcd/metrics" >"$DIR/young" &
 YOUNG=$!
 (cd / && ! timeout 20 stat "$MNT/key" 2>/dev/null) &
@@ -114,7 +114,7 @@ fails "a key waits for etcd" "timed out" nobody cat "$MNT/key"
 fails "and so does its name alone" "timed out" nobody "$PYTHON" -c '
 import os, sys
 os.open(sys.argv[1], os.O_PATH)' "$MNT/key"
-kill -STOP "$PID"
+freeze "$PID"
 reads_all "and so is the supervisor"
 kill -CONT "$PID" "$(etcd_pid)"
 wait_until "its health" is healthy = 1

@@ -63,7 +63,7 @@ nothing_left
 start_mount
 in_mount 'echo 1 >key'
 old=$(fs_pid) first=$PID
-kill -STOP "$old"
+freeze "$old"
 limit umount -l "$MNT"
 wait_until "the supervisor has seen it" ends_its_process "$old"
 NAME=$NAME-2 DATA=$DATA-2 start_mount

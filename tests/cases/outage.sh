@@ -7,7 +7,7 @@ allow_log "etcd|key .*: truncation"
 start_mount -o timeout=4
 wait_until "what is there" in_mount 'mkdir -p d && echo old >key && echo x >d/file && [ -s d/file ]'
 
-kill -STOP "$(etcd_pid)"
+freeze "$(etcd_pid)"
 cat >"$DIR/timed.py" <<'PYTHON'
 """timed.py LEAST MOST CALL: CALL ends with ETIMEDOUT, after so many seconds."""
 import errno
@@ -42,7 +42,7 @@ check "statfs" timeout 10 python3 -c 'import os, sys; os.statvfs(sys.argv[1])' "
 kill -CONT "$(etcd_pid)"
 wait_until "the role" has_role "$MNT" leader
 wait_until "it goes on" in_mount 'echo new >key && [ "$(cat key)" = new ]'
-kill -STOP "$(etcd_pid)"
+freeze "$(etcd_pid)"
 check "another outage is young as well" timed 3.9 60 'os.stat("key")'
 kill -CONT "$(etcd_pid)"
 wait_until "the role" has_role "$MNT" leader

@@ -13,6 +13,8 @@ export RENAME=$TOP/tests/lib/rename.py
 # --- At the same moment: etcd stands still while all are on their way to it, and takes them in any order ---
 cat >"$DIR/moment.py" <<'END'
 import os, signal, subprocess, sys, threading, time
+sys.path.insert(0, os.path.dirname(os.environ["RENAME"]))
+from freeze import freeze
 etcd, here, there = int(sys.argv[1]), os.environ["MNT"], os.environ["MNT_B"]
 
 def put(path, text, flags):
@@ -52,7 +54,7 @@ for i in range(30):
         ("made", put, f"{there}/{at}/made-{i}", "new", os.O_CREAT))[i % 3]
     threads = [threading.Thread(target=run, args=(told,) + call) for call in (
         other, ("rename", os.rename, f"{here}/{at}", f"{here}/{to}"))]
-    os.kill(etcd, signal.SIGSTOP)
+    freeze(etcd)
     for thread in threads if i % 6 < 4 else threads[::-1]:
         thread.start()
         time.sleep(0.05)
@@ -76,7 +78,7 @@ for i in range(30):
             subprocess.run(["rm", "-r", f"{here}/{to}"], check=True)
 END
 SOCKET=$RUN/client:0 check "changes at the same moment" timeout -k 5 300 \
-	python3 "$DIR/moment.py" "$(etcd_pid)" >"$DIR/moments"
+	python3 -B "$DIR/moment.py" "$(etcd_pid)" >"$DIR/moments"
 equal "renames that were done" 30 "$(grep -c "'rename': True" "$DIR/moments")"
 
 # --- At random ---

@@ -11,18 +11,11 @@ allow_log "etcd"
 # stopped FROM TO [FLAG]: a rename, which times out, while etcd stands still. That begins in the
 # program: a shell's cd would time out itself, and nothing be renamed.
 cat >"$DIR/stopped.py" <<'END'
-import glob, os, signal, sys, time
+import os, sys
 sys.path.insert(0, os.path.dirname(os.environ["RENAME"]))
+from freeze import freeze
 from rename import rename
-def is_stopped(pid):
-    states = [open(stat).read().rsplit(")", 1)[1].split()[0]
-              for stat in glob.glob(f"/proc/{pid}/task/*/stat")]
-    return set(states) == {"T"}
-
-# A thread that is running stops a moment later, and might answer in it.
-os.kill(int(sys.argv[1]), signal.SIGSTOP)
-while not is_stopped(sys.argv[1]):
-    time.sleep(0.001)
+freeze(int(sys.argv[1]))
 try:
     rename(*sys.argv[2:])
 except OSError as problem:

@@ -29,7 +29,7 @@ equal "before" "k1 k3" "$(in_mount 'echo k*')"
 etcd=$(etcd_pid)
 there=http://127.0.0.1:$(free_ports 1)
 peers=unix://peer:0
-kill -STOP "$PID"
+freeze "$PID"
 kill -KILL "$etcd"
 wait_until "the end of etcd" is_gone "$etcd"
 rm -rf "$DATA"

@@ -44,9 +44,9 @@ goes() {
 }
 
 etcd=$(etcd_pid)
-goes offline kill -STOP "$etcd"
+goes offline freeze "$etcd"
 goes leader kill -CONT "$etcd"
-goes offline kill -STOP "$etcd"
+goes offline freeze "$etcd"
 goes leader kill -CONT "$etcd"
 kill -KILL "$etcd"
 wait_until "another etcd" eval '[ -n "$(etcd_pid)" ] && [ "$(etcd_pid)" != "$etcd" ]'
@@ -82,14 +82,15 @@ is_quiet() {
 wait_until "a time in which nobody is woken" is_quiet
 
 # What was not read since the change wakes a poll that comes later.
-check "a change before the poll" timeout 20 python3 -c '
+check "a change before the poll" timeout 20 env PYTHONPATH="$TOP/tests/lib" python3 -B -c '
 import os, select, signal, sys
+from freeze import freeze
 fd = os.open(os.environ["MNT"] + "/.role", os.O_RDONLY)
 poll = select.poll()
 poll.register(fd, select.POLLPRI)
 assert os.read(fd, 99) == b"leader\n"
 assert poll.poll(0) == [], "ready before any change"
-os.kill(int(sys.argv[1]), signal.SIGSTOP)
+freeze(int(sys.argv[1]))
 assert poll.poll(10000), "not woken"
 assert poll.poll(0), "not ready any more, though nothing was read"
 assert os.pread(fd, 99, 0) == b"offline\n"

@@ -54,9 +54,9 @@ leads_no_more() {
 }
 
 kill_etcd() { kill -KILL "$ETCD"; }
-stop_etcd() { kill -STOP "$ETCD"; }
+stop_etcd() { freeze "$ETCD"; }
 go_on_etcd() { kill -CONT "$ETCD"; }
-stop_supervisor() { kill -STOP "${PIDS[$1]}"; }
+stop_supervisor() { freeze "${PIDS[$1]}"; }
 go_on_supervisor() { kill -CONT "${PIDS[$1]}"; }
 
 # One of the others leads, and the one that was cut off says that it knows no leader.

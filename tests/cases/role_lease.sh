@@ -18,9 +18,9 @@ find_leader() { is_led 0 1 2 && leader=$(leader_of 0 1 2); }
 leads_elsewhere() { is_led "${others[@]}"; }
 
 # The longest that an old word lasts is that of a supervisor that cannot take it back.
-stop_both() { kill -STOP "${PIDS[leader]}" "$etcd"; }
+stop_both() { freeze "${PIDS[leader]}" "$etcd"; }
 heal_both() { kill -CONT "${PIDS[leader]}" "$etcd"; }
-stop_etcd() { kill -STOP "$etcd"; }
+stop_etcd() { freeze "$etcd"; }
 heal_etcd() { kill -CONT "$etcd"; }
 # The supervisor may not read any more: the leader's word begins, and goes on, without that.
 stop_users() {

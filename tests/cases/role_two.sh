@@ -14,7 +14,7 @@ MNT_OF_EVENTS=$MNT_B
 ROLE_IS_TOLD=yes
 watch w "$MNT_B"
 etcd=$(etcd_pid)
-kill -STOP "$etcd"
+freeze "$etcd"
 wait_until "A is offline" has_role "$MNT" offline
 wait_until "B has no leader" has_role "$MNT_B" candidate offline
 wait_until "an event on B" has_event w "MODIFY .role " 1

@@ -41,7 +41,7 @@ PID=$first
 wait_until "ready" has_heard '^READY=1' b
 check "ready, when the mount answers" is_ready_once b
 equal "who speaks" "$PID_B" "$(speakers b)"
-kill -STOP "$(etcd_pid)"
+freeze "$(etcd_pid)"
 wait_until "what is wrong" shows "offline, term $number, revision $number: ."
 wait_until "what is wrong" shows "offline, term $number, revision $number: ." b
 : >"$DIR/said"

@@ -24,7 +24,7 @@ gap=$(awk '$3 == "WATCHDOG=1" { if (last) print $1 - last; last = $1 }' "$DIR/sa
 [ "$gap" -ge 400 ] && [ "$gap" -lt 1000 ] || die "signs of life every $gap ms"
 equal "who speaks" "$PID" "$(speakers)"
 filesystem=$(fs_pid)
-kill -STOP "$filesystem"
+freeze "$filesystem"
 wait_until "no sign of life of a filesystem process that hangs" silent_for 1500
 before=$(signs)
 kill -CONT "$filesystem"
@@ -37,7 +37,7 @@ check "it lives" is_usable
 
 # Nobody has time to unmount.
 disown "$PID"
-kill -STOP "$PID" "$(fs_pid)"
+freeze "$PID" "$(fs_pid)"
 kill -KILL "$PID" "$(fs_pid)" "$(etcd_pid)"
 wait_until "all are dead" none_marked
 PID=

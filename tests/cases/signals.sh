@@ -93,7 +93,7 @@ PYTHON
 # etcd is away. Who handles the signal is interrupted, not at once; whom it kills is gone.
 in_mount 'mkdir d; echo v >d/k'
 etcd=$(etcd_pid)
-kill -STOP "$etcd"
+freeze "$etcd"
 freed() {
 	(cd / && limit python3 - "$@") <<'PYTHON'
 import os, sys, threading

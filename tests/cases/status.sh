@@ -66,7 +66,7 @@ done
 # etcd does not answer: the status does, and says so.
 allow_log "etcd"
 pid=$(etcd_pid)
-kill -STOP "$pid"
+freeze "$pid"
 wait_until "it says so" says .health "etcd does not answer"
 wait_until "role" says .role offline
 equal "what is known stays" "$NAME $pid" "$(status '"\(.name) \(.etcd.pid)"')"
@@ -75,7 +75,7 @@ kill -CONT "$pid"
 wait_until "it is well again" says .health ok
 
 # Nor does the supervisor.
-kill -STOP "$PID"
+freeze "$PID"
 wait_until "it says so" says .health ".*supervisor.*"
 kill -CONT "$PID"
 wait_until "it is well again" says .health ok

@@ -27,7 +27,7 @@ heals "etcd, filesystem and notifier killed" kill_all
 
 # stopped PID...: for a while, and then going on.
 stopped() {
-	kill -STOP "$@"
+	freeze "$@"
 	sleep 2
 	kill -CONT "$@"
 }

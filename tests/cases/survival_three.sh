@@ -31,7 +31,7 @@ heals "all filesystems and all etcds killed" \
 leader=$(a_leader)
 stopped=$(etcd_of "$leader")
 others=$(printf "%s\n" 0 1 2 | grep -vx "$leader" | paste -sd " ")
-heal_only=$others heals "the leader's etcd stopped, for the others" kill -STOP "$stopped"
+heal_only=$others heals "the leader's etcd stopped, for the others" freeze "$stopped"
 wait_until "who is stopped is offline" has_role "${MNTS[leader]}" offline
 HEALED=$AGAIN heals "and going on" kill -CONT "$stopped"
 

@@ -28,7 +28,7 @@ exec 9>"$DIR/go"
 wait_until "both are open" grep -q open "$DIR/late"
 
 etcd=$(etcd_pid)
-kill -STOP "$etcd"
+freeze "$etcd"
 wait_until "the role" has_role "$MNT" offline
 # A timeout of more than LIMIT: who waits for it fails the case.
 LIMIT=15

@@ -21,12 +21,12 @@ hold_up() {
 	etcd=$(etcd_pid)
 	for try in {1..10}; do
 		in_mount 'stat dir/key-1' >/dev/null
-		kill -STOP "$filesystem"
+		freeze "$filesystem"
 		limit mkdir "$MNT/dir/stuck-$1-$try" &>"$DIR/stuck" &
 		STUCK=$!
 		wait_until "the request" waits_in "$MNT/dir/stuck-$1-$try"
 		ctl put "dir/held-up-$1-$try" x >/dev/null
-		kill -STOP "$etcd"
+		freeze "$etcd"
 		kill -CONT "$filesystem"
 		end=$((SECONDS + 5))
 		while [ "$SECONDS" -lt "$end" ]; do

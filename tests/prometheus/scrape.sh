@@ -42,11 +42,11 @@ check "a histogram" grep -q \
 
 # etcd is away: the first scrape may take as long as the timeout, and all work.
 allow_log "etcd"
-kill -STOP "$(etcd_pid)"
+freeze "$(etcd_pid)"
 check "a scrape in a young outage" scraped "^etcdfs_start_time_seconds{mountpoint=\"$MNT\"}"
 wait_until "the health" scraped "^etcdfs_healthy{mountpoint=\"$MNT\"} 0"
 check "no error" grep -qx "node_textfile_scrape_error 0" "$DIR/scraped"
-kill -STOP "$PID"
+freeze "$PID"
 check "a scrape without the supervisor" scraped "^etcdfs_healthy{mountpoint=\"$MNT\"} 0"
 kill -CONT "$PID" "$(etcd_pid)"
 wait_until "the health" scraped "^etcdfs_healthy{mountpoint=\"$MNT\"} 1"

@@ -94,7 +94,7 @@ systemctl daemon-reload
 limit systemctl start "$service"
 sleep 5
 equal "watched, and alive" active "$(property ActiveState "$service")"
-kill -STOP "$(property MainPID "$service")"
+freeze "$(property MainPID "$service")"
 wait_until "the watchdog" has_state failed
 equal "its result" watchdog "$(property Result "$service")"
 wait_until "no mount is left" is_unmounted /mnt/kv
