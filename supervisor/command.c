@@ -49,10 +49,10 @@ int command_start(struct command *command, char *const *argv, const char *mountp
 	spec.envp = environment.items;
 	if (!error)
 		error = child_spawn(&spec, &command->child);
-	if (!error)
-		error = child_exit_await(&command->exit);
-	if (!error)
+	if (!error) {
+		child_exit_await(&command->exit);
 		return 0;
+	}
 	log_error("cannot run %s: %s", argv[0], strerror(-error));
 	return error == -ENOENT ? 127 : 126;
 }

@@ -105,9 +105,11 @@ static int spawn(struct hook *hook, const char *command)
 	spec.envp = environment.items;
 	if (!error)
 		error = child_spawn(&spec, &hook->child);
-	if (!error)
-		error = child_exit_await(&hook->exit);
-	return error ? error : child_output_watch(&hook->output);
+	if (error)
+		return error;
+	child_exit_await(&hook->exit);
+	child_output_watch(&hook->output);
+	return 0;
 }
 
 static void start(struct hook *hook, enum hook_slot slot, const char *command)

@@ -113,12 +113,10 @@ int etcd_process_start(struct etcd_process *process)
 	process->says_removed = false;
 	restart_policy_started(&process->policy);
 	error = child_spawn(&spec, &process->child);
-	if (!error)
-		error = child_exit_await(&process->exit);
-	if (!error)
-		error = child_output_watch(&process->output);
 	if (error)
 		return error;
+	child_exit_await(&process->exit);
+	child_output_watch(&process->output);
 	log_debug("etcd runs, process %d", process->child.pid);
 	tell_start(process);
 	return 0;

@@ -127,14 +127,14 @@ static void on_look(void *arg)
 		filesystem_mount_abort(filesystem);
 }
 
-static int watch(struct filesystem *filesystem)
+/* A process that nobody hears is of no use, so it is killed, and its death is noticed. */
+static void watch(struct filesystem *filesystem)
 {
-	int error = child_exit_await(&filesystem->exit);
-
-	if (!error)
-		error = loop_watch(filesystem->loop, &filesystem->reports, filesystem->control,
-			EPOLLIN, on_report, filesystem);
-	return error ? error : child_output_watch(&filesystem->output);
+	child_exit_await(&filesystem->exit);
+	child_output_watch(&filesystem->output);
+	if (loop_watch(filesystem->loop, &filesystem->reports, filesystem->control, EPOLLIN,
+		    on_report, filesystem) < 0)
+		child_signal(&filesystem->child, SIGKILL);
 }
 
 /* The config says which mount the process goes on with, or which dead one it must remove. */
@@ -199,17 +199,15 @@ int filesystem_start(struct filesystem *filesystem)
 	if (!error)
 		error = spawn(filesystem, ends[1]);
 	close(ends[1]);
-	filesystem->control = ends[0];
-	if (!error) {
-		filesystem->dead = false;
-		if (!filesystem->orphaned)
-			mounted_forget(&filesystem->mounted);
-		error = watch(filesystem);
-	}
 	if (error) {
-		filesystem_death_close(filesystem);
+		close(ends[0]);
 		return error;
 	}
+	filesystem->control = ends[0];
+	filesystem->dead = false;
+	if (!filesystem->orphaned)
+		mounted_forget(&filesystem->mounted);
+	watch(filesystem);
 	send_update(filesystem, &filesystem->role);
 	send_update(filesystem, &filesystem->etcd);
 	filesystem->watchdog = (struct watchdog){0};

@@ -24,7 +24,7 @@ void filesystem_death_begins(struct filesystem *filesystem)
 		filesystem_mount_passes(filesystem) ? PASSING_MS : HANGING_MS);
 }
 
-void filesystem_death_close(struct filesystem *filesystem)
+static void close_control(struct filesystem *filesystem)
 {
 	loop_forget(filesystem->loop, &filesystem->reports);
 	if (filesystem->control >= 0)
@@ -81,7 +81,7 @@ static void hang_up(struct filesystem *filesystem)
 {
 	child_output_finish(&filesystem->output);
 	loop_timer_clear(filesystem->loop, &filesystem->hanging);
-	filesystem_death_close(filesystem);
+	close_control(filesystem);
 }
 
 /* --- A process that is held ----------------------------------------------------------------- */
@@ -130,8 +130,7 @@ bool filesystem_death_remains(struct filesystem *filesystem)
 {
 	if (!lingering_give_back(&filesystem->lingering, &filesystem->child))
 		return false;
-	if (child_exit_await(&filesystem->exit) < 0)
-		log_debug("the end of a filesystem process is not noticed");
+	child_exit_await(&filesystem->exit);
 	return true;
 }
 
@@ -190,6 +189,6 @@ void filesystem_death_fini(struct filesystem *filesystem)
 {
 	child_exit_forget(&filesystem->exit);
 	loop_timer_clear(filesystem->loop, &filesystem->hanging);
-	filesystem_death_close(filesystem);
+	close_control(filesystem);
 	lingering_fini(&filesystem->lingering);
 }

@@ -13,9 +13,6 @@ void filesystem_death_fini(struct filesystem *filesystem);
 /* The control socket has ended: so will the process, in a moment, unless something holds it. */
 void filesystem_death_begins(struct filesystem *filesystem);
 
-/* Nothing more is heard of the process, nor told it. */
-void filesystem_death_close(struct filesystem *filesystem);
-
 /* No process serves the mount any more. If one that has died before is still held, it is the one
  * whose end is waited for from now on: returns true. */
 bool filesystem_death_remains(struct filesystem *filesystem);

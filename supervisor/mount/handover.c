@@ -50,8 +50,7 @@ void handover_next(
 void handover_explain(struct handover *handover)
 {
 	if (!handover->works && !handover->explained)
-		log_info("this kernel cannot pass a mount on to another process: what was open in "
-			 "it "
-			 "and copies of it are lost");
+		log_info("this kernel cannot pass a mount on to another process: "
+			 "what was open in it and copies of it are lost");
 	handover->explained = true;
 }

@@ -40,8 +40,7 @@ void lingering_take(struct lingering *lingering, struct child *child, uint32_t d
 	*child = (struct child)CHILD_NONE;
 	lingering->device_minor = device_minor;
 	child_signal(&lingering->child, SIGKILL);
-	if (child_exit_await(&lingering->exit) < 0)
-		log_debug("the end of a filesystem process is not noticed");
+	child_exit_await(&lingering->exit);
 }
 
 bool lingering_give_back(struct lingering *lingering, struct child *child)

@@ -157,9 +157,8 @@ int mountpoint_check(const char *path, enum mountpoint_state *ret_state, char re
 
 	if (error == -ETIMEDOUT)
 		return refuse(refusal,
-			"mountpoint %s does not answer: what is mounted there hangs (umount -l "
-			"ends "
-			"it)",
+			"mountpoint %s does not answer: what is mounted there hangs "
+			"(umount -l ends it)",
 			path);
 	if (error)
 		return refuse_probe(path, -error, refusal);

@@ -35,10 +35,11 @@ void child_exit_init(struct child_exit *child_exit, struct loop *loop, const str
 	};
 }
 
-int child_exit_await(struct child_exit *child_exit)
+void child_exit_await(struct child_exit *child_exit)
 {
-	return loop_watch(child_exit->loop, &child_exit->source, child_exit->child->pidfd, EPOLLIN,
-		on_pidfd, child_exit);
+	if (loop_watch(child_exit->loop, &child_exit->source, child_exit->child->pidfd, EPOLLIN,
+		    on_pidfd, child_exit) < 0)
+		loop_timer_set(child_exit->loop, &child_exit->again, AGAIN_MS);
 }
 
 void child_exit_forget(struct child_exit *child_exit)

@@ -3,7 +3,7 @@
  * Owner:   whoever has the child; embedded beside it.
  * Threads: one, that of the loop.
  * Why:     under ptrace a dead child cannot be reaped until the tracer detaches, and no event
- *          announces that; so we poll.
+ *          announces that; so we poll. So we do where the loop cannot watch the child.
  */
 #pragma once
 
@@ -24,6 +24,6 @@ struct child_exit {
 void child_exit_init(struct child_exit *child_exit, struct loop *loop, const struct child *child,
 	void (*run)(void *arg), void *arg);
 
-/* Call it when the child has been started. Returns 0 or -errno. */
-int child_exit_await(struct child_exit *child_exit);
+/* Call it when the child has been started. */
+void child_exit_await(struct child_exit *child_exit);
 void child_exit_forget(struct child_exit *child_exit); /* may be called when nothing is awaited */

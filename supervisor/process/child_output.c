@@ -1,5 +1,7 @@
 #include "supervisor/process/child_output.h"
 
+#include <signal.h>
+
 static void on_readable(void *arg, uint32_t epoll_events)
 {
 	struct child_output *output = arg;
@@ -20,12 +22,12 @@ void child_output_init(struct child_output *output, struct loop *loop, struct ch
 	};
 }
 
-int child_output_watch(struct child_output *output)
+void child_output_watch(struct child_output *output)
 {
-	if (output->child->output < 0)
-		return 0;
-	return loop_watch(
-		output->loop, &output->source, output->child->output, EPOLLIN, on_readable, output);
+	if (output->child->output >= 0 &&
+		loop_watch(output->loop, &output->source, output->child->output, EPOLLIN,
+			on_readable, output) < 0)
+		child_signal(output->child, SIGKILL);
 }
 
 void child_output_finish(struct child_output *output)

