@@ -48,6 +48,7 @@ struct filesystem {
 	struct watchdog watchdog;
 	struct timer look;	/* for the watchdog */
 	struct mounted mounted; /* the mount, alive or dead */
+	uint32_t connection;	/* its device_minor, also when it has left; 0: none yet */
 	struct handover handover;
 	struct timer late;	     /* while it is orphaned */
 	bool orphaned;		     /* the mount waits for a process that goes on with it */

@@ -8,6 +8,7 @@
 #include "supervisor/mount/filesystem_death.h"
 
 #include "fs/base/clock.h"
+#include "fs/base/connection.h"
 #include "fs/base/log.h"
 #include "supervisor/mount/filesystem_mount.h"
 
@@ -102,22 +103,33 @@ static void put_aside(struct filesystem *filesystem)
 		(int)filesystem->child.pid);
 	hang_up(filesystem);
 	child_exit_forget(&filesystem->exit);
-	lingering_take(
-		&filesystem->lingering, &filesystem->child, filesystem->mounted.info.device_minor);
+	lingering_take(&filesystem->lingering, &filesystem->child);
 	filesystem_mount_orphan(filesystem);
 	answer(filesystem, ending);
 }
 
-static void on_hanging(void *arg)
+/* Our mount is off, and no process serves it. As long as the thread is in the kernel, the number is
+ * that of its connection. Else another mount may have it: when a debugger holds the process, which
+ * then has no threads, or when the process is about to end. */
+static void free_thread(const struct filesystem *filesystem)
 {
-	struct filesystem *filesystem = arg;
+	struct mountinfo other;
 
-	if (may_linger(filesystem)) {
-		put_aside(filesystem);
-		return;
-	}
-	if (!mounted_is_there(&filesystem->mounted))
-		return;
+	if (!child_is_over(&filesystem->child, 0) &&
+		!mountinfo_find_whole(filesystem->connection, 0, &other))
+		connection_abort(filesystem->connection);
+}
+
+/* Somebody has unmounted it, so the process's death is the end. */
+static void end_without(struct filesystem *filesystem)
+{
+	free_thread(filesystem);
+	if (!filesystem->stopping && !*filesystem->failure)
+		filesystem->handler->unmounted(filesystem->arg);
+}
+
+static void give_up(struct filesystem *filesystem)
+{
 	if (lingering_is_there(&filesystem->lingering) && !filesystem->stopping)
 		log_error("the filesystem process (pid %d) does not end, because a debugger or the "
 			  "kernel holds it, and the one before it as well: what waits for the "
@@ -126,10 +138,23 @@ static void on_hanging(void *arg)
 	filesystem_mount_abort(filesystem);
 }
 
+static void on_hanging(void *arg)
+{
+	struct filesystem *filesystem = arg;
+
+	if (may_linger(filesystem))
+		put_aside(filesystem);
+	else if (filesystem->left)
+		end_without(filesystem);
+	else if (mounted_is_there(&filesystem->mounted))
+		give_up(filesystem);
+}
+
 bool filesystem_death_remains(struct filesystem *filesystem)
 {
 	if (!lingering_give_back(&filesystem->lingering, &filesystem->child))
 		return false;
+	free_thread(filesystem);
 	child_exit_await(&filesystem->exit);
 	return true;
 }

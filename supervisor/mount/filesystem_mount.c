@@ -69,6 +69,7 @@ void filesystem_mount_served(struct filesystem *filesystem)
 		end_orphaned(filesystem);
 	else
 		mounted_follow(&filesystem->mounted, filesystem->config->mountpoint);
+	filesystem->connection = filesystem->mounted.info.device_minor;
 }
 
 bool filesystem_mount_passes(const struct filesystem *filesystem)

@@ -1,6 +1,5 @@
 #include "supervisor/mount/lingering.h"
 
-#include "fs/base/connection.h"
 #include "fs/base/log.h"
 
 #include <signal.h>
@@ -34,11 +33,10 @@ bool lingering_is_there(const struct lingering *lingering)
 	return lingering->child.pid;
 }
 
-void lingering_take(struct lingering *lingering, struct child *child, uint32_t device_minor)
+void lingering_take(struct lingering *lingering, struct child *child)
 {
 	lingering->child = *child;
 	*child = (struct child)CHILD_NONE;
-	lingering->device_minor = device_minor;
 	child_signal(&lingering->child, SIGKILL);
 	child_exit_await(&lingering->exit);
 }
@@ -47,10 +45,6 @@ bool lingering_give_back(struct lingering *lingering, struct child *child)
 {
 	if (!lingering_is_there(lingering))
 		return false;
-	/* As long as its thread is in the kernel, the number is still that of our mount. A debugger
-	 * holds a process without threads, and the number may be that of another's mount. */
-	if (!child_is_over(&lingering->child, 0))
-		connection_abort(lingering->device_minor);
 	child_exit_forget(&lingering->exit);
 	*child = lingering->child;
 	lingering->child = (struct child)CHILD_NONE;

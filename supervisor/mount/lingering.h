@@ -12,12 +12,9 @@
 
 #include "supervisor/process/child_exit.h"
 
-#include <stdint.h>
-
 struct lingering {
 	struct child child; /* pid 0: there is none */
 	struct child_exit exit;
-	uint32_t device_minor; /* of its mount */
 };
 
 void lingering_init(struct lingering *lingering, struct loop *loop);
@@ -26,8 +23,8 @@ void lingering_fini(struct lingering *lingering);
 bool lingering_is_there(const struct lingering *lingering);
 
 /* Moves @child to here, until it can be reaped; then it is logged how it has ended. */
-void lingering_take(struct lingering *lingering, struct child *child, uint32_t device_minor);
+void lingering_take(struct lingering *lingering, struct child *child);
 
 /* The mount has ended. Moves one that is still there to @child, which is none, for whoever waits
- * for its end; its thread is freed by an abort. False: there is none. */
+ * for its end. False: there is none. */
 bool lingering_give_back(struct lingering *lingering, struct child *child);

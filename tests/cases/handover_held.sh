@@ -60,7 +60,7 @@ old=$(fs_pid)
 hold "$old"
 kill -KILL "$old"
 wait_until "a successor" in_mount '[ "$(cat key)" = old ]'
-limit umount "$MNT"
+take_off umount "$MNT"
 status=0
 ended || status=$?
 equal "the status" 1 "$status"
