@@ -222,7 +222,7 @@ int fs_run(const struct fs_config *config)
 
 int fs_path_of_key(struct bytes key, struct buf *ret_path)
 {
-	return key_to_path(key, ret_path);
+	return key_is_own(key) ? -EINVAL : key_to_path(key, ret_path);
 }
 
 int fs_key_of_path(struct bytes path, struct buf *ret_key)

@@ -22,7 +22,7 @@ int fs_process(void);
 int fs_run(const struct fs_config *config);
 
 /* The mapping of names (fs/tree/key.h) between the part of a key after the prefix and the path
- * below the mount. Appends; returns 0 or -errno as there. */
+ * below the mount. Appends; returns 0 or -errno as there. -EINVAL for a key of etcdfs' own. */
 int fs_path_of_key(struct bytes key, struct buf *ret_path);
 int fs_key_of_path(struct bytes path, struct buf *ret_key);
 

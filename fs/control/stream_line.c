@@ -151,11 +151,11 @@ static int line_append(const struct cJSON *line, struct buf *ret)
 
 static int path_of(const struct etcd_kv *kv, struct bytes prefix, struct buf *ret)
 {
-	struct bytes key = kv->key;
+	struct bytes rest = bytes_slice(kv->key, prefix.len, kv->key.len);
 
-	if (!bytes_has_prefix(key, prefix))
+	if (!bytes_has_prefix(kv->key, prefix) || key_is_own(rest))
 		return STREAM_LINE_NONE;
-	return key_to_path((struct bytes){key.data + prefix.len, key.len - prefix.len}, ret);
+	return key_to_path(rest, ret);
 }
 
 int stream_line_event(

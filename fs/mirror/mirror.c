@@ -1,7 +1,7 @@
 /*
  * Invariants, under the lock:
- *   - the tree holds exactly the keys with our prefix as of `revision`; with revision 0 nothing is
- *     known, and it holds the keys known last
+ *   - the tree and `own` hold exactly the keys with our prefix as of `revision`; with revision 0
+ *     nothing is known, and they hold the keys known last
  *   - revisions come without gaps: etcd numbers transactions one by one, and the watch covers every
  *     key. So a revision that is not the next one means a loss, and the feed lists again. A sparse
  *     mirror sees only the revisions below its prefix, and cannot tell a gap from a loss
@@ -25,6 +25,7 @@ int mirror_new(struct bytes prefix, struct mirror **ret)
 		return -ENOMEM;
 	lock_init(&mirror->lock);
 	tree_init(&mirror->tree);
+	RB_INIT(&mirror->own.entries);
 	if (buf_append_bytes(&mirror->prefix, prefix) < 0)
 		return -ENOMEM;
 	*ret = STEAL(mirror);
@@ -43,6 +44,7 @@ void mirror_free(struct mirror *mirror)
 	if (!mirror)
 		return;
 	tree_fini(&mirror->tree);
+	own_fini(&mirror->own);
 	buf_fini(&mirror->prefix);
 	lock_fini(&mirror->lock);
 	free(mirror);
@@ -60,13 +62,13 @@ int64_t mirror_revision(struct mirror *mirror)
 
 int mirror_path(const struct mirror *mirror, struct bytes key, struct buf *ret)
 {
-	size_t len = mirror->prefix.len;
+	struct bytes rest = bytes_slice(key, mirror->prefix.len, key.len);
 	int r;
 
-	if (!bytes_has_prefix(key, buf_bytes(&mirror->prefix)))
+	if (!bytes_has_prefix(key, buf_bytes(&mirror->prefix)) || key_is_own(rest))
 		return -ENOENT;
 	buf_clear(ret);
-	r = key_to_path((struct bytes){key.data + len, key.len - len}, ret);
+	r = key_to_path(rest, ret);
 	return r < 0 ? r : buf_append_byte(ret, 0);
 }
 
@@ -106,7 +108,7 @@ static bool reach_locked(struct mirror *mirror, int64_t revision, int64_t newest
 	if (mirror->revision >= revision)
 		return true;
 	if (!mirror->sparse || mirror->revision == 0 || mirror->revision < newest ||
-		mirror->tree.n_files != count)
+		mirror->tree.n_files + mirror->own.n != count)
 		return false;
 	mirror->revision = revision;
 	return true;

@@ -4,7 +4,8 @@
  * Threads: any for the questions; only the feed's for mirror_apply() and mirror_replace(). Each
  *          function takes the mirror's lock, and calls nothing that blocks under it.
  * Time:    every question sees one whole revision, never half a transaction.
- * Keys:    with the mount's prefix, as etcd has them. IDs are those of the tree.
+ * Keys:    with the mount's prefix, as etcd has them. IDs are those of the tree. etcdfs' own keys
+ *          are in no answer but those of mirror_own_...(), and in the count and the memory.
  */
 #pragma once
 
@@ -140,7 +141,7 @@ CLEANUP_POINTER(struct mirror_names, mirror_names_free)
 /* 0: the directory is empty. -ENOTEMPTY, -ENOTDIR, -ESTALE. */
 int mirror_is_empty(struct mirror *mirror, uint64_t dir);
 
-size_t mirror_count(struct mirror *mirror); /* number of keys */
+size_t mirror_count(struct mirror *mirror); /* number of keys, etcdfs' own included */
 
 /* What the keys take in memory, and how much of it are the bytes of values. Copies of old values
  * that open files still have are not in it. */
@@ -309,6 +310,31 @@ int mirror_keep(struct mirror *mirror, uint64_t dir, const char *name);
 
 /* Removes such a directory. 0, -EINVAL (it is not kept), -ENOTEMPTY, -ESTALE, -ENOMEM. */
 int mirror_unkeep(struct mirror *mirror, uint64_t id);
+
+/* --- Own keys: those that begin with the prefix and ".etcd/", which are no files --- */
+
+/* Views that are valid during the call that shows them. */
+struct own_key {
+	struct bytes name; /* what follows the prefix and ".etcd/", such as "lock/..." */
+	struct bytes value;
+	int64_t create_revision, mod_revision;
+	int64_t lease; /* 0: none */
+};
+
+/* Shows each own key whose name begins with @name_prefix, in bytewise order, all of one moment.
+ * @fn runs under the mirror's lock, and must not call the mirror. False: it wants no more. */
+typedef bool mirror_own_fn(void *arg, const struct own_key *key);
+void mirror_own_walk(struct mirror *mirror, struct bytes name_prefix, mirror_own_fn *fn, void *arg);
+
+/* Called under the mirror's lock for each own key that is put (@there) or deleted, while a revision
+ * is applied or a list replaces the keyspace. Of a list only the differences are told: a key that
+ * was deleted and made again is a put with another create_revision. The listener must not call the
+ * mirror: it notes what to look at when the feed says that the mirror has advanced. */
+typedef void mirror_own_listener_fn(void *arg, const struct own_key *key, bool there);
+void mirror_own_listen(struct mirror *mirror, mirror_own_listener_fn *fn, void *arg);
+
+/* Appends the key in etcd of the own key @name. 0 or -ENOMEM. */
+int mirror_own_key(const struct mirror *mirror, struct bytes name, struct buf *ret);
 
 /* The range of keys below a directory: from @first to before @end, and of these only the keys whose
  * path begins with @path. */

@@ -30,8 +30,7 @@ static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool fres
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	file = tree_file(&mirror->tree, (char *)scratch->data);
-	if (file && !file->draft &&
-		(fresh || node_value(file)->mod_revision == kv->mod_revision))
+	if (file && !file->draft && (fresh || node_value(file)->mod_revision == kv->mod_revision))
 		return 0;
 	value = value_new(kv);
 	if (!value)
@@ -83,7 +82,7 @@ static int events_apply_locked(struct mirror *mirror, const struct etcd_event *e
 		r = puts_apply_locked(mirror, events, n_events, false, moved.ids[0]);
 	if (r == 0 && moved.ids[0])
 		r = move_end_locked(mirror, events[0].kv.mod_revision, &moved);
-	return r;
+	return r < 0 ? r : own_apply_locked(mirror, events, n_events);
 }
 
 static bool revision_fits_locked(struct mirror *mirror, int64_t revision) REQUIRES(mirror->lock)

@@ -5,12 +5,26 @@
 #include "fs/mirror/mirror.h"
 #include "fs/tree/tree.h"
 
+#include <bsd/sys/tree.h>
+
 /* Long work handles so many nodes before it passes the lock on. */
 #define MIRROR_PIECE 512
+
+struct own_entry;
+RB_HEAD(own_entries, own_entry);
+
+/* etcdfs' own keys (mirror_own.c). */
+struct own_keys {
+	struct own_entries entries;
+	size_t n, n_bytes, n_value_bytes;
+	mirror_own_listener_fn *listener;
+	void *listener_arg;
+};
 
 struct mirror {
 	struct lock lock; /* protects all below */
 	struct tree tree;
+	struct own_keys own;
 	int64_t revision;
 	bool sparse;	    /* mirror_set_sparse() */
 	uint64_t lists;	    /* number of lists that have replaced the tree */
@@ -22,7 +36,7 @@ struct mirror {
 };
 
 /* The path of @key, NUL-terminated, in @ret (cleared first). 0, -ENOMEM, -ENOENT: the key has not
- * our prefix. */
+ * our prefix, or is an own one. */
 int mirror_path(const struct mirror *mirror, struct bytes key, struct buf *ret);
 
 /* Appends the key of @path (not empty), with the prefix. */
@@ -51,3 +65,43 @@ int move_begin_locked(struct mirror *mirror, const struct etcd_event *events, si
 	struct moved *ret) REQUIRES(mirror->lock);
 int move_end_locked(struct mirror *mirror, int64_t revision, const struct moved *moved)
 	REQUIRES(mirror->lock);
+
+/* A list that comes (mirror_list.c). */
+struct mirror_list {
+	struct mirror *mirror;
+	int64_t revision; /* 0: no keys have come */
+	int64_t now_ns;	  /* when the first came */
+	bool is_first;	  /* its keys go into the tree at once; the rest of this is empty then */
+	struct tree_load load;
+	struct mirror_item {
+		size_t key_end; /* in `keys` */
+		struct value *value;
+	} * items;
+	size_t n_items;
+	size_t capacity;
+	struct buf keys; /* one behind the other: no blocks that leave holes when they are freed */
+};
+
+/* --- mirror_own.c --- */
+
+void own_fini(struct own_keys *own);
+
+/* Whether @key is an own one, and then its name. */
+bool own_name(const struct mirror *mirror, struct bytes key, struct bytes *ret);
+
+/* Applies the own keys among @events. 0 or -ENOMEM. */
+int own_apply_locked(struct mirror *mirror, const struct etcd_event *events, size_t n_events)
+	REQUIRES(mirror->lock);
+
+/* Puts the own key @name, and tells the listener. 0 or -ENOMEM. */
+int own_put_locked(struct mirror *mirror, struct bytes name, struct value *value)
+	REQUIRES(mirror->lock);
+
+/* The value of the own key @name, which the list being compared has; NULL: the key is missing. */
+const struct value *own_listed_locked(struct mirror *mirror, struct bytes name)
+	REQUIRES(mirror->lock);
+
+/* Appends pointers to the entries that the list being compared has not, in pieces; and deletes
+ * them. 0 or -ENOMEM. */
+int own_unlisted_locked(struct mirror *mirror, struct buf *ret) REQUIRES(mirror->lock);
+void own_drop_locked(struct mirror *mirror, const struct buf *unlisted) REQUIRES(mirror->lock);

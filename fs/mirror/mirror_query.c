@@ -161,7 +161,7 @@ size_t mirror_count(struct mirror *mirror)
 	size_t count;
 
 	lock_take(&mirror->lock);
-	count = mirror->tree.n_files;
+	count = mirror->tree.n_files + mirror->own.n;
 	lock_drop(&mirror->lock);
 	return count;
 }
@@ -169,8 +169,8 @@ size_t mirror_count(struct mirror *mirror)
 void mirror_memory(struct mirror *mirror, struct mirror_memory *ret)
 {
 	lock_take(&mirror->lock);
-	ret->n_bytes = mirror->tree.n_bytes;
-	ret->n_value_bytes = mirror->tree.n_value_bytes;
+	ret->n_bytes = mirror->tree.n_bytes + mirror->own.n_bytes;
+	ret->n_value_bytes = mirror->tree.n_value_bytes + mirror->own.n_value_bytes;
 	lock_drop(&mirror->lock);
 }
 

@@ -7,16 +7,8 @@
  * between. Between the pieces no file changes, because only this thread changes files; but
  * directories may come and go when the kernel forgets them, so files are noted by their paths.
  *
- * The first list goes into the tree as it comes, since the tree is empty and nobody has been shown
- * anything yet: so its keys are not kept twice. If that list fails, what it has put there is
- * compared with the next one.
- *
  * As a rule little differs. If everything does, because another cluster answers, a million keys
  * hold the lock for about a second; showing half of the new state would be worse.
- *
- * A list does not say when a value was written, but the order of writes is known: the files get
- * times in the order of their revisions, so that make(1) sees correctly which of two files is
- * newer.
  */
 #include "fs/mirror/mirror_private.h"
 #include "fs/tree/key.h"
@@ -24,163 +16,11 @@
 #include <errno.h>
 #include <string.h>
 
-struct mirror_list {
-	struct mirror *mirror;
-	int64_t revision; /* 0: no keys have come */
-	int64_t now_ns;	  /* when the first came */
-	bool is_first;	  /* its keys go into the tree at once; the rest of this is empty then */
-	struct tree_load load;
-	struct mirror_item {
-		size_t key_end; /* in `keys` */
-		struct value *value;
-	} * items;
-	size_t n_items;
-	size_t capacity;
-	struct buf keys; /* one behind the other: no blocks that leave holes when they are freed */
-};
-
-static bool is_bare_locked(const struct mirror *mirror) REQUIRES(mirror->lock)
-{
-	return mirror->revision == 0 && mirror->tree.n_files == 0 && !mirror->listener;
-}
-
-int mirror_list_new(struct mirror *mirror, struct mirror_list **ret)
-{
-	struct mirror_list *list = calloc(1, sizeof(*list));
-
-	if (!list)
-		return -ENOMEM;
-	list->mirror = mirror;
-	tree_load_begin(&list->load, &mirror->tree);
-	lock_take(&mirror->lock);
-	list->is_first = is_bare_locked(mirror);
-	lock_drop(&mirror->lock);
-	*ret = list;
-	return 0;
-}
-
-void mirror_list_free(struct mirror_list *list)
-{
-	if (!list)
-		return;
-	for (size_t i = 0; i < list->n_items; i++)
-		value_unref(list->items[i].value);
-	tree_load_end(&list->load);
-	buf_fini(&list->keys);
-	free(list->items);
-	free(list);
-}
-
-static int list_reserve(struct mirror_list *list, size_t more)
-{
-	size_t capacity = list->capacity ? list->capacity : 256;
-	struct mirror_item *items;
-
-	while (capacity < list->n_items + more)
-		capacity *= 2;
-	if (capacity == list->capacity)
-		return 0;
-	items = reallocarray(list->items, capacity, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	list->items = items;
-	list->capacity = capacity;
-	return 0;
-}
-
-/* How long ago @mod_revision was, when @revision is now. Safe for any values of both. */
-static int64_t age_ns(int64_t revision, int64_t mod_revision, int64_t max_ns)
-{
-	int64_t age = revision > mod_revision ? revision - mod_revision : 0;
-
-	return age < max_ns / 1000 ? age * 1000 : max_ns;
-}
-
-/* Dates each value a microsecond back for each revision since. etcd never makes revisions so fast,
- * so the date is later than the true one. */
-static struct value *list_value(const struct mirror_list *list, const struct etcd_kv *kv)
-{
-	int64_t age = age_ns(list->revision, kv->mod_revision, list->now_ns);
-
-	return value_seen_at(kv, list->now_ns - age);
-}
-
-static int list_keep(struct mirror_list *list, const struct etcd_kv *kvs, size_t n_kvs)
-{
-	int r = list_reserve(list, n_kvs);
-
-	for (size_t i = 0; r == 0 && i < n_kvs; i++) {
-		struct mirror_item *item = &list->items[list->n_items++];
-		r = buf_append_bytes(&list->keys, kvs[i].key);
-		item->key_end = list->keys.len;
-		item->value = list_value(list, &kvs[i]);
-		if (!item->value)
-			r = -ENOMEM;
-	}
-	return r;
-}
-
-static int kv_load_locked(struct mirror *mirror, struct mirror_list *list, const struct etcd_kv *kv)
-	REQUIRES(mirror->lock)
-{
-	CLEANUP(value_unref) struct value *value = NULL;
-	int r = mirror_path(mirror, kv->key, &list->keys);
-
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	value = list_value(list, kv);
-	if (!value)
-		return -ENOMEM;
-	return tree_load_put(&list->load, (char *)list->keys.data, value);
-}
-
-static int list_load(struct mirror_list *list, const struct etcd_kv *kvs, size_t n_kvs)
-{
-	struct mirror *mirror = list->mirror;
-	int r = 0;
-
-	lock_take(&mirror->lock);
-	tree_load_forget(&list->load);
-	for (size_t i = 0; r == 0 && i < n_kvs; i++) {
-		if (i && i % MIRROR_PIECE == 0 && lock_pass(&mirror->lock))
-			tree_load_forget(&list->load);
-		r = kv_load_locked(mirror, list, &kvs[i]);
-	}
-	lock_drop(&mirror->lock);
-	return r;
-}
-
-void mirror_list_expect(struct mirror_list *list, size_t count)
-{
-	if (!list->is_first)
-		return;
-	lock_take(&list->mirror->lock);
-	tree_expect(&list->mirror->tree, count);
-	lock_drop(&list->mirror->lock);
-}
-
-int mirror_list_add(
-	struct mirror_list *list, int64_t revision, const struct etcd_kv *kvs, size_t n_kvs)
-{
-	if (!list->revision) {
-		list->revision = revision;
-		list->now_ns = value_now_ns();
-	}
-	return list->is_first ? list_load(list, kvs, n_kvs) : list_keep(list, kvs, n_kvs);
-}
-
 static struct bytes list_key(const struct mirror_list *list, size_t index)
 {
 	size_t start = index ? list->items[index - 1].key_end : 0;
 
 	return (struct bytes){list->keys.data + start, list->items[index].key_end - start};
-}
-
-static bool value_same(const struct value *a, const struct value *b)
-{
-	return a->create_revision == b->create_revision && a->mod_revision == b->mod_revision &&
-	       a->version == b->version && value_lease(a) == value_lease(b) &&
-	       bytes_equal(value_bytes(a), value_bytes(b));
 }
 
 /* A path that is not in the list. They go in the order of the IDs, so of coming. */
@@ -194,8 +34,9 @@ struct replacing {
 	const struct mirror_list *list;
 	size_t *changed; /* indexes of the items that the mirror lacks or has otherwise */
 	size_t n_changed;
-	struct buf gone;  /* paths of files that are not in the list, each NUL-terminated */
-	struct buf order; /* of these, a struct gone each */
+	struct buf gone;     /* paths of files that are not in the list, each NUL-terminated */
+	struct buf order;    /* of these, a struct gone each */
+	struct buf own_gone; /* own keys that are not in the list */
 	struct buf scratch;
 	bool forked;
 };
@@ -205,6 +46,7 @@ static void replacing_cleanup(struct replacing *replacing)
 	free(replacing->changed);
 	buf_fini(&replacing->gone);
 	buf_fini(&replacing->order);
+	buf_fini(&replacing->own_gone);
 	buf_fini(&replacing->scratch);
 }
 
@@ -213,19 +55,39 @@ static unsigned list_number(const struct mirror *mirror)
 	return mirror->lists % NODE_LISTS + 1;
 }
 
+/* Marks the key of an item as listed. *@ret: the value that the mirror has; NULL: none. 0, -ENOMEM,
+ * or -ENOENT: it is no key of the mirror's. */
+static int item_find_locked(struct mirror *mirror, struct replacing *replacing, struct bytes key,
+	const struct value **ret) REQUIRES(mirror->lock)
+{
+	struct bytes own;
+	struct node *file;
+	int r = 0;
+
+	if (own_name(mirror, key, &own)) {
+		*ret = own_listed_locked(mirror, own);
+		return 0;
+	}
+	r = mirror_path(mirror, key, &replacing->scratch);
+	if (r < 0)
+		return r;
+	file = tree_file(&mirror->tree, (char *)replacing->scratch.data);
+	if (file)
+		file->listed = list_number(mirror);
+	*ret = file ? node_value(file) : NULL;
+	return 0;
+}
+
 static int item_compare_locked(struct mirror *mirror, struct replacing *replacing, size_t index)
 	REQUIRES(mirror->lock)
 {
 	const struct mirror_item *item = &replacing->list->items[index];
-	struct node *file;
-	int r = mirror_path(mirror, list_key(replacing->list, index), &replacing->scratch);
+	const struct value *here;
+	int r = item_find_locked(mirror, replacing, list_key(replacing->list, index), &here);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	file = tree_file(&mirror->tree, (char *)replacing->scratch.data);
-	if (file)
-		file->listed = list_number(mirror);
-	if (!file || !value_same(node_value(file), item->value)) {
+	if (!here || !value_same(here, item->value)) {
 		replacing->changed[replacing->n_changed++] = index;
 		replacing->forked |= item->value->mod_revision <= mirror->revision;
 	}
@@ -328,6 +190,8 @@ static int compare_locked(struct mirror *mirror, struct replacing *replacing) RE
 	if (r == 0)
 		r = files_visit_locked(mirror, replacing, gone_visit);
 	if (r == 0)
+		r = own_unlisted_locked(mirror, &replacing->own_gone);
+	if (r == 0)
 		gone_sort_locked(mirror, replacing);
 	return r;
 }
@@ -336,10 +200,14 @@ static int item_apply_locked(struct mirror *mirror, struct replacing *replacing,
 	REQUIRES(mirror->lock)
 {
 	const struct mirror_item *item = &replacing->list->items[index];
+	struct bytes key = list_key(replacing->list, index), own;
 	struct node *file;
 	const char *path;
-	int r = mirror_path(mirror, list_key(replacing->list, index), &replacing->scratch);
+	int r;
 
+	if (own_name(mirror, key, &own))
+		return own_put_locked(mirror, own, item->value);
+	r = mirror_path(mirror, key, &replacing->scratch);
 	if (r < 0)
 		return r;
 	path = (char *)replacing->scratch.data;
@@ -366,6 +234,8 @@ static int apply_locked(struct mirror *mirror, struct replacing *replacing) REQU
 	}
 	for (size_t i = 0; r == 0 && i < n_gone; i++)
 		r = tree_delete(&mirror->tree, (char *)replacing->gone.data + gone[i].path);
+	if (r == 0)
+		own_drop_locked(mirror, &replacing->own_gone);
 	return r;
 }
 

@@ -3,6 +3,7 @@
 #include "fs/base/log.h"
 #include "fs/request/feed_private.h"
 #include "fs/request/op.h"
+#include "fs/tree/key.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -112,6 +113,41 @@ static int list_install(struct feed *feed, const struct etcd_reply *reply)
 	return 0;
 }
 
+/* --- Own keys of no kind that etcdfs uses --- */
+
+struct strangers {
+	struct buf first;
+	size_t n;
+};
+
+static bool stranger_count(void *arg, const struct own_key *key)
+{
+	struct strangers *strangers = arg;
+
+	if (bytes_has_prefix(key->name, BYTES_LITERAL("lock/")))
+		return true;
+	if (!strangers->n++)
+		buf_append_bytes(&strangers->first, key->name);
+	return true;
+}
+
+/* Others may have put them, or an older etcdfs, to which they were files. */
+static void strangers_tell(struct feed *feed)
+{
+	struct bytes prefix = feed->config->prefix;
+	struct strangers strangers = {0};
+
+	mirror_own_walk(feed->mirror, (struct bytes){0}, stranger_count, &strangers);
+	if (strangers.n)
+		log_warning("%zu keys begin with '%.*s" KEY_OWN_PREFIX "' and are not shown, "
+			    "because such keys are etcdfs' own; the first is '%.*s" KEY_OWN_PREFIX
+			    "%.*s'",
+			strangers.n, (int)prefix.len, (const char *)prefix.data, (int)prefix.len,
+			(const char *)prefix.data, (int)strangers.first.len,
+			(const char *)strangers.first.data);
+	buf_fini(&strangers.first);
+}
+
 static bool error_may_pass(int error)
 {
 	return error == -ETIMEDOUT || error == -EACCES || error == -ESTALE ||
@@ -151,6 +187,8 @@ static void list_done(void *arg, int error, const struct etcd_reply *reply)
 	feed->listed(feed);
 	feed->events.advanced(feed->events.arg);
 	if (!feed->synced) {
+		if (!feed->config->inherited.incarnation)
+			strangers_tell(feed);
 		/* The events begin here: nobody has seen a mirror with less than this list. */
 		if (feed->config->inotify || feed->config->cached)
 			mirror_listen(feed->mirror, echo_hear, feed->echo);

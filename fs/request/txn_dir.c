@@ -10,7 +10,7 @@ bool txn_may_be_dir(const struct op *op, struct bytes key)
 {
 	size_t prefix = op->mutation->common->config->prefix.len;
 
-	return !key_is_deepest((struct bytes){key.data + prefix, key.len - prefix});
+	return key_may_be_dir((struct bytes){key.data + prefix, key.len - prefix});
 }
 
 void txn_expect_file(struct op *op, struct txn *txn, struct bytes key)

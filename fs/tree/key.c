@@ -233,14 +233,21 @@ static int path_append_component(struct buf *path, struct bytes component, bool 
 	}
 }
 
-bool key_is_deepest(struct bytes key)
+bool key_is_own(struct bytes key)
 {
-	struct bytes component;
+	return bytes_has_prefix(key, BYTES_LITERAL(KEY_OWN_PREFIX));
+}
+
+bool key_may_be_dir(struct bytes key)
+{
+	struct bytes own = BYTES_LITERAL(KEY_OWN_PREFIX), component;
 	size_t depth = 0;
 
+	if (bytes_equal(key, (struct bytes){own.data, own.len - 1}))
+		return false;
 	while (depth < KEY_DEPTH_MAX && bytes_next(&key, &component))
 		depth++;
-	return depth == KEY_DEPTH_MAX;
+	return depth < KEY_DEPTH_MAX;
 }
 
 /* Whether no byte of @key needs an escape, as is the rule: then it is its own path. */
@@ -336,6 +343,8 @@ int key_from_path(struct bytes path, struct buf *ret_key)
 	if (r < 0)
 		return r;
 	r = path_decode(path, ret_key);
+	if (r == 0 && key_is_own(bytes_from(buf_bytes(ret_key), start)))
+		r = -EINVAL;
 	if (r == 0)
 		r = key_to_path(bytes_from(buf_bytes(ret_key), start), &canonical);
 	if (r == 0 && !bytes_equal(path, buf_bytes(&canonical)))

@@ -25,18 +25,22 @@
  * slashes. No path that the kernel accepts (PATH_MAX) has more names. */
 #define KEY_DEPTH_MAX 2048
 
-/* Whether @key has KEY_DEPTH_MAX slashes: then it is a file, even if other keys begin with it and a
- * '/'. */
-bool key_is_deepest(struct bytes key);
+/* With this begin etcdfs' own keys, which are no files and have no paths. */
+#define KEY_OWN_PREFIX ".etcd/"
+bool key_is_own(struct bytes key);
 
-/* Appends the path of @key. 0 or -ENOMEM. */
+/* Whether keys that begin with @key and a '/' make a directory of it. False: @key is always a file,
+ * because it has KEY_DEPTH_MAX slashes, or because those keys are etcdfs' own. */
+bool key_may_be_dir(struct bytes key);
+
+/* Appends the path of @key, which is not etcdfs' own. 0 or -ENOMEM. */
 int key_to_path(struct bytes key, struct buf *ret_path);
 
 /*
  * Appends the key whose path is @path; key_to_path() gives @path back. The key of "DIR/%value" is
  * that of DIR, for which key_to_path() gives "DIR".
  *
- * -EINVAL        no key has this path
+ * -EINVAL        no key has this path, or one that is etcdfs' own would
  * -ENAMETOOLONG  a name is over 255 bytes, or there are more directories than KEY_DEPTH_MAX
  * -ENOMEM
  */

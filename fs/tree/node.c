@@ -5,13 +5,6 @@
 
 #include <string.h>
 
-#include <malloc.h>
-
-size_t block_bytes(void *block)
-{
-	return block ? malloc_usable_size(block) + sizeof(size_t) : 0;
-}
-
 struct value *node_value(const struct node *node)
 {
 	return node->extended ? node->extra->value : node->value;

@@ -12,8 +12,6 @@ void node_drop(struct tree *tree, struct node *node); /* frees a node that never
 						       * is fine */
 void node_free(struct tree *tree, struct node *node);
 
-size_t block_bytes(void *block); /* what it costs malloc; NULL: 0 */
-
 void root_init(struct tree *tree);
 
 bool is_marker(const char *name, const struct value *value); /* whether a file with this name and

@@ -1,6 +1,7 @@
 #include "fs/tree/value.h"
 
 #include <limits.h>
+#include <malloc.h>
 #include <string.h>
 
 #define SECOND_NS INT64_C(1000000000)
@@ -46,6 +47,11 @@ struct value *value_with(const struct value *value, struct bytes bytes)
 	return value_seen_at(&kv, value->seen_ns);
 }
 
+size_t block_bytes(void *block)
+{
+	return block ? malloc_usable_size(block) + sizeof(size_t) : 0;
+}
+
 struct value *value_ref(struct value *value)
 {
 	value->refs++;
@@ -75,6 +81,13 @@ int64_t value_lease(const struct value *value)
 struct timespec value_seen(const struct value *value)
 {
 	return (struct timespec){value->seen_ns / SECOND_NS, value->seen_ns % SECOND_NS};
+}
+
+bool value_same(const struct value *a, const struct value *b)
+{
+	return a->create_revision == b->create_revision && a->mod_revision == b->mod_revision &&
+	       a->version == b->version && value_lease(a) == value_lease(b) &&
+	       bytes_equal(value_bytes(a), value_bytes(b));
 }
 
 int64_t value_now_ns(void)

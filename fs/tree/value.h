@@ -35,6 +35,10 @@ CLEANUP_POINTER(struct value, value_unref)
 struct bytes value_bytes(const struct value *value);
 int64_t value_lease(const struct value *value); /* 0: none */
 struct timespec value_seen(const struct value *value);
+/* Whether etcd says the same of both, the bytes included. */
+bool value_same(const struct value *a, const struct value *b);
+
+size_t block_bytes(void *block); /* what a block costs malloc; NULL: 0 */
 
 /* CLOCK_REALTIME, as `seen_ns` has it. */
 int64_t value_now_ns(void);

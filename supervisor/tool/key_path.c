@@ -26,8 +26,7 @@ struct place {
 	struct mountinfo mount;
 	struct buf path;   /* absolute and without links; a NUL follows it */
 	struct buf prefix; /* of the keys of the whole mount */
-	struct buf
-		part; /* the path of the mounted part: empty, or with a '/' at its end */
+	struct buf part;   /* the path of the mounted part: empty, or with a '/' at its end */
 };
 
 static void place_cleanup(struct place *place)
@@ -245,6 +244,9 @@ static int place_path(
 			(int)prefix.len, (char *)prefix.data, place->mount.mountpoint);
 	key = (struct bytes){key.data + prefix.len, key.len - prefix.len};
 	error = fs_path_of_key(key, ret);
+	if (error == -EINVAL)
+		return refuse(refusal, "the key is etcdfs' own, and no file of %s",
+			place->mount.mountpoint);
 	if (!error && !bytes_has_prefix(buf_bytes(ret), part))
 		return refuse(refusal, "the key is not in the part of a mount that is on %s",
 			place->mount.mountpoint);

@@ -193,6 +193,8 @@ const char *keys_check_key(struct bytes key)
 	naive_path(key, &naive);
 	if (!bytes_equal(buf_bytes(&naive), buf_bytes(&path)))
 		return "is not written as the definition says";
+	if (key_is_own(key))
+		return key_from_path(buf_bytes(&path), &again) == -EINVAL ? NULL : "has a path";
 	if (key_from_path(buf_bytes(&path), &again) != 0)
 		return "does not come back";
 	if (!bytes_equal(key, buf_bytes(&again)))

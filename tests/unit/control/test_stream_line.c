@@ -122,6 +122,19 @@ static void test_prefix(void **state)
 	check_none(&event, "/apple/", "");
 }
 
+/* etcdfs' own keys are in no stream; those of another prefix are keys like others. */
+static void test_own_keys(void **state)
+{
+	struct etcd_event event = put(BYTES("app/.etcd/lock/a/7"), BYTES(""));
+
+	(void)state;
+	check_none(&event, "app/", "");
+	check_line(&event, "", "app/%2Eetcd/",
+		"{\"revision\":7,\"type\":\"put\",\"path\":\"app/%2Eetcd/lock/a/7\","
+		"\"key\":\"app/.etcd/lock/a/7\",\"value\":\"\",\"create_revision\":5,"
+		"\"version\":3}\n");
+}
+
 static void test_not_below(void **state)
 {
 	struct etcd_event event = put(BYTES("ab/c"), BYTES("1"));
@@ -291,6 +304,7 @@ int main(void)
 		cmocka_unit_test(test_put),
 		cmocka_unit_test(test_delete),
 		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_own_keys),
 		cmocka_unit_test(test_not_below),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_escapes),
