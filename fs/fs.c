@@ -60,6 +60,7 @@ static void *rpc_thread(void *arg)
 	fs->loop.arg = fs;
 
 	feed_start(&fs->feed);
+	lease_start(&fs->lease);
 	if (fs->config->inotify)
 		touch_queue_start(&fs->touches, fs->mount.device_minor);
 	loop_run(&fs->loop);
@@ -91,12 +92,13 @@ static int parts_open(struct fs *fs)
 
 /* --- Its life --- */
 
-/* Waits until the ops under way are answered, each within its timeout. */
+/* Waits until the ops under way are answered, each within its timeout. The lease is for them, so it
+ * is revoked after them. */
 static void drain_check(void *arg)
 {
 	struct fs *fs = arg;
 
-	if (fs->requests.n_ops == 0)
+	if (fs->requests.n_ops == 0 && lease_end(&fs->lease))
 		loop_stop(&fs->loop);
 	else
 		loop_timer_set(&fs->loop, &fs->drain, 10);

@@ -129,6 +129,14 @@ static void on_probe_known(void *arg)
 	supervisor_link_report_synced(&fs->supervisor);
 }
 
+static void on_lease_chosen(void *arg, int64_t id)
+{
+	struct fs *fs = arg;
+	const struct fs_report report = {.kind = FS_REPORT_LEASE, .lease = id};
+
+	fs_report_send(fs->config->control, &report);
+}
+
 void parts_init(struct fs *fs)
 {
 	const struct supervisor_link_events link_events = {on_role, on_supervisor_gone, fs};
@@ -147,6 +155,8 @@ void parts_init(struct fs *fs)
 		&fs->barrier, &fs->write_probe, &fs->counters, &fs->share, &fs->fence};
 	fs->share = (struct share){fs->config, &fs->loop, fs->etcd};
 	share_init(&fs->share);
+	fs->lease = (struct lease){fs->config, &fs->loop, fs->etcd, on_lease_chosen, fs};
+	lease_init(&fs->lease);
 	fs->publisher = (struct publisher){
 		fs->config, &fs->requests, fs->mirror, &fs->barrier, &fs->mutations};
 	publisher_init(&fs->publisher);
@@ -169,6 +179,7 @@ void parts_init(struct fs *fs)
 void parts_fini(struct fs *fs)
 {
 	etcd_free(STEAL(fs->etcd));
+	lease_fini(&fs->lease);
 	streams_free(&fs->streams);
 	secrets_fini(&fs->secrets);
 	ctldir_fini(&fs->ctldir);

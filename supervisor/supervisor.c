@@ -221,6 +221,7 @@ static void fill_fs_config(struct supervisor *supervisor)
 		.etcd = supervisor->setup->etcd,
 		.prefix = bytes_of(config->prefix),
 		.timeout_ms = config->timeout_ms,
+		.lock_ttl_s = config->lock_ttl_s,
 		.uid = config->uid,
 		.gid = config->gid,
 		.fmask = config_fmask(config),

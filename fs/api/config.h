@@ -13,12 +13,14 @@
 /* All strings are borrowed until fs_run() returns. config.c, which sends them, must know every
  * member that is a pointer. */
 struct fs_config {
-	const char *mountpoint; /* absolute */
-	const char *source; /* the first column of /proc/mounts */
-	const char *member; /* the member's name; NULL: not known */
+	const char *mountpoint;	 /* absolute */
+	const char *source;	 /* the first column of /proc/mounts */
+	const char *member;	 /* the member's name; NULL: not known */
 	struct etcd_config etcd; /* the endpoints and our credentials; no callbacks */
 	struct bytes prefix;	 /* the prefix of every key; may be empty */
 	int timeout_ms;		 /* the time limit of every operation */
+	int lock_ttl_s;		 /* the time of the mount's lease */
+	int64_t dead_lease;	 /* the lease of an earlier process, to be revoked; 0: none */
 	uid_t uid;
 	gid_t gid;
 	mode_t fmask;	  /* 0777 & ~fmask is the mode of files */

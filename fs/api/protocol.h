@@ -102,12 +102,14 @@ struct fs_report {
 		FS_REPORT_NOTIFIER, /* another notifier runs */
 		FS_REPORT_POLLED,   /* an open file is polled for the first time */
 		FS_REPORT_RELEASED, /* such a file is closed */
+		FS_REPORT_LEASE,    /* the mount is about to take another lease */
 	} kind;
 	union {
 		char text[FS_REFUSAL_SIZE];
 		struct fs_init init;	 /* of FS_REPORT_DEVICE */
 		pid_t notifier;		 /* of FS_REPORT_NOTIFIER */
 		struct fs_poller poller; /* of FS_REPORT_POLLED and FS_REPORT_RELEASED */
+		int64_t lease;		 /* of FS_REPORT_LEASE */
 	};
 };
 

@@ -16,6 +16,7 @@
 #include "fs/file/handle.h"
 #include "fs/file/loss.h"
 #include "fs/file/publisher.h"
+#include "fs/lock/lease.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/barrier.h"
 #include "fs/request/feed.h"
@@ -42,6 +43,7 @@ struct fs {
 	struct share share;		/* RPC thread */
 	struct fence fence;		/* RPC thread */
 	struct mutations mutations;
+	struct lease lease; /* RPC thread */
 	struct requests requests;
 	struct echo echo; /* RPC thread */
 	struct invalidate invalidate;

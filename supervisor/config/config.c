@@ -13,6 +13,7 @@ int config_init(struct config *config)
 {
 	*config = (struct config){
 		.timeout_ms = 5000,
+		.lock_ttl_s = 10,
 		.hook_timeout_ms = 60000,
 		.uid = getuid(),
 		.gid = getgid(),

@@ -36,6 +36,7 @@ struct config {
 	char *prefix;
 	bool cached; /* the consistency */
 	int timeout_ms;
+	int lock_ttl_s;
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;

@@ -32,6 +32,9 @@ const struct config_key config_keys[] = {
 		"another node."),
 	MOUNT("timeout", CONFIG_SECONDS, timeout_ms, "SECONDS", "5",
 		"Every operation ends within this time; a fraction is fine."),
+	MOUNT("lock-ttl", CONFIG_TTL, lock_ttl_s, "SECONDS", "10",
+		"How long the cluster waits for a mount of which nothing is heard before its "
+		"locks and its ephemeral files end: 2 to 3600 whole seconds."),
 	MOUNT("uid", CONFIG_ID, uid, "UID", "yours", "The owner that all files show."),
 	MOUNT("gid", CONFIG_ID, gid, "GID", "yours", "The group that all files show."),
 	MOUNT("umask", CONFIG_OCTAL, umask, "OCTAL", "022",
@@ -253,6 +256,12 @@ int config_key_parse(const struct config_key *key, const char *value, struct con
 		return parse_text(value, member);
 	case CONFIG_SECONDS:
 		return parse_seconds(value, member, refusal);
+	case CONFIG_TTL:
+		error = parse_integer(value, 10, 2, 3600, "whole number of seconds from 2 to 3600",
+			&number, refusal);
+		if (!error)
+			*(int *)member = (int)number;
+		return error;
 	case CONFIG_CONSISTENCY:
 		return parse_consistency(value, member, refusal);
 	case CONFIG_LOG_LEVEL:

@@ -16,6 +16,7 @@ enum config_type {
 	CONFIG_WORD,	    /* any value that is not empty */
 	CONFIG_BOOL,	    /* no value, true, false, yes, no, on, off, 1, 0 */
 	CONFIG_SECONDS,	    /* a positive decimal, kept in milliseconds */
+	CONFIG_TTL,	    /* whole seconds, 2 to 3600 */
 	CONFIG_ID,	    /* a user's or group's number */
 	CONFIG_OCTAL,	    /* 0 to 0777 */
 	CONFIG_CONSISTENCY, /* linearizable or cached */

@@ -50,6 +50,9 @@ static void take_report(struct filesystem *filesystem, struct fs_report *report,
 	case FS_REPORT_RELEASED:
 		fs_pollers_remove(&filesystem->handover.inheritance.pollers, report->poller.file);
 		break;
+	case FS_REPORT_LEASE:
+		filesystem->lease = report->lease;
+		break;
 	case FS_REPORT_SYNCED:
 		restart_policy_ready(&filesystem->policy, clock_now_ms());
 		filesystem->hasty_deaths = 0;
@@ -142,6 +145,7 @@ static int send_config(struct filesystem *filesystem, int control)
 {
 	struct fs_config config = *filesystem->config;
 
+	config.dead_lease = filesystem->lease;
 	if (filesystem->orphaned)
 		handover_next(&filesystem->handover, &filesystem->mounted, &config.inherited);
 	else if (filesystem->device >= 0)

@@ -69,10 +69,38 @@ static void test_all_problems(void **state)
 	unlink(path);
 }
 
+static void test_lock_ttl(void **state)
+{
+	static const char *const bad[] = {
+		"1", "0", "-5", "3601", "2.5", "10s", "9999999999999999999"};
+	struct refusal refusal;
+	struct config config;
+
+	assert_int_equal(config_init(&config), 0);
+	config.last_wins = true;
+	assert_int_equal(config.lock_ttl_s, 10);
+	assert_int_equal(config_set_mount_options(&config, "lock-ttl=2", &refusal), 0);
+	assert_int_equal(config.lock_ttl_s, 2);
+	assert_int_equal(config_set_mount_options(&config, "lock-ttl=3600", &refusal), 0);
+	assert_int_equal(config.lock_ttl_s, 3600);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char option[64], text[128];
+
+		snprintf(option, sizeof(option), "lock-ttl=%s", bad[i]);
+		snprintf(text, sizeof(text),
+			"[mount] lock-ttl: '%s' is no whole number of seconds from 2 to 3600",
+			bad[i]);
+		assert_int_equal(config_set_mount_options(&config, option, &refusal), REFUSED);
+		assert_string_equal(refusal.text, text);
+	}
+	config_fini(&config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_problems),
+		cmocka_unit_test(test_lock_ttl),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
