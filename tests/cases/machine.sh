@@ -25,11 +25,11 @@ until etcdctl --endpoints=127.0.0.1:2379 endpoint health 2>/dev/null; do
 	sleep 0.1
 done
 umask 077
-for name in basic background cluster key_path options others unprivileged users; do
-	echo "$name"
-	bash "/mnt/tree/tests/cases/$name.sh"
-done
+status=0
+printf '%s\n' basic background cluster key_path options others unprivileged users |
+	xargs -P 4 -I {} bash -c 'bash /mnt/tree/tests/cases/{}.sh || { echo "{}: status $?"; exit 1; }' || status=$?
 kill %1
+exit "$status"
 EOF
 limit env -i PATH="$PATH" TOP="$TOP" ETCDFS="$ETCDFS" HOME=/proc/1 ETCDCTL_API=3 CASE_MARK="$CASE_MARK" \
 	ASAN_OPTIONS="${ASAN_OPTIONS%:log_path*}" unshare -mn bash "$DIR/machine" >"$DIR/out" 2>&1 ||

@@ -9,19 +9,23 @@ requires "needs jq" command -v jq
 allow_log "does not answer|answers again|waiting for a quorum|stays a learner so far"
 expect_log "members' traffic goes over http://"
 read -r port_a port_b port_c <<<"$(free_ports 3)"
-mkdir -m 0700 "$MNT-b"
+mkdir -m 0700 "$MNT-b" "$MNT-c"
 NAMES[1]=$NAME.b MNTS[1]=$MNT-b DATAS[1]=$DATA-b RUNS[1]=$RUN.b
+NAMES[2]=$NAME.c MNTS[2]=$MNT-c DATAS[2]=$DATA-c RUNS[2]=$RUN.c
 b=(-e "name=${NAMES[1]}" -e "data-dir=${DATAS[1]}")
 at_b=(-e "listen-peer-urls=http://127.0.0.1:$port_b")
 join_a=(--join "unix://$RUN/client:0")
 
-# That peers are not encrypted is said before the line that counts.
-refuses_b() {
-	fails "$1" "$2" limit "$ETCDFS" "${b[@]}" "${@:3}" "${MNTS[1]}"
+# refuses_as I WHAT REGEX ARG...: that peers are not encrypted is said before the line that counts.
+refuses_as() {
+	local i=$1
+	shift
+	fails "$1" "$2" limit "$ETCDFS" -e "name=${NAMES[i]}" -e "data-dir=${DATAS[i]}" "${@:3}" "${MNTS[i]}"
 	one_line "$1" "not encrypted"
-	is_unmounted "${MNTS[1]}" || die "$1: a mount is left"
-	[ ! -e "${RUNS[1]}" ] || die "$1: the run directory is left"
+	is_unmounted "${MNTS[i]}" || die "$1: a mount is left"
+	[ ! -e "${RUNS[i]}" ] || die "$1: the run directory is left"
 }
+refuses_b() { refuses_as 1 "$@"; }
 members() { ctl member list -w json | jq -r "$1"; }
 # id_of TEXT: the id of the member whose line has TEXT.
 id_of() { ctl member list | grep -F "$1" | cut -d, -f1; }
@@ -31,7 +35,6 @@ refuses_b "given twice" "given twice" "${at_b[@]}" "${join_a[@]}" -e join=http:/
 refuses_b "no peer address" "listen-peer-urls" "${join_a[@]}"
 refuses_b "an initial-cluster" "initial-cluster" "${at_b[@]}" "${join_a[@]}" \
 	-e initial-cluster="${NAMES[1]}=http://127.0.0.1:$port_b"
-refuses_b "nobody there" "cannot join .*127.0.0.1:1" "${at_b[@]}" --join http://127.0.0.1:1
 
 # A member that others cannot reach, and the way out that the line names.
 start_mount
@@ -41,6 +44,10 @@ equal "nothing was added" 1 "$(members '.members | length')"
 ctl member update "$(id_of "$NAME")" --peer-urls="http://127.0.0.1:$port_a" >/dev/null
 stop_mount
 start_mount -e "listen-peer-urls=http://127.0.0.1:$port_a"
+
+# Meanwhile, as it takes 20 s.
+refuses_as 2 "nobody there" "cannot join .*127.0.0.1:1" "${at_b[@]}" --join http://127.0.0.1:1 &
+nobody=$!
 
 refuses_b "the peer URL of another" "its member '$NAME' has the peer URL" \
 	-e "listen-peer-urls=http://127.0.0.1:$port_a" "${join_a[@]}"
@@ -98,14 +105,20 @@ equal "B has the data" y "$(in_member 1 'cat key')"
 are_two_voters() { [ "$(members '[.members[] | .isLearner // false] | tojson')" = "[false,false]" ]; }
 wait_until "two, and no learner" are_two_voters
 
+check "nobody there" wait "$nobody"
 # Without a quorum nobody joins, and nobody leaves.
 kill -TERM "${PIDS[1]}"
 b_ends
-fails "no quorum" "cannot join .*(unhealthy|timed out|no leader|no answer)" limit "$ETCDFS" \
-	-e "name=$NAME.c" -e "data-dir=$DIR/data-c" -e "listen-peer-urls=http://127.0.0.1:$port_c" \
-	"${join_a[@]}" "${MNTS[1]}"
-check "it said what it waited for" grep -q "^etcdfs: waiting for the cluster to take this node" <<<"$WORDS"
+no_quorum() {
+	refuses_as 2 "no quorum" "cannot join .*(unhealthy|timed out|no leader|no answer)" \
+		-e "listen-peer-urls=http://127.0.0.1:$port_c" "${join_a[@]}"
+	check "it said what it waited for" \
+		grep -q "^etcdfs: waiting for the cluster to take this node" <<<"$WORDS"
+}
+no_quorum &
+joining=$!
 fails "nor leaves" "cannot leave the cluster" limit "$ETCDFS" --leave "$MNT"
+check "no quorum" wait "$joining"
 begin_b
 wait_until "both are there again" is_led 0 1
 kill -TERM "$PID" "${PIDS[1]}" # one that is left alone takes longer
