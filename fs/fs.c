@@ -110,6 +110,7 @@ static void drain_start(void *arg)
 
 	feed_end(&fs->feed);
 	streams_end(&fs->streams);
+	past_end(&fs->past);
 	secrets_end(&fs->secrets);
 	drain_check(fs);
 }

@@ -87,6 +87,7 @@ static void on_feed_replaced(void *arg, int64_t revision)
 	struct fs *fs = arg;
 
 	streams_replaced(&fs->streams, revision);
+	past_replaced(&fs->past);
 }
 
 /* Tells the supervisor why, and ends the mount. */
@@ -164,6 +165,9 @@ void parts_init(struct fs *fs)
 	fs->streams = (struct streams){fs->config, &fs->loop, fs->etcd, fs->mirror, &fs->requests,
 		&fs->feed, &fs->barrier};
 	streams_init(&fs->streams);
+	fs->past = (struct past){
+		fs->config, &fs->loop, fs->etcd, fs->mirror, &fs->requests, &fs->barrier};
+	past_init(&fs->past);
 	fs->status_files = (struct status_files){fs->config, fs->etcd, fs->mirror, &fs->requests,
 		&fs->counters, &fs->supervisor, &fs->opened, &fs->files};
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
@@ -188,6 +192,7 @@ void parts_fini(struct fs *fs)
 	invalidate_fini(&fs->invalidate);
 	touch_queue_fini(&fs->touches);
 	open_set_fini(&fs->opened);
+	past_fini(&fs->past);
 	open_set_fini(&fs->files);
 	role_file_fini(&fs->role_files);
 	lock_files_fini(&fs->lock_files);

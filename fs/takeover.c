@@ -32,7 +32,7 @@ enum {
 	MINOR_OF_EPOCH = 44,
 };
 
-_Static_assert(FS_INCARNATIONS_MAX <= CTLDIR_FIRST_ID >> INCARNATION_SHIFT,
+_Static_assert(FS_INCARNATIONS_MAX <= PAST_FIRST_ID >> INCARNATION_SHIFT,
 	"each incarnation needs a part of the node numbers");
 _Static_assert(FS_INCARNATIONS_MAX <= 1ULL << (64 - FILE_SHIFT),
 	"an open file of an earlier incarnation must not be taken for one of ours");

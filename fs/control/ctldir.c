@@ -11,7 +11,8 @@ struct ctldir_entry {
 	RB_ENTRY(ctldir_entry) by_name;
 };
 
-/* The names in a directory of each kind. Those of CTLDIR_SINCE are numbers, and not listed. */
+/* The names in a directory of each kind. Those of CTLDIR_SINCE and CTLDIR_AT are numbers, and not
+ * listed. */
 static const struct row {
 	enum ctldir_kind dir;
 	const char *name;
@@ -21,6 +22,7 @@ static const struct row {
 	{CTLDIR_TOP, "watch", CTLDIR_WATCH, false},
 	{CTLDIR_TOP, "since", CTLDIR_SINCE, false},
 	{CTLDIR_TOP, "lock", CTLDIR_LOCK, false},
+	{CTLDIR_TOP, "at", CTLDIR_AT, false},
 	{CTLDIR_TOP, "status", CTLDIR_STATUS, true},
 	{CTLDIR_TOP, "members", CTLDIR_MEMBERS, true},
 	{CTLDIR_TOP, "metrics", CTLDIR_METRICS, true},
@@ -80,7 +82,7 @@ bool ctldir_has(uint64_t dir, const char *name)
 
 bool ctldir_is_dir(const struct ctldir_node *node)
 {
-	return node->kind == CTLDIR_TOP || node->kind == CTLDIR_SINCE;
+	return node->kind == CTLDIR_TOP || node->kind == CTLDIR_SINCE || node->kind == CTLDIR_AT;
 }
 
 bool ctldir_is_report(const struct ctldir_node *node)
@@ -104,8 +106,7 @@ const char *ctldir_listed(const struct ctldir_node *dir, size_t index, bool *ret
 	return NULL;
 }
 
-/* Only the usual form of a number is accepted, so that a revision has one name. */
-static int revision_parse(const char *name, int64_t *ret)
+int ctldir_revision(const char *name, int64_t *ret)
 {
 	int64_t revision = 0;
 
@@ -125,7 +126,7 @@ static int child_of(const struct ctldir_node *dir, const char *name, struct ctld
 	if (!ctldir_is_dir(dir))
 		return -ENOTDIR;
 	if (dir->kind == CTLDIR_SINCE)
-		return revision_parse(name, &ret->revision);
+		return ctldir_revision(name, &ret->revision);
 	for (size_t i = 0; i < N_ROWS; i++)
 		if (row_is_in(&rows[i], dir) && strcmp(rows[i].name, name) == 0) {
 			ret->kind = rows[i].kind;

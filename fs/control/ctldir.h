@@ -6,11 +6,12 @@
  * Threads: any; no other lock is taken while the table's lock is held.
  * Ids:     from CTLDIR_FIRST_ID up (fs/tree/ids.h).
  *
- *   DIR/.etcd             directory    watch, since, lock; in the root also the reports
+ *   DIR/.etcd             directory    watch, since, lock, at; in the root also the reports
  *   DIR/.etcd/watch       stream       changes below DIR, from the open on
  *   DIR/.etcd/since       directory    lists nothing
  *   DIR/.etcd/since/REV   stream       changes below DIR, from revision REV on
  *   DIR/.etcd/lock        lock file    empty: its lock is that of all below DIR
+ *   DIR/.etcd/at          directory    lists nothing; the names in it are not here (past.h)
  *   .etcd/status          report       the state of this member
  *   .etcd/members         report       the cluster's members, as etcd lists them
  *   .etcd/metrics         report       for Prometheus
@@ -31,6 +32,7 @@ enum ctldir_kind {
 	CTLDIR_SINCE,
 	CTLDIR_SINCE_REVISION,
 	CTLDIR_LOCK,
+	CTLDIR_AT,
 	CTLDIR_STATUS,
 	CTLDIR_MEMBERS,
 	CTLDIR_METRICS,
@@ -60,6 +62,10 @@ void ctldir_fini(struct ctldir *table); /* call it before the mirror is freed */
 
 /* Whether @name in @dir belongs to a control directory, whether or not it exists. */
 bool ctldir_has(uint64_t dir, const char *name);
+
+/* Reads the name of a revision. Only the usual form of a number is one, so that a revision has one
+ * name. 0 or -ENOENT. */
+int ctldir_revision(const char *name, int64_t *ret);
 
 /* Counts one more lookup by the kernel. Returns 0, -ENOENT, -ENOTDIR, -ESTALE (its directory is
  * gone), or -ENOMEM. */

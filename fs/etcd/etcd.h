@@ -322,6 +322,10 @@ int etcd_revision_once(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, voi
  * of the first page. @timeout_ms is the limit of each try of a page. */
 int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int timeout_ms,
 	etcd_reply_fn *page, etcd_reply_fn *done, void *arg, uint64_t *ret_id);
+/* The same at @revision, which may be an older one: serializable, so the member that is asked
+ * answers by itself. ETCD_E_COMPACTED; -EINVAL: the member has not got that far yet. */
+int etcd_list_at(struct etcd *etcd, int64_t revision, struct bytes key, struct bytes range_end,
+	int timeout_ms, etcd_reply_fn *page, etcd_reply_fn *done, void *arg, uint64_t *ret_id);
 
 /* --- Watches --- */
 

@@ -38,6 +38,7 @@ struct list {
 	etcd_reply_fn *page;
 	struct buf next; /* the first key of the next page */
 	struct buf range_end;
+	int64_t revision;	   /* 0: that of the first page */
 	struct etcd_header header; /* of the first page */
 	int64_t limit;
 	int growth;
@@ -65,7 +66,8 @@ static void list_write(struct list *list, Etcd__RangeRequest *ret)
 	ret->key = binary_of(buf_bytes(&list->next));
 	ret->range_end = binary_of(buf_bytes(&list->range_end));
 	ret->limit = list->limit;
-	ret->revision = list->header.revision;
+	ret->revision = list->revision ? list->revision : list->header.revision;
+	ret->serializable = list->revision != 0;
 	list->call.stream.max_message = list->limit > 1 ? PAGE_BYTES_MAX : 0;
 }
 
@@ -211,6 +213,12 @@ static bool list_refused(struct call *call, int error, size_t size)
 int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int timeout_ms,
 	etcd_reply_fn *page, etcd_reply_fn *done, void *arg, uint64_t *ret_id)
 {
+	return etcd_list_at(etcd, 0, key, range_end, timeout_ms, page, done, arg, ret_id);
+}
+
+int etcd_list_at(struct etcd *etcd, int64_t revision, struct bytes key, struct bytes range_end,
+	int timeout_ms, etcd_reply_fn *page, etcd_reply_fn *done, void *arg, uint64_t *ret_id)
+{
 	struct list *list = calloc(1, sizeof(*list));
 	Etcd__RangeRequest request;
 	int r;
@@ -223,6 +231,7 @@ int etcd_list(struct etcd *etcd, struct bytes key, struct bytes range_end, int t
 	list->call.etcd = etcd;
 	list->turn = (struct timer){.run = list_turn, .arg = list};
 	list->page = page;
+	list->revision = revision;
 	list->limit = LIMIT_FIRST;
 	list->growth = GROWTH;
 	r = buf_append_bytes(&list->next, key);

@@ -61,6 +61,8 @@ struct mirror_list;
 int mirror_list_new(struct mirror *mirror, struct mirror_list **ret);
 /* There will be about @count keys: a hint. */
 void mirror_list_expect(struct mirror_list *list, size_t count);
+/* At most so many bytes of values are kept; the values that find no room are hollow (value.h). */
+void mirror_list_limit(struct mirror_list *list, size_t bytes);
 /* Adds keys; @revision is that of the whole list. 0, or -ENOMEM: then the list is good for nothing
  * but mirror_list_free(). */
 int mirror_list_add(
@@ -75,6 +77,12 @@ CLEANUP_POINTER(struct mirror_list, mirror_list_free)
  * list again. */
 int mirror_replace(
 	struct mirror *mirror, int64_t revision, const struct mirror_list *list, bool *ret_forked);
+
+/* When @revision was, by the date of the mirror's first list: in the order of revisions, if not the
+ * true time. */
+int64_t mirror_date_ns(struct mirror *mirror, int64_t revision);
+/* Before anything is in @mirror: it is to date values as @other does. */
+void mirror_date_like(struct mirror *mirror, struct mirror *other);
 
 /* --- Questions --- */
 
@@ -142,6 +150,7 @@ CLEANUP_POINTER(struct mirror_names, mirror_names_free)
 int mirror_is_empty(struct mirror *mirror, uint64_t dir);
 
 size_t mirror_count(struct mirror *mirror); /* number of keys, etcdfs' own included */
+uint64_t mirror_ids_end(struct mirror *mirror); /* above all IDs that it has given */
 
 /* What the keys take in memory, and how much of it are the bytes of values. Copies of old values
  * that open files still have are not in it. */

@@ -3,9 +3,7 @@
  * anything yet: so its keys are not kept twice. If that list fails, what it has put there is
  * compared with the next one.
  *
- * A list does not say when a value was written, but the order of writes is known: the files get
- * times in the order of their revisions, so that make(1) sees correctly which of two files is
- * newer.
+ * A list does not say when a value was written; mirror_date.c has when the files say it was.
  */
 #include "fs/mirror/mirror_private.h"
 
@@ -24,6 +22,7 @@ int mirror_list_new(struct mirror *mirror, struct mirror_list **ret)
 	if (!list)
 		return -ENOMEM;
 	list->mirror = mirror;
+	list->room = SIZE_MAX;
 	tree_load_begin(&list->load, &mirror->tree);
 	lock_take(&mirror->lock);
 	list->is_first = is_bare_locked(mirror);
@@ -61,21 +60,30 @@ static int list_reserve(struct mirror_list *list, size_t more)
 	return 0;
 }
 
-/* How long ago @mod_revision was, when @revision is now. Safe for any values of both. */
-static int64_t age_ns(int64_t revision, int64_t mod_revision, int64_t max_ns)
+static struct value *list_value(struct mirror_list *list, const struct etcd_kv *kv)
 {
-	int64_t age = revision > mod_revision ? revision - mod_revision : 0;
+	int64_t seen_ns = mirror_date_of(list->date, kv->mod_revision);
 
-	return age < max_ns / 1000 ? age * 1000 : max_ns;
+	if (kv->value.len > list->room)
+		return value_hollow(kv, seen_ns);
+	list->room -= kv->value.len;
+	return value_seen_at(kv, seen_ns);
 }
 
-/* Dates each value a microsecond back for each revision since. etcd never makes revisions so fast,
- * so the date is later than the true one. */
-static struct value *list_value(const struct mirror_list *list, const struct etcd_kv *kv)
+void mirror_list_limit(struct mirror_list *list, size_t bytes)
 {
-	int64_t age = age_ns(list->revision, kv->mod_revision, list->now_ns);
+	list->room = bytes;
+}
 
-	return value_seen_at(kv, list->now_ns - age);
+static void list_date(struct mirror_list *list)
+{
+	list->date = (struct mirror_date){list->revision, value_now_ns()};
+	lock_take(&list->mirror->lock);
+	if (!list->mirror->date.ns)
+		list->mirror->date = list->date;
+	if (list->is_first)
+		list->date = list->mirror->date;
+	lock_drop(&list->mirror->lock);
 }
 
 static int list_keep(struct mirror_list *list, const struct etcd_kv *kvs, size_t n_kvs)
@@ -141,7 +149,7 @@ int mirror_list_add(
 {
 	if (!list->revision) {
 		list->revision = revision;
-		list->now_ns = value_now_ns();
+		list_date(list);
 	}
 	return list->is_first ? list_load(list, kvs, n_kvs) : list_keep(list, kvs, n_kvs);
 }

@@ -21,14 +21,23 @@ struct own_keys {
 	void *listener_arg;
 };
 
+/* A revision, and when that was: CLOCK_REALTIME. */
+struct mirror_date {
+	int64_t revision, ns;
+};
+
+/* When @revision was, by @date. */
+int64_t mirror_date_of(struct mirror_date date, int64_t revision);
+
 struct mirror {
 	struct lock lock; /* protects all below */
 	struct tree tree;
 	struct own_keys own;
 	int64_t revision;
-	bool sparse;	    /* mirror_set_sparse() */
-	uint64_t lists;	    /* number of lists that have replaced the tree */
-	int64_t local_size; /* bytes of all values with unpublished writes */
+	bool sparse;		 /* mirror_set_sparse() */
+	uint64_t lists;		 /* number of lists that have replaced the tree */
+	struct mirror_date date; /* of the first list */
+	int64_t local_size;	 /* bytes of all values with unpublished writes */
 	struct mirror_move *moves;
 	mirror_listener_fn *listener;
 	void *listener_arg;
@@ -70,8 +79,9 @@ int move_end_locked(struct mirror *mirror, int64_t revision, const struct moved 
 struct mirror_list {
 	struct mirror *mirror;
 	int64_t revision; /* 0: no keys have come */
-	int64_t now_ns;	  /* when the first came */
-	bool is_first;	  /* its keys go into the tree at once; the rest of this is empty then */
+	struct mirror_date date;
+	size_t room;   /* for the bytes of values: what finds none is hollow */
+	bool is_first; /* its keys go into the tree at once; the rest of this is empty then */
 	struct tree_load load;
 	struct mirror_item {
 		size_t key_end; /* in `keys` */

@@ -166,6 +166,16 @@ size_t mirror_count(struct mirror *mirror)
 	return count;
 }
 
+uint64_t mirror_ids_end(struct mirror *mirror)
+{
+	uint64_t end;
+
+	lock_take(&mirror->lock);
+	end = mirror->tree.next_id;
+	lock_drop(&mirror->lock);
+	return end;
+}
+
 void mirror_memory(struct mirror *mirror, struct mirror_memory *ret)
 {
 	lock_take(&mirror->lock);

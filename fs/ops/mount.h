@@ -6,6 +6,7 @@
 #include "fs/base/mountinfo.h"
 #include "fs/control/ctldir.h"
 #include "fs/control/lock_file.h"
+#include "fs/control/past.h"
 #include "fs/control/role_file.h"
 #include "fs/control/status_file.h"
 #include "fs/control/stream.h"
@@ -58,6 +59,7 @@ struct fs {
 	struct ctldir ctldir;
 	struct lock_files lock_files;
 	struct streams streams;
+	struct past past;
 	struct status_files status_files;
 	struct secrets secrets;	   /* RPC thread */
 	int end_fd;		   /* becomes readable when the mount is to end */

@@ -18,6 +18,7 @@ enum ops_kind {
 	OPS_KEY,
 	OPS_ROLE,
 	OPS_CTLDIR,
+	OPS_PAST,     /* what a key was at an older revision */
 	OPS_NOTIFIER, /* a caller, not a node: its requests, its open file (ops_notifier.c) */
 };
 
@@ -28,6 +29,7 @@ enum ops_kind ops_kind_of_name(uint64_t dir, const char *name);
 /* The table of each kind; that of keys is in ops_table.c. */
 extern const struct fuse_lowlevel_ops role_ops;
 extern const struct fuse_lowlevel_ops ctldir_ops;
+extern const struct fuse_lowlevel_ops past_ops;
 extern const struct fuse_lowlevel_ops notifier_ops;
 
 /* The mount that a request is for. */
@@ -81,8 +83,8 @@ struct ops_list {
 };
 
 /* Adds a name; @next is the position behind it. False: there is no room for it. */
-bool ops_list_name(struct ops_list *list, const char *name, const struct fuse_entry_param *entry,
-	off_t next);
+bool ops_list_name(
+	struct ops_list *list, const char *name, const struct fuse_entry_param *entry, off_t next);
 
 /* ops_lookup.c */
 void ops_key_lookup(fuse_req_t req, fuse_ino_t dir, const char *name);
@@ -126,6 +128,11 @@ void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, de
 
 /* Replies @bytes to a caller whose buffer has @size bytes; 0: the caller asks how much it needs. */
 void ops_reply_bytes(fuse_req_t req, struct bytes bytes, size_t size);
+
+/* Appends the attribute @name of the node @id of @mirror, which has @prefix. 0, -ENODATA or
+ * -errno. */
+int ops_xattr_of(
+	struct mirror *mirror, struct bytes prefix, uint64_t id, const char *name, struct buf *ret);
 void ops_key_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size);
 void ops_listxattr(fuse_req_t req, fuse_ino_t id, size_t size);
 void ops_key_setxattr(
@@ -137,6 +144,18 @@ void ops_flock(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, int o
 void ops_getlk(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock);
 void ops_setlk(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock, int wait);
+
+/* ops_past_file.c */
+
+struct past_tree;
+
+/* The tree of the node @id of an older revision, referenced for the caller. NULL: an error was
+ * replied. */
+struct past_tree *ops_past_tree(fuse_req_t req, uint64_t id);
+void ops_past_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_past_read(
+	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file);
+void ops_past_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 
 /* ops_write.c */
 void ops_key_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,

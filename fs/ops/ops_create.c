@@ -176,7 +176,7 @@ void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, de
 
 	(void)device;
 	if (!S_ISREG(mode)) {
-		fuse_reply_err(req, EPERM);
+		fuse_reply_err(req, ids_is_past(dir) ? EROFS : EPERM);
 		return;
 	}
 	op = ops_name_op(req, dir, name);

@@ -44,16 +44,39 @@ static void lookup_reply(fuse_req_t req, const struct ctldir_node *node)
 	struct fuse_entry_param entry = {.ino = node->id};
 	struct fs *fs = ops_fs(req);
 
+	/* With these names begins the way to each file of an older revision. */
+	if (node->kind == CTLDIR_TOP || node->kind == CTLDIR_AT)
+		entry.entry_timeout = entry.attr_timeout = PAST_NAME_SECONDS;
 	ctldir_attr(fs, node, &entry.attr);
 	walks_give(&fs->requests.walks, fuse_req_ctx(req)->pid, node->id, false);
 	if (fuse_reply_entry(req, &entry) < 0)
 		ctldir_forget(&fs->ctldir, node->id, 1);
 }
 
+/* The names in "at", which are revisions, are nodes of another kind. */
+static bool lookup_past(fuse_req_t req, uint64_t dir, const char *name)
+{
+	struct ctldir_node node;
+	int64_t revision;
+
+	if (dir < CTLDIR_FIRST_ID || ctldir_info(&ops_fs(req)->ctldir, dir, &node) < 0 ||
+		node.kind != CTLDIR_AT)
+		return false;
+	if (ctldir_revision(name, &revision) < 0 || !revision)
+		fuse_reply_err(req, ENOENT);
+	else
+		past_lookup(&ops_fs(req)->past, req, node.dir, revision);
+	return true;
+}
+
 static void ops_ctldir_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	struct ctldir_node node;
-	int r = ctldir_lookup(&ops_fs(req)->ctldir, dir, name, &node);
+	int r;
+
+	if (lookup_past(req, dir, name))
+		return;
+	r = ctldir_lookup(&ops_fs(req)->ctldir, dir, name, &node);
 
 	if (r == -ESTALE)
 		lookup_gone_start(req, dir, name);

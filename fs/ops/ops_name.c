@@ -200,12 +200,12 @@ void ops_key_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name)
 
 void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name)
 {
-	(void)target, (void)dir, (void)name;
-	fuse_reply_err(req, EPERM);
+	(void)target, (void)name;
+	fuse_reply_err(req, ids_is_past(dir) ? EROFS : EPERM);
 }
 
 void ops_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t dir, const char *name)
 {
-	(void)id, (void)dir, (void)name;
-	fuse_reply_err(req, EPERM);
+	(void)id, (void)name;
+	fuse_reply_err(req, ids_is_past(dir) ? EROFS : EPERM);
 }

@@ -37,6 +37,7 @@ static const struct fuse_lowlevel_ops *const kind_ops[] = {
 	[OPS_KEY] = &key_ops,
 	[OPS_ROLE] = &role_ops,
 	[OPS_CTLDIR] = &ctldir_ops,
+	[OPS_PAST] = &past_ops,
 	[OPS_NOTIFIER] = &notifier_ops,
 };
 
@@ -122,8 +123,7 @@ OPERATION(release, kind_of_file(id, file), 0,
 
 OPERATION(getxattr, ops_kind(id), ENODATA,
 	(fuse_req_t req, fuse_ino_t id, const char *name, size_t size), req, id, name, size);
-OPERATION(setxattr, ops_kind(id),
-	supervisor_link_is_read_only(&ops_fs(req)->supervisor) ? EROFS : EOPNOTSUPP,
+OPERATION(setxattr, ops_kind(id), ops_change_error(req, kind) == EROFS ? EROFS : EOPNOTSUPP,
 	(fuse_req_t req, fuse_ino_t id, const char *name, const char *value, size_t size,
 		int flags),
 	req, id, name, value, size, flags);

@@ -82,10 +82,10 @@ static uint64_t node_asked(const struct op *op)
 }
 
 /* A directory stands for the keys that begin with its own. */
-static int render_dir(struct op *op, uint64_t id, enum xattr which, struct buf *ret)
+static int render_dir(struct mirror *mirror, uint64_t id, enum xattr which, struct buf *ret)
 {
 	struct mirror_dir dir;
-	int r = which == XATTR_KEY ? mirror_dir(op_fs(op)->mirror, id, &dir) : -ENODATA;
+	int r = which == XATTR_KEY ? mirror_dir(mirror, id, &dir) : -ENODATA;
 
 	if (r < 0)
 		return r == -EINVAL ? -ENODATA : r;
@@ -102,19 +102,18 @@ static int render_number(int64_t number, struct buf *ret)
 	return number ? buf_append_bytes(ret, bytes_of(text)) : -ENODATA;
 }
 
-static int render(struct op *op, enum xattr which, struct buf *ret)
+static int render(struct mirror *mirror, uint64_t id, enum xattr which, struct buf *ret)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
-	uint64_t id = node_asked(op);
-	int r = mirror_value(op_fs(op)->mirror, id, &value);
+	int r = mirror_value(mirror, id, &value);
 
 	if (r == -EISDIR)
-		return render_dir(op, id, which, ret);
+		return render_dir(mirror, id, which, ret);
 	if (r < 0)
 		return r;
 	switch (which) {
 	case XATTR_KEY:
-		return mirror_key(op_fs(op)->mirror, id, ret);
+		return mirror_key(mirror, id, ret);
 	case XATTR_MOD_REVISION:
 		return render_number(value->mod_revision, ret);
 	case XATTR_CREATE_REVISION:
@@ -126,12 +125,23 @@ static int render(struct op *op, enum xattr which, struct buf *ret)
 	}
 }
 
+int ops_xattr_of(
+	struct mirror *mirror, struct bytes prefix, uint64_t id, const char *name, struct buf *ret)
+{
+	enum xattr which = xattr_by_name(name);
+
+	if (which == XATTRS_ || (id == ROOT_ID && (which != XATTR_KEY || !prefix.len)))
+		return -ENODATA;
+	return id == ROOT_ID ? buf_append_bytes(ret, prefix) : render(mirror, id, which, ret);
+}
+
 /* --- getxattr --- */
 
 static void getxattr_settled(struct op *op, int error)
 {
 	CLEANUP(buf) struct buf text = {0};
-	int r = error ? error : render(op, op->getxattr.which, &text);
+	int r = error ? error
+		      : render(op_fs(op)->mirror, node_asked(op), op->getxattr.which, &text);
 
 	end_with_bytes(op, r, &text);
 }
@@ -282,8 +292,7 @@ void ops_key_setxattr(
 
 void ops_removexattr(fuse_req_t req, fuse_ino_t id, const char *name)
 {
-	(void)id;
-	if (supervisor_link_is_read_only(&ops_fs(req)->supervisor))
+	if (ops_change_error(req, ops_kind(id)) == EROFS)
 		fuse_reply_err(req, EROFS);
 	else
 		fuse_reply_err(req, xattr_by_name(name) != XATTRS_ ? EOPNOTSUPP : ENODATA);

@@ -214,6 +214,14 @@ int op_remaining_ms(const struct op *op)
 	return remaining > 0 ? (int)remaining : 1;
 }
 
+void op_extend(struct op *op)
+{
+	if (op->interrupted || op->given_up)
+		return;
+	op->deadline = clock_now_ms() + op->requests->config->timeout_ms;
+	loop_timer_at(op->requests->loop, &op->timer, op->deadline);
+}
+
 void op_wait(struct op *op, struct op_list *list, op_fn *next)
 {
 	op_then(op, next, NULL);

@@ -98,6 +98,7 @@ struct op {
 		unsigned rename_flags;
 		size_t read_size;
 		int64_t stream_since;	      /* the revision at which the opened stream begins */
+		int64_t past_revision;	      /* the revision that is looked at */
 		int64_t setxattr_revision;    /* the revision that the key is expected to have */
 		struct fuse_pollhandle *poll; /* NULL: the caller wants no notification */
 		struct {
@@ -156,6 +157,9 @@ void op_start_patiently(struct op *op, op_fn *next);
 
 /* Milliseconds until the deadline, at least 1. */
 int op_remaining_ms(const struct op *op);
+
+/* What the op waits for goes on: its deadline begins anew. A signal still ends it. */
+void op_extend(struct op *op);
 
 /* Puts the op into @list; op_resume() takes it out and runs @next. */
 void op_wait(struct op *op, struct op_list *list, op_fn *next);

@@ -12,6 +12,7 @@
 #define ROOT_ID 1		     /* the root, a directory of keys; FUSE_ROOT_ID */
 #define ROLE_FILE_ID 2		     /* ".role" in the root (role_file.h) */
 #define KEY_FIRST_ID 1024	     /* and up: a key, or a directory of keys (tree.h) */
+#define PAST_FIRST_ID (1ULL << 61)   /* and up: the keys of an older revision (past.h) */
 #define CTLDIR_FIRST_ID (1ULL << 62) /* and up: ".etcd", and what is below it (ctldir.h) */
 
 /* Not an ID: st_ino in a listing of ".etcd", where a name gets an ID only with its lookup. */
@@ -29,7 +30,12 @@ static inline uint64_t ids_first(uint64_t first, unsigned incarnation)
 static inline bool ids_is_foreign(uint64_t id, unsigned incarnation)
 {
 	return id >= KEY_FIRST_ID &&
-	       (id & (CTLDIR_FIRST_ID - 1)) >> INCARNATION_SHIFT != incarnation;
+	       (id & (PAST_FIRST_ID - 1)) >> INCARNATION_SHIFT != incarnation;
+}
+
+static inline bool ids_is_past(uint64_t id)
+{
+	return id >= PAST_FIRST_ID && id < CTLDIR_FIRST_ID;
 }
 
 /* The number by which the kernel knows an open file (`fh`): where the file is in memory, and above

@@ -1,17 +1,22 @@
 #include "fs/tree/value.h"
 
-#include <limits.h>
 #include <malloc.h>
 #include <string.h>
 
 #define SECOND_NS INT64_C(1000000000)
+#define VALUE_MAX ((1 << 30) - 1) /* no message of etcd's is larger */
 
-struct value *value_seen_at(const struct etcd_kv *kv, int64_t seen_ns)
+static size_t kept_len(const struct value *value)
 {
-	size_t len = kv->value.len;
+	return value->hollow ? 0 : value->len;
+}
+
+static struct value *value_make(const struct etcd_kv *kv, int64_t seen_ns, bool hollow)
+{
+	size_t len = hollow ? 0 : kv->value.len;
 	struct value *value = NULL;
 
-	if (len <= INT_MAX) /* no message of etcd's is larger */
+	if (kv->value.len <= VALUE_MAX)
 		value = malloc(sizeof(*value) + len + (kv->lease ? sizeof(kv->lease) : 0));
 	if (!value)
 		return NULL;
@@ -20,13 +25,24 @@ struct value *value_seen_at(const struct etcd_kv *kv, int64_t seen_ns)
 	value->mod_revision = kv->mod_revision;
 	value->version = kv->version;
 	value->seen_ns = seen_ns;
-	value->len = len;
+	value->len = kv->value.len;
+	value->hollow = hollow;
 	value->leased = kv->lease != 0;
 	if (len)
 		memcpy(value->data, kv->value.data, len);
 	if (value->leased)
 		memcpy(value->data + len, &kv->lease, sizeof(kv->lease));
 	return value;
+}
+
+struct value *value_seen_at(const struct etcd_kv *kv, int64_t seen_ns)
+{
+	return value_make(kv, seen_ns, false);
+}
+
+struct value *value_hollow(const struct etcd_kv *kv, int64_t seen_ns)
+{
+	return value_make(kv, seen_ns, true);
 }
 
 struct value *value_new(const struct etcd_kv *kv)
@@ -66,7 +82,7 @@ void value_unref(struct value *value)
 
 struct bytes value_bytes(const struct value *value)
 {
-	return (struct bytes){value->data, value->len};
+	return (struct bytes){value->data, kept_len(value)};
 }
 
 int64_t value_lease(const struct value *value)
@@ -74,7 +90,7 @@ int64_t value_lease(const struct value *value)
 	int64_t lease = 0;
 
 	if (value->leased)
-		memcpy(&lease, value->data + value->len, sizeof(lease));
+		memcpy(&lease, value->data + kept_len(value), sizeof(lease));
 	return lease;
 }
 

@@ -13,7 +13,8 @@
 
 struct value {
 	atomic_uint refs;
-	uint32_t len : 31;
+	uint32_t len : 30;
+	bool hollow : 1; /* its bytes are not kept, only their number */
 	bool leased : 1; /* the lease is behind the bytes: most values have none */
 	int64_t create_revision;
 	int64_t mod_revision;
@@ -26,13 +27,14 @@ struct value {
 struct value *value_new(const struct etcd_kv *kv);
 struct value *value_seen_at(
 	const struct etcd_kv *kv, int64_t seen_ns); /* the same, with its date */
+struct value *value_hollow(const struct etcd_kv *kv, int64_t seen_ns); /* without its bytes */
 /* A copy of @value with other @bytes and one reference; NULL without memory. */
 struct value *value_with(const struct value *value, struct bytes bytes);
 struct value *value_ref(struct value *value);
 void value_unref(struct value *value); /* NULL is fine */
 CLEANUP_POINTER(struct value, value_unref)
 
-struct bytes value_bytes(const struct value *value);
+struct bytes value_bytes(const struct value *value); /* of a hollow one: none */
 int64_t value_lease(const struct value *value); /* 0: none */
 struct timespec value_seen(const struct value *value);
 /* Whether etcd says the same of both, the bytes included. */

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The data of etcdfs' own etcd are replaced by those of a backup to which other clients have written since.
-# Statements: 100, 263, 264.
+# Statements: 100, 263, 264, 388.
 . "$(dirname "$0")/../lib/case.sh"
 
 expect_log "lost sight of etcd's changes \(it has another history\)"
@@ -24,6 +24,8 @@ follows() { in_mount 'printf lost >"lost$1"' "$((++n))" && grep -q lost "$DIR/st
 wait_until "the stream" follows
 in_mount 'printf lost >k1; rm k2'
 equal "before" "k1 k3" "$(in_mount 'echo k*')"
+r=$(revision)
+equal "the past before" "k1 k3" "$(in_mount 'cd ".etcd/at/$1" && echo k*' "$r")"
 
 # While nobody sees it: with etcdfs stopped, etcd can be another.
 etcd=$(etcd_pid)
@@ -49,6 +51,8 @@ kill -CONT "$PID"
 wait_until "the mount" in_mount 'ls >/dev/null'
 equal "after" "$(keys | sort | tr '\n' ' ')" "$(in_mount 'ls' | sort | grep -v '^\.' | tr '\n' ' ')"
 equal "what was lost" "old old" "$(in_mount 'echo "$(cat k1) $(cat k2)"')"
+another_past() { [ "$(in_mount 'cd ".etcd/at/$1" && echo k*' "$r")" = "k1 k2 k3" ]; }
+wait_until "the same revision, of another past" another_past
 wait "$STREAM" || die "the stream: $?"
 equal "the stream's end" '{"type":"replaced"' "$(tail -n 1 "$DIR/stream" | cut -d, -f1)"
 wait_until "writing" in_mount 'printf mine >k1'

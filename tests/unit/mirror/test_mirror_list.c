@@ -100,8 +100,8 @@ static void any_order_and_any_pieces(void **state)
 		CLEANUP(mirror_free) struct mirror *mirror = mirror_make();
 		CLEANUP(buf) struct buf found = {0};
 		bool forked;
-		assert_int_equal(list_in_pieces(mirror, 1 + i % ALL,
-					 expected[i < 6 ? i : i % 5], &forked),
+		assert_int_equal(
+			list_in_pieces(mirror, 1 + i % ALL, expected[i < 6 ? i : i % 5], &forked),
 			0);
 		assert_false(forked);
 		describe(mirror, &found);
@@ -186,12 +186,56 @@ static void a_directory_goes_between_two_pieces(void **state)
 	assert_null(tree_check(&mirror->tree));
 }
 
+/* Of an older revision: values that find no room are hollow, and all are dated as the live mirror
+ * dates them. */
+static void an_older_revision(void **state)
+{
+	CLEANUP(mirror_free) struct mirror *live = mirror_make();
+	CLEANUP(mirror_free) struct mirror *past = mirror_make();
+	const struct etcd_kv old[] = {
+		{BYTES_LITERAL("p/a"), BYTES_LITERAL("12345"), 3, 7, 4, 77},
+		{BYTES_LITERAL("p/b"), BYTES_LITERAL("123456"), 8, 8, 1, 99},
+		{BYTES_LITERAL("p/c"), BYTES_LITERAL("1"), 9, 9, 1, 0},
+	};
+	CLEANUP(value_unref) struct value *a = NULL;
+	CLEANUP(value_unref) struct value *b = NULL;
+	CLEANUP(value_unref) struct value *of_now = NULL;
+	struct mirror_list *list;
+	bool forked;
+
+	(void)state;
+	list_at(live, 100, old, 1);
+	mirror_date_like(past, live);
+	assert_int_equal(mirror_list_new(past, &list), 0);
+	mirror_list_limit(list, 9);
+	assert_int_equal(mirror_list_add(list, 9, old, 3), 0);
+	assert_int_equal(mirror_replace(past, 9, list, &forked), 0);
+	mirror_list_free(list);
+	assert_int_equal(mirror_value(live, id_of(live, ROOT_ID, "a"), &of_now), 0);
+	assert_int_equal(mirror_value(past, id_of(past, ROOT_ID, "a"), &a), 0);
+	assert_int_equal(mirror_value(past, id_of(past, ROOT_ID, "b"), &b), 0);
+	assert_false(a->hollow);
+	assert_int_equal(value_lease(a), 77);
+	assert_int_equal(a->seen_ns, of_now->seen_ns);
+	assert_int_equal(a->seen_ns, mirror_date_ns(live, 7));
+	assert_true(b->hollow);
+	assert_int_equal(b->len, 6);
+	assert_int_equal(value_bytes(b).len, 0);
+	assert_int_equal(value_lease(b), 99);
+	assert_int_equal(b->seen_ns, a->seen_ns + 1000);
+	assert_int_equal(mirror_ids_end(past), id_of(past, ROOT_ID, "c") + 1);
+	assert_true(mirror_date_ns(live, 200) > mirror_date_ns(live, 100));
+	assert_true(mirror_date_ns(live, INT64_MAX) > mirror_date_ns(live, 200));
+	assert_true(mirror_date_ns(live, 0) >= 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_order_and_any_pieces),
 		cmocka_unit_test(a_list_that_breaks_off),
 		cmocka_unit_test(without_memory),
+		cmocka_unit_test(an_older_revision),
 		cmocka_unit_test(a_directory_goes_between_two_pieces),
 	};
 

@@ -207,9 +207,66 @@ static void test_mount_ends(void **state)
 	assert_int_equal(first.error, ENOTCONN);
 }
 
+static void note_end(struct op *op, int error)
+{
+	*(int *)op->arg = error;
+	op_reply(op, 0);
+}
+
+static struct op_list waiting = TAILQ_HEAD_INITIALIZER(waiting);
+
+static void wait_in_list(struct op *op, int error)
+{
+	(void)error;
+	op_wait(op, &waiting, NULL);
+}
+
+static struct op *start_waiting(int *error)
+{
+	struct op *op = op_new(&bare.requests, NULL, 0);
+
+	assert_non_null(op);
+	op_then(op, note_end, error);
+	op_start(op, wait_in_list);
+	bare_run();
+	return op;
+}
+
+/* With each piece of what it waits for it has its whole time again. */
+static void test_extended(void **state)
+{
+	int error = 1;
+	struct op *op = start_waiting(&error);
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		bare_wait(TIMEOUT_MS - 1);
+		op_extend(op);
+	}
+	bare_wait(TIMEOUT_MS - 1);
+	assert_int_equal(error, 1);
+	bare_wait(1);
+	assert_int_equal(error, -ETIMEDOUT);
+}
+
+/* But a signal ends it, whatever comes. */
+static void test_extended_and_interrupted(void **state)
+{
+	int error = 1;
+	struct op *op = start_waiting(&error);
+
+	(void)state;
+	op->interrupted = true;
+	op_extend(op);
+	bare_wait(TIMEOUT_MS);
+	assert_true(error < 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_extended, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_extended_and_interrupted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_goes_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_takes_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_at_the_end_of_its_time, setup, teardown),

@@ -41,7 +41,8 @@ static int answer_about(uint32_t opcode, uint64_t id, uint64_t unique)
 static void its_own_nodes_are_served(void **state)
 {
 	const uint64_t ids[] = {ROOT_ID, ROLE_FILE_ID, ids_first(KEY_FIRST_ID, SELF),
-		ids_first(KEY_FIRST_ID, SELF) + 1000000, ids_first(CTLDIR_FIRST_ID, SELF)};
+		ids_first(KEY_FIRST_ID, SELF) + 1000000, ids_first(CTLDIR_FIRST_ID, SELF),
+		ids_first(PAST_FIRST_ID, SELF) + 5};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
@@ -54,7 +55,8 @@ static void its_own_nodes_are_served(void **state)
 static void nodes_of_others_are_stale(void **state)
 {
 	const uint64_t ids[] = {KEY_FIRST_ID, ids_first(KEY_FIRST_ID, SELF - 1) + 77,
-		CTLDIR_FIRST_ID, ids_first(CTLDIR_FIRST_ID, SELF - 1) + 7,
+		CTLDIR_FIRST_ID, ids_first(CTLDIR_FIRST_ID, SELF - 1) + 7, PAST_FIRST_ID,
+		ids_first(PAST_FIRST_ID, SELF - 1) + 7,
 		ids_first(KEY_FIRST_ID, SELF) - KEY_FIRST_ID - 1};
 
 	(void)state;
