@@ -10,7 +10,7 @@ fi
 
 connections=/sys/fs/fuse/connections
 has_fusectl() { [ -n "$(ls -A "$connections")" ] || mount -t fusectl none "$connections"; }
-start_mount -o consistency=cached,timeout=1
+start_mount -o consistency=cached,timeout=10
 requires "needs fusectl, to end a connection that has no mount" has_fusectl
 in_mount 'mkdir dir; echo old >dir/key-1'
 
