@@ -30,8 +30,9 @@ in_mount 'python3 -c "$@"' "$reader" "$first" END .etcd/watch >"$DIR/lines" &
 watcher=$!
 in_mount 'python3 -c "$@"' "$reader" 1 END .etcd/since/0 >"$DIR/since" &
 since=$!
-wait_until "the first stream" grep -q open "$DIR/lines"
-wait_until "the second stream" grep -q open "$DIR/since"
+# Sooner than the readers end by themselves, so that one that hangs is still there to be looked at.
+LIMIT=100 wait_until "the first stream" grep -q open "$DIR/lines"
+LIMIT=40 wait_until "the second stream" grep -q open "$DIR/since"
 for round in 1 2; do
 	before=$(revision)
 	in_mount "$writer" 2>/dev/null &

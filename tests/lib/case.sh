@@ -364,6 +364,19 @@ show_logs() {
 	done
 }
 
+# What each process of the case is doing, thread by thread: what hangs in a call of the mount
+# (request_wait_answer), or stands still (T), is seen here.
+show_processes() {
+	local pid task
+	echo "--- the processes"
+	for pid in $(marked_processes); do
+		describe "$pid"
+		for task in /proc/"$pid"/task/*; do
+			echo "    $(sed -n 's/^State:\t//p' "$task/status") $(cat "$task/wchan")"
+		done | sort | uniq -c
+	done
+}
+
 at_exit() {
 	local status=$? command
 	trap - EXIT ERR
@@ -376,7 +389,10 @@ at_exit() {
 		stop_at_exit && (nothing_left) && (log_is_clean) || status=1
 	fi
 	[ "$status" = 77 ] || sanitizer_is_quiet || status=1
-	[ "$status" = 0 ] || [ "$status" = 77 ] || show_logs
+	if [ "$status" != 0 ] && [ "$status" != 77 ]; then
+		show_processes >&2 2>/dev/null || true
+		show_logs
+	fi
 	clear_away
 	exit "$status"
 }
