@@ -9,6 +9,7 @@
  */
 #include "fs/fs.h"
 
+#include "fs/base/clock.h"
 #include "fs/base/log.h"
 #include "fs/ops/mount.h"
 #include "fs/parts.h"
@@ -25,6 +26,12 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
+
+/* How long the last answers may take before another process goes on with the mount: a change whose
+ * outcome is unknown by then is ETIMEDOUT. */
+#define LEAVE_MS 500
+
+#define FS_LEFT 3 /* the exit status of a process that has left its mount to another */
 
 /* --- The RPC thread --- */
 
@@ -98,7 +105,7 @@ static void drain_check(void *arg)
 {
 	struct fs *fs = arg;
 
-	if (fs->requests.n_ops == 0 && lease_end(&fs->lease))
+	if ((fs->requests.n_ops == 0 && lease_end(&fs->lease)) || clock_now_ms() > fs->drain_end_ms)
 		loop_stop(&fs->loop);
 	else
 		loop_timer_set(&fs->loop, &fs->drain, 10);
@@ -108,9 +115,32 @@ static void drain_start(void *arg)
 {
 	struct fs *fs = arg;
 
+	fs->drain_end_ms = INT64_MAX;
 	feed_end(&fs->feed);
 	streams_end(&fs->streams);
 	past_end(&fs->past);
+	secrets_end(&fs->secrets);
+	drain_check(fs);
+}
+
+/* Another process is to go on with the mount (SIGUSR2). It also answers those who wait for news,
+ * and, as after our death, what we have not answered soon. */
+static bool is_replaced(void)
+{
+	const struct timespec now = {0};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	return sigtimedwait(&set, NULL, &now) == SIGUSR2;
+}
+
+static void leave_start(void *arg)
+{
+	struct fs *fs = arg;
+
+	fs->drain_end_ms = clock_now_ms() + LEAVE_MS;
+	feed_end(&fs->feed);
 	secrets_end(&fs->secrets);
 	drain_check(fs);
 }
@@ -121,6 +151,7 @@ static int stop_signals(sigset_t *ret)
 	sigaddset(ret, SIGTERM);
 	sigaddset(ret, SIGINT);
 	sigaddset(ret, SIGHUP);
+	sigaddset(ret, SIGUSR2);
 	return pthread_sigmask(SIG_BLOCK, ret, NULL) ? -errno : 0;
 }
 
@@ -138,9 +169,13 @@ static int fs_serve(struct fs *fs)
 		r = -pthread_create(&thread, NULL, rpc_thread, fs);
 	if (r == 0) {
 		session_loop(fs, stop_fd);
+		if (is_replaced())
+			fs->drain_task.run = leave_start;
 		loop_post(&fs->loop, &fs->drain_task);
 		pthread_join(thread, NULL);
 	}
+	if (r == 0 && fs->drain_task.run == leave_start)
+		_exit(FS_LEFT);
 	stopped = invalidate_stop(&fs->invalidate);
 	return r < 0 ? r : stopped;
 }

@@ -15,6 +15,8 @@
  * status, that of fs_run(). */
 int fs_process(void);
 
+/* SIGUSR2 is for a process that is to be replaced: it answers what it has taken, and ends without
+ * unmounting. */
 /* Mounts and serves until the mount is unmounted, until SIGTERM, SIGINT or SIGHUP (all end it
  * in the same way), or until the control socket ends. The process must have no other thread
  * when it is called. Returns 0: ended as asked, nothing is mounted any more. 1: failed

@@ -57,6 +57,12 @@ int command_start(struct command *command, char *const *argv, const char *mountp
 	return error == -ENOENT ? 127 : 126;
 }
 
+void command_take(struct command *command, const struct child *child)
+{
+	command->child = *child;
+	child_exit_await(&command->exit);
+}
+
 bool command_signal(struct command *command, int signal)
 {
 	child_signal(&command->child, signal);

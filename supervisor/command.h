@@ -24,5 +24,8 @@ void command_fini(struct command *command);
 int command_start(struct command *command, char *const *argv, const char *mountpoint,
 	const char *cwd, mode_t umask);
 
+/* In place of a start: goes on with one that runs. */
+void command_take(struct command *command, const struct child *child);
+
 /* Forwards a signal. Returns false if the command does not run. */
 bool command_signal(struct command *command, int signal);

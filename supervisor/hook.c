@@ -214,6 +214,18 @@ void hook_begin(struct hook *hook)
 	tell_next(hook);
 }
 
+void hook_take(struct hook *hook, const struct child *child, int64_t due_ms)
+{
+	hook->begun = true;
+	if (!child->pid)
+		return;
+	hook->name = hook_name(hook->last, &hook->told[hook->last]);
+	hook->child = *child;
+	loop_timer_at(hook->loop, &hook->limit, due_ms);
+	child_exit_await(&hook->exit);
+	child_output_watch(&hook->output);
+}
+
 void hook_stop(struct hook *hook)
 {
 	hook->stopping = true;

@@ -53,6 +53,9 @@ void hook_fini(struct hook *hook);
 void hook_role(struct hook *hook, const struct fs_role_update *role);
 /* The mount is usable: hooks run from now on. */
 void hook_begin(struct hook *hook);
+/* In place of hook_begin(): goes on with what an earlier program of this process has told, and with
+ * the hook that runs, if one does. Set told, last and overdue before. */
+void hook_take(struct hook *hook, const struct child *child, int64_t due_ms);
 /* No more hooks are started, and the running one is told to end. */
 void hook_stop(struct hook *hook);
 

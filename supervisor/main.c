@@ -1,5 +1,6 @@
 /* etcdfs: starts etcd and mounts its keyspace as a tree of files. */
 #include "fs/api/protocol.h"
+#include "fs/base/cleanup.h"
 #include "fs/base/log.h"
 #include "fs/base/mountinfo.h"
 #include "fs/etcd/etcd.h"
@@ -16,8 +17,10 @@
 #include "supervisor/tool/key_path.h"
 #include "supervisor/tool/leave.h"
 #include "supervisor/tool/unmount_dead.h"
+#include "supervisor/upgrade.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,17 +46,21 @@ static int report_usage(const struct options *options, int error, const struct r
 	return status == MOUNT_HELPER_FAILED ? MOUNT_HELPER_USAGE : status;
 }
 
-static int run(const struct options *options, mode_t user_umask, struct daemon *daemon)
+static int run(const struct options *options, mode_t user_umask, struct daemon *daemon,
+	const struct relay *relay)
 {
 	struct refusal refusal = {0};
 	struct setup setup;
 	int error, status;
 
-	error = setup_init(&setup, options, &refusal);
+	if (relay)
+		error = setup_resume(&setup, options, relay, false, &refusal);
+	else
+		error = setup_init(&setup, options, &refusal);
 	if (error)
 		status = report(options, error, &refusal);
 	else
-		status = supervisor_run(options, &setup, user_umask, daemon);
+		status = supervisor_run(options, &setup, user_umask, daemon, relay);
 	if (status == 1)
 		status = daemon->killed_status;
 	setup_fini(&setup);
@@ -114,16 +121,66 @@ static int start(const struct options *options)
 		if (error)
 			return report(options, error, NULL);
 	}
-	return run(options, user_umask, &daemon);
+	return run(options, user_umask, &daemon, NULL);
+}
+
+/* --- A program that goes on with the mount of the one before --- */
+
+static int try_to_go_on(const struct options *options, const struct relay *relay)
+{
+	struct refusal refusal = {0};
+	struct setup setup;
+	int error = setup_resume(&setup, options, relay, true, &refusal);
+
+	setup_fini(&setup);
+	if (error)
+		return report(options, error, &refusal);
+	upgrade_tell_trial();
+	return 0;
+}
+
+static int go_on(const struct options *options, const struct relay *relay)
+{
+	struct daemon daemon = {.pipe = -1, .killed_status = 1};
+
+	relay_set_cloexec(relay, true);
+	umask(077);
+	service_take(options->foreground && !options->command);
+	log_set_level(options->config.log_level);
+	if (relay->is_background)
+		daemon_resume(&daemon);
+	return run(options, relay->umask, &daemon, relay);
+}
+
+/* Returns false if this is no such program. */
+static bool went_on(const struct options *options, bool is_trial, int *ret_status)
+{
+	const char *number = getenv(RELAY_VARIABLE);
+	CLEANUP(fd) int file = number && !is_trial ? atoi(number) : -1;
+	struct refusal refusal = {0};
+	struct relay relay;
+	int error;
+
+	if (!is_trial && !number)
+		return false;
+	unsetenv(RELAY_VARIABLE);
+	error = relay_read(is_trial ? STDIN_FILENO : file, &relay, &refusal);
+	if (error)
+		*ret_status = report(options, error, &refusal);
+	else
+		*ret_status = is_trial ? try_to_go_on(options, &relay) : go_on(options, &relay);
+	return true;
 }
 
 /* Does what mount(8) has called us for, or the user. */
-static int act(const struct options *options)
+static int act(const struct options *options, bool is_trial)
 {
 	const struct mount_call *call = &options->call;
 	struct refusal refusal = {0};
 	int error, status;
 
+	if (went_on(options, is_trial, &status))
+		return status;
 	if (call->is_verbose)
 		log_info("%s on %s", call->spec, options->mountpoint);
 	if (call->is_fake)
@@ -157,10 +214,32 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
+/* A later version may take the place of the file, and of its name's directory entry. */
+static const char *find_program(void)
+{
+	static char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	path[length < 0 ? 0 : length] = '\0';
+	return path;
+}
+
+/* Parsing takes words out of the list and changes their order. */
+static char **copy_words(int argc, char **argv)
+{
+	char **copy = calloc(argc + 1, sizeof(*copy));
+
+	if (copy)
+		memcpy(copy, argv, argc * sizeof(*copy));
+	return copy;
+}
+
 int main(int argc, char **argv)
 {
+	CLEANUP(free) char **words = NULL;
 	struct refusal refusal = {0};
 	struct options options;
+	bool is_trial;
 	int error, status;
 
 	log_init();
@@ -173,13 +252,19 @@ int main(int argc, char **argv)
 	/* If our parent ignores SIGCHLD we inherit that, and could not learn how a child of ours
 	 * has ended. */
 	signal(SIGCHLD, SIG_DFL);
+	is_trial = argc > 2 && !strcmp(argv[1], RELAY_TRIAL);
+	argc -= 2 * is_trial;
+	argv += 2 * is_trial;
+	words = copy_words(argc, argv);
 	error = options_parse(argc, argv, &options, &refusal);
+	options.program = find_program();
+	options.argv = words;
 	if (error >= OPTIONS_E_HELP)
 		status = show(error);
 	else if (error)
 		status = report_usage(&options, error, &refusal);
 	else
-		status = act(&options);
+		status = act(&options, is_trial);
 	options_fini(&options);
 	etcd_exit(status);
 }

@@ -135,6 +135,25 @@ void service_report(struct supervisor *supervisor)
 		tell(supervisor, "") ? LOOK_MS : AGAIN_MS);
 }
 
+/* systemd wants the time since version 253, to tell this reload from one before. */
+void service_report_reloading(struct supervisor *supervisor)
+{
+	char text[80];
+
+	if (supervisor->service_report.told.phase != PHASE_READY)
+		return;
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_now_us());
+	service_tell(text);
+}
+
+/* Ready is told anew. */
+void service_report_reloaded(struct supervisor *supervisor)
+{
+	if (supervisor->service_report.told.phase == PHASE_READY)
+		supervisor->service_report.told.phase = PHASE_START;
+	service_report(supervisor);
+}
+
 static void on_look(void *arg)
 {
 	service_report(arg);

@@ -30,5 +30,10 @@ struct service_report {
 void service_report_begin(struct supervisor *supervisor);
 void service_report_end(struct supervisor *supervisor);
 
+/* Another program is to go on, or the attempt is over. (One that has succeeded is over when that
+ * program tells that it is ready.) */
+void service_report_reloading(struct supervisor *supervisor);
+void service_report_reloaded(struct supervisor *supervisor);
+
 /* The supervisor's state, or its deadline, has changed. */
 void service_report(struct supervisor *supervisor);

@@ -195,8 +195,7 @@ int setup_make_command(struct setup *setup, const struct options *options, struc
 	return error;
 }
 
-/* Sets the endpoints of our own etcd, or of the existing cluster. */
-static int choose_etcd(struct setup *setup, const struct options *options, struct refusal *refusal)
+int setup_choose_etcd(struct setup *setup, const struct options *options, struct refusal *refusal)
 {
 	int error = remote_cluster_check(&options->config, refusal);
 
@@ -232,7 +231,7 @@ static int look(struct setup *setup, const struct options *options,
 {
 	int error;
 
-	error = choose_etcd(setup, options, refusal);
+	error = setup_choose_etcd(setup, options, refusal);
 	if (!error)
 		error = look_at_mount(setup, options, ret_state, refusal);
 	if (!error && setup->starts_etcd)

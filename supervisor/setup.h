@@ -13,6 +13,7 @@
 #include "supervisor/etcd/etcd_cmd.h"
 #include "supervisor/etcd/etcd_version.h"
 #include "supervisor/etcd/remote_cluster.h"
+#include "supervisor/relay.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -37,10 +38,18 @@ struct setup {
 int setup_init(struct setup *setup, const struct options *options, struct refusal *refusal);
 void setup_fini(struct setup *setup);
 
-/* Parts of setup_init() that change nothing, for --check. Each returns 0, -ENOMEM or REFUSED. */
+/* In place of setup_init(), for a program that goes on with what @relay has: takes the locks,
+ * unless it is a trial. REFUSED as well if the configuration is not what the mount began with. */
+int setup_resume(struct setup *setup, const struct options *options, const struct relay *relay,
+	bool is_trial, struct refusal *refusal);
+
+/* Parts of setup_init() that change nothing, for --check and for a program that goes on. Each
+ * returns 0, -ENOMEM or REFUSED. */
 int setup_begin(struct setup *setup, struct refusal *refusal);
 /* Chooses the names of the data and the run directory. */
 int setup_choose_paths(struct setup *setup, const struct options *options, struct refusal *refusal);
+/* Sets the endpoints of our own etcd, or of the existing cluster. */
+int setup_choose_etcd(struct setup *setup, const struct options *options, struct refusal *refusal);
 /* Finds etcd's program, and asks for its version. */
 int setup_find_etcd(struct setup *setup, const struct options *options, struct refusal *refusal);
 /* Makes etcd's command line, without what depends on its version if that is not known, and checks

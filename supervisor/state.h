@@ -14,6 +14,7 @@
 #include "supervisor/process/reaper.h"
 #include "supervisor/service_report.h"
 #include "supervisor/setup.h"
+#include "supervisor/upgrade.h"
 #include "supervisor/waiting.h"
 
 enum supervisor_state {
@@ -58,6 +59,7 @@ struct supervisor {
 	struct filesystem filesystem;
 	struct command command;
 	struct hook hook;
+	struct upgrade upgrade;
 };
 
 /* Reactions to events of etcd (supervisor_etcd.c). */
@@ -66,6 +68,12 @@ extern const struct join_handler supervisor_join_handler;
 void supervisor_on_removal(void *arg, int removed);
 /* etcd serves: called for each Status that says so. */
 void supervisor_etcd_serves(struct supervisor *supervisor);
+
+/* Goes on where the program before us has stopped (resume.c), in place of a start. 0 or -errno. */
+int supervisor_resume(struct supervisor *supervisor, const struct relay *relay);
+
+/* From now on signals are what signals.c says. Returns 0 or -errno. */
+int supervisor_watch_signals(struct supervisor *supervisor);
 
 /* Leaves the present state, and begins the new one. */
 void supervisor_enter(struct supervisor *supervisor, enum supervisor_state state);

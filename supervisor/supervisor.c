@@ -2,14 +2,13 @@
 
 #include "fs/base/log.h"
 #include "supervisor/data/membership.h"
+#include "supervisor/mount/filesystem_replace.h"
 #include "supervisor/state.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mount.h>
-#include <sys/signalfd.h>
 
 /* How long an existing cluster may be silent: longer than it takes to find another endpoint. */
 #define SILENCE_MS 4000
@@ -45,6 +44,7 @@ static void on_role(void *arg, const struct fs_role_update *update)
 
 	log_silence(supervisor, update);
 	filesystem_tell(&supervisor->filesystem, update);
+	filesystem_replace(&supervisor->filesystem);
 	hook_role(&supervisor->hook, update);
 	if (update->role == FS_ROLE_LEARNER && supervisor->join.etcd)
 		supervisor_promote(supervisor, update->member_id);
@@ -100,13 +100,16 @@ static void on_synced(void *arg)
 {
 	struct supervisor *supervisor = arg;
 
-	if (supervisor->synced)
+	if (supervisor->synced) {
+		upgrade_go_on(supervisor);
 		return;
+	}
 	supervisor->synced = true;
 	if (supervisor->state == STATE_MOUNTING)
 		supervisor_enter(supervisor, STATE_SERVING);
 	else if (supervisor->state == STATE_SERVING)
 		supervisor_begin(supervisor);
+	upgrade_go_on(supervisor);
 }
 
 static void on_unmounted(void *arg)
@@ -159,33 +162,6 @@ static void on_command_end(void *arg, int status)
 		supervisor->status = status;
 }
 
-static void on_signal(void *arg, uint32_t epoll_events)
-{
-	struct supervisor *supervisor = arg;
-	struct signalfd_siginfo info;
-
-	(void)epoll_events;
-	if (read(supervisor->signals.fd, &info, sizeof(info)) != sizeof(info))
-		return;
-	/* The sender of the signal may have seen the mount work before its report has reached
-	 * us. */
-	filesystem_hear(&supervisor->filesystem);
-	/* A signal from the terminal has reached the command already, because it goes to the whole
-	 * group. */
-	if (supervisor->state == STATE_SERVING && supervisor->command.child.pid) {
-		if (info.ssi_code != SI_KERNEL)
-			command_signal(&supervisor->command, info.ssi_signo);
-		return;
-	}
-	if (info.ssi_signo == SIGHUP && supervisor->fs_config.is_heard) /* in the background */
-		return;
-	if (supervisor->state < STATE_SERVING ||
-		(supervisor->options->command && !supervisor->synced))
-		supervisor_fail(supervisor, "stopped by a signal before it was ready");
-	else
-		supervisor_finish(supervisor, 0);
-}
-
 /* The process that waits for our readiness has gone. */
 static void on_parent_gone(void *arg, uint32_t epoll_events)
 {
@@ -231,7 +207,7 @@ static void fill_fs_config(struct supervisor *supervisor)
 		.flags = config->mount_flags,
 		.inotify = config->inotify,
 		.cached = config->cached,
-		.is_heard = supervisor->daemon->pipe >= 0,
+		.is_heard = supervisor->daemon->is_background,
 		.log_level = config->log_level,
 		.max_value = config_max_value(config),
 		.quota = config->endpoints ? 0 : config_quota(config),
@@ -283,24 +259,7 @@ static void fill_parts(struct supervisor *supervisor)
 	hook_init(&supervisor->hook);
 	etcd_process_init(&supervisor->etcd_process);
 	filesystem_init(&supervisor->filesystem);
-}
-
-static int watch_signals(struct supervisor *supervisor)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	return loop_watch(
-		&supervisor->loop, &supervisor->signals, fd, EPOLLIN, on_signal, supervisor);
+	upgrade_init(supervisor);
 }
 
 static void warn_of_short_lease(const struct supervisor *supervisor)
@@ -338,7 +297,7 @@ static int init_parts(struct supervisor *supervisor)
 	if (!error && supervisor->join.cluster)
 		error = join_init(&supervisor->join);
 	if (!error)
-		error = watch_signals(supervisor);
+		error = supervisor_watch_signals(supervisor);
 	if (!error)
 		error = reaper_init(&supervisor->reaper, loop);
 	if (!error && supervisor->daemon->pipe >= 0)
@@ -351,6 +310,7 @@ static void fini_parts(struct supervisor *supervisor)
 {
 	struct loop *loop = &supervisor->loop;
 
+	upgrade_fini(supervisor);
 	role_fini(&supervisor->role);
 	removal_fini(&supervisor->removal);
 	join_fini(&supervisor->join);
@@ -368,8 +328,8 @@ static void fini_parts(struct supervisor *supervisor)
 	loop_fini(loop);
 }
 
-int supervisor_run(
-	const struct options *options, struct setup *setup, mode_t umask, struct daemon *daemon)
+int supervisor_run(const struct options *options, struct setup *setup, mode_t umask,
+	struct daemon *daemon, const struct relay *relay)
 {
 	struct supervisor supervisor = {.options = options,
 		.setup = setup,
@@ -388,7 +348,9 @@ int supervisor_run(
 	error = loop_init(&supervisor.loop);
 	if (!error)
 		error = init_parts(&supervisor);
-	if (!error)
+	if (!error && relay)
+		error = supervisor_resume(&supervisor, relay);
+	else if (!error)
 		supervisor_enter(&supervisor, STATE_RELEASING);
 	while (!error && supervisor.state != STATE_ENDED)
 		error = loop_turn(&supervisor.loop);

@@ -9,7 +9,7 @@
 #include "supervisor/process/daemon.h"
 #include "supervisor/setup.h"
 
-/* Returns the exit status when everything has ended. @umask is the user's, for COMMAND and
- * hooks. */
-int supervisor_run(
-	const struct options *options, struct setup *setup, mode_t umask, struct daemon *daemon);
+/* Returns the exit status when everything has ended. @umask is the user's, for COMMAND and hooks.
+ * @relay: what the program before us has left; NULL: this is a start. */
+int supervisor_run(const struct options *options, struct setup *setup, mode_t umask,
+	struct daemon *daemon, const struct relay *relay);

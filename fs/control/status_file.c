@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct status_file {
 	struct open_entry opened;
@@ -57,6 +58,7 @@ static void refusal_render(struct status_files *status_files, char ret[FS_REFUSA
 static void status_take(struct status_files *status_files, struct status_json *ret)
 {
 	*ret = (struct status_json){
+		.pid = getppid(),
 		.name = status_files->config->member,
 		.role = supervisor_link_role(status_files->link),
 		.silent = supervisor_link_is_silent(status_files->link),

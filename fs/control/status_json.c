@@ -122,6 +122,17 @@ static cJSON *child_json(const struct fs_child_update *child)
 	return STEAL(object);
 }
 
+/* Our own, which is also the supervisor's but for the moment of an upgrade. */
+static cJSON *program_json(pid_t pid)
+{
+	CLEANUP(cJSON_Delete) cJSON *object = cJSON_CreateObject();
+
+	if (!add(object, "version", cJSON_CreateString(ETCDFS_VERSION)) ||
+		!add(object, "pid", number(pid)))
+		return NULL;
+	return STEAL(object);
+}
+
 static bool add_role(cJSON *object, const struct fs_role_update *role)
 {
 	return add(object, "member_id", id(role->member_id)) &&
@@ -148,7 +159,8 @@ int status_json_status(const struct status_json *status, struct buf *ret)
 		!add_role(object, &status->role) ||
 		!add(object, "revision", number(status->revision)) ||
 		!add_database(object, &status->role) ||
-		!add(object, "etcd", child_json(&status->child)))
+		!add(object, "etcd", child_json(&status->child)) ||
+		!add(object, "etcdfs", program_json(status->pid)))
 		return -ENOMEM;
 	return print(object, ret);
 }

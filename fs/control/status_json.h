@@ -10,6 +10,7 @@
 
 struct status_json {
 	const char *name; /* NULL: unknown */
+	pid_t pid;	  /* the supervisor's */
 	struct fs_role_update role;
 	struct fs_child_update child;
 	bool silent; /* the supervisor has not sent anything for too long */

@@ -68,6 +68,7 @@ struct fs {
 	int failure;		   /* RPC thread: the error for which the mount ends by itself */
 	struct task drain_task;
 	struct timer drain;
+	int64_t drain_end_ms;
 };
 
 /* The mount of a request. */

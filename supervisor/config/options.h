@@ -35,6 +35,8 @@ struct options {
 	const char *key;	/* instead of a mount: show the path of this key; or NULL */
 	const char *fuse_fd;	/* the number of an open /dev/fuse that is mounted; or NULL */
 	const char *mountpoint; /* as typed; NULL: not given, with a key, a path or a check */
+	char **argv;		/* as it was given */
+	const char *program;	/* the path of the file that we were executed from */
 	char **command;		/* ends with NULL; NULL: none */
 };
 

@@ -122,6 +122,22 @@ int etcd_process_start(struct etcd_process *process)
 	return 0;
 }
 
+void etcd_process_take(
+	struct etcd_process *process, const struct child *child, const struct fs_child_update *told)
+{
+	process->told = *told;
+	etcd_log_reset(&process->log);
+	restart_policy_keep(&process->policy);
+	process->handler->changed(process->arg);
+	if (!child->pid) {
+		loop_timer_set(process->loop, &process->restart, 0);
+		return;
+	}
+	process->child = *child;
+	child_exit_await(&process->exit);
+	child_output_watch(&process->output);
+}
+
 static void on_restart(void *arg)
 {
 	struct etcd_process *process = arg;

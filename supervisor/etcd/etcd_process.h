@@ -53,6 +53,10 @@ void etcd_process_fini(struct etcd_process *process);
 
 /* Returns 0, or -errno: it does not run. */
 int etcd_process_start(struct etcd_process *process);
+/* In place of a start: goes on with the process of the program before us, and what it has told.
+ * Without one (pid 0) another is started soon. */
+void etcd_process_take(struct etcd_process *process, const struct child *child,
+	const struct fs_child_update *told);
 /* It serves: its death is no failure to start from now on. */
 void etcd_process_is_ready(struct etcd_process *process);
 /* Keeps it running from now on, even if it does not serve for a long time. */

@@ -5,6 +5,7 @@
 #include "fs/base/log.h"
 #include "supervisor/mount/filesystem_death.h"
 #include "supervisor/mount/filesystem_mount.h"
+#include "supervisor/mount/filesystem_replace.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -131,7 +132,7 @@ static void on_look(void *arg)
 }
 
 /* A process that nobody hears is of no use, so it is killed, and its death is noticed. */
-static void watch(struct filesystem *filesystem)
+void filesystem_watch(struct filesystem *filesystem)
 {
 	child_exit_await(&filesystem->exit);
 	child_output_watch(&filesystem->output);
@@ -140,43 +141,12 @@ static void watch(struct filesystem *filesystem)
 		child_signal(&filesystem->child, SIGKILL);
 }
 
-/* The config says which mount the process goes on with, or which dead one it must remove. */
-static int send_config(struct filesystem *filesystem, int control)
-{
-	struct fs_config config = *filesystem->config;
-
-	config.dead_lease = filesystem->lease;
-	if (filesystem->orphaned)
-		handover_next(&filesystem->handover, &filesystem->mounted, &config.inherited);
-	else if (filesystem->device >= 0)
-		config.inherited.device = filesystem->device;
-	else if (filesystem->dead)
-		config.dead_minor = filesystem->mounted.info.device_minor;
-	return fs_config_send(control, &config);
-}
-
-/* /proc/self/exe is our program, wherever its file is now. It gets SIGTERM when we die, and
- * unmounts. */
-static int spawn(struct filesystem *filesystem, int socket)
-{
-	const char *const argv[] = {"etcdfs", FS_PROCESS, filesystem->config->mountpoint, NULL};
-	struct child_spec spec = {.path = "/proc/self/exe",
-		.argv = (char *const *)argv,
-		.envp = environ,
-		.death_signal = SIGTERM,
-		.no_core = true,
-		.own_session = !mountinfo_is_automounter(filesystem->config->mountpoint),
-		.capture = filesystem->config->is_heard,
-		.input = socket};
-
-	return child_spawn(&spec, &filesystem->child);
-}
-
-/* If the socket is full the process hangs, and a later update will do. */
+/* If the socket is full the process hangs, and a later update will do. One of an older program may
+ * not know this version of an update. */
 static void send_update(struct filesystem *filesystem, struct fs_update *update)
 {
 	update->read_only = filesystem->config->read_only;
-	if (filesystem->control >= 0)
+	if (filesystem->control >= 0 && !filesystem->replacing)
 		send(filesystem->control, update, sizeof(*update), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
@@ -195,13 +165,10 @@ int filesystem_start(struct filesystem *filesystem)
 	restart_policy_started(&filesystem->policy);
 	filesystem->failure[0] = '\0';
 	filesystem->left = false;
+	filesystem_is_replaced(filesystem);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
-	error = send_config(filesystem, ends[0]);
-	if (filesystem->device >= 0) /* as long as we hold it the mount does not end */
-		close(STEAL_FD(filesystem->device));
-	if (!error)
-		error = spawn(filesystem, ends[1]);
+	error = filesystem_spawn(filesystem, ends[0], ends[1]);
 	close(ends[1]);
 	if (error) {
 		close(ends[0]);
@@ -211,7 +178,7 @@ int filesystem_start(struct filesystem *filesystem)
 	filesystem->dead = false;
 	if (!filesystem->orphaned)
 		mounted_forget(&filesystem->mounted);
-	watch(filesystem);
+	filesystem_watch(filesystem);
 	send_update(filesystem, &filesystem->role);
 	send_update(filesystem, &filesystem->etcd);
 	filesystem->watchdog = (struct watchdog){0};
@@ -261,6 +228,7 @@ void filesystem_init(struct filesystem *filesystem)
 	filesystem->mounted.remounted = on_remounted;
 	filesystem->restart = (struct timer){.run = on_restart, .arg = filesystem};
 	filesystem->look = (struct timer){.run = on_look, .arg = filesystem};
+	filesystem_replace_init(filesystem);
 }
 
 void filesystem_fini(struct filesystem *filesystem)
@@ -271,6 +239,7 @@ void filesystem_fini(struct filesystem *filesystem)
 	mounted_fini(&filesystem->mounted);
 	loop_timer_clear(filesystem->loop, &filesystem->restart);
 	loop_timer_clear(filesystem->loop, &filesystem->look);
+	loop_timer_clear(filesystem->loop, &filesystem->impatient);
 	child_fini(&filesystem->child);
 }
 

@@ -59,6 +59,8 @@ struct filesystem {
 	char failure[512];	     /* why it has ended, or why it is not ready */
 	struct fs_update role, etcd; /* sent last */
 	bool stopping;
+	bool replacing;		/* the process is an older program's, and is to be replaced */
+	struct timer impatient; /* until it is killed for that */
 };
 
 /* All pointers are borrowed; the caller sets the fields up to config. */
@@ -67,6 +69,11 @@ void filesystem_fini(struct filesystem *filesystem);
 
 /* Returns 0, or -errno: it does not run. */
 int filesystem_start(struct filesystem *filesystem);
+/* Parts of it: sends the configuration on @control, and starts the process with @socket (0 or
+ * -errno); watches the process that is there. */
+int filesystem_spawn(struct filesystem *filesystem, int control, int socket);
+void filesystem_watch(struct filesystem *filesystem);
+
 void filesystem_tell(struct filesystem *filesystem, const struct fs_role_update *role);
 void filesystem_tell_etcd(struct filesystem *filesystem, const struct fs_child_update *etcd);
 

@@ -11,6 +11,7 @@
 #include "fs/base/connection.h"
 #include "fs/base/log.h"
 #include "supervisor/mount/filesystem_mount.h"
+#include "supervisor/mount/filesystem_replace.h"
 
 #include <stdio.h>
 
@@ -179,6 +180,10 @@ static void handle_death(struct filesystem *filesystem, const struct child_end *
 		filesystem_mount_orphan(filesystem);
 	else if (failed && !filesystem->dead)
 		filesystem_mount_abort(filesystem);
+	if (filesystem_is_replaced(filesystem) && filesystem->orphaned) {
+		loop_timer_set(filesystem->loop, &filesystem->restart, 0);
+		return;
+	}
 	if (!is_asked_for(filesystem, end)) {
 		answer(filesystem, obituary);
 		return;

@@ -71,6 +71,13 @@ void mounted_follow(struct mounted *mounted, const char *path)
 		mounted->left(mounted->arg);
 }
 
+void mounted_take(struct mounted *mounted, uint32_t device_minor, int id)
+{
+	watch(mounted);
+	if (!mountinfo_find_whole(device_minor, id, &mounted->info))
+		mounted->left(mounted->arg);
+}
+
 void mounted_forget(struct mounted *mounted)
 {
 	mounted->info.device_minor = 0;

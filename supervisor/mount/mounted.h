@@ -30,6 +30,8 @@ void mounted_fini(struct mounted *mounted);
 
 /* Follows the etcdfs that is mounted at @path now, alive or dead. If none is, left() is called. */
 void mounted_follow(struct mounted *mounted, const char *path);
+/* The same for the mount with these numbers. */
+void mounted_take(struct mounted *mounted, uint32_t device_minor, int id);
 /* Checks it now, and reports changes. Call it now and then, because a rename of a directory above
  * it is announced by nothing. */
 void mounted_look(struct mounted *mounted);

@@ -221,6 +221,17 @@ int child_fork(int death_signal, bool own_session, int keep, struct child *ret_c
 	return 0;
 }
 
+int child_take(pid_t pid, int output, int64_t started_ms, struct child *ret)
+{
+	int pidfd = syscall(SYS_pidfd_open, pid, 0);
+
+	if (pidfd < 0 || !ours_replace(0, pid))
+		return pidfd < 0 ? -errno : -EAGAIN;
+	*ret = (struct child){
+		.pid = pid, .pidfd = pidfd, .output = output, .started_ms = started_ms};
+	return 0;
+}
+
 /* --- Its life ------------------------------------------------------------------------------- */
 
 void child_signal(const struct child *child, int signal)

@@ -58,6 +58,10 @@ int child_spawn(const struct child_spec *spec, struct child *ret);
  * another thread holds during the fork would never be released in the child. */
 int child_fork(int death_signal, bool own_session, int keep, struct child *ret_child);
 
+/* Takes a child that this process had before it has executed another program: @output as in struct
+ * child. Returns 0 or -errno. */
+int child_take(pid_t pid, int output, int64_t started_ms, struct child *ret);
+
 /* Whether the process is a child that is not yet reaped or given up (child_fini()). */
 bool child_is_ours(pid_t pid);
 

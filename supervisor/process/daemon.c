@@ -81,7 +81,14 @@ int daemon_start(struct daemon *daemon)
 	if (!daemon->keeps_group)
 		setsid();
 	daemon->pipe = ends[1];
+	daemon->is_background = true;
 	return 0;
+}
+
+void daemon_resume(struct daemon *daemon)
+{
+	daemon->is_background = true;
+	log_use_syslog("etcdfs");
 }
 
 void daemon_ready(struct daemon *daemon)

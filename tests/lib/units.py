@@ -8,8 +8,8 @@ in a user's service, one that stops setuid programs stops fusermount3.
 import sys
 
 # None of these has to do with what is mounted, nor with privileges.
-PLAIN = {"Type", "ExecStart", "ExecStopPost", "KillMode", "OOMPolicy", "Restart", "RestartSec",
-         "RestartPreventExitStatus", "WatchdogSec"}
+PLAIN = {"Type", "ExecStart", "ExecReload", "ExecStopPost", "KillMode", "OOMPolicy", "Restart",
+         "RestartSec", "RestartPreventExitStatus", "WatchdogSec"}
 # Directories that are made on the host; filters of system calls and rights.
 SYSTEM = PLAIN | {"StateDirectory", "StateDirectoryMode", "LockPersonality", "RestrictRealtime",
                   "RestrictSUIDSGID", "RestrictAddressFamilies", "SystemCallArchitectures",

@@ -28,6 +28,7 @@ static struct status_json well(void)
 			.leader_id = 0x8e9e05c52164694d,
 			.db_size = INT64_MAX,
 			.version = "3.4.23"},
+		.pid = 11,
 		.child = {.pid = 12},
 		.synced = true,
 		.revision = INT64_MAX,
@@ -38,7 +39,7 @@ static void test_status(void **state)
 {
 	CLEANUP(buf) struct buf text = {0};
 	struct status_json status = well();
-	cJSON *json, *etcd;
+	cJSON *json, *etcd, *etcdfs;
 
 	strcpy(status.child.last_words, "\"quoted\" \x01 \xff\xc3");
 	assert_int_equal(status_json_status(&status, &text), 0);
@@ -52,6 +53,9 @@ static void test_status(void **state)
 	etcd = cJSON_GetObjectItem(json, "etcd");
 	assert_string_equal(
 		cJSON_GetObjectItem(etcd, "last_words")->valuestring, "\"quoted\" \x01 ??");
+	etcdfs = cJSON_GetObjectItem(json, "etcdfs");
+	assert_int_equal(cJSON_GetObjectItem(etcdfs, "pid")->valueint, 11);
+	assert_string_equal(cJSON_GetObjectItem(etcdfs, "version")->valuestring, ETCDFS_VERSION);
 	cJSON_Delete(json);
 }
 
