@@ -57,7 +57,8 @@ const struct metric metrics_table[] = {
 		"From the arrival of a change, or of the first that was merged with it, to the end "
 		"of the step that made its inotify event."},
 
-	{"keys", METRIC_GAUGE, VALUE(keys), "Keys shown by the mount."},
+	{"keys", METRIC_GAUGE, VALUE(keys),
+		"Keys below the prefix: files, markers, and etcdfs' own."},
 	{"mirror_bytes", METRIC_GAUGE, VALUE(mirror_bytes),
 		"What the keys take in the mount's memory."},
 	{"mirror_value_bytes", METRIC_GAUGE, VALUE(mirror_value_bytes),

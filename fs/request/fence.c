@@ -9,6 +9,8 @@
  */
 #include "fs/request/fence.h"
 
+#include "fs/tree/key.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -126,8 +128,7 @@ struct range {
 /* Whether it is one of etcdfs' own keys. No lock is about these: a lost one must be given up. */
 static bool is_own(const struct fence *fence, struct bytes key)
 {
-	return bytes_has_prefix(
-		bytes_slice(key, fence->prefix.len, SIZE_MAX), BYTES_LITERAL(".etcd/"));
+	return key_is_own(bytes_slice(key, fence->prefix.len, SIZE_MAX));
 }
 
 static bool range_has(const struct range *range, struct bytes key)

@@ -216,6 +216,9 @@ def make(etcd, key, path):
     write(path, b"made", os.O_CREAT | os.O_EXCL)
     equal("made", {key: b"made"}, etcd.all())
     remove(path)
+    if key == b".etcd":  # the keys below it would be etcdfs' own
+        equal("the errno of mkdir", errno.EINVAL, failure(make_directory, path))
+        return
     make_directory(path)
     with At(path) as at:
         equal("a directory made", {key + b"/": b""}, etcd.all())
