@@ -168,6 +168,8 @@ void parts_init(struct fs *fs)
 	fs->past = (struct past){
 		fs->config, &fs->loop, fs->etcd, fs->mirror, &fs->requests, &fs->barrier};
 	past_init(&fs->past);
+	fs->snapshot_files =
+		(struct snapshot_files){fs->config, &fs->loop, &fs->requests, &fs->opened};
 	fs->status_files = (struct status_files){fs->config, fs->etcd, fs->mirror, &fs->requests,
 		&fs->counters, &fs->supervisor, &fs->opened, &fs->files};
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};

@@ -23,6 +23,7 @@ static const struct row {
 	{CTLDIR_TOP, "since", CTLDIR_SINCE, false},
 	{CTLDIR_TOP, "lock", CTLDIR_LOCK, false},
 	{CTLDIR_TOP, "at", CTLDIR_AT, false},
+	{CTLDIR_TOP, "snapshot", CTLDIR_SNAPSHOT, true},
 	{CTLDIR_TOP, "status", CTLDIR_STATUS, true},
 	{CTLDIR_TOP, "members", CTLDIR_MEMBERS, true},
 	{CTLDIR_TOP, "metrics", CTLDIR_METRICS, true},

@@ -12,6 +12,7 @@
  *   DIR/.etcd/since/REV   stream       changes below DIR, from revision REV on
  *   DIR/.etcd/lock        lock file    empty: its lock is that of all below DIR
  *   DIR/.etcd/at          directory    lists nothing; the names in it are not here (past.h)
+ *   .etcd/snapshot        snapshot     of etcd's database (snapshot_file.h)
  *   .etcd/status          report       the state of this member
  *   .etcd/members         report       the cluster's members, as etcd lists them
  *   .etcd/metrics         report       for Prometheus
@@ -33,6 +34,7 @@ enum ctldir_kind {
 	CTLDIR_SINCE_REVISION,
 	CTLDIR_LOCK,
 	CTLDIR_AT,
+	CTLDIR_SNAPSHOT,
 	CTLDIR_STATUS,
 	CTLDIR_MEMBERS,
 	CTLDIR_METRICS,

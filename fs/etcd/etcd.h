@@ -266,6 +266,14 @@ int etcd_txns(struct etcd *etcd, const struct etcd_txn *txns, size_t n_txns, int
 int etcd_compact(struct etcd *etcd, int64_t revision, int timeout_ms, etcd_reply_fn *fn, void *arg);
 /* Defragments this member's database file; the member answers no requests meanwhile. */
 int etcd_defragment(struct etcd *etcd, int timeout_ms, etcd_reply_fn *fn, void *arg);
+/* Reads this member's database, of one moment, with its checksum behind it. piece() is called for
+ * each piece, with the number of bytes that follow it, without the checksum; a negative errno ends
+ * it. ended() is called once: 0, or -errno as for a read. It is not tried again. */
+struct etcd_snapshot_handler {
+	int (*piece)(void *arg, struct bytes piece, uint64_t remaining);
+	void (*ended)(void *arg, int error);
+};
+int etcd_snapshot(struct etcd *etcd, const struct etcd_snapshot_handler *handler, void *arg);
 enum etcd_alarm_action {
 	ETCD_ALARM_RAISE = 1,
 	ETCD_ALARM_DISARM = 2,

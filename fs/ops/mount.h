@@ -8,6 +8,7 @@
 #include "fs/control/lock_file.h"
 #include "fs/control/past.h"
 #include "fs/control/role_file.h"
+#include "fs/control/snapshot_file.h"
 #include "fs/control/status_file.h"
 #include "fs/control/stream.h"
 #include "fs/control/supervisor_link.h"
@@ -60,6 +61,7 @@ struct fs {
 	struct lock_files lock_files;
 	struct streams streams;
 	struct past past;
+	struct snapshot_files snapshot_files;
 	struct status_files status_files;
 	struct secrets secrets;	   /* RPC thread */
 	int end_fd;		   /* becomes readable when the mount is to end */

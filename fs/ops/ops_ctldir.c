@@ -15,6 +15,8 @@ static void ctldir_attr(struct fs *fs, const struct ctldir_node *node, struct st
 	size_t size = ctldir_is_report(node) ? status_file_size(&fs->status_files, node) : 0;
 	struct timespec now;
 
+	if (node->kind == CTLDIR_SNAPSHOT)
+		size = fs->snapshot_files.size;
 	clock_gettime(CLOCK_REALTIME, &now);
 	attr_of_file(fs->config, node->id, node->kind == CTLDIR_LOCK ? 0666 : 0444, size, now, ret);
 	if (!ctldir_is_dir(node))
@@ -181,7 +183,7 @@ static void ops_ctldir_readdirplus(
 	readdir_reply(req, id, true, size, offset);
 }
 
-/* --- Files: streams, reports, and the lock -------------------------------------------------- */
+/* --- Files: streams, reports, the snapshot, and the lock ----------------------------------- */
 
 static void ops_ctldir_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
@@ -195,6 +197,8 @@ static void ops_ctldir_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info
 		fuse_reply_err(req, EACCES);
 	else if (ctldir_is_report(&node))
 		status_file_open(&ops_fs(req)->status_files, req, &node, file);
+	else if (node.kind == CTLDIR_SNAPSHOT)
+		snapshot_file_open(&ops_fs(req)->snapshot_files, req, file);
 	else
 		stream_open(&ops_fs(req)->streams, req, node.dir,
 			node.kind == CTLDIR_WATCH ? STREAM_FROM_NOW : node.revision, file);
@@ -209,6 +213,8 @@ static void ops_ctldir_read(
 		return;
 	if (ctldir_is_report(&node))
 		status_file_read(&ops_fs(req)->status_files, req, &node, size, offset, file);
+	else if (node.kind == CTLDIR_SNAPSHOT)
+		snapshot_file_read(&ops_fs(req)->snapshot_files, req, size, offset, file);
 	else if (node.kind == CTLDIR_LOCK)
 		lock_file_read(req, file);
 	else
@@ -247,7 +253,8 @@ static void ops_ctldir_poll(
 {
 	struct ctldir_node node;
 
-	if (ctldir_info(&ops_fs(req)->ctldir, id, &node) < 0 || ctldir_is_report(&node))
+	if (ctldir_info(&ops_fs(req)->ctldir, id, &node) < 0 || ctldir_is_report(&node) ||
+		node.kind == CTLDIR_SNAPSHOT)
 		ops_poll_ready(req, id, file, poll);
 	else if (node.kind == CTLDIR_LOCK)
 		lock_file_poll(req, file, poll);
@@ -263,6 +270,8 @@ static void ops_ctldir_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_i
 		return;
 	if (ctldir_is_report(&node))
 		status_file_release(&ops_fs(req)->status_files, req, file);
+	else if (node.kind == CTLDIR_SNAPSHOT)
+		snapshot_file_release(req, file);
 	else if (node.kind == CTLDIR_LOCK)
 		lock_file_release(req, file);
 	else

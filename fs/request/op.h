@@ -123,6 +123,7 @@ struct op {
 			size_t size;	/* of the caller's buffer; 0: it asks how much it needs */
 		} getxattr;
 	};
+	uint64_t file_offset; /* of a read whose file has a position of its own */
 	struct mutation *mutation;
 	struct batch *batch; /* the batch that it publishes */
 

@@ -18,7 +18,7 @@ equal "no key is made of it" "a/ a/b/ a/b/k a/k" "$(keys | xargs)"
 
 for dir in . a a/b; do
 	names="at lock since watch"
-	[ "$dir" != . ] || names="at lock members metrics since status watch"
+	[ "$dir" != . ] || names="at lock members metrics since snapshot status watch"
 	equal "$dir: what is in it" "$names" "$(in_mount 'ls $1/.etcd | xargs' "$dir")"
 	equal "$dir: ls -a" ". .. $names" "$(in_mount 'ls -a $1/.etcd | xargs' "$dir")"
 	equal "$dir: since" "" "$(in_mount 'ls $1/.etcd/since' "$dir")"

@@ -115,10 +115,10 @@ static void test_names(void **state)
 	assert_true(is_dir);
 	assert_null(ctldir_listed(&top, 4, &is_dir));
 	top.dir = ROOT_ID;
-	assert_string_equal(ctldir_listed(&top, 4, &is_dir), "status");
+	assert_string_equal(ctldir_listed(&top, 4, &is_dir), "snapshot");
 	assert_false(is_dir);
-	assert_string_equal(ctldir_listed(&top, 6, &is_dir), "metrics");
-	assert_null(ctldir_listed(&top, 7, &is_dir));
+	assert_string_equal(ctldir_listed(&top, 7, &is_dir), "metrics");
+	assert_null(ctldir_listed(&top, 8, &is_dir));
 	assert_null(ctldir_listed(&since, 0, &is_dir));
 	check_no(-ENOENT, top.id, "x");
 	check_no(-ENOENT, top.id, "0");
