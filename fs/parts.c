@@ -171,7 +171,7 @@ void parts_init(struct fs *fs)
 	fs->snapshot_files =
 		(struct snapshot_files){fs->config, &fs->loop, &fs->requests, &fs->opened};
 	fs->status_files = (struct status_files){fs->config, fs->etcd, fs->mirror, &fs->requests,
-		&fs->counters, &fs->supervisor, &fs->opened, &fs->files};
+		&fs->barrier, &fs->counters, &fs->supervisor, &fs->opened, &fs->files};
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
 	secrets_init(&fs->secrets);
 	echo_init(&fs->echo, fs->config, fs->mirror, &fs->invalidate, &fs->touches);

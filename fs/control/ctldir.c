@@ -22,6 +22,7 @@ static const struct row {
 	{CTLDIR_TOP, "watch", CTLDIR_WATCH, false},
 	{CTLDIR_TOP, "since", CTLDIR_SINCE, false},
 	{CTLDIR_TOP, "lock", CTLDIR_LOCK, false},
+	{CTLDIR_TOP, "locks", CTLDIR_LOCKS, false},
 	{CTLDIR_TOP, "at", CTLDIR_AT, false},
 	{CTLDIR_TOP, "snapshot", CTLDIR_SNAPSHOT, true},
 	{CTLDIR_TOP, "status", CTLDIR_STATUS, true},

@@ -12,6 +12,7 @@
  *   DIR/.etcd/since/REV   stream       changes below DIR, from revision REV on
  *   DIR/.etcd/lock        lock file    empty: its lock is that of all below DIR
  *   DIR/.etcd/at          directory    lists nothing; the names in it are not here (past.h)
+ *   DIR/.etcd/locks       report       who holds and who waits for locks below DIR
  *   .etcd/snapshot        snapshot     of etcd's database (snapshot_file.h)
  *   .etcd/status          report       the state of this member
  *   .etcd/members         report       the cluster's members, as etcd lists them
@@ -38,6 +39,7 @@ enum ctldir_kind {
 	CTLDIR_STATUS,
 	CTLDIR_MEMBERS,
 	CTLDIR_METRICS,
+	CTLDIR_LOCKS,
 };
 
 struct ctldir_node {

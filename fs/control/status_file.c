@@ -1,8 +1,10 @@
 #include "fs/control/status_file.h"
 
+#include "fs/control/locks_text.h"
 #include "fs/control/metrics_text.h"
 #include "fs/control/status_json.h"
 #include "fs/etcd/etcd.h"
+#include "fs/request/barrier.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -81,12 +83,17 @@ static int metrics_render(
 	return metrics_text(&metrics, ret);
 }
 
+static bool made_at_open(const struct ctldir_node *node)
+{
+	return node->kind == CTLDIR_MEMBERS || node->kind == CTLDIR_LOCKS;
+}
+
 static int render(
 	struct status_files *status_files, const struct ctldir_node *node, struct buf *ret)
 {
 	struct status_json status;
 
-	if (node->kind == CTLDIR_MEMBERS)
+	if (made_at_open(node))
 		return 0;
 	status_take(status_files, &status);
 	return node->kind == CTLDIR_STATUS ? status_json_status(&status, ret)
@@ -118,7 +125,21 @@ static void open_at_once(
 		status_file_close(status_files, report);
 }
 
-/* --- Asked of etcd ------------------------------------------------------------------------- */
+/* --- Made at the open ----------------------------------------------------------------------- */
+
+/* Replies with what is made, or with @error. */
+static void open_made(struct op *op, int error, struct status_file *report)
+{
+	struct status_files *status_files = op->arg;
+
+	op->file.fh = (uintptr_t)report;
+	op->file.direct_io = 1;
+	op->file.noflush = 1;
+	if (error)
+		op_reply(op, error);
+	if ((error || !op_reply_open(op, &op->file)) && report)
+		status_file_close(status_files, report);
+}
 
 static void members_answered(void *arg, int error, const struct etcd_reply *reply)
 {
@@ -131,16 +152,7 @@ static void members_answered(void *arg, int error, const struct etcd_reply *repl
 	if (!error)
 		error = status_json_members(reply,
 			supervisor_link_role(status_files->link).leader_id, &report->content);
-	op->file.fh = (uintptr_t)report;
-	op->file.direct_io = 1;
-	op->file.noflush = 1;
-	if (error) {
-		if (report)
-			status_file_close(status_files, report);
-		op_reply(op, error);
-	} else if (!op_reply_open(op, &op->file)) {
-		status_file_close(status_files, report);
-	}
+	open_made(op, error, report);
 }
 
 static void members_ask(struct op *op, int error)
@@ -155,6 +167,19 @@ static void members_ask(struct op *op, int error)
 		op_reply(op, r);
 }
 
+static void locks_fresh(struct op *op, int error)
+{
+	struct status_files *status_files = op->arg;
+	struct status_file *report = NULL;
+
+	if (!error)
+		error = status_file_new(status_files, &report);
+	if (!error)
+		error = locks_text(status_files->mirror, status_files->config->prefix, op->id,
+			&report->content);
+	open_made(op, error, report);
+}
+
 /* --- The operations ------------------------------------------------------------------------ */
 
 void status_file_open(struct status_files *status_files, fuse_req_t req,
@@ -162,16 +187,19 @@ void status_file_open(struct status_files *status_files, fuse_req_t req,
 {
 	struct op *op;
 
-	if (node->kind != CTLDIR_MEMBERS) {
+	if (!made_at_open(node)) {
 		open_at_once(status_files, req, file);
 		return;
 	}
-	op = op_new(status_files->requests, req, 0);
+	op = op_new(status_files->requests, req, node->dir);
 	if (!op)
 		return;
 	op->file = *file;
-	op_then(op, members_ask, status_files);
-	op_start(op, NULL);
+	op_then(op, node->kind == CTLDIR_LOCKS ? locks_fresh : members_ask, status_files);
+	if (node->kind == CTLDIR_LOCKS)
+		barrier_start(status_files->barrier, op, NULL);
+	else
+		op_start(op, NULL);
 }
 
 void status_file_read(struct status_files *status_files, fuse_req_t req,
@@ -182,7 +210,7 @@ void status_file_read(struct status_files *status_files, fuse_req_t req,
 	struct bytes part;
 	int r = 0;
 
-	if ((offset == 0 || !content->len) && node->kind != CTLDIR_MEMBERS) {
+	if ((offset == 0 || !content->len) && !made_at_open(node)) {
 		buf_clear(content);
 		r = render(status_files, node, content);
 	}

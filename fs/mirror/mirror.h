@@ -149,7 +149,7 @@ CLEANUP_POINTER(struct mirror_names, mirror_names_free)
 /* 0: the directory is empty. -ENOTEMPTY, -ENOTDIR, -ESTALE. */
 int mirror_is_empty(struct mirror *mirror, uint64_t dir);
 
-size_t mirror_count(struct mirror *mirror); /* number of keys, etcdfs' own included */
+size_t mirror_count(struct mirror *mirror);	/* number of keys, etcdfs' own included */
 uint64_t mirror_ids_end(struct mirror *mirror); /* above all IDs that it has given */
 
 /* What the keys take in memory, and how much of it are the bytes of values. Copies of old values
@@ -334,6 +334,10 @@ struct own_key {
  * @fn runs under the mirror's lock, and must not call the mirror. False: it wants no more. */
 typedef bool mirror_own_fn(void *arg, const struct own_key *key);
 void mirror_own_walk(struct mirror *mirror, struct bytes name_prefix, mirror_own_fn *fn, void *arg);
+
+/* The same, from the name @from on. */
+void mirror_own_walk_from(struct mirror *mirror, struct bytes name_prefix, struct bytes from,
+	mirror_own_fn *fn, void *arg);
 
 /* Called under the mirror's lock for each own key that is put (@there) or deleted, while a revision
  * is applied or a list replaces the keyspace. Of a list only the differences are told: a key that

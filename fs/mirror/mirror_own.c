@@ -205,9 +205,11 @@ void own_drop_locked(struct mirror *mirror, const struct buf *unlisted)
 
 /* --- Questions --- */
 
-void mirror_own_walk(struct mirror *mirror, struct bytes name_prefix, mirror_own_fn *fn, void *arg)
+void mirror_own_walk_from(struct mirror *mirror, struct bytes name_prefix, struct bytes from,
+	mirror_own_fn *fn, void *arg)
 {
-	struct own_entry wanted = {.name = name_prefix}, *entry;
+	bool later = bytes_compare(from, name_prefix) > 0;
+	struct own_entry wanted = {.name = later ? from : name_prefix}, *entry;
 
 	lock_take(&mirror->lock);
 	entry = RB_NFIND(own_entries, &mirror->own.entries, &wanted);
@@ -218,6 +220,11 @@ void mirror_own_walk(struct mirror *mirror, struct bytes name_prefix, mirror_own
 		entry = RB_NEXT(own_entries, &mirror->own.entries, entry);
 	}
 	lock_drop(&mirror->lock);
+}
+
+void mirror_own_walk(struct mirror *mirror, struct bytes name_prefix, mirror_own_fn *fn, void *arg)
+{
+	mirror_own_walk_from(mirror, name_prefix, name_prefix, fn, arg);
 }
 
 void mirror_own_listen(struct mirror *mirror, mirror_own_listener_fn *fn, void *arg)

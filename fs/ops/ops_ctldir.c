@@ -1,5 +1,6 @@
 /* The operations on the names below ".etcd" (ctldir.h). */
 #include "fs/control/lock_file.h"
+#include "fs/control/locks_text.h"
 #include "fs/control/status_file.h"
 #include "fs/control/stream.h"
 #include "fs/ops/mount.h"
@@ -8,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 static void ctldir_attr(struct fs *fs, const struct ctldir_node *node, struct stat *ret)
@@ -126,6 +128,35 @@ static void ops_ctldir_access(fuse_req_t req, fuse_ino_t id, int mask)
 
 		fuse_reply_err(req, mask & refused ? EACCES : 0);
 	}
+}
+
+/* The name by which other clients lock all below the directory: of the directory's marker. */
+static int lock_name_of(struct mirror *mirror, uint64_t id, struct buf *ret)
+{
+	struct mirror_dir dir;
+	int r = mirror_dir(mirror, id, &dir);
+
+	if (r < 0)
+		return r == -EINVAL ? -ENODATA : r;
+	r = locks_text_name(mirror, dir.is_root ? (struct bytes){0} : buf_bytes(&dir.key), ret);
+	mirror_dir_fini(&dir);
+	return r;
+}
+
+static void ops_ctldir_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t size)
+{
+	CLEANUP(buf) struct buf text = {0};
+	struct ctldir_node node;
+	int r = -ENODATA;
+
+	if (!ctldir_of(req, id, &node))
+		return;
+	if (node.kind == CTLDIR_LOCK && strcmp(name, "user.etcd.lock_name") == 0)
+		r = lock_name_of(ops_fs(req)->mirror, node.dir, &text);
+	if (r < 0)
+		fuse_reply_err(req, -r);
+	else
+		ops_reply_bytes(req, buf_bytes(&text), size);
 }
 
 /* --- Directories --------------------------------------------------------------------------- */
@@ -283,6 +314,7 @@ const struct fuse_lowlevel_ops ctldir_ops = {
 	.forget = ops_ctldir_forget,
 	.getattr = ops_ctldir_getattr,
 	.access = ops_ctldir_access,
+	.getxattr = ops_ctldir_getxattr,
 	.opendir = ops_ctldir_opendir,
 	.readdir = ops_ctldir_readdir,
 	.readdirplus = ops_ctldir_readdirplus,

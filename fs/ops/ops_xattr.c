@@ -7,6 +7,7 @@
  * Other names are answered at once, because the kernel and many programs ask for attributes of
  * their own; those outside of "user." never get here (ops_table.c).
  */
+#include "fs/control/locks_text.h"
 #include "fs/file/publish.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
@@ -28,6 +29,7 @@ enum xattr {
 	XATTR_CREATE_REVISION,
 	XATTR_VERSION,
 	XATTR_LEASE,
+	XATTR_LOCK_NAME,
 	XATTRS_,
 };
 
@@ -37,6 +39,7 @@ static const char *const xattr_names[] = {
 	[XATTR_CREATE_REVISION] = NAMESPACE "create_revision",
 	[XATTR_VERSION] = NAMESPACE "version",
 	[XATTR_LEASE] = NAMESPACE "lease",
+	[XATTR_LOCK_NAME] = NAMESPACE "lock_name",
 };
 
 /* XATTRS_: there is no such attribute. */
@@ -102,6 +105,14 @@ static int render_number(int64_t number, struct buf *ret)
 	return number ? buf_append_bytes(ret, bytes_of(text)) : -ENODATA;
 }
 
+static int render_lock_name(struct mirror *mirror, uint64_t id, struct buf *ret)
+{
+	CLEANUP(buf) struct buf key = {0};
+	int r = mirror_key(mirror, id, &key);
+
+	return r < 0 ? r : locks_text_name(mirror, buf_bytes(&key), ret);
+}
+
 static int render(struct mirror *mirror, uint64_t id, enum xattr which, struct buf *ret)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
@@ -120,6 +131,8 @@ static int render(struct mirror *mirror, uint64_t id, enum xattr which, struct b
 		return render_number(value->create_revision, ret);
 	case XATTR_VERSION:
 		return render_number(value->version, ret);
+	case XATTR_LOCK_NAME:
+		return render_lock_name(mirror, id, ret);
 	default:
 		return render_number(value_lease(value), ret);
 	}
@@ -130,7 +143,8 @@ int ops_xattr_of(
 {
 	enum xattr which = xattr_by_name(name);
 
-	if (which == XATTRS_ || (id == ROOT_ID && (which != XATTR_KEY || !prefix.len)))
+	if (which == XATTRS_ || which == XATTR_LOCK_NAME ||
+		(id == ROOT_ID && (which != XATTR_KEY || !prefix.len)))
 		return -ENODATA;
 	return id == ROOT_ID ? buf_append_bytes(ret, prefix) : render(mirror, id, which, ret);
 }
