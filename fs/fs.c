@@ -119,6 +119,7 @@ static void drain_start(void *arg)
 	feed_end(&fs->feed);
 	streams_end(&fs->streams);
 	past_end(&fs->past);
+	locks_end(&fs->locks);
 	secrets_end(&fs->secrets);
 	drain_check(fs);
 }

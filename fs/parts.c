@@ -6,6 +6,7 @@
 
 #include "fs/base/log.h"
 #include "fs/ops/mount.h"
+#include "fs/ops/ops.h"
 #include "fs/request/gone.h"
 
 #include <errno.h>
@@ -66,6 +67,7 @@ static void on_feed_advanced(void *arg)
 	struct fs *fs = arg;
 
 	barrier_advance(&fs->barrier);
+	locks_advance(&fs->locks);
 }
 
 static void on_feed_doubted(void *arg)
@@ -138,6 +140,28 @@ static void on_lease_chosen(void *arg, int64_t id)
 	fs_report_send(fs->config->control, &report);
 }
 
+static void on_lock_lost(void *arg, struct fenced *lock)
+{
+	struct fs *fs = arg;
+
+	loss_begin(&fs->losses, lock);
+}
+
+static void on_lock_ended(void *arg, struct fenced *lock)
+{
+	struct fs *fs = arg;
+
+	loss_end(&fs->losses, lock);
+}
+
+static void locks_wire(struct fs *fs)
+{
+	fs->locks = (struct locks){fs->config, &fs->requests, fs->mirror, &fs->mutations,
+		&fs->lease, &fs->fence, on_lock_lost, on_lock_ended, fs};
+	locks_init(&fs->locks);
+	mirror_own_listen(fs->mirror, locks_hear, &fs->locks);
+}
+
 void parts_init(struct fs *fs)
 {
 	const struct supervisor_link_events link_events = {on_role, on_supervisor_gone, fs};
@@ -158,10 +182,11 @@ void parts_init(struct fs *fs)
 	share_init(&fs->share);
 	fs->lease = (struct lease){fs->config, &fs->loop, fs->etcd, on_lease_chosen, fs};
 	lease_init(&fs->lease);
-	fs->publisher = (struct publisher){
-		fs->config, &fs->requests, fs->mirror, &fs->barrier, &fs->mutations};
+	fs->publisher = (struct publisher){fs->config, &fs->requests, fs->mirror, &fs->barrier,
+		&fs->mutations, ops_lock_release, fs};
 	publisher_init(&fs->publisher);
 	fs->losses = (struct losses){&fs->files, fs->mirror, &fs->fence};
+	locks_wire(fs);
 	fs->streams = (struct streams){fs->config, &fs->loop, fs->etcd, fs->mirror, &fs->requests,
 		&fs->feed, &fs->barrier};
 	streams_init(&fs->streams);
@@ -185,6 +210,7 @@ void parts_init(struct fs *fs)
 void parts_fini(struct fs *fs)
 {
 	etcd_free(STEAL(fs->etcd));
+	locks_fini(&fs->locks);
 	lease_fini(&fs->lease);
 	streams_free(&fs->streams);
 	secrets_fini(&fs->secrets);

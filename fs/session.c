@@ -120,6 +120,25 @@ static int mount_somehow(struct fs *fs)
 	return fs->config->is_given ? mount_given(fs) : mount_anew(fs);
 }
 
+/* Linux ends the connection of a filesystem that answers later than these sysctls say. */
+static void warn_of_limit(const char *name)
+{
+	CLEANUP(buf) struct buf path = {0};
+	unsigned seconds = 0;
+	FILE *file = NULL;
+
+	if (buf_printf(&path, "/proc/sys/fs/fuse/%s", name) == 0 &&
+		buf_append_byte(&path, '\0') == 0)
+		file = fopen((char *)path.data, "re");
+	if (!file)
+		return;
+	if (fscanf(file, "%u", &seconds) == 1 && seconds)
+		log_warning("the sysctl fs.fuse.%s is %u: Linux will end the mount when somebody "
+			    "waits longer than that for a lock",
+			name, seconds);
+	fclose(file);
+}
+
 int session_mount(struct fs *fs)
 {
 	struct fuse_lowlevel_ops operations = ops_all;
@@ -127,6 +146,8 @@ int session_mount(struct fs *fs)
 	int r = session_args(fs->config, &args);
 
 	operations.init = session_init;
+	warn_of_limit("default_request_timeout");
+	warn_of_limit("max_request_timeout");
 	if (r == 0) {
 		fs->session = fuse_session_new(&args, &operations, sizeof(operations), fs);
 		r = fs->session ? 0 : -EINVAL;

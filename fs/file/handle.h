@@ -30,6 +30,7 @@ struct handle {
 	bool made;		    /* its open has made the file; handle_made() */
 	bool drafted;		    /* the file had no key when it was opened */
 	bool owes;		    /* it is to make the file's key, if there is none yet */
+	bool locked;		    /* FUSE thread: locks were asked for through it */
 	bool readable;
 	bool read_only; /* it never has edits: opened to read, and not with O_TRUNC */
 	bool cut;	/* the O_TRUNC of its open is not published yet: the last writer wins */

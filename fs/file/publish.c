@@ -105,10 +105,13 @@ static void handle_end(struct handle *handle)
 
 static void release_end(struct handle *handle)
 {
+	struct publisher *publisher = handle->publisher;
 	struct op *waiting;
 
-	TAILQ_REMOVE(&handle->publisher->releasing, handle, entry);
-	handle->publisher->n_releasing--;
+	if (handle->locked)
+		publisher->unlock(publisher->arg, handle);
+	TAILQ_REMOVE(&publisher->releasing, handle, entry);
+	publisher->n_releasing--;
 	while ((waiting = TAILQ_FIRST(&handle->settlers)))
 		op_resume(waiting, 0);
 	handle_end(handle);
@@ -176,7 +179,7 @@ void publish_release(struct handle *handle)
 {
 	bool is_draft = handle_is_draft(handle);
 
-	if (handle->read_only && !handle->owes && !is_draft) {
+	if (handle->read_only && !handle->owes && !is_draft && !handle->locked) {
 		handle_free(handle);
 		return;
 	}

@@ -11,13 +11,16 @@
 
 #include <stdatomic.h>
 
-/* The caller sets the fields up to `mutations`, and then calls publisher_init(). */
+/* The caller sets the fields up to `arg`, and then calls publisher_init(). */
 struct publisher {
 	const struct fs_config *config;
 	struct requests *requests;
 	struct mirror *mirror;
 	struct barrier *barrier;
 	struct mutations *mutations;
+	/* An open file through which locks were asked for is closed, and all of it is published. */
+	void (*unlock)(void *arg, struct handle *handle);
+	void *arg;
 	struct turns_list turns;
 	struct handle_list releasing; /* closed, and still being published */
 	atomic_size_t n_releasing;    /* of these, with those that the RPC thread has yet to meet */

@@ -162,3 +162,36 @@ int view_value(struct open_set *files, struct mirror *mirror, uint64_t id, struc
 		*ret = STEAL(value);
 	return r;
 }
+
+void view_refresh(struct open_set *files, uint64_t id, struct value *value)
+{
+	struct open_entry *opened;
+
+	lock_take(&files->lock);
+	TAILQ_FOREACH (opened, &files->list, entry) {
+		struct handle *handle = opened->arg;
+		if (handle->id == id)
+			handle_refresh(handle, value);
+	}
+	lock_drop(&files->lock);
+}
+
+struct handle *view_unpublished(struct open_set *files, uint64_t id, struct viewer viewer)
+{
+	bool anybody = !viewer.pid && !viewer.owner;
+	struct open_entry *opened;
+	struct handle *found = NULL;
+	pid_t process = 0;
+
+	lock_take(&files->lock);
+	TAILQ_FOREACH (opened, &files->list, entry) {
+		struct handle *handle = opened->arg;
+		if (handle->id == id && handle_unpublished(handle) &&
+			(anybody || is_own(viewer, handle, &process))) {
+			found = handle;
+			break;
+		}
+	}
+	lock_drop(&files->lock);
+	return found;
+}

@@ -19,6 +19,8 @@
  * none in our pid namespace, by the kernel's lock owner, which stands for its table of open files.
  * Only reads and writes carry the lock owner, so such a process sees its writes, but not that it
  * has opened with O_TRUNC. */
+struct handle;
+
 struct viewer {
 	pid_t pid;	/* 0: none */
 	uint64_t owner; /* 0: the request has none */
@@ -39,3 +41,10 @@ int view_edit(struct open_set *files, uint64_t id, struct viewer viewer, struct 
  * view_edit(), or -ESTALE (no such id, or dead), -EISDIR. */
 int view_value(struct open_set *files, struct mirror *mirror, uint64_t id, struct viewer viewer,
 	struct value **ret);
+
+/* Gives all open files of @id that have no unpublished edits @value. */
+void view_refresh(struct open_set *files, uint64_t id, struct value *value);
+
+/* An open file of @id with unpublished edits that the viewer's process has opened; any process's,
+ * if nothing is known of the viewer. NULL: there is none. RPC thread. */
+struct handle *view_unpublished(struct open_set *files, uint64_t id, struct viewer viewer);

@@ -19,6 +19,7 @@
 #include "fs/file/loss.h"
 #include "fs/file/publisher.h"
 #include "fs/lock/lease.h"
+#include "fs/lock/locks.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/barrier.h"
 #include "fs/request/feed.h"
@@ -57,6 +58,7 @@ struct fs {
 	struct role_files role_files;
 	struct publisher publisher; /* RPC thread */
 	struct losses losses;	    /* RPC thread */
+	struct locks locks;	    /* RPC thread */
 	struct ctldir ctldir;
 	struct lock_files lock_files;
 	struct streams streams;

@@ -140,10 +140,15 @@ void ops_key_setxattr(
 void ops_removexattr(fuse_req_t req, fuse_ino_t id, const char *name);
 
 /* ops_lock.c */
-void ops_flock(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, int operation);
-void ops_getlk(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock);
-void ops_setlk(
+void ops_key_flock(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, int operation);
+void ops_key_getlk(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock);
+void ops_key_setlk(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock, int wait);
+
+/* FLUSH where there are locks: publishes, and then ends the locks of the process. */
+void ops_lock_flush(fuse_req_t req, struct fuse_file_info *file);
+/* Ends the locks that were taken through @handle, which is closed. @arg is the mount. */
+void ops_lock_release(void *arg, struct handle *handle);
 
 /* ops_past_file.c */
 

@@ -279,7 +279,9 @@ void ops_key_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 	(void)id;
 	if (handle->pid == fuse_req_ctx(req)->pid)
 		handle_end_making(handle);
-	if (!handle_dirty(handle, false) && !handle_spoiled(handle))
+	if (locks_any(&ops_fs(req)->locks))
+		ops_lock_flush(req, file);
+	else if (!handle_dirty(handle, false) && !handle_spoiled(handle))
 		fuse_reply_err(req, 0);
 	else
 		publish(req, handle);

@@ -4,7 +4,9 @@
 #include "fs/ops/ops.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 
 static const struct fuse_lowlevel_ops key_ops = {
 	.lookup = ops_key_lookup,
@@ -30,6 +32,9 @@ static const struct fuse_lowlevel_ops key_ops = {
 	.poll = ops_key_poll,
 	.getxattr = ops_key_getxattr,
 	.setxattr = ops_key_setxattr,
+	.flock = ops_key_flock,
+	.getlk = ops_key_getlk,
+	.setlk = ops_key_setlk,
 };
 
 /* In the order of enum ops_kind. */
@@ -120,6 +125,17 @@ OPERATION(fsync, kind_of_file(id, file), 0,
 	datasync, file);
 OPERATION(release, kind_of_file(id, file), 0,
 	(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file), req, id, file);
+
+/* What is no key is not locked, and so unlocked. */
+OPERATION(flock, kind_of_file(id, file), (operation & LOCK_UN) ? 0 : EOPNOTSUPP,
+	(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, int operation), req, id, file,
+	operation);
+OPERATION(getlk, kind_of_file(id, file), EOPNOTSUPP,
+	(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock), req, id,
+	file, lock);
+OPERATION(setlk, kind_of_file(id, file), lock->l_type == F_UNLCK ? 0 : EOPNOTSUPP,
+	(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock, int wait),
+	req, id, file, lock, wait);
 
 OPERATION(getxattr, ops_kind(id), ENODATA,
 	(fuse_req_t req, fuse_ino_t id, const char *name, size_t size), req, id, name, size);

@@ -30,6 +30,8 @@
 
 struct batch;
 struct handle;
+struct lock_request;
+struct locks;
 struct mutation;
 struct op;
 
@@ -59,10 +61,10 @@ struct op_step {
 	void *arg; /* op->arg when it begins to run */
 };
 
-/* The deepest stack: a publish whose value would be too long, and that waits for a barrier to be
- * sure (batch_overflow()). It has one step each of its operation, of publish_run(), of batch_run(),
- * of barrier_join() and of barrier_await(). */
-#define OP_DEPTH 5
+/* The deepest stack: a publish before an unlock, whose value would be too long, and that waits for
+ * a barrier to be sure (batch_overflow()). It has one step each of its operation, of
+ * publish_then(), of publish_run(), of batch_run(), of barrier_join() and of barrier_await(). */
+#define OP_DEPTH 6
 
 struct op {
 	struct requests *requests;
@@ -74,13 +76,13 @@ struct op {
 	void *arg; /* the argument of the step that was popped last */
 	void (*give_up)(
 		struct op *op); /* when it is answered before its call is over; may be NULL */
-	bool fresh;    /* a barrier has passed since it began */
-	bool given_up; /* answered before its call was over: nothing more is tried */
-	bool made;     /* create: the name did not exist */
-	bool undo;     /* if the op is refused, the bytes it wrote are dropped */
-	bool hurried;  /* etcd has been away for long: the op does not wait the whole timeout */
-	bool remakes;  /* an open that makes the name anew if it is gone; the kernel expects that */
-	bool patient;  /* has no deadline: waits until it is resumed or interrupted */
+	bool fresh;		/* a barrier has passed since it began */
+	bool given_up;		/* answered before its call was over: nothing more is tried */
+	bool made;		/* create: the name did not exist */
+	bool undo;		/* if the op is refused, the bytes it wrote are dropped */
+	bool hurried; /* etcd has been away for long: the op does not wait the whole timeout */
+	bool remakes; /* an open that makes the name anew if it is gone; the kernel expects that */
+	bool patient; /* has no deadline: waits until it is resumed or interrupted */
 	bool interrupted;
 
 	/* What was asked. */
@@ -122,10 +124,22 @@ struct op {
 			unsigned which; /* enum xattr */
 			size_t size;	/* of the caller's buffer; 0: it asks how much it needs */
 		} getxattr;
+		struct op_lock {
+			struct locks *locks;
+			unsigned kind; /* enum lock_kind */
+			uint64_t owner;
+			int64_t first, last; /* bytes; both belong to it */
+			bool exclusive;
+			bool waits;
+			bool below; /* the lock of a directory */
+			pid_t pid;
+			int error; /* of what was published before an unlock */
+		} lock;
 	};
 	uint64_t file_offset; /* of a read whose file has a position of its own */
 	struct mutation *mutation;
-	struct batch *batch; /* the batch that it publishes */
+	struct batch *batch;	      /* the batch that it publishes */
+	struct lock_request *request; /* the lock that it takes, or whose key it deletes */
 
 	/* Its places in the loop and in the list it waits in. */
 	struct task start;

@@ -65,6 +65,6 @@ equal "each once" "first second third fourth" "$(paste -sd ' ' tailed)"
 fails "ln" "not permitted" in_mount 'ln installed hard'
 fails "ln -s" "not permitted" in_mount 'ln -s installed soft'
 fails "mkfifo" "not permitted" in_mount 'mkfifo fifo'
-fails "flock" "not supported" in_mount 'flock installed true'
+check "flock" in_mount 'flock installed flock -n new true && ! flock installed flock -n installed true'
 fails "too big" "too large" in_mount 'yes | head -c 2000000 >installed'
 equal "and the value stays" 2 "$(in_mount 'cat installed')"
