@@ -121,6 +121,7 @@ static void drain_start(void *arg)
 	past_end(&fs->past);
 	locks_end(&fs->locks);
 	secrets_end(&fs->secrets);
+	ephemerals_end(&fs->ephemerals);
 	drain_check(fs);
 }
 

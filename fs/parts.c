@@ -182,8 +182,12 @@ void parts_init(struct fs *fs)
 	share_init(&fs->share);
 	fs->lease = (struct lease){fs->config, &fs->loop, fs->etcd, on_lease_chosen, fs};
 	lease_init(&fs->lease);
+	fs->ephemerals = (struct ephemerals){&fs->requests, fs->mirror, &fs->mutations, &fs->lease};
+	ephemerals_init(&fs->ephemerals);
+	fs->ttls = (struct ttl_leases){fs->config, &fs->loop, fs->etcd};
+	ttl_init(&fs->ttls);
 	fs->publisher = (struct publisher){fs->config, &fs->requests, fs->mirror, &fs->barrier,
-		&fs->mutations, ops_lock_release, fs};
+		&fs->mutations, &fs->ttls, ops_lock_release, fs};
 	publisher_init(&fs->publisher);
 	fs->losses = (struct losses){&fs->files, fs->mirror, &fs->fence};
 	locks_wire(fs);
@@ -196,7 +200,8 @@ void parts_init(struct fs *fs)
 	fs->snapshot_files =
 		(struct snapshot_files){fs->config, &fs->loop, &fs->requests, &fs->opened};
 	fs->status_files = (struct status_files){fs->config, fs->etcd, fs->mirror, &fs->requests,
-		&fs->barrier, &fs->counters, &fs->supervisor, &fs->opened, &fs->files};
+		&fs->barrier, &fs->counters, &fs->supervisor, &fs->opened, &fs->files,
+		&fs->lease};
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
 	secrets_init(&fs->secrets);
 	echo_init(&fs->echo, fs->config, fs->mirror, &fs->invalidate, &fs->touches);
@@ -212,6 +217,8 @@ void parts_fini(struct fs *fs)
 	etcd_free(STEAL(fs->etcd));
 	locks_fini(&fs->locks);
 	lease_fini(&fs->lease);
+	ephemerals_fini(&fs->ephemerals);
+	ttl_fini(&fs->ttls);
 	streams_free(&fs->streams);
 	secrets_fini(&fs->secrets);
 	ctldir_fini(&fs->ctldir);

@@ -1,5 +1,7 @@
 #include "fs/control/ctldir.h"
 
+#include "fs/lock/ttl_seconds.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +13,8 @@ struct ctldir_entry {
 	RB_ENTRY(ctldir_entry) by_name;
 };
 
-/* The names in a directory of each kind. Those of CTLDIR_SINCE and CTLDIR_AT are numbers, and not
- * listed. */
+/* The names in a directory of each kind. Those of CTLDIR_SINCE, CTLDIR_AT and CTLDIR_TTL are
+ * numbers, and not listed. What is made in the others is no name there. */
 static const struct row {
 	enum ctldir_kind dir;
 	const char *name;
@@ -24,6 +26,8 @@ static const struct row {
 	{CTLDIR_TOP, "lock", CTLDIR_LOCK, false},
 	{CTLDIR_TOP, "locks", CTLDIR_LOCKS, false},
 	{CTLDIR_TOP, "at", CTLDIR_AT, false},
+	{CTLDIR_TOP, "ephemeral", CTLDIR_EPHEMERAL, false},
+	{CTLDIR_TOP, "ttl", CTLDIR_TTL, false},
 	{CTLDIR_TOP, "snapshot", CTLDIR_SNAPSHOT, true},
 	{CTLDIR_TOP, "status", CTLDIR_STATUS, true},
 	{CTLDIR_TOP, "members", CTLDIR_MEMBERS, true},
@@ -45,7 +49,7 @@ static int by_name_compare(struct ctldir_entry *a, struct ctldir_entry *b)
 		return x->dir < y->dir ? -1 : 1;
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
-	return (x->revision > y->revision) - (x->revision < y->revision);
+	return (x->number > y->number) - (x->number < y->number);
 }
 
 RB_GENERATE_INTERNAL(ctldir_ids, ctldir_entry, by_id, by_id_compare, __attribute__((unused)) static)
@@ -82,9 +86,15 @@ bool ctldir_has(uint64_t dir, const char *name)
 	return dir >= CTLDIR_FIRST_ID || strcmp(name, CTLDIR_NAME) == 0;
 }
 
+bool ctldir_makes(const struct ctldir_node *node)
+{
+	return node->kind == CTLDIR_EPHEMERAL || node->kind == CTLDIR_TTL_SECONDS;
+}
+
 bool ctldir_is_dir(const struct ctldir_node *node)
 {
-	return node->kind == CTLDIR_TOP || node->kind == CTLDIR_SINCE || node->kind == CTLDIR_AT;
+	return node->kind == CTLDIR_TOP || node->kind == CTLDIR_SINCE || node->kind == CTLDIR_AT ||
+	       node->kind == CTLDIR_TTL || ctldir_makes(node);
 }
 
 bool ctldir_is_report(const struct ctldir_node *node)
@@ -122,13 +132,22 @@ int ctldir_revision(const char *name, int64_t *ret)
 	return 0;
 }
 
+static int seconds_parse(const char *name, struct ctldir_node *ret)
+{
+	ret->kind = CTLDIR_TTL_SECONDS;
+	ret->number = ttl_parse(name, strlen(name));
+	return ret->number ? 0 : -EINVAL;
+}
+
 static int child_of(const struct ctldir_node *dir, const char *name, struct ctldir_node *ret)
 {
 	*ret = (struct ctldir_node){.dir = dir->dir, .kind = CTLDIR_SINCE_REVISION};
 	if (!ctldir_is_dir(dir))
 		return -ENOTDIR;
 	if (dir->kind == CTLDIR_SINCE)
-		return ctldir_revision(name, &ret->revision);
+		return ctldir_revision(name, &ret->number);
+	if (dir->kind == CTLDIR_TTL)
+		return seconds_parse(name, ret);
 	for (size_t i = 0; i < N_ROWS; i++)
 		if (row_is_in(&rows[i], dir) && strcmp(rows[i].name, name) == 0) {
 			ret->kind = rows[i].kind;

@@ -13,6 +13,9 @@
  *   DIR/.etcd/lock        lock file    empty: its lock is that of all below DIR
  *   DIR/.etcd/at          directory    lists nothing; the names in it are not here (past.h)
  *   DIR/.etcd/locks       report       who holds and who waits for locks below DIR
+ *   DIR/.etcd/ephemeral   directory    lists nothing; what is made in it is made in DIR
+ *   DIR/.etcd/ttl         directory    lists nothing
+ *   DIR/.etcd/ttl/SECONDS directory    lists nothing; what is made in it is made in DIR
  *   .etcd/snapshot        snapshot     of etcd's database (snapshot_file.h)
  *   .etcd/status          report       the state of this member
  *   .etcd/members         report       the cluster's members, as etcd lists them
@@ -35,6 +38,9 @@ enum ctldir_kind {
 	CTLDIR_SINCE_REVISION,
 	CTLDIR_LOCK,
 	CTLDIR_AT,
+	CTLDIR_EPHEMERAL,
+	CTLDIR_TTL,
+	CTLDIR_TTL_SECONDS,
 	CTLDIR_SNAPSHOT,
 	CTLDIR_STATUS,
 	CTLDIR_MEMBERS,
@@ -45,8 +51,9 @@ enum ctldir_kind {
 struct ctldir_node {
 	uint64_t id;
 	enum ctldir_kind kind;
-	uint64_t dir;	  /* the node that contains ".etcd" */
-	int64_t revision; /* of CTLDIR_SINCE_REVISION; else 0 */
+	uint64_t dir;	/* the node that contains ".etcd" */
+	int64_t number; /* the revision of CTLDIR_SINCE_REVISION, the seconds of
+			 * CTLDIR_TTL_SECONDS; else 0 */
 };
 
 struct ctldir_entry;
@@ -72,7 +79,7 @@ bool ctldir_has(uint64_t dir, const char *name);
 int ctldir_revision(const char *name, int64_t *ret);
 
 /* Counts one more lookup by the kernel. Returns 0, -ENOENT, -ENOTDIR, -ESTALE (its directory is
- * gone), or -ENOMEM. */
+ * gone), -EINVAL (no number of seconds), or -ENOMEM. */
 int ctldir_lookup(struct ctldir *table, uint64_t dir, const char *name, struct ctldir_node *ret);
 void ctldir_forget(struct ctldir *table, uint64_t id, uint64_t count);
 
@@ -80,6 +87,7 @@ void ctldir_forget(struct ctldir *table, uint64_t id, uint64_t count);
 int ctldir_info(struct ctldir *table, uint64_t id, struct ctldir_node *ret);
 
 bool ctldir_is_dir(const struct ctldir_node *node);
+bool ctldir_makes(const struct ctldir_node *node); /* files can be made in it */
 bool ctldir_is_report(const struct ctldir_node
 		*node); /* status_file.h; else it is a stream, a lock file or a directory */
 

@@ -3,6 +3,7 @@
 #include "fs/api/config.h"
 #include "fs/control/supervisor_link.h"
 #include "fs/file/open_set.h"
+#include "fs/lock/lease.h"
 #include "fs/mirror/mirror.h"
 
 #include <string.h>
@@ -39,6 +40,7 @@ void metrics_take(const struct metrics_sources *sources, struct metrics *ret)
 {
 	struct fs_role_update role = supervisor_link_role(sources->link);
 	struct fs_child_update child;
+	int64_t lease;
 
 	supervisor_link_child(sources->link, &child);
 	*ret = (struct metrics){
@@ -46,6 +48,7 @@ void metrics_take(const struct metrics_sources *sources, struct metrics *ret)
 		.db_quota = sources->config->quota,
 		.etcd_restarts = child.restarts,
 	};
+	lease_show(sources->lease, &lease, &ret->lease_left_s);
 	take_mount(sources, ret);
 	take_role(&role, ret);
 }

@@ -7,6 +7,7 @@
 #include "fs/base/counters.h"
 
 struct fs_config;
+struct lease;
 struct mirror;
 struct open_set;
 struct supervisor_link;
@@ -17,6 +18,7 @@ struct metrics_sources {
 	struct supervisor_link *link;
 	struct mirror *mirror;
 	struct open_set *files;
+	const struct lease *lease;
 };
 
 struct metrics {
@@ -30,6 +32,7 @@ struct metrics {
 	int64_t term, is_leader, has_leader;
 	int64_t db_size, db_in_use, db_quota, no_space, corrupt;
 	int64_t etcd_restarts;
+	int64_t lease_left_s;
 };
 
 /* Fills all but `healthy`. @ret borrows from @sources. */

@@ -76,6 +76,9 @@ const struct metric metrics_table[] = {
 		"The quota of etcd's database; 0: not known, or none."},
 	{"alarm_no_space", METRIC_GAUGE, VALUE(no_space), "Whether etcd's alarm NOSPACE is on."},
 	{"alarm_corrupt", METRIC_GAUGE, VALUE(corrupt), "Whether etcd's alarm CORRUPT is on."},
+	{"lease_ttl_seconds", METRIC_GAUGE, VALUE(lease_left_s),
+		"What is left, at least, of the lease with the mount's locks and ephemeral files "
+		"until it is renewed; 0: the mount has none."},
 	{"etcd_restarts_total", METRIC_COUNTER, VALUE(etcd_restarts),
 		"Times that etcd was started again."},
 };

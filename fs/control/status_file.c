@@ -67,6 +67,7 @@ static void status_take(struct status_files *status_files, struct status_json *r
 		.synced = mirror_revision(status_files->mirror) != 0,
 		.revision = mirror_revision(status_files->mirror),
 	};
+	lease_show(status_files->lease, &ret->lease, &ret->lease_left_s);
 	supervisor_link_child(status_files->link, &ret->child);
 	refusal_render(status_files, ret->refusal);
 }
@@ -75,7 +76,7 @@ static int metrics_render(
 	struct status_files *status_files, const struct status_json *status, struct buf *ret)
 {
 	const struct metrics_sources sources = {status_files->config, status_files->counters,
-		status_files->link, status_files->mirror, status_files->files};
+		status_files->link, status_files->mirror, status_files->files, status_files->lease};
 	struct metrics metrics;
 
 	metrics_take(&sources, &metrics);

@@ -16,6 +16,7 @@
 #include "fs/control/ctldir.h"
 #include "fs/control/supervisor_link.h"
 #include "fs/file/open_set.h"
+#include "fs/lock/lease.h"
 #include "fs/request/op.h"
 
 struct status_files {
@@ -28,6 +29,7 @@ struct status_files {
 	struct supervisor_link *link;
 	struct open_set *opened;
 	struct open_set *files; /* of keys */
+	const struct lease *lease;
 };
 
 /* The size that stat shows: of status and metrics the present one; of members and locks 0, because

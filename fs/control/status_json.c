@@ -150,6 +150,16 @@ static bool add_database(cJSON *object, const struct fs_role_update *role)
 	       add(object, "alarms", alarms(role));
 }
 
+/* Null when the mount has no lease. */
+static bool add_lease(cJSON *object, const struct status_json *status)
+{
+	bool is_there = status->lease != 0;
+
+	return add(object, "lease", is_there ? id((uint64_t)status->lease) : cJSON_CreateNull()) &&
+	       add(object, "lease_remaining_s",
+		       is_there ? number(status->lease_left_s) : cJSON_CreateNull());
+}
+
 int status_json_status(const struct status_json *status, struct buf *ret)
 {
 	CLEANUP(cJSON_Delete) cJSON *object = cJSON_CreateObject();
@@ -157,7 +167,7 @@ int status_json_status(const struct status_json *status, struct buf *ret)
 	if (!add(object, "health", text_or_null(report_health(status))) ||
 		!add(object, "name", text_or_null(status->name)) ||
 		!add_role(object, &status->role) ||
-		!add(object, "revision", number(status->revision)) ||
+		!add(object, "revision", number(status->revision)) || !add_lease(object, status) ||
 		!add_database(object, &status->role) ||
 		!add(object, "etcd", child_json(&status->child)) ||
 		!add(object, "etcdfs", program_json(status->pid)))

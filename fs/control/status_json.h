@@ -16,6 +16,8 @@ struct status_json {
 	bool silent; /* the supervisor has not sent anything for too long */
 	bool synced; /* the mirror has been whole once */
 	int64_t revision;
+	int64_t lease; /* of the mount; 0: it has none */
+	int64_t lease_left_s;
 	char refusal[FS_REFUSAL_SIZE]; /* why etcd refuses us now; "": it does not */
 };
 

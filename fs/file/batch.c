@@ -117,11 +117,36 @@ static int batch_content(struct op *carrier, const struct value *base, struct bu
 	return r;
 }
 
+/* The lease that a member wants for the file, the last one; 0: none. */
+static int64_t batch_new_lease(const struct op *carrier)
+{
+	const struct op *member;
+	int64_t lease = 0;
+
+	TAILQ_FOREACH (member, &carrier->batch->members, entry)
+		if (member->handle->ttl_s)
+			lease = member->handle->lease;
+	return lease;
+}
+
+/* Whether the kernel, which knows a member's file by another name, has told no watcher of the
+ * directory. */
+static bool batch_is_unheard(const struct op *carrier)
+{
+	const struct op *member;
+
+	TAILQ_FOREACH (member, &carrier->batch->members, entry)
+		if (member->handle->aside)
+			return true;
+	return false;
+}
+
 static int batch_build(
 	struct op *carrier, struct txn *txn, struct bytes key, const struct value *base)
 {
 	CLEANUP(buf) struct buf content = {0};
 	int r = batch_content(carrier, base, &content);
+	int64_t lease;
 
 	if (r < 0)
 		return r;
@@ -133,7 +158,9 @@ static int batch_build(
 			txn, key, ETCD_COMPARE_CREATE, ETCD_COMPARE_EQUAL, base->create_revision);
 	else
 		txn_expect(txn, key, ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, base->mod_revision);
-	txn_put_taken(txn, key, &content, value_lease(base));
+	lease = batch_new_lease(carrier);
+	carrier->mutation->needs_lease = lease != 0;
+	txn_put_taken(txn, key, &content, lease ? lease : value_lease(base));
 	return 0;
 }
 
@@ -145,8 +172,9 @@ static int batch_prepare(struct op *carrier, struct txn *txn)
 	struct mirror_info info;
 	int r;
 
-	carrier->mutation->told = true;
 	batch_gather(carrier);
+	carrier->mutation->unheard = batch_is_unheard(carrier);
+	carrier->mutation->told = !carrier->mutation->unheard;
 	r = mirror_info(mirror, carrier->id, &info);
 	if (r < 0)
 		return r;

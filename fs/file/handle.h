@@ -1,8 +1,8 @@
 /* An open file: the value it has read, and its edits, which are not yet published. */
 /*
  * Owner:   the kernel's open file, until publish_release(). It holds its node.
- * Threads: the functions here any, each under the handle's lock; the fields from `publisher` on
- *          belong to the RPC thread.
+ * Threads: the functions here any, each under the handle's lock; the fields from `ttl_s` on belong
+ *          to the RPC thread.
  *
  * While its edits are being published a handle is busy and accepts no write, so that it is known
  * what is published. A write that comes then waits (op.h).
@@ -34,6 +34,8 @@ struct handle {
 	bool readable;
 	bool read_only; /* it never has edits: opened to read, and not with O_TRUNC */
 	bool cut;	/* the O_TRUNC of its open is not published yet: the last writer wins */
+	bool aside; /* opened by another name, so the kernel tells no watcher of the directory */
+	struct ephemeral *ephemeral; /* its close deletes the file; NULL: it does not */
 
 	struct lock lock;   /* the fields to `closed` */
 	struct value *base; /* the value that was read */
@@ -53,6 +55,8 @@ struct handle {
 	bool making; /* the open that has made the file has not been closed */
 	bool closed;
 
+	int64_t ttl_s; /* its next publish puts the file on a lease of so many seconds; 0: none */
+	int64_t lease; /* that lease */
 	struct publisher *publisher;
 	struct op *publishing;	 /* the op that publishes it; NULL: none */
 	struct op_list queue;	 /* ops that wait for `publishing` to end */

@@ -12,6 +12,7 @@
 
 #include "fs/base/log.h"
 #include "fs/file/batch.h"
+#include "fs/lock/ephemeral.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,12 +31,21 @@ static void publish_next(struct handle *handle)
 		release_next(handle);
 }
 
+static void publish_begin(struct op *op);
+
 static void publish_done(struct op *op, int error)
 {
 	CLEANUP(value_unref) struct value *value = NULL;
 	struct handle *handle = op->handle;
 	bool keep = error < 0 ? !op->undo : handle->cut;
 
+	if (error == ETCD_E_NO_LEASE) {
+		ttl_gone(handle->publisher->ttls, handle->lease);
+		publish_begin(op);
+		return;
+	}
+	if (error == 0)
+		handle->ttl_s = 0;
 	/* An unlinked file has no value in etcd, so its edits stay with the process that has it
 	 * open. */
 	if (error == 0) {
@@ -50,6 +60,25 @@ static void publish_done(struct op *op, int error)
 	op_next(op, error);
 }
 
+static void publish_leased(struct op *op, int error)
+{
+	op->handle->lease = op->lease;
+	if (error)
+		publish_done(op, error);
+	else
+		batch_run(op, publish_done);
+}
+
+static void publish_begin(struct op *op)
+{
+	struct handle *handle = op->handle;
+
+	if (handle->ttl_s)
+		ttl_take(handle->publisher->ttls, op, handle->ttl_s, publish_leased);
+	else
+		batch_run(op, publish_done);
+}
+
 static void publish_turn(struct op *op, int error)
 {
 	struct handle *handle = op->handle;
@@ -62,7 +91,7 @@ static void publish_turn(struct op *op, int error)
 		return;
 	}
 	handle->publishing = op;
-	batch_run(op, publish_done);
+	publish_begin(op);
 }
 
 static void publish_await(struct op *op, int error)
@@ -114,6 +143,8 @@ static void release_end(struct handle *handle)
 	publisher->n_releasing--;
 	while ((waiting = TAILQ_FIRST(&handle->settlers)))
 		op_resume(waiting, 0);
+	if (handle->ephemeral)
+		ephemeral_close(STEAL(handle->ephemeral));
 	handle_end(handle);
 }
 
@@ -179,7 +210,8 @@ void publish_release(struct handle *handle)
 {
 	bool is_draft = handle_is_draft(handle);
 
-	if (handle->read_only && !handle->owes && !is_draft && !handle->locked) {
+	if (handle->read_only && !handle->owes && !is_draft && !handle->locked &&
+		!handle->ephemeral) {
 		handle_free(handle);
 		return;
 	}

@@ -6,6 +6,7 @@
 
 #include "fs/file/handle.h"
 #include "fs/file/turns.h"
+#include "fs/lock/ttl.h"
 #include "fs/request/barrier.h"
 #include "fs/request/mutation.h"
 
@@ -18,6 +19,7 @@ struct publisher {
 	struct mirror *mirror;
 	struct barrier *barrier;
 	struct mutations *mutations;
+	struct ttl_leases *ttls;
 	/* An open file through which locks were asked for is closed, and all of it is published. */
 	void (*unlock)(void *arg, struct handle *handle);
 	void *arg;

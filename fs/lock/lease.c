@@ -2,9 +2,9 @@
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
+#include "fs/lock/lease_id.h"
 
 #include <errno.h>
-#include <sys/random.h>
 
 enum {
 	LOOK_MS = 1000, /* how often the clock is looked at, which no timer goes by */
@@ -164,22 +164,10 @@ static void on_granted(void *arg, int error, const struct etcd_reply *reply)
 	}
 }
 
-static int64_t new_id(void)
-{
-	uint64_t id = 0;
-
-	while (!id) {
-		if (getrandom(&id, sizeof(id), 0) != sizeof(id))
-			id = (uint64_t)backoff_chance() << 32 | backoff_chance();
-		id &= INT64_MAX;
-	}
-	return (int64_t)id;
-}
-
 static int grant(struct lease *lease)
 {
 	if (!lease->id) {
-		lease->id = new_id();
+		lease->id = lease_new_id();
 		lease->chosen(lease->arg, lease->id);
 	}
 	lease->sent_ms = clock_boot_ms();

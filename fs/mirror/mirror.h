@@ -193,6 +193,10 @@ int mirror_open(struct mirror *mirror, uint64_t id, enum mirror_gone gone, struc
  * caller may drop it. 0, -ENOMEM, -ENOTDIR, -ESTALE, -EEXIST. */
 int mirror_draft(struct mirror *mirror, uint64_t dir, const char *name, uint64_t *ret_id);
 
+/* Tells the listener that the file @id, a draft, has appeared: where the kernel has not told the
+ * watchers of its directory. Between echo_open_here() and echo_close(). */
+void mirror_tell_draft(struct mirror *mirror, uint64_t id);
+
 /* Who was to make the key of draft @id has failed: whoever opens it to write is to make it. */
 void mirror_orphan_draft(struct mirror *mirror, uint64_t id);
 
@@ -331,18 +335,16 @@ struct own_key {
 };
 
 /* Shows each own key whose name begins with @name_prefix, in bytewise order, all of one moment.
- * @fn runs under the mirror's lock, and must not call the mirror. False: it wants no more. */
+ * @fn runs under the mirror's lock, and must not call the mirror. False: it wants no more. The
+ * second begins with the name @from. */
 typedef bool mirror_own_fn(void *arg, const struct own_key *key);
 void mirror_own_walk(struct mirror *mirror, struct bytes name_prefix, mirror_own_fn *fn, void *arg);
-
-/* The same, from the name @from on. */
 void mirror_own_walk_from(struct mirror *mirror, struct bytes name_prefix, struct bytes from,
 	mirror_own_fn *fn, void *arg);
 
 /* Called under the mirror's lock for each own key that is put (@there) or deleted, while a revision
  * is applied or a list replaces the keyspace. Of a list only the differences are told: a key that
- * was deleted and made again is a put with another create_revision. The listener must not call the
- * mirror: it notes what to look at when the feed says that the mirror has advanced. */
+ * was deleted and made again is a put with another create_revision. It must not call the mirror. */
 typedef void mirror_own_listener_fn(void *arg, const struct own_key *key, bool there);
 void mirror_own_listen(struct mirror *mirror, mirror_own_listener_fn *fn, void *arg);
 

@@ -37,6 +37,17 @@ int mirror_draft(struct mirror *mirror, uint64_t dir_id, const char *name, uint6
 	return r;
 }
 
+void mirror_tell_draft(struct mirror *mirror, uint64_t id)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node && !node->dead)
+		tree_draft_tell(&mirror->tree, node);
+	lock_drop(&mirror->lock);
+}
+
 bool mirror_is_draft(struct mirror *mirror, uint64_t id)
 {
 	const struct node *node;

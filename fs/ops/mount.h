@@ -18,8 +18,10 @@
 #include "fs/file/handle.h"
 #include "fs/file/loss.h"
 #include "fs/file/publisher.h"
+#include "fs/lock/ephemeral.h"
 #include "fs/lock/lease.h"
 #include "fs/lock/locks.h"
+#include "fs/lock/ttl.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/barrier.h"
 #include "fs/request/feed.h"
@@ -46,7 +48,9 @@ struct fs {
 	struct share share;		/* RPC thread */
 	struct fence fence;		/* RPC thread */
 	struct mutations mutations;
-	struct lease lease; /* RPC thread */
+	struct lease lease;	      /* RPC thread */
+	struct ephemerals ephemerals; /* RPC thread */
+	struct ttl_leases ttls;	      /* RPC thread */
 	struct requests requests;
 	struct echo echo; /* RPC thread */
 	struct invalidate invalidate;

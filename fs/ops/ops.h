@@ -7,8 +7,10 @@
  */
 #pragma once
 
+#include "fs/control/ctldir.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/op.h"
+#include "fs/request/txn.h"
 
 /* The operations that the kernel calls, without `init`: each finds the kind, and calls that kind's
  * table. */
@@ -124,7 +126,24 @@ void ops_key_create(
 	fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, struct fuse_file_info *file);
 void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device);
 
+/* Parts of a create: the key that is put at once, for a mutation; what ends the op, with the file
+ * open, or with the error; and, behind a barrier, the create without O_EXCL. */
+int ops_create_prepare(struct op *op, struct txn *txn);
+void ops_create_done(struct op *op, int error);
+void ops_create_fresh(struct op *op, int error);
+
+/* ops_create_aside.c: makes @name in the directory whose .etcd has @node. */
+void ops_create_aside(fuse_req_t req, const struct ctldir_node *node, const char *name,
+	struct fuse_file_info *file);
+
+/* ops_ttl.c: the attribute user.etcd.ttl. */
+void ops_ttl_get(struct op *op, int error);
+void ops_ttl_set(fuse_req_t req, fuse_ino_t id, const char *value, size_t size, int flags);
+void ops_ttl_remove(fuse_req_t req, fuse_ino_t id);
+
 /* ops_xattr.c */
+void ops_end_with_bytes(struct op *op, int error, const struct buf *bytes);
+uint64_t ops_xattr_node(const struct op *op);
 
 /* Replies @bytes to a caller whose buffer has @size bytes; 0: the caller asks how much it needs. */
 void ops_reply_bytes(fuse_req_t req, struct bytes bytes, size_t size);

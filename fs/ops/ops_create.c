@@ -1,5 +1,6 @@
 /* CREATE and MKNOD. */
 #include "fs/file/handle.h"
+#include "fs/lock/ephemeral.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/attr.h"
@@ -30,7 +31,7 @@ static int create_key(struct op *op, struct buf *ret)
 }
 
 /* Puts the empty key, so that the file exists at once in the whole cluster. */
-static int create_prepare(struct op *op, struct txn *txn)
+int ops_create_prepare(struct op *op, struct txn *txn)
 {
 	CLEANUP(buf) struct buf key = {0};
 	int r = create_key(op, &key);
@@ -40,7 +41,9 @@ static int create_prepare(struct op *op, struct txn *txn)
 	txn_expect_none(txn, buf_bytes(&key));
 	if (strcmp(op->name, KEY_VALUE_NAME) != 0)
 		txn_expect_file(op, txn, buf_bytes(&key));
-	txn_put(txn, buf_bytes(&key), (struct bytes){0}, 0);
+	op->mutation->unheard = op->aside;
+	op->mutation->needs_lease = op->lease != 0;
+	txn_put(txn, buf_bytes(&key), (struct bytes){0}, op->lease);
 	return txn_in_dir(op, txn, op->id);
 }
 
@@ -58,11 +61,35 @@ static int create_entry(struct op *op, int error, struct fuse_entry_param *ret)
 	}
 	if (r == 0)
 		ops_entry_of_child(op_fs(op), op->id, &info, ret);
+	if (op->aside)
+		ret->entry_timeout = 0;
 	return r;
 }
 
-static void create_done(struct op *op, int error)
+/* What the open file is, beside its being open. */
+static void create_give(struct op *op, struct handle *handle)
 {
+	handle->aside = op->aside;
+	handle->ttl_s = op->ttl_s;
+	handle->ephemeral = STEAL(op->ephemeral);
+	if (handle->ephemeral)
+		ephemeral_made(handle->ephemeral, handle->id, handle->base->create_revision);
+}
+
+/* Nobody has it open. */
+static void create_undo(struct op *op, int error)
+{
+	if (op->made)
+		mirror_drop_draft(op_fs(op)->mirror, op->new_id);
+	if (op->ephemeral && error < 0)
+		ephemeral_drop(STEAL(op->ephemeral));
+	else if (op->ephemeral)
+		ephemeral_doubt(STEAL(op->ephemeral));
+}
+
+void ops_create_done(struct op *op, int error)
+{
+	struct ephemeral *ephemeral;
 	struct fs *fs = op_fs(op);
 	struct fuse_entry_param entry;
 	struct handle *handle;
@@ -73,15 +100,18 @@ static void create_done(struct op *op, int error)
 		r = ops_open_handle(op, entry.ino);
 	handle = ops_handle(&op->file);
 	if (r) {
-		if (op->made)
-			mirror_drop_draft(fs->mirror, op->new_id);
+		create_undo(op, error);
 		op_reply(op, r);
 	} else {
 		if (op->made)
 			handle_made(handle);
+		create_give(op, handle);
+		ephemeral = handle->ephemeral;
 		if (op_reply_create(op, &entry, &op->file))
 			return;
 		ops_close_handle(fs, handle);
+		if (ephemeral)
+			ephemeral_close(ephemeral);
 	}
 	if (entered)
 		mirror_unpin(fs->mirror, entry.ino, 1);
@@ -91,14 +121,24 @@ static void create_done(struct op *op, int error)
 
 static void create_here(struct op *op, int error);
 
+/* The kernel tells watchers of the directory below .etcd. */
+static void create_tell(struct fs *fs, uint64_t id)
+{
+	echo_open_here(&fs->echo);
+	mirror_tell_draft(fs->mirror, id);
+	echo_close(&fs->echo);
+}
+
 static void create_permitted(struct op *op, int error)
 {
 	int r = error ? error : mirror_draft(op_fs(op)->mirror, op->id, op->name, &op->new_id);
 
 	op_fs(op)->write_probe.full = error == -ENOSPC;
+	if (r == 0 && op->aside)
+		create_tell(op_fs(op), op->new_id);
 	/* It has come to be while etcd was asked whether it may be made. */
 	op->made = r == 0;
-	create_done(op, r == -EEXIST ? 0 : r);
+	ops_create_done(op, r == -EEXIST ? 0 : r);
 }
 
 /* Programs that do not look at what close says learn here what is known by now. */
@@ -110,7 +150,7 @@ static void create_ask(struct op *op, struct bytes key)
 	write_probe_ask_key(&fs->write_probe, op, key, create_permitted);
 }
 
-static void create_again(struct op *op, int error)
+void ops_create_fresh(struct op *op, int error)
 {
 	if (error)
 		op_reply(op, error);
@@ -128,9 +168,9 @@ static void create_here(struct op *op, int error)
 
 	(void)error;
 	if (!op->fresh && r != -ENOMEM && (r < 0 || fs->config->cached))
-		barrier_join(&fs->barrier, op, create_again);
+		barrier_join(&fs->barrier, op, ops_create_fresh);
 	else if (r)
-		create_done(op, r < 0 ? r : 0);
+		ops_create_done(op, r < 0 ? r : 0);
 	else
 		create_ask(op, buf_bytes(&key));
 }
@@ -155,7 +195,7 @@ void ops_key_create(
 	if (!(file->flags & O_EXCL))
 		op_start(op, create_here);
 	else
-		mutation_start(&op_fs(op)->mutations, op, create_prepare, create_done);
+		mutation_start(&op_fs(op)->mutations, op, ops_create_prepare, ops_create_done);
 }
 
 void ops_reply_made(struct op *op, int error)
@@ -183,5 +223,5 @@ void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, de
 	if (!op)
 		return;
 	op->file.flags = O_EXCL;
-	mutation_start(&op_fs(op)->mutations, op, create_prepare, ops_reply_made);
+	mutation_start(&op_fs(op)->mutations, op, ops_create_prepare, ops_reply_made);
 }

@@ -23,7 +23,7 @@ static void ctldir_attr(struct fs *fs, const struct ctldir_node *node, struct st
 	attr_of_file(fs->config, node->id, node->kind == CTLDIR_LOCK ? 0666 : 0444, size, now, ret);
 	if (!ctldir_is_dir(node))
 		return;
-	ret->st_mode = S_IFDIR | (0555 & ~fs->config->dmask);
+	ret->st_mode = S_IFDIR | ((ctldir_makes(node) ? 0777 : 0555) & ~fs->config->dmask);
 	ret->st_nlink = 2;
 }
 
@@ -123,11 +123,27 @@ static void ops_ctldir_access(fuse_req_t req, fuse_ino_t id, int mask)
 	struct ctldir_node node;
 
 	if (ctldir_of(req, id, &node)) {
-		int refused =
-			(ctldir_is_dir(&node) ? 0 : X_OK) | (node.kind == CTLDIR_LOCK ? 0 : W_OK);
+		bool is_written = node.kind == CTLDIR_LOCK || ctldir_makes(&node);
+		int refused = (ctldir_is_dir(&node) ? 0 : X_OK) | (is_written ? 0 : W_OK);
 
 		fuse_reply_err(req, mask & refused ? EACCES : 0);
 	}
+}
+
+/* --- Files that end, made in a directory of theirs ----------------------------------------- */
+
+static void ops_ctldir_create(
+	fuse_req_t req, fuse_ino_t id, const char *name, mode_t mode, struct fuse_file_info *file)
+{
+	struct ctldir_node node;
+
+	(void)mode;
+	if (!ctldir_of(req, id, &node))
+		return;
+	if (ctldir_makes(&node))
+		ops_create_aside(req, &node, name, file);
+	else
+		fuse_reply_err(req, ops_change_error(req, OPS_CTLDIR));
 }
 
 /* The name by which other clients lock all below the directory: of the directory's marker. */
@@ -232,7 +248,7 @@ static void ops_ctldir_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info
 		snapshot_file_open(&ops_fs(req)->snapshot_files, req, file);
 	else
 		stream_open(&ops_fs(req)->streams, req, node.dir,
-			node.kind == CTLDIR_WATCH ? STREAM_FROM_NOW : node.revision, file);
+			node.kind == CTLDIR_WATCH ? STREAM_FROM_NOW : node.number, file);
 }
 
 static void ops_ctldir_read(
@@ -314,6 +330,7 @@ const struct fuse_lowlevel_ops ctldir_ops = {
 	.forget = ops_ctldir_forget,
 	.getattr = ops_ctldir_getattr,
 	.access = ops_ctldir_access,
+	.create = ops_ctldir_create,
 	.getxattr = ops_ctldir_getxattr,
 	.opendir = ops_ctldir_opendir,
 	.readdir = ops_ctldir_readdir,

@@ -29,6 +29,7 @@ enum xattr {
 	XATTR_CREATE_REVISION,
 	XATTR_VERSION,
 	XATTR_LEASE,
+	XATTR_TTL,
 	XATTR_LOCK_NAME,
 	XATTRS_,
 };
@@ -39,6 +40,7 @@ static const char *const xattr_names[] = {
 	[XATTR_CREATE_REVISION] = NAMESPACE "create_revision",
 	[XATTR_VERSION] = NAMESPACE "version",
 	[XATTR_LEASE] = NAMESPACE "lease",
+	[XATTR_TTL] = NAMESPACE "ttl",
 	[XATTR_LOCK_NAME] = NAMESPACE "lock_name",
 };
 
@@ -62,7 +64,7 @@ void ops_reply_bytes(fuse_req_t req, struct bytes bytes, size_t size)
 		fuse_reply_buf(req, (const char *)bytes.data, bytes.len);
 }
 
-static void end_with_bytes(struct op *op, int error, const struct buf *bytes)
+void ops_end_with_bytes(struct op *op, int error, const struct buf *bytes)
 {
 	fuse_req_t req = error ? NULL : op_take_req(op);
 
@@ -74,7 +76,7 @@ static void end_with_bytes(struct op *op, int error, const struct buf *bytes)
 /* --- What there is --- */
 
 /* The node whose attributes are asked for; if it is gone, the one that has its name now. */
-static uint64_t node_asked(const struct op *op)
+uint64_t ops_xattr_node(const struct op *op)
 {
 	uint64_t id = mirror_heir(op_fs(op)->mirror, op->id);
 	struct mirror_info info;
@@ -143,7 +145,7 @@ int ops_xattr_of(
 {
 	enum xattr which = xattr_by_name(name);
 
-	if (which == XATTRS_ || which == XATTR_LOCK_NAME ||
+	if (which == XATTRS_ || which == XATTR_TTL || which == XATTR_LOCK_NAME ||
 		(id == ROOT_ID && (which != XATTR_KEY || !prefix.len)))
 		return -ENODATA;
 	return id == ROOT_ID ? buf_append_bytes(ret, prefix) : render(mirror, id, which, ret);
@@ -155,9 +157,9 @@ static void getxattr_settled(struct op *op, int error)
 {
 	CLEANUP(buf) struct buf text = {0};
 	int r = error ? error
-		      : render(op_fs(op)->mirror, node_asked(op), op->getxattr.which, &text);
+		      : render(op_fs(op)->mirror, ops_xattr_node(op), op->getxattr.which, &text);
 
-	end_with_bytes(op, r, &text);
+	ops_end_with_bytes(op, r, &text);
 }
 
 /* Starts an op that ends with bytes, for a caller whose buffer has @size bytes. */
@@ -183,7 +185,8 @@ void ops_key_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t si
 	else if (id == ROOT_ID)
 		fuse_reply_err(req, ENODATA);
 	else
-		start_reading(req, id, which, size, getxattr_settled);
+		start_reading(
+			req, id, which, size, which == XATTR_TTL ? ops_ttl_get : getxattr_settled);
 }
 
 /* --- listxattr --- */
@@ -287,9 +290,14 @@ void ops_key_setxattr(
 	fuse_req_t req, fuse_ino_t id, const char *name, const char *value, size_t size, int flags)
 {
 	struct fs *fs = ops_fs(req);
-	int refusal = setxattr_refusal(fs, name, size, flags);
+	int refusal;
 	struct op *op;
 
+	if (strcmp(name, xattr_names[XATTR_TTL]) == 0) {
+		ops_ttl_set(req, id, value, size, flags);
+		return;
+	}
+	refusal = setxattr_refusal(fs, name, size, flags);
 	if (refusal) {
 		fuse_reply_err(req, refusal);
 		return;
@@ -308,6 +316,8 @@ void ops_removexattr(fuse_req_t req, fuse_ino_t id, const char *name)
 {
 	if (ops_change_error(req, ops_kind(id)) == EROFS)
 		fuse_reply_err(req, EROFS);
+	else if (ops_kind(id) == OPS_KEY && strcmp(name, xattr_names[XATTR_TTL]) == 0)
+		ops_ttl_remove(req, id);
 	else
 		fuse_reply_err(req, xattr_by_name(name) != XATTRS_ ? EOPNOTSUPP : ENODATA);
 }

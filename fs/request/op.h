@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 struct batch;
+struct ephemeral;
 struct handle;
 struct lock_request;
 struct locks;
@@ -83,6 +84,7 @@ struct op {
 	bool hurried; /* etcd has been away for long: the op does not wait the whole timeout */
 	bool remakes; /* an open that makes the name anew if it is gone; the kernel expects that */
 	bool patient; /* has no deadline: waits until it is resumed or interrupted */
+	bool aside;   /* a file below .etcd/ephemeral or .etcd/ttl is made, which is DIR/NAME */
 	bool interrupted;
 
 	/* What was asked. */
@@ -102,6 +104,7 @@ struct op {
 		int64_t stream_since;	      /* the revision at which the opened stream begins */
 		int64_t past_revision;	      /* the revision that is looked at */
 		int64_t setxattr_revision;    /* the revision that the key is expected to have */
+		int setxattr_flags;	      /* user.etcd.ttl */
 		struct fuse_pollhandle *poll; /* NULL: the caller wants no notification */
 		struct {
 			int64_t size;
@@ -136,7 +139,10 @@ struct op {
 			int error; /* of what was published before an unlock */
 		} lock;
 	};
-	uint64_t file_offset; /* of a read whose file has a position of its own */
+	int64_t lease;		     /* create, setxattr: what the key is put on; 0: none */
+	int64_t ttl_s;		     /* the same: a lease of so many seconds is wanted; 0: none */
+	struct ephemeral *ephemeral; /* create: the file that is being made; or that is ended */
+	uint64_t file_offset;	     /* of a read whose file has a position of its own */
 	struct mutation *mutation;
 	struct batch *batch;	      /* the batch that it publishes */
 	struct lock_request *request; /* the lock that it takes, or whose key it deletes */

@@ -217,6 +217,8 @@ void tree_draft_end(struct tree *tree, struct node *file); /* it has a key now *
 
 /* Removes a draft. The listener is told, unless the kernel has removed it itself (@here). */
 void tree_draft_drop(struct tree *tree, struct node *file, bool here);
+/* Tells the listener that a draft has appeared. */
+void tree_draft_tell(struct tree *tree, struct node *file);
 
 /* If nobody holds @node: frees it if it is dead, and else its extra if that says nothing. */
 void tree_let_go(struct tree *tree, struct node *node);

@@ -22,6 +22,11 @@ struct node *tree_draft(struct tree *tree, struct node *dir, const char *name, s
 	return file;
 }
 
+void tree_draft_tell(struct tree *tree, struct node *file)
+{
+	tree_tell(tree, TREE_APPEARED, file);
+}
+
 void tree_draft_end(struct tree *tree, struct node *file)
 {
 	if (!file->draft)

@@ -17,8 +17,8 @@ in_mount 'cp -r a e; exec 3<e/.etcd/watch; rm -r e; read -r line <&3; [[ $line =
 equal "no key is made of it" "a/ a/b/ a/b/k a/k" "$(keys | xargs)"
 
 for dir in . a a/b; do
-	names="at lock locks since watch"
-	[ "$dir" != . ] || names="at lock locks members metrics since snapshot status watch"
+	names="at ephemeral lock locks since ttl watch"
+	[ "$dir" != . ] || names="at ephemeral lock locks members metrics since snapshot status ttl watch"
 	equal "$dir: what is in it" "$names" "$(in_mount 'ls $1/.etcd | xargs' "$dir")"
 	equal "$dir: ls -a" ". .. $names" "$(in_mount 'ls -a $1/.etcd | xargs' "$dir")"
 	equal "$dir: since" "" "$(in_mount 'ls $1/.etcd/since' "$dir")"

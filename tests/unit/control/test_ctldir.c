@@ -76,6 +76,32 @@ static void check_no(int error, uint64_t dir, const char *name)
 	assert_int_equal(ctldir_lookup(&table, dir, name, &node), error);
 }
 
+/* Files can be made in them, and none can be found. */
+static void test_made(void **state)
+{
+	static const char *const bad[] = {"0", "007", "-1", "1.5", "x", "", "1000000001"};
+	uint64_t d = node_of(ROOT_ID, "d");
+	struct ctldir_node top = look(d, ".etcd"), ttl = look(top.id, "ttl");
+	struct ctldir_node ephemeral = look(top.id, "ephemeral"), five = look(ttl.id, "5");
+
+	(void)state;
+	assert_true(ctldir_makes(&ephemeral) && ctldir_makes(&five));
+	assert_false(ctldir_makes(&ttl) || ctldir_makes(&top));
+	assert_true(ctldir_is_dir(&ephemeral) && ctldir_is_dir(&ttl) && ctldir_is_dir(&five));
+	assert_int_equal(five.number, 5);
+	assert_int_equal(five.dir, d);
+	assert_int_equal(look(ttl.id, "1000000000").number, 1000000000);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		check_no(-EINVAL, ttl.id, bad[i]);
+	check_no(-ENOENT, five.id, "k");
+	check_no(-ENOENT, ephemeral.id, "k");
+	ctldir_forget(&table, look(ttl.id, "1000000000").id, 2);
+	ctldir_forget(&table, five.id, 1);
+	ctldir_forget(&table, ephemeral.id, 1);
+	ctldir_forget(&table, ttl.id, 1);
+	ctldir_forget(&table, top.id, 1);
+}
+
 static void delete_d(void)
 {
 	struct etcd_event event = {
@@ -101,8 +127,8 @@ static void test_names(void **state)
 	assert_int_equal(watch.kind, CTLDIR_WATCH);
 	assert_int_equal(watch.dir, d);
 	assert_int_equal(at.kind, CTLDIR_SINCE_REVISION);
-	assert_true(at.revision == INT64_MAX);
-	assert_int_equal(look(since.id, "0").revision, 0);
+	assert_true(at.number == INT64_MAX);
+	assert_int_equal(look(since.id, "0").number, 0);
 	assert_true(ctldir_is_dir(&top) && ctldir_is_dir(&since));
 	assert_false(ctldir_is_dir(&watch) || ctldir_is_dir(&at));
 	assert_string_equal(ctldir_listed(&top, 0, &is_dir), "watch");
@@ -115,12 +141,16 @@ static void test_names(void **state)
 	assert_false(is_dir);
 	assert_string_equal(ctldir_listed(&top, 4, &is_dir), "at");
 	assert_true(is_dir);
-	assert_null(ctldir_listed(&top, 5, &is_dir));
+	assert_string_equal(ctldir_listed(&top, 5, &is_dir), "ephemeral");
+	assert_true(is_dir);
+	assert_string_equal(ctldir_listed(&top, 6, &is_dir), "ttl");
+	assert_true(is_dir);
+	assert_null(ctldir_listed(&top, 7, &is_dir));
 	top.dir = ROOT_ID;
-	assert_string_equal(ctldir_listed(&top, 5, &is_dir), "snapshot");
+	assert_string_equal(ctldir_listed(&top, 7, &is_dir), "snapshot");
 	assert_false(is_dir);
-	assert_string_equal(ctldir_listed(&top, 8, &is_dir), "metrics");
-	assert_null(ctldir_listed(&top, 9, &is_dir));
+	assert_string_equal(ctldir_listed(&top, 10, &is_dir), "metrics");
+	assert_null(ctldir_listed(&top, 11, &is_dir));
 	assert_null(ctldir_listed(&since, 0, &is_dir));
 	check_no(-ENOENT, top.id, "x");
 	check_no(-ENOENT, top.id, "0");
@@ -280,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_names),
+		TEST(test_made),
 		TEST(test_no_revisions),
 		TEST(test_forget),
 		TEST(test_hold),
