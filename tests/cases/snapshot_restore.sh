@@ -32,7 +32,7 @@ check "while it is not read" in_mount 'for i in {3..9}; do eval "exec $i<.etcd/s
 	done; for i in {1..20}; do echo $i >x && [ "$(cat x)" = $i ] || exit 1; done
 	awk "/^VmRSS/ { print \$2 }" /proc/$1/status >"$DIR/rss"' "$(fs_pid)"
 more=$(($(cat "$DIR/rss") - before))
-[ "$more" -lt 120000 ] || die "$more KiB more for 7 readers"
+[ "$more" -lt $((7 * 32 * 1024)) ] || die "$more KiB more for 7 readers"
 
 # A stream that breaks is an error.
 allow_log "etcd|no answer"
