@@ -163,6 +163,7 @@ void supervisor_link_init(struct supervisor_link *link, const struct fs_config *
 		.fd = config->control,
 		.read_only = config->read_only,
 		.last_ms = clock_now_ms(),
+		.lost_ms = clock_now_ms(), /* a successor is asked before it has heard the role */
 	};
 	link->expiry = (struct timer){.run = on_expiry, .arg = link};
 	lock_init(&link->lock);

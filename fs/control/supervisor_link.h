@@ -36,7 +36,7 @@ struct supervisor_link {
 	bool synced;
 	bool ready;		       /* the supervisor was told */
 	bool led;		       /* there is a leader */
-	int64_t lost_ms;	       /* if not: since when; 0: from the beginning */
+	int64_t lost_ms;	       /* if not: since when, or since the process began */
 	int64_t last_ms;	       /* when etcd has answered last, or the mount began */
 	char refusal[FS_REFUSAL_SIZE]; /* why etcd refuses us; "": it does not */
 };

@@ -27,6 +27,7 @@ upgrade() {
 	wait_until "another filesystem process" another_goes_on "$before"
 	equal "the process runs the new file" "$DIR/etcdfs" "$(program)"
 }
+failed_otherwise() { jq -c 'select(.errno and .end != "lost")' "$WRITERS"/journal.*; }
 is_told_again() { [[ $(heard '^(READY|RELOADING)=' | tail -n 1) = READY=1* ]]; }
 
 expect_log "goes on as $DIR/etcdfs, version "
@@ -71,6 +72,7 @@ for _ in 1 2 3; do
 	heals "under load" upgrade
 done
 judge_writers "$RUN" "$MNT"
+equal "what fails but the use of what was open" "" "$(failed_otherwise)"
 check "the hook waits" timeout 5 bash -c 'echo x >"$DIR/go"'
 wait_until "the hook's end" grep -q ended "$DIR/hook"
 
