@@ -167,13 +167,17 @@ static void on_line(void *arg, const char *line)
 		snprintf(upgrade->words, sizeof(upgrade->words), "%s", line);
 }
 
-static void judge(struct supervisor *supervisor, const struct child_end *end)
+static void judge(struct supervisor *supervisor, const struct child_end *end, bool overdue)
 {
 	struct upgrade *upgrade = &supervisor->upgrade;
 	char ending[120];
 	int error;
 
 	child_ending(end, ending, sizeof(ending));
+	if (overdue) {
+		give_up(supervisor, "its trial has not ended in time");
+		return;
+	}
 	if (end->signalled || end->code || !*upgrade->version) {
 		give_up(supervisor, *upgrade->words ? upgrade->words : ending);
 		return;
@@ -196,20 +200,23 @@ static void on_end(void *arg)
 	struct supervisor *supervisor = arg;
 	struct upgrade *upgrade = &supervisor->upgrade;
 	struct child_end end;
+	bool overdue = !upgrade->limit.is_set;
 
 	child_output_finish(&upgrade->output);
+	/* As long as it is not reaped, its number cannot name another process group. */
+	child_signal_group(&upgrade->child, SIGKILL);
 	if (!child_reap(&upgrade->child, &end))
 		return;
 	loop_timer_clear(&supervisor->loop, &upgrade->limit);
 	if (supervisor->state == STATE_SERVING)
-		judge(supervisor, &end);
+		judge(supervisor, &end, overdue);
 }
 
 static void on_limit(void *arg)
 {
 	struct supervisor *supervisor = arg;
 
-	child_signal(&supervisor->upgrade.child, SIGKILL);
+	child_signal_group(&supervisor->upgrade.child, SIGKILL);
 }
 
 static int make_words(const struct options *options, struct strv *ret)
@@ -299,7 +306,7 @@ void upgrade_fini(struct supervisor *supervisor)
 {
 	struct upgrade *upgrade = &supervisor->upgrade;
 
-	child_signal(&upgrade->child, SIGKILL);
+	child_signal_group(&upgrade->child, SIGKILL);
 	loop_timer_clear(&supervisor->loop, &upgrade->limit);
 	child_exit_forget(&upgrade->exit);
 	child_output_close(&upgrade->output);

@@ -17,7 +17,7 @@ in_mount 'mkdir dir; echo old >dir/key-1'
 # The supervisor learns of both at once.
 hold_up left
 old=$(fs_pid)
-kill -STOP "$PID"
+freeze "$PID"
 kill -KILL "$old"
 limit umount -l "$MNT"
 kill -CONT "$PID"

@@ -36,7 +36,7 @@ check "another goes on" in_second '[ "$(cat "d/.etcd/at/$1/1" | wc -c)" = 4000 ]
 
 # An outage.
 allow_log etcd
-kill -STOP "$(etcd_pid)"
+freeze "$(etcd_pid)"
 there=$MNT_B/d/.etcd/at
 fails "while etcd is away" "timed out" limit ls "$there/$((r - 3))/"
 check "what is loaded" limit diff "$there/$r/510" "$DIR/part"
