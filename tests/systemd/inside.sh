@@ -74,6 +74,32 @@ kill -KILL "$(pgrep -P "$pid" -x etcd)"
 wait_until "it leads again" has_role /mnt/kv leader
 equal "the supervisor" "$pid" "$(property MainPID "$service")"
 
+# A reload goes on with the program at its path, in the same process and under the mount.
+fs_pid() { pgrep -P "$pid" -f -- ' --filesystem /mnt/kv$'; }
+runs_new() { [ "$(readlink "/proc/$pid/exe")" = /usr/bin/etcdfs ] && [ "$(fs_pid)" != "$old" ] && has_state active; }
+old=$(fs_pid)
+etcd=$(pgrep -P "$pid" -x etcd)
+cp /usr/bin/etcdfs /usr/bin/etcdfs.new
+mv /usr/bin/etcdfs.new /usr/bin/etcdfs
+limit systemctl reload "$service"
+wait_until "the new program" runs_new
+equal "etcd and the supervisor" "$etcd $pid" "$(pgrep -P "$pid" -x etcd) $(property MainPID "$service")"
+wait_until "the mount" has_role /mnt/kv leader
+equal "the value" value "$(limit cat /mnt/kv/key)"
+wait_until "the status line after it" status_is "$service" '^leader, term '
+cp /bin/false /usr/bin/false.new
+cp /usr/bin/etcdfs /run/etcdfs.kept
+mv /usr/bin/false.new /usr/bin/etcdfs
+old=$(fs_pid)
+limit systemctl reload "$service" || true
+refuses() { journalctl --no-pager -u "$service" | grep -q "cannot go on with the mount"; }
+wait_until "the refusal" refuses
+wait_until "it is active again" has_state active
+equal "who serves after a refusal" "$old value" "$(fs_pid) $(limit cat /mnt/kv/key)"
+cp /run/etcdfs.kept /usr/bin/etcdfs.new
+mv /usr/bin/etcdfs.new /usr/bin/etcdfs
+say "a reload goes on with the new program, or with the old one if that fails"
+
 # All are killed at once: another start, after the dead mount is off.
 systemctl kill --signal=KILL "$service"
 another_runs() { has_state active && [ "$(property MainPID "$service")" != "$pid" ]; }
