@@ -10,6 +10,7 @@ in_mount 'echo x >key'
 
 # hold NAME I STEP...: a process that has done the steps; its number is in $DIR/NAME.held.
 hold() {
+	rm -f "$DIR/$1.held"
 	lock_steps "$2" key "${@:3}" "say:$1.held" pause >/dev/null 2>&1 &
 	wait_until "the holder $1" is_there "$1.held"
 }
