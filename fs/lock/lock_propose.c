@@ -70,6 +70,7 @@ int lock_propose(struct op *op, struct txn *txn)
 	struct lock_others others;
 
 	request->in_place = false;
+	op->mutation->needs_lease = true;
 	if (request->create_revision)
 		return MUTATION_NOTHING; /* an earlier try has made it, unanswered */
 	if (holder && holder->state == LOCK_GRANTED)
