@@ -145,13 +145,18 @@ static void on_lock_lost(void *arg, struct fenced *lock)
 	struct fs *fs = arg;
 
 	loss_begin(&fs->losses, lock);
+	if (lock->place.below)
+		lock_files_lose(&fs->lock_files, lock->place.id);
 }
 
 static void on_lock_ended(void *arg, struct fenced *lock)
 {
 	struct fs *fs = arg;
+	uint64_t dir = lock && lock->place.below ? lock->place.id : 0;
 
 	loss_end(&fs->losses, lock);
+	if (dir && !fence_is_lost(&fs->fence, dir))
+		lock_files_find(&fs->lock_files, dir);
 }
 
 static void locks_wire(struct fs *fs)
@@ -169,7 +174,8 @@ void parts_init(struct fs *fs)
 	open_set_init(&fs->opened);
 	open_set_init(&fs->files);
 	role_file_init(&fs->role_files, fs->config, &fs->supervisor, &fs->opened);
-	lock_files_init(&fs->lock_files, &fs->opened);
+	fs->lock_files = (struct lock_files){&fs->opened, &fs->loop, ops_lock_dir_release, fs};
+	lock_files_init(&fs->lock_files);
 	requests_wire(fs);
 	feed_wire(fs);
 	barrier_wire(fs);

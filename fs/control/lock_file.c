@@ -11,6 +11,8 @@ struct lock_file {
 	struct open_entry opened;
 	struct lock_files *files;
 	uint64_t dir;
+	bool locked; /* FUSE thread */
+	struct task release;
 	TAILQ_ENTRY(lock_file) entry; /* the rest: under the lock of the files */
 	bool lost;
 	struct fuse_pollhandle *poll;
@@ -21,9 +23,8 @@ static struct lock_file *file_of(const struct fuse_file_info *info)
 	return (struct lock_file *)(uintptr_t)info->fh;
 }
 
-void lock_files_init(struct lock_files *files, struct open_set *opened)
+void lock_files_init(struct lock_files *files)
 {
-	*files = (struct lock_files){.opened = opened};
 	lock_init(&files->lock);
 	TAILQ_INIT(&files->list);
 }
@@ -74,10 +75,34 @@ void lock_file_open(
 		file_close(file);
 }
 
+static void release_run(void *arg)
+{
+	struct lock_file *file = arg;
+
+	file->files->released(file->files->arg, file->dir, (uintptr_t)file);
+	file_close(file);
+}
+
 void lock_file_release(fuse_req_t req, const struct fuse_file_info *info)
 {
-	file_close(file_of(info));
+	struct lock_file *file = file_of(info);
+
+	file->release = (struct task){.run = release_run, .arg = file};
+	if (file->locked)
+		loop_post(file->files->loop, &file->release);
+	else
+		file_close(file);
 	fuse_reply_err(req, 0);
+}
+
+void lock_file_set_locked(const struct fuse_file_info *info)
+{
+	file_of(info)->locked = true;
+}
+
+bool lock_file_is_locked(const struct fuse_file_info *info)
+{
+	return file_of(info)->locked;
 }
 
 /* --- A lost lock -------------------------------------------------------------------------- */
@@ -147,11 +172,6 @@ void lock_file_read(fuse_req_t req, const struct fuse_file_info *info)
 void lock_file_write(fuse_req_t req, const struct fuse_file_info *info)
 {
 	fuse_reply_err(req, lock_file_lost(info) ? EIO : EINVAL);
-}
-
-void lock_file_flush(fuse_req_t req, const struct fuse_file_info *info)
-{
-	fuse_reply_err(req, lock_file_lost(info) ? EIO : 0);
 }
 
 void lock_file_poll(fuse_req_t req, const struct fuse_file_info *info, struct fuse_pollhandle *poll)

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "fs/base/loop.h"
 #include "fs/file/open_set.h"
 
 #include <fuse_lowlevel.h>
@@ -18,17 +19,26 @@ TAILQ_HEAD(lock_file_list, lock_file);
 
 struct lock_files {
 	struct open_set *opened;
+	struct loop *loop;
+	/* One through which something was locked is closed. RPC thread. */
+	void (*released)(void *arg, uint64_t dir, uint64_t file);
+	void *arg;
 	struct lock lock; /* the rest */
 	struct lock_file_list list;
 };
 
-void lock_files_init(struct lock_files *files, struct open_set *opened);
+/* The caller has set the fields up to `arg`. */
+void lock_files_init(struct lock_files *files);
 void lock_files_fini(struct lock_files *files);
 
 /* A lock of what is below the directory @dir is lost, or given up after that: what is open is of no
  * use meanwhile, and who polls is woken. Not under a lock. */
 void lock_files_lose(struct lock_files *files, uint64_t dir);
 void lock_files_find(struct lock_files *files, uint64_t dir);
+
+/* Something is locked through it, perhaps. FUSE thread. */
+void lock_file_set_locked(const struct fuse_file_info *info);
+bool lock_file_is_locked(const struct fuse_file_info *info);
 
 /* Whether it is lost. */
 bool lock_file_lost(const struct fuse_file_info *info);
@@ -38,7 +48,6 @@ void lock_file_open(
 	struct lock_files *files, fuse_req_t req, uint64_t dir, struct fuse_file_info *info);
 void lock_file_read(fuse_req_t req, const struct fuse_file_info *info);
 void lock_file_write(fuse_req_t req, const struct fuse_file_info *info);
-void lock_file_flush(fuse_req_t req, const struct fuse_file_info *info);
 void lock_file_poll(
 	fuse_req_t req, const struct fuse_file_info *info, struct fuse_pollhandle *poll);
 void lock_file_release(fuse_req_t req, const struct fuse_file_info *info);

@@ -57,6 +57,8 @@ struct fuse_pollhandle *handle_take_poll(struct handle *handle)
 void handle_find(struct handle *handle)
 {
 	lock_take(&handle->lock);
+	/* What it has read is older than the loss. */
+	handle->served |= handle->lost;
 	handle->lost = false;
 	lock_drop(&handle->lock);
 }

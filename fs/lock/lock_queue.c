@@ -170,6 +170,17 @@ bool lock_covers(const struct lock_request *holder, const struct lock_request *r
 	return holder && (holder->exclusive || !request->range.exclusive);
 }
 
+const struct lock_request *locks_of_process(struct locks *locks, uint64_t id, pid_t pid)
+{
+	struct lock_request first = {.id = id};
+	struct lock_request *request = RB_NFIND(lock_ids, &locks->ids, &first), *last = NULL;
+
+	for (; request && request->id == id; request = RB_NEXT(lock_ids, &locks->ids, request))
+		if (request->state == LOCK_GRANTED && pid && request->range.pid == pid)
+			last = request;
+	return last;
+}
+
 bool locks_any(const struct locks *locks)
 {
 	return locks->n_requests > 0;

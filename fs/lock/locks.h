@@ -140,6 +140,9 @@ bool locks_any(const struct locks *locks);
 struct lock_request *locks_holder(
 	struct locks *locks, enum lock_kind kind, uint64_t id, uint64_t owner);
 
+/* The lock that the process has got last of the node @id, and has still; NULL: none. */
+const struct lock_request *locks_of_process(struct locks *locks, uint64_t id, pid_t pid);
+
 /* --- Operations: op->lock says what is asked, op->id the node, op->file the open file ----------
  * @next gets 0, -errno or ETCD_E_UNKNOWN. */
 

@@ -181,6 +181,27 @@ void ops_past_read(
 	fuse_req_t req, fuse_ino_t id, size_t size, off_t offset, struct fuse_file_info *file);
 void ops_past_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
 
+/* Parts of locking that a directory's lock has too. ops_lock_of_flock(): false: there is no such
+ * operation. ops_lock_test(): answers F_GETLK; op->data has the key. ops_lock_flushed(): op->lock
+ * has the error. */
+bool ops_lock_of_flock(
+	const struct fuse_file_info *file, int operation, struct op_lock *ret, bool *ret_unlocks);
+struct op_lock ops_lock_of_fcntl(const struct fuse_file_info *file, const struct flock *lock);
+void ops_lock_test(struct op *op, int error);
+void ops_lock_flushed(struct op *op, int error);
+
+/* ops_lock_xattr.c: whether @name is an attribute of a lock of node @id, which is answered then. */
+bool ops_lock_getxattr(fuse_req_t req, uint64_t id, const char *name, size_t size);
+
+/* ops_lock_dir.c */
+void ops_ctldir_flock(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, int operation);
+void ops_ctldir_getlk(
+	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock);
+void ops_ctldir_setlk(
+	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock, int wait);
+void ops_lock_dir_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
+void ops_lock_dir_release(void *arg, uint64_t dir, uint64_t file);
+
 /* ops_write.c */
 void ops_key_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size, off_t offset,
 	struct fuse_file_info *file);

@@ -167,6 +167,8 @@ static void ops_ctldir_getxattr(fuse_req_t req, fuse_ino_t id, const char *name,
 
 	if (!ctldir_of(req, id, &node))
 		return;
+	if (node.kind == CTLDIR_LOCK && ops_lock_getxattr(req, node.dir, name, size))
+		return;
 	if (node.kind == CTLDIR_LOCK && strcmp(name, "user.etcd.lock_name") == 0)
 		r = lock_name_of(ops_fs(req)->mirror, node.dir, &text);
 	if (r < 0)
@@ -276,7 +278,7 @@ static void ops_ctldir_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_inf
 	if (!ctldir_of(req, id, &node))
 		return;
 	if (node.kind == CTLDIR_LOCK)
-		lock_file_flush(req, file);
+		ops_lock_dir_flush(req, id, file);
 	else
 		fuse_reply_err(req, 0);
 }
@@ -339,6 +341,9 @@ const struct fuse_lowlevel_ops ctldir_ops = {
 	.read = ops_ctldir_read,
 	.write = ops_ctldir_write,
 	.flush = ops_ctldir_flush,
+	.flock = ops_ctldir_flock,
+	.getlk = ops_ctldir_getlk,
+	.setlk = ops_ctldir_setlk,
 	.release = ops_ctldir_release,
 	.poll = ops_ctldir_poll,
 };

@@ -136,20 +136,24 @@ static void reply_lock(struct op *op, const struct range *range)
 	op_reply(op, 0);
 }
 
-static void test_fresh(struct op *op, int error)
+void ops_lock_test(struct op *op, int error)
 {
-	struct fs *fs = op_fs(op);
 	struct range range;
 	bool locked = false;
 
-	if (!error && !holder_of(op))
-		error = mirror_key(fs->mirror, op->id, &op->data);
 	if (!error)
-		locked = locks_test(&fs->locks, op, buf_bytes(&op->data), &range, &error);
+		locked = locks_test(&op_fs(op)->locks, op, buf_bytes(&op->data), &range, &error);
 	if (error)
 		op_reply(op, error);
 	else
 		reply_lock(op, locked ? &range : NULL);
+}
+
+static void test_fresh(struct op *op, int error)
+{
+	if (!error && !holder_of(op))
+		error = mirror_key(op_fs(op)->mirror, op->id, &op->data);
+	ops_lock_test(op, error);
 }
 
 /* --- The requests --- */
@@ -185,27 +189,35 @@ static void lock_start(
 		op_start(op, unlocks ? unlock_begin : lock_begin);
 }
 
-void ops_key_flock(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, int operation)
+bool ops_lock_of_flock(
+	const struct fuse_file_info *file, int operation, struct op_lock *ret, bool *ret_unlocks)
 {
-	struct op_lock lock = {.kind = LOCK_FLOCK, .owner = file->lock_owner, .last = RANGE_END};
+	int what = operation & ~LOCK_NB;
 
-	(void)id;
-	switch (operation & ~LOCK_NB) {
-	case LOCK_UN:
-		lock_start(req, file, &lock, true);
-		return;
-	case LOCK_EX:
-	case LOCK_SH:
-		lock.exclusive = operation & LOCK_EX;
-		lock.waits = !(operation & LOCK_NB);
-		lock_start(req, file, &lock, false);
-		return;
-	default:
-		fuse_reply_err(req, EINVAL);
-	}
+	*ret_unlocks = what == LOCK_UN;
+	*ret = (struct op_lock){
+		.kind = LOCK_FLOCK,
+		.owner = file->lock_owner,
+		.last = RANGE_END,
+		.exclusive = what == LOCK_EX,
+		.waits = what != LOCK_UN && !(operation & LOCK_NB),
+	};
+	return what == LOCK_UN || what == LOCK_EX || what == LOCK_SH;
 }
 
-static struct op_lock op_lock_of(const struct fuse_file_info *file, const struct flock *lock)
+void ops_key_flock(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, int operation)
+{
+	struct op_lock lock;
+	bool unlocks;
+
+	(void)id;
+	if (ops_lock_of_flock(file, operation, &lock, &unlocks))
+		lock_start(req, file, &lock, unlocks);
+	else
+		fuse_reply_err(req, EINVAL);
+}
+
+struct op_lock ops_lock_of_fcntl(const struct fuse_file_info *file, const struct flock *lock)
 {
 	return (struct op_lock){
 		.kind = LOCK_FCNTL,
@@ -219,7 +231,7 @@ static struct op_lock op_lock_of(const struct fuse_file_info *file, const struct
 void ops_key_setlk(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock, int wait)
 {
-	struct op_lock wish = op_lock_of(file, lock);
+	struct op_lock wish = ops_lock_of_fcntl(file, lock);
 	bool unlocks = lock->l_type == F_UNLCK;
 
 	(void)id;
@@ -229,7 +241,7 @@ void ops_key_setlk(
 
 void ops_key_getlk(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock)
 {
-	struct op_lock wish = op_lock_of(file, lock);
+	struct op_lock wish = ops_lock_of_fcntl(file, lock);
 	struct op *op = lock_op(req, file, &wish);
 
 	(void)id;
@@ -239,7 +251,7 @@ void ops_key_getlk(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, s
 
 /* --- The close of a descriptor --- */
 
-static void flush_done(struct op *op, int error)
+void ops_lock_flushed(struct op *op, int error)
 {
 	(void)error;
 	op_reply(op, op->lock.error);
@@ -248,7 +260,7 @@ static void flush_done(struct op *op, int error)
 static void flush_published(struct op *op, int error)
 {
 	(void)error;
-	locks_drop(&op_fs(op)->locks, op, flush_done);
+	locks_drop(&op_fs(op)->locks, op, ops_lock_flushed);
 }
 
 static void flush_all(struct op *op, int error)

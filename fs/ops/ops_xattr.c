@@ -178,6 +178,8 @@ void ops_key_getxattr(fuse_req_t req, fuse_ino_t id, const char *name, size_t si
 {
 	enum xattr which = xattr_by_name(name);
 
+	if (ops_lock_getxattr(req, id, name, size))
+		return;
 	if (which == XATTRS_)
 		fuse_reply_err(req, ENODATA);
 	else if (id == ROOT_ID && which == XATTR_KEY && ops_fs(req)->config->prefix.len)

@@ -118,6 +118,16 @@ struct fenced *fence_next_lost(struct fence *fence, struct fenced *at)
 	return at;
 }
 
+bool fence_is_lost(struct fence *fence, uint64_t dir)
+{
+	struct fenced *lost;
+
+	TAILQ_FOREACH (lost, &fence->dirs, entry)
+		if (lost->lost && lost->place.id == dir)
+			return true;
+	return false;
+}
+
 /* --- Which locks are about a change -------------------------------------------------------- */
 
 /* A range of keys; without @end the one key @from. */

@@ -81,5 +81,8 @@ bool fence_place_has(const struct fence_place *place, struct bytes key);
 /* The lost locks that are not given up, one after another: the one after @at. NULL: none. */
 struct fenced *fence_next_lost(struct fence *fence, struct fenced *at);
 
+/* Whether a lock of what is below the directory @dir is lost, and not given up. */
+bool fence_is_lost(struct fence *fence, uint64_t dir);
+
 /* Whether @key may be changed, as far as is known: 0, or -EIO. */
 int fence_check(struct fence *fence, struct bytes key);
