@@ -16,6 +16,7 @@
 #include "supervisor/supervisor.h"
 #include "supervisor/tool/key_path.h"
 #include "supervisor/tool/leave.h"
+#include "supervisor/tool/lock_command.h"
 #include "supervisor/tool/unmount_dead.h"
 #include "supervisor/upgrade.h"
 
@@ -78,7 +79,7 @@ static void keep_secrets(void)
 static bool run_other(const struct options *options, int *ret_status)
 {
 	struct refusal refusal = {0};
-	int error;
+	int error, status = 0;
 
 	if (options->check) {
 		*ret_status = check_run(options);
@@ -94,9 +95,11 @@ static bool run_other(const struct options *options, int *ret_status)
 		error = key_path_write_key(options, &refusal);
 	else if (options->key)
 		error = key_path_write_path(options, &refusal);
+	else if (options->lock.path)
+		error = lock_command_run(options, &status, &refusal);
 	else
 		return false;
-	*ret_status = error ? report(options, error, &refusal) : 0;
+	*ret_status = error ? report(options, error, &refusal) : status;
 	return true;
 }
 

@@ -57,7 +57,8 @@ static const char about[] =
 void help_write(FILE *out)
 {
 	fputs("Usage: etcdfs [OPTION]... [MOUNTPOINT] [-- COMMAND [ARG...]]\n"
-	      "       etcdfs --leave MOUNTPOINT | --key PATH | --path KEY [MOUNTPOINT]\n",
+	      "       etcdfs --leave MOUNTPOINT | --key PATH | --path KEY [MOUNTPOINT]\n"
+	      "       etcdfs --lock FILE -- COMMAND [ARG...]\n",
 		out);
 	fputs(about, out);
 	rows_write(out, "options", &short_rows);
@@ -72,10 +73,13 @@ void help_write_all(FILE *out)
 	      "       etcdfs --unmount-dead MOUNTPOINT\n"
 	      "       etcdfs --key PATH\n"
 	      "       etcdfs --path KEY [MOUNTPOINT]\n"
+	      "       etcdfs --lock FILE [-s] [-n] [-w SECONDS] [-E N] -- COMMAND [ARG...]\n"
 	      "       etcdfs --check FILE [MOUNTPOINT]\n",
 		out);
 	fputs(about, out);
 	rows_write(out, "options", &rows);
+	fputs("\nOptions of --lock:\n", out);
+	rows_write(out, "lock", &rows);
 	fputs("\nKeys of -o, and of the section [mount] of FILE:\n", out);
 	rows_write(out, "mount", &rows);
 	fputs("\nKeys of -e, and of the section [etcd]: every flag of etcd without its dashes, "

@@ -6,6 +6,7 @@
 #include "supervisor/config/mount_word.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,11 @@ const struct option_row option_rows[] = {
 	{'p', "path", "KEY",
 		"Show the path of KEY. It is the path on the mount that MOUNTPOINT, or else the "
 		"current directory, is on; KEY is - to read it from the standard input."},
+	{'L', "lock", "FILE",
+		"Run COMMAND while holding the lock of FILE. FILE is on a mount of etcdfs and is "
+		"made if it does not exist; if it is a directory, the lock is that of all below "
+		"it. "
+		"The command ends when the lock is lost, and the status is then 75."},
 	{'t', "check", "FILE",
 		"Say whether the configuration FILE is right. Each problem is a line on the "
 		"standard error, FILE:LINE: and what is wrong; nothing is started or made. The "
@@ -53,7 +59,22 @@ const struct option_row option_rows[] = {
 
 const size_t n_option_rows = sizeof(option_rows) / sizeof(option_rows[0]);
 
-#define ROWS (sizeof(option_rows) / sizeof(option_rows[0]))
+const struct option_row lock_rows[] = {
+	{'s', "shared", NULL, "Share it with others who share it."},
+	{'n', "nonblock", NULL, "Do not wait for the lock."},
+	{'w', "timeout", "SECONDS", "Wait no longer for the lock."},
+	{'E', "conflict-exit-code", "N", "The status if others have the lock. It is 1 otherwise."},
+};
+
+const size_t n_lock_rows = sizeof(lock_rows) / sizeof(lock_rows[0]);
+
+#define LOCK_ROWS (sizeof(lock_rows) / sizeof(lock_rows[0]))
+#define ROWS (sizeof(option_rows) / sizeof(option_rows[0]) + LOCK_ROWS)
+
+static const struct option_row *row_at(size_t i)
+{
+	return i < n_option_rows ? &option_rows[i] : &lock_rows[i - n_option_rows];
+}
 
 /* An argument in brackets may be left out; it is a word of its own, which getopt leaves alone. */
 static bool takes_argument(const struct option_row *row)
@@ -75,13 +96,14 @@ static void getopt_table_init(struct getopt_table *table)
 	memset(table, 0, sizeof(*table));
 	*letter++ = ':'; /* report a missing argument apart from an unknown option */
 	for (i = 0; i < ROWS; i++) {
-		bool takes = takes_argument(&option_rows[i]);
+		const struct option_row *row = row_at(i);
+		bool takes = takes_argument(row);
 
-		*letter++ = option_rows[i].letter;
+		*letter++ = row->letter;
 		if (takes)
 			*letter++ = ':';
-		table->names[i] = (struct option){option_rows[i].name,
-			takes ? required_argument : no_argument, NULL, option_rows[i].letter};
+		table->names[i] = (struct option){
+			row->name, takes ? required_argument : no_argument, NULL, row->letter};
 	}
 }
 
@@ -113,6 +135,63 @@ static int set_key(struct config *config, int letter, const char *argument, stru
 		return config_set_hook_option(config, argument, refusal);
 	default:
 		return config_set(config, CONFIG_COMMAND_LINE, "etcd", "join", argument, refusal);
+	}
+}
+
+static int set_timeout(struct lock_options *lock, const char *argument, struct refusal *refusal)
+{
+	char *end;
+	double seconds = strtod(argument, &end);
+
+	if (end == argument || *end || !(seconds >= 0 && seconds <= INT_MAX / 1000))
+		return refuse(refusal, "--timeout: '%s' is no number of seconds", argument);
+	lock->timeout_ms = (int)(seconds * 1000);
+	lock->nonblock |= !lock->timeout_ms;
+	return 0;
+}
+
+static int set_lock_option(
+	struct lock_options *lock, int letter, const char *argument, struct refusal *refusal)
+{
+	char *end;
+
+	if (letter == 's')
+		lock->given = "--shared", lock->shared = true;
+	if (letter == 'n')
+		lock->given = "--nonblock", lock->nonblock = true;
+	if (letter == 'w')
+		return lock->given = "--timeout", set_timeout(lock, argument, refusal);
+	if (letter != 'E')
+		return 0;
+	lock->given = "--conflict-exit-code";
+	lock->conflict_status = (int)strtol(argument, &end, 10);
+	if (end == argument || *end || lock->conflict_status < 0 || lock->conflict_status > 255)
+		return refuse(refusal, "%s: '%s' is no exit status", lock->given, argument);
+	return 0;
+}
+
+/* What is done in place of a mount, and with what. */
+static int take_other(
+	struct options *options, int letter, const char *argument, struct refusal *refusal)
+{
+	switch (letter) {
+	case 'l':
+		options->leave = true;
+		return 0;
+	case 'u':
+		options->unmount_dead = true;
+		return 0;
+	case 'k':
+		options->path = argument;
+		return 0;
+	case 'p':
+		options->key = argument;
+		return 0;
+	case 'L':
+		options->lock.path = argument;
+		return 0;
+	default:
+		return set_lock_option(&options->lock, letter, argument, refusal);
 	}
 }
 
@@ -154,16 +233,15 @@ static int scan(int argc, char **argv, struct options *options, bool keys, const
 				error = set_key(&options->config, letter, optarg, refusal);
 			break;
 		case 'l':
-			options->leave = true;
-			break;
 		case 'u':
-			options->unmount_dead = true;
-			break;
 		case 'k':
-			options->path = optarg;
-			break;
 		case 'p':
-			options->key = optarg;
+		case 'L':
+		case 's':
+		case 'n':
+		case 'w':
+		case 'E':
+			error = take_other(options, letter, optarg, refusal);
 			break;
 		case 'F':
 			options->fuse_fd = optarg;
@@ -202,10 +280,14 @@ static int check_alone(const struct options *options, struct refusal *refusal)
 	int others = options->leave + options->unmount_dead + options->check + !!options->path +
 		     !!options->key + options->call.remounts;
 
-	if (others > 1 || (others && options->command))
+	if (others > 1 || (others && (options->command || options->lock.path)))
 		return refuse(refusal,
 			"--leave, --unmount-dead, --check, --key, --path, -o remount and a command "
 			"exclude each other");
+	if (options->lock.path && !options->command)
+		return refuse(refusal, "--lock needs a command behind '--'");
+	if (options->lock.given && !options->lock.path)
+		return refuse(refusal, "%s needs --lock", options->lock.given);
 	return 0;
 }
 
@@ -223,6 +305,10 @@ static int take_mountpoint(int argc, char **argv, struct options *options, struc
 {
 	if (options->path && optind < argc)
 		return refuse(refusal, "'%s': --key takes one path only", argv[optind]);
+	if (options->lock.path && optind < argc)
+		return refuse(refusal,
+			"'%s': --lock takes one file only; write '--' before the command",
+			argv[optind]);
 	if (optind >= argc)
 		return 0;
 	if (optind + 1 < argc)
@@ -240,7 +326,8 @@ static int settle_mountpoint(struct options *options, struct refusal *refusal)
 {
 	if (!options->mountpoint)
 		options->mountpoint = options->config.mountpoint;
-	if (options->mountpoint || options->path || options->key || options->check)
+	if (options->mountpoint || options->path || options->key || options->check ||
+		options->lock.path)
 		return 0;
 	return refuse(refusal, "no mountpoint given (see etcdfs --help)");
 }
@@ -250,7 +337,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct refusal *re
 	const char *file = NULL;
 	int error;
 
-	*ret = (struct options){0};
+	*ret = (struct options){.lock.conflict_status = 1};
 	error = config_init(&ret->config);
 	if (!error && mount_helper_is(argv[0]))
 		return mount_helper_parse(argc, argv, ret, refusal);

@@ -21,23 +21,34 @@ struct mount_call {
 	const char *namespace; /* -N: of the mount namespace, a file or a process; or NULL */
 };
 
+/* How --lock takes the lock. */
+struct lock_options {
+	const char *path; /* of the file, or of a directory; NULL: nothing is to be locked */
+	bool shared;
+	bool nonblock;
+	int timeout_ms;	     /* 0: it waits for ever, unless nonblock */
+	int conflict_status; /* the exit status if the lock cannot be had in that time */
+	const char *given;   /* one of the options that only --lock has; or NULL */
+};
+
 struct options {
 	struct config config;
 	bool foreground;
 	bool debug; /* the config's log_level is set accordingly */
 	struct mount_call call;
-	const char *words;	/* the last -o; or NULL */
-	bool leave;		/* instead of a mount: end the mount, and its membership */
-	bool unmount_dead;	/* instead of a mount: take a dead mount off */
-	bool check;		/* instead of a mount: say whether the file is right */
-	struct strv problems;	/* with check: what is wrong in the file, a line each */
-	const char *path;	/* instead of a mount: show the key of this path; or NULL */
-	const char *key;	/* instead of a mount: show the path of this key; or NULL */
-	const char *fuse_fd;	/* the number of an open /dev/fuse that is mounted; or NULL */
-	const char *mountpoint; /* as typed; NULL: not given, with a key, a path or a check */
-	char **argv;		/* as it was given */
-	const char *program;	/* the path of the file that we were executed from */
-	char **command;		/* ends with NULL; NULL: none */
+	const char *words;	  /* the last -o; or NULL */
+	bool leave;		  /* instead of a mount: end the mount, and its membership */
+	bool unmount_dead;	  /* instead of a mount: take a dead mount off */
+	bool check;		  /* instead of a mount: say whether the file is right */
+	struct strv problems;	  /* with check: what is wrong in the file, a line each */
+	const char *path;	  /* instead of a mount: show the key of this path; or NULL */
+	const char *key;	  /* instead of a mount: show the path of this key; or NULL */
+	struct lock_options lock; /* instead of a mount: run the command with a lock */
+	const char *fuse_fd;	  /* the number of an open /dev/fuse that is mounted; or NULL */
+	const char *mountpoint;	  /* as typed; NULL: not given, and not needed for what is asked */
+	char **argv;		  /* as it was given */
+	const char *program;	  /* the path of the file that we were executed from */
+	char **command;		  /* ends with NULL; NULL: none */
 };
 
 enum {
@@ -60,3 +71,5 @@ struct option_row {
 
 extern const struct option_row option_rows[];
 extern const size_t n_option_rows;
+extern const struct option_row lock_rows[]; /* those that only --lock has */
+extern const size_t n_lock_rows;

@@ -9,11 +9,13 @@
 
 void rows_write(FILE *out, const char *table, const struct row_format *format)
 {
-	bool is_options = !strcmp(table, "options");
+	bool is_options = !strcmp(table, "options"), is_lock = !strcmp(table, "lock");
 	size_t i;
 
 	for (i = 0; is_options && i < n_option_rows; i++)
 		format->option(out, &option_rows[i]);
+	for (i = 0; is_lock && i < n_lock_rows; i++)
+		format->option(out, &lock_rows[i]);
 	for (i = 0; i < n_config_keys; i++)
 		if (config_keys[i].help && !strcmp(config_keys[i].section, table))
 			format->key(out, &config_keys[i]);

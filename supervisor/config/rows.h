@@ -20,8 +20,8 @@ extern const struct row_format rows_bash;
 extern const struct row_format rows_zsh;
 extern const struct row_format rows_conf; /* the example of a configuration file */
 
-/* Writes the rows of @table: "options", or the section of some keys. Keys that are refused have
- * none. */
+/* Writes the rows of @table: "options", "lock" (those of --lock), or the section of some keys. Keys
+ * that are refused have none. */
 void rows_write(FILE *out, const char *table, const struct row_format *format);
 
 /* Copies @in, a man page, a shell's script or a configuration file. A comment `.\" ROWS table` or

@@ -24,7 +24,7 @@ ctl put p/a//b 1 >/dev/null
 
 bash_table() {
 	cat <<END
-etcdfs --conf<TAB> -> etcdfs --config 
+etcdfs --confi<TAB> -> etcdfs --config 
 etcdfs -c $DIR/kv.c<TAB> -> etcdfs -c $DIR/kv.conf 
 etcdfs --config=$DIR/kv.c<TAB> -> etcdfs --config=$DIR/kv.conf 
 etcdfs -o consi<TAB> -> etcdfs -o consistency=
@@ -61,7 +61,7 @@ END
 
 zsh_table() {
 	cat <<END
-etcdfs --conf<TAB> -> etcdfs --config 
+etcdfs --confi<TAB> -> etcdfs --config 
 etcdfs -c $DIR/kv.c<TAB> -> etcdfs -c $DIR/kv.conf 
 etcdfs -o consi<TAB> -> etcdfs -o consistency=
 etcdfs -o ro,consistency=c<TAB> -> etcdfs -o ro,consistency=cached 
