@@ -46,8 +46,10 @@ static void test_fresh(struct op *op, int error)
 	ops_lock_test(op, error);
 }
 
+/* NULL: the request has been answered. What cannot be locked is not locked, so to unlock it is no
+ * error. */
 static struct op *dir_op(fuse_req_t req, fuse_ino_t id, const struct fuse_file_info *file,
-	const struct op_lock *lock)
+	const struct op_lock *lock, bool unlocks)
 {
 	struct fs *fs = ops_fs(req);
 	struct ctldir_node node;
@@ -57,7 +59,7 @@ static struct op *dir_op(fuse_req_t req, fuse_ino_t id, const struct fuse_file_i
 	if (r == 0 && node.kind != CTLDIR_LOCK)
 		r = -EOPNOTSUPP;
 	if (r < 0) {
-		fuse_reply_err(req, -r);
+		fuse_reply_err(req, unlocks ? 0 : -r);
 		return NULL;
 	}
 	op = op_new(&fs->requests, req, node.dir);
@@ -80,7 +82,7 @@ static void lock_start(fuse_req_t req, fuse_ino_t id, const struct fuse_file_inf
 		fuse_reply_err(req, EROFS);
 		return;
 	}
-	op = dir_op(req, id, file, lock);
+	op = dir_op(req, id, file, lock, unlocks);
 	if (!op)
 		return;
 	lock_file_set_locked(file);
@@ -112,7 +114,7 @@ void ops_ctldir_getlk(
 	fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, struct flock *lock)
 {
 	struct op_lock wish = ops_lock_of_fcntl(file, lock);
-	struct op *op = dir_op(req, id, file, &wish);
+	struct op *op = dir_op(req, id, file, &wish, false);
 
 	if (op)
 		barrier_start(&ops_fs(req)->barrier, op, test_fresh);
@@ -138,7 +140,7 @@ void ops_lock_dir_flush(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi
 		fuse_reply_err(req, 0);
 		return;
 	}
-	op = dir_op(req, id, file, &lock);
+	op = dir_op(req, id, file, &lock, false);
 	if (op)
 		op_start(op, flush_begin);
 }
