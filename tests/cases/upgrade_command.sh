@@ -3,19 +3,8 @@
 # Statements: 138, 376, 377, 379.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/successor.sh"
+. "$TOP/tests/lib/upgrade.sh"
 
-install -m 755 "$ETCDFS" "$DIR/etcdfs"
-real=$ETCDFS
-ETCDFS=$DIR/etcdfs
-expect_log "goes on as $DIR/etcdfs, version "
-fs_pid() { pgrep -P "$PID" -f -- " --filesystem $MNT\$"; }
-another_goes_on() { [ "$(fs_pid)" != "$1" ] && is_usable; }
-upgrade() {
-	local before
-	before=$(fs_pid)
-	kill -USR2 "$PID"
-	wait_until "another filesystem process" another_goes_on "$before"
-}
 holder() { cut -d ' ' -f 1 "$DATA/etcdfs.lock"; }
 
 # In the background; a SIGHUP changes nothing there, before and after.

@@ -8,29 +8,15 @@
 
 requires "needs jq" command -v jq
 
-# A copy, in place of which others come: whatever fails before it is executed leaves the running one alone.
-install -m 755 "$ETCDFS" "$DIR/etcdfs"
-real=$ETCDFS
-ETCDFS=$DIR/etcdfs
+# Whatever fails before it is executed leaves the running one alone.
+. "$TOP/tests/lib/upgrade.sh"
 replace_by() {
 	install -m 755 "$1" "$DIR/next"
 	mv "$DIR/next" "$DIR/etcdfs"
 }
-# The hook is a child as well.
-fs_pid() { pgrep -P "$PID" -f -- " --filesystem $MNT\$"; }
-program() { readlink "/proc/$PID/exe"; }
-another_goes_on() { [ "$(fs_pid)" != "$1" ] && is_usable; }
-upgrade() {
-	local before
-	before=$(fs_pid)
-	kill -USR2 "$PID"
-	wait_until "another filesystem process" another_goes_on "$before"
-	equal "the process runs the new file" "$DIR/etcdfs" "$(program)"
-}
 failed_otherwise() { jq -c 'select(.errno and .end != "lost")' "$WRITERS"/journal.*; }
 is_told_again() { [[ $(heard '^(READY|RELOADING)=' | tail -n 1) = READY=1* ]]; }
 
-expect_log "goes on as $DIR/etcdfs, version "
 # A hook runs all the time, and writes when it ends.
 mkfifo "$DIR/go"
 conf=$DIR/etcdfs.conf
