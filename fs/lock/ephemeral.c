@@ -2,17 +2,13 @@
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
+#include "fs/lock/lease_ask.h"
 #include "fs/request/txn_dir.h"
 #include "fs/tree/key.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-enum {
-	AGAIN_MIN_MS = 100,
-	AGAIN_MAX_MS = 1000,
-};
 
 static void close_start(struct ephemeral *ephemeral);
 
@@ -190,7 +186,7 @@ struct ephemeral *ephemeral_new(
 	ephemeral->dir = dir;
 	snprintf(ephemeral->name, sizeof(ephemeral->name), "%s", name);
 	ephemeral->again = (struct timer){.run = on_again, .arg = ephemeral};
-	ephemeral->backoff = (struct backoff){.min_ms = AGAIN_MIN_MS, .max_ms = AGAIN_MAX_MS};
+	ephemeral->backoff = lease_backoff();
 	TAILQ_INSERT_TAIL(&all->list, ephemeral, entry);
 	return ephemeral;
 }

@@ -2,22 +2,14 @@
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
-#include "fs/lock/lease_id.h"
+#include "fs/lock/lease_ask.h"
 
 #include <errno.h>
 
 enum {
 	LOOK_MS = 1000, /* how often the clock is looked at, which no timer goes by */
 	END_MS = 1000,	/* for the revocation when the mount ends */
-	AGAIN_MIN_MS = 100,
-	AGAIN_MAX_MS = 1000,
 };
-
-/* Whether it is to be asked again. */
-static bool is_away(int error)
-{
-	return error == ETCD_E_UNKNOWN || error == -ETIMEDOUT || error == -EAGAIN;
-}
 
 static void ask_again(struct lease *lease)
 {
@@ -156,7 +148,7 @@ static void on_granted(void *arg, int error, const struct etcd_reply *reply)
 		is_granted(lease, reply);
 	if (error == -EEXIST)
 		renewal_set(lease, lease->sent_ms);
-	if (is_away(error)) {
+	if (lease_is_away(error)) {
 		ask_again(lease);
 	} else if (error && error != -EEXIST) {
 		lease->id = 0;
@@ -184,7 +176,7 @@ static void on_dead_revoked(void *arg, int error, const struct etcd_reply *reply
 	lease->is_asking = false;
 	if (lease->is_ending)
 		return;
-	if (is_away(error)) {
+	if (lease_is_away(error)) {
 		ask_again(lease);
 		return;
 	}
@@ -230,7 +222,7 @@ void lease_init(struct lease *lease)
 	lease->dead = lease->config->dead_lease;
 	lease->again = (struct timer){.run = on_again, .arg = lease};
 	lease->renewal = (struct timer){.run = on_renewal, .arg = lease};
-	lease->backoff = (struct backoff){.min_ms = AGAIN_MIN_MS, .max_ms = AGAIN_MAX_MS};
+	lease->backoff = lease_backoff();
 	lease->renewal_backoff = lease->backoff;
 }
 

@@ -1,8 +1,14 @@
-#include "fs/lock/lease_id.h"
+#include "fs/lock/lease_ask.h"
 
-#include "fs/base/backoff.h"
+#include "fs/etcd/etcd.h"
 
+#include <errno.h>
 #include <sys/random.h>
+
+enum {
+	AGAIN_MIN_MS = 100,
+	AGAIN_MAX_MS = 1000,
+};
 
 int64_t lease_new_id(void)
 {
@@ -14,4 +20,14 @@ int64_t lease_new_id(void)
 		id &= INT64_MAX;
 	}
 	return (int64_t)id;
+}
+
+bool lease_is_away(int error)
+{
+	return error == ETCD_E_UNKNOWN || error == -ETIMEDOUT || error == -EAGAIN;
+}
+
+struct backoff lease_backoff(void)
+{
+	return (struct backoff){.min_ms = AGAIN_MIN_MS, .max_ms = AGAIN_MAX_MS};
 }

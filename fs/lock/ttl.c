@@ -1,15 +1,13 @@
 #include "fs/lock/ttl.h"
 
 #include "fs/base/clock.h"
-#include "fs/lock/lease_id.h"
+#include "fs/lock/lease_ask.h"
 
 #include <errno.h>
 
 enum {
 	SHARED_MS = 1000,
 	SHARED_S = 1,
-	AGAIN_MIN_MS = 100,
-	AGAIN_MAX_MS = 1000,
 };
 
 struct ttl_lease {
@@ -70,11 +68,6 @@ static void on_timer(void *arg)
 	lease_free(lease);
 }
 
-static bool is_away(int error)
-{
-	return error == ETCD_E_UNKNOWN || error == -ETIMEDOUT || error == -EAGAIN;
-}
-
 /* Of an earlier question it is not known when etcd has granted it: at its first at the earliest. */
 static void on_granted(void *arg, int error, const struct etcd_reply *reply)
 {
@@ -83,7 +76,7 @@ static void on_granted(void *arg, int error, const struct etcd_reply *reply)
 	(void)reply;
 	if (error == -ECANCELED) /* the client ends; so do the takers */
 		return;
-	if (is_away(error)) {
+	if (lease_is_away(error)) {
 		loop_timer_set(lease->leases->loop, &lease->timer,
 			backoff_next_ms(&lease->backoff, backoff_chance()));
 	} else if (error && error != -EEXIST) {
@@ -103,7 +96,7 @@ static void ask(struct ttl_lease *lease)
 		leases->config->timeout_ms, on_granted, lease);
 
 	if (r < 0)
-		loop_timer_set(leases->loop, &lease->timer, AGAIN_MIN_MS);
+		loop_timer_set(leases->loop, &lease->timer, lease->backoff.min_ms);
 }
 
 static struct ttl_lease *lease_find(struct ttl_leases *leases, int64_t seconds)
@@ -127,7 +120,7 @@ static struct ttl_lease *lease_new(struct ttl_leases *leases, int64_t seconds)
 	lease->id = lease_new_id();
 	lease->began_ms = clock_boot_ms();
 	lease->timer = (struct timer){.run = on_timer, .arg = lease};
-	lease->backoff = (struct backoff){.min_ms = AGAIN_MIN_MS, .max_ms = AGAIN_MAX_MS};
+	lease->backoff = lease_backoff();
 	TAILQ_INIT(&lease->takers);
 	TAILQ_INSERT_TAIL(&leases->list, lease, entry);
 	return lease;
