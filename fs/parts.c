@@ -186,7 +186,8 @@ void parts_init(struct fs *fs)
 		&fs->barrier, &fs->write_probe, &fs->counters, &fs->share, &fs->fence};
 	fs->share = (struct share){fs->config, &fs->loop, fs->etcd};
 	share_init(&fs->share);
-	fs->lease = (struct lease){fs->config, &fs->loop, fs->etcd, on_lease_chosen, fs};
+	fs->lease = (struct lease){
+		fs->config, &fs->loop, fs->etcd, &fs->counters, on_lease_chosen, fs};
 	lease_init(&fs->lease);
 	fs->ephemerals = (struct ephemerals){&fs->requests, fs->mirror, &fs->mutations, &fs->lease};
 	ephemerals_init(&fs->ephemerals);
@@ -207,7 +208,7 @@ void parts_init(struct fs *fs)
 		(struct snapshot_files){fs->config, &fs->loop, &fs->requests, &fs->opened};
 	fs->status_files = (struct status_files){fs->config, fs->etcd, fs->mirror, &fs->requests,
 		&fs->barrier, &fs->counters, &fs->supervisor, &fs->opened, &fs->files,
-		&fs->lease};
+		&fs->lease, &fs->locks};
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
 	secrets_init(&fs->secrets);
 	echo_init(&fs->echo, fs->config, fs->mirror, &fs->invalidate, &fs->touches);

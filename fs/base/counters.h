@@ -21,6 +21,8 @@ enum counter {
 	COUNTER_TOUCHES,	/* steps that the notifier was told to make */
 	COUNTER_TOUCHES_DUE,	/* changes that need an inotify event */
 	COUNTER_TOUCHES_MERGED, /* of these, those merged into a touch already queued */
+	COUNTER_LOCKS_LOST,	/* granted locks whose keys are gone */
+	COUNTER_LEASES_LOST,	/* times that the mount's lease was gone */
 	COUNTERS_,
 };
 

@@ -4,6 +4,7 @@
 #include "fs/control/supervisor_link.h"
 #include "fs/file/open_set.h"
 #include "fs/lock/lease.h"
+#include "fs/lock/locks.h"
 #include "fs/mirror/mirror.h"
 
 #include <string.h>
@@ -36,11 +37,21 @@ static void take_role(const struct fs_role_update *role, struct metrics *ret)
 	ret->corrupt = role->corrupt;
 }
 
+static void take_locks(const struct metrics_sources *sources, struct metrics *ret)
+{
+	struct lock_numbers numbers;
+	int64_t lease;
+
+	lease_show(sources->lease, &lease, &ret->lease_left_s);
+	locks_show(sources->locks, &numbers);
+	ret->locks_held = (int64_t)numbers.held;
+	ret->locks_waiting = (int64_t)numbers.waiting;
+}
+
 void metrics_take(const struct metrics_sources *sources, struct metrics *ret)
 {
 	struct fs_role_update role = supervisor_link_role(sources->link);
 	struct fs_child_update child;
-	int64_t lease;
 
 	supervisor_link_child(sources->link, &child);
 	*ret = (struct metrics){
@@ -48,7 +59,7 @@ void metrics_take(const struct metrics_sources *sources, struct metrics *ret)
 		.db_quota = sources->config->quota,
 		.etcd_restarts = child.restarts,
 	};
-	lease_show(sources->lease, &lease, &ret->lease_left_s);
+	take_locks(sources, ret);
 	take_mount(sources, ret);
 	take_role(&role, ret);
 }

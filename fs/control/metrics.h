@@ -8,6 +8,7 @@
 
 struct fs_config;
 struct lease;
+struct locks;
 struct mirror;
 struct open_set;
 struct supervisor_link;
@@ -19,6 +20,7 @@ struct metrics_sources {
 	struct mirror *mirror;
 	struct open_set *files;
 	const struct lease *lease;
+	const struct locks *locks;
 };
 
 struct metrics {
@@ -32,7 +34,7 @@ struct metrics {
 	int64_t term, is_leader, has_leader;
 	int64_t db_size, db_in_use, db_quota, no_space, corrupt;
 	int64_t etcd_restarts;
-	int64_t lease_left_s;
+	int64_t lease_left_s, locks_held, locks_waiting;
 };
 
 /* Fills all but `healthy`. @ret borrows from @sources. */

@@ -79,6 +79,12 @@ const struct metric metrics_table[] = {
 	{"lease_ttl_seconds", METRIC_GAUGE, VALUE(lease_left_s),
 		"What is left, at least, of the lease with the mount's locks and ephemeral files "
 		"until it is renewed; 0: the mount has none."},
+	{"leases_lost_total", METRIC_COUNTER, COUNT(COUNTER_LEASES_LOST),
+		"Times that this lease was gone, although the mount had not ended it."},
+	{"locks_held", METRIC_GAUGE, VALUE(locks_held), "Locks that processes have by this mount."},
+	{"locks_waiting", METRIC_GAUGE, VALUE(locks_waiting), "Calls that wait for a lock."},
+	{"locks_lost_total", METRIC_COUNTER, COUNT(COUNTER_LOCKS_LOST),
+		"Locks that were gone, although their owners had not ended them."},
 	{"etcd_restarts_total", METRIC_COUNTER, VALUE(etcd_restarts),
 		"Times that etcd was started again."},
 };

@@ -57,6 +57,16 @@ static void refusal_render(struct status_files *status_files, char ret[FS_REFUSA
 		snprintf(ret, FS_REFUSAL_SIZE, "etcd takes us no longer: %.480s", reason);
 }
 
+static void take_locks(const struct locks *locks, struct status_json *ret)
+{
+	struct lock_numbers numbers;
+
+	locks_show(locks, &numbers);
+	ret->locks_held = (int64_t)numbers.held;
+	ret->locks_waiting = (int64_t)numbers.waiting;
+	ret->locks_lost = (int64_t)numbers.lost;
+}
+
 static void status_take(struct status_files *status_files, struct status_json *ret)
 {
 	*ret = (struct status_json){
@@ -68,6 +78,7 @@ static void status_take(struct status_files *status_files, struct status_json *r
 		.revision = mirror_revision(status_files->mirror),
 	};
 	lease_show(status_files->lease, &ret->lease, &ret->lease_left_s);
+	take_locks(status_files->locks, ret);
 	supervisor_link_child(status_files->link, &ret->child);
 	refusal_render(status_files, ret->refusal);
 }
@@ -76,7 +87,8 @@ static int metrics_render(
 	struct status_files *status_files, const struct status_json *status, struct buf *ret)
 {
 	const struct metrics_sources sources = {status_files->config, status_files->counters,
-		status_files->link, status_files->mirror, status_files->files, status_files->lease};
+		status_files->link, status_files->mirror, status_files->files, status_files->lease,
+		status_files->locks};
 	struct metrics metrics;
 
 	metrics_take(&sources, &metrics);

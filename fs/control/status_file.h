@@ -17,6 +17,7 @@
 #include "fs/control/supervisor_link.h"
 #include "fs/file/open_set.h"
 #include "fs/lock/lease.h"
+#include "fs/lock/locks.h"
 #include "fs/request/op.h"
 
 struct status_files {
@@ -30,6 +31,7 @@ struct status_files {
 	struct open_set *opened;
 	struct open_set *files; /* of keys */
 	const struct lease *lease;
+	const struct locks *locks;
 };
 
 /* The size that stat shows: of status and metrics the present one; of members and locks 0, because

@@ -160,6 +160,17 @@ static bool add_lease(cJSON *object, const struct status_json *status)
 		       is_there ? number(status->lease_left_s) : cJSON_CreateNull());
 }
 
+static cJSON *locks_json(const struct status_json *status)
+{
+	CLEANUP(cJSON_Delete) cJSON *object = cJSON_CreateObject();
+
+	if (!add(object, "held", number(status->locks_held)) ||
+		!add(object, "waiting", number(status->locks_waiting)) ||
+		!add(object, "lost", number(status->locks_lost)))
+		return NULL;
+	return STEAL(object);
+}
+
 int status_json_status(const struct status_json *status, struct buf *ret)
 {
 	CLEANUP(cJSON_Delete) cJSON *object = cJSON_CreateObject();
@@ -168,7 +179,7 @@ int status_json_status(const struct status_json *status, struct buf *ret)
 		!add(object, "name", text_or_null(status->name)) ||
 		!add_role(object, &status->role) ||
 		!add(object, "revision", number(status->revision)) || !add_lease(object, status) ||
-		!add_database(object, &status->role) ||
+		!add(object, "locks", locks_json(status)) || !add_database(object, &status->role) ||
 		!add(object, "etcd", child_json(&status->child)) ||
 		!add(object, "etcdfs", program_json(status->pid)))
 		return -ENOMEM;

@@ -18,6 +18,7 @@ struct status_json {
 	int64_t revision;
 	int64_t lease; /* of the mount; 0: it has none */
 	int64_t lease_left_s;
+	int64_t locks_held, locks_waiting, locks_lost;
 	char refusal[FS_REFUSAL_SIZE]; /* why etcd refuses us now; "": it does not */
 };
 

@@ -260,6 +260,7 @@ void lease_gone(struct lease *lease, int64_t id)
 	log_warning("lease %llx of this mount is gone: the locks and the ephemeral files that "
 		    "were on it are lost",
 		(unsigned long long)id);
+	counter_add(lease->counters, COUNTER_LEASES_LOST);
 	lease->is_held = false;
 	lease->id = 0;
 	lease->shown_id = 0;

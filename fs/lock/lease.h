@@ -32,6 +32,7 @@ struct lease {
 	const struct fs_config *config;
 	struct loop *loop;
 	struct etcd *etcd;
+	struct counters *counters;
 	void (*chosen)(void *arg, int64_t id); /* a lease with this id is about to be granted */
 	void *arg;
 

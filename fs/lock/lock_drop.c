@@ -126,7 +126,7 @@ static void go_start(struct lock_request *request)
 
 void lock_request_go(struct lock_request *request)
 {
-	request->state = LOCK_GOING;
+	lock_request_become(request, LOCK_GOING);
 	lock_request_idle(request);
 	lock_queue_changed(request->queue);
 	go_start(request);

@@ -31,7 +31,7 @@ static void grant_key(struct lock_request *request, struct lock_request *holder)
 		lock_request_abandon(request);
 		return;
 	}
-	request->state = LOCK_GRANTED;
+	lock_request_become(request, LOCK_GRANTED);
 	if (holder) {
 		fence_end(STEAL(holder->fenced));
 		lock_request_go(holder);
@@ -65,7 +65,8 @@ static void lose(struct lock_request *request)
 {
 	struct locks *locks = request->queue->locks;
 
-	request->state = LOCK_LOST;
+	lock_request_become(request, LOCK_LOST);
+	counter_add(locks->requests->counters, COUNTER_LOCKS_LOST);
 	ranges_drop(&request->queue->ranges[request->kind], request->range.owner);
 	locks->lost(locks->arg, request->fenced);
 }

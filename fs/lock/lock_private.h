@@ -20,6 +20,7 @@ void lock_queue_changed(struct lock_queue *queue);
 /* A request in @queue, without a key. NULL: no memory. */
 struct lock_request *lock_request_new(struct lock_queue *queue, enum lock_kind kind, uint64_t id);
 void lock_request_free(struct lock_request *request); /* it has no op any more */
+void lock_request_become(struct lock_request *request, enum lock_state state);
 
 /* The request with that key; NULL: there is none. */
 struct lock_request *lock_request_find(struct lock_queue *queue, int64_t lease, uint64_t number);

@@ -102,7 +102,17 @@ struct lock_request *lock_request_new(struct lock_queue *queue, enum lock_kind k
 	TAILQ_INSERT_TAIL(&queue->requests, request, entry);
 	RB_INSERT(lock_ids, &locks->ids, request);
 	locks->n_requests++;
+	locks->n_in[request->state]++;
 	return request;
+}
+
+void lock_request_become(struct lock_request *request, enum lock_state state)
+{
+	struct locks *locks = request->queue->locks;
+
+	locks->n_in[request->state]--;
+	locks->n_in[state]++;
+	request->state = state;
 }
 
 void lock_request_free(struct lock_request *request)
@@ -116,6 +126,7 @@ void lock_request_free(struct lock_request *request)
 	TAILQ_REMOVE(&queue->requests, request, entry);
 	RB_REMOVE(lock_ids, &locks->ids, request);
 	locks->n_requests--;
+	locks->n_in[request->state]--;
 	free(request);
 	lock_queue_changed(queue);
 	lock_queue_put(queue);

@@ -58,7 +58,7 @@ static void take_wait(struct op *op)
 {
 	struct lock_request *request = op->request;
 
-	request->state = LOCK_WAITING;
+	lock_request_become(request, LOCK_WAITING);
 	op_wait(op, &request->queue->locks->waiters, woken);
 }
 
@@ -254,7 +254,7 @@ static void take_begin(struct op *op, int error)
 		take_fail(op, error);
 		return;
 	}
-	request->state = LOCK_ASKED;
+	lock_request_become(request, LOCK_ASKED);
 	if (op->patient)
 		op->deadline = clock_now_ms() + op->requests->config->timeout_ms;
 	if (holder && holder->state == LOCK_LOST)

@@ -60,6 +60,15 @@ void locks_denied(struct locks *locks)
 		(int)prefix.len, (const char *)prefix.data);
 }
 
+void locks_show(const struct locks *locks, struct lock_numbers *ret)
+{
+	*ret = (struct lock_numbers){
+		.held = locks->n_in[LOCK_GRANTED],
+		.waiting = locks->n_in[LOCK_ASKED] + locks->n_in[LOCK_WAITING],
+		.lost = locks->requests->counters->counts[COUNTER_LOCKS_LOST],
+	};
+}
+
 /* --- What the mirror tells --- */
 
 /* A put of a lock that was given up, whose outcome was unknown, has happened after its key was

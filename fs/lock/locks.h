@@ -43,6 +43,7 @@ enum lock_state {
 	LOCK_GRANTED,
 	LOCK_LOST,
 	LOCK_GOING,
+	LOCK_STATES,
 };
 
 /* A lock that is wanted or held. Of one node, kind and owner at most one is GRANTED or LOST. */
@@ -112,7 +113,7 @@ struct locks {
 
 	struct lock_names queues;
 	struct lock_ids ids; /* all requests, by node */
-	atomic_size_t n_requests;
+	atomic_size_t n_requests, n_in[LOCK_STATES];
 	struct lock_queues changed;
 	struct op_list waiters;	 /* the ops of WAITING ones */
 	struct op_list retrying; /* ops that wait until `retry` */
@@ -135,6 +136,13 @@ void locks_advance(struct locks *locks);
 
 /* Whether there are any locks at all. Any thread. */
 bool locks_any(const struct locks *locks);
+
+/* How many locks are held, how many calls wait for one, how many were lost so far. Any thread. */
+struct lock_numbers {
+	size_t held, waiting;
+	uint64_t lost;
+};
+void locks_show(const struct locks *locks, struct lock_numbers *ret);
 
 /* The lock of @kind that @owner has of the node @id, GRANTED or LOST; NULL: none. */
 struct lock_request *locks_holder(

@@ -1,5 +1,5 @@
 /* The JSON of .etcd/status and .etcd/members: exact numbers, odd texts, and no memory.
- * Statements: 120, 121. */
+ * Statements: 120, 121, 407. */
 #include "fs/control/status_json.h"
 #include "tests/lib/alloc.h"
 
@@ -32,6 +32,9 @@ static struct status_json well(void)
 		.child = {.pid = 12},
 		.synced = true,
 		.revision = INT64_MAX,
+		.locks_held = 3,
+		.locks_waiting = 2,
+		.locks_lost = 1,
 	};
 }
 
@@ -39,7 +42,7 @@ static void test_status(void **state)
 {
 	CLEANUP(buf) struct buf text = {0};
 	struct status_json status = well();
-	cJSON *json, *etcd, *etcdfs;
+	cJSON *json, *etcd, *etcdfs, *locks;
 
 	strcpy(status.child.last_words, "\"quoted\" \x01 \xff\xc3");
 	assert_int_equal(status_json_status(&status, &text), 0);
@@ -53,6 +56,10 @@ static void test_status(void **state)
 	etcd = cJSON_GetObjectItem(json, "etcd");
 	assert_string_equal(
 		cJSON_GetObjectItem(etcd, "last_words")->valuestring, "\"quoted\" \x01 ??");
+	locks = cJSON_GetObjectItem(json, "locks");
+	assert_int_equal(cJSON_GetObjectItem(locks, "held")->valueint, 3);
+	assert_int_equal(cJSON_GetObjectItem(locks, "waiting")->valueint, 2);
+	assert_int_equal(cJSON_GetObjectItem(locks, "lost")->valueint, 1);
 	etcdfs = cJSON_GetObjectItem(json, "etcdfs");
 	assert_int_equal(cJSON_GetObjectItem(etcdfs, "pid")->valueint, 11);
 	assert_string_equal(cJSON_GetObjectItem(etcdfs, "version")->valuestring, ETCDFS_VERSION);

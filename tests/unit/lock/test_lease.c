@@ -95,7 +95,8 @@ static void begin(int64_t dead)
 	config = *bare.config;
 	config.lock_ttl_s = TTL_S;
 	config.dead_lease = dead;
-	bare.lease = (struct lease){&config, &bare.loop, NULL, chosen, NULL};
+	bare.lease = (struct lease){
+		&config, &bare.loop, NULL, &bare.counters, chosen, NULL};
 	lease_init(&bare.lease);
 	lease_start(&bare.lease);
 	bare_run();
