@@ -27,3 +27,16 @@ size_t utf8_decode(const uint8_t *at, size_t size, uint32_t *ret)
 		return 0;
 	return length;
 }
+
+bool utf8_is_all(struct bytes bytes)
+{
+	uint32_t character;
+	size_t i = 0, length;
+
+	for (; i < bytes.len; i += length) {
+		length = utf8_decode(bytes.data + i, bytes.len - i, &character);
+		if (!length)
+			return false;
+	}
+	return true;
+}

@@ -3,6 +3,7 @@
  */
 #include "fs/control/json_line.h"
 
+#include "fs/base/base64.h"
 #include "fs/base/utf8.h"
 
 #include <cjson/cJSON.h>
@@ -22,40 +23,6 @@ void json_line_free(struct cJSON *line)
 }
 
 /* --- Bytes -------------------------------------------------------------------------------- */
-
-static bool is_utf8(struct bytes bytes)
-{
-	uint32_t character;
-	size_t i = 0, length;
-
-	for (; i < bytes.len; i += length) {
-		length = utf8_decode(bytes.data + i, bytes.len - i, &character);
-		if (!length)
-			return false;
-	}
-	return true;
-}
-
-static char *base64_of(struct bytes bytes)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *text = malloc(bytes.len / 3 * 4 + 5), *to = text;
-
-	if (!text)
-		return NULL;
-	for (size_t i = 0; i < bytes.len; i += 3) {
-		size_t n = bytes.len - i < 3 ? bytes.len - i : 3;
-		uint32_t bits = bytes.data[i] << 16;
-
-		bits |= n > 1 ? bytes.data[i + 1] << 8 : 0;
-		bits |= n > 2 ? bytes.data[i + 2] : 0;
-		for (size_t digit = 0; digit < 4; digit++)
-			*to++ = digit <= n ? digits[bits >> (18 - 6 * digit) & 63] : '=';
-	}
-	*to = 0;
-	return text;
-}
 
 static int quoted_append_byte(uint8_t byte, struct buf *ret)
 {
@@ -111,14 +78,15 @@ int json_line_text(struct cJSON *line, const char *name, const char *text)
 
 int json_line_bytes(struct cJSON *line, const char *name, struct bytes bytes)
 {
-	CLEANUP(free) char *base64 = NULL;
+	CLEANUP(buf) struct buf base64 = {0};
 	char base64_name[32];
 
-	if (is_utf8(bytes))
+	if (utf8_is_all(bytes))
 		return add_quoted(line, name, bytes);
-	base64 = base64_of(bytes);
+	if (base64_encode(bytes, &base64) < 0)
+		return -ENOMEM;
 	snprintf(base64_name, sizeof(base64_name), "%s_base64", name);
-	return base64 && cJSON_AddStringToObject(line, base64_name, base64) ? 0 : -ENOMEM;
+	return add_quoted(line, base64_name, buf_bytes(&base64));
 }
 
 int json_line_append(const struct cJSON *line, struct buf *ret)

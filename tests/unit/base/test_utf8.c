@@ -58,12 +58,22 @@ static void test_ends(void **state)
 	judge("\xf0", 4, 0, 0);
 }
 
+static void test_texts(void **state)
+{
+	(void)state;
+	assert_true(utf8_is_all(BYTES_LITERAL("")));
+	assert_true(utf8_is_all(BYTES_LITERAL("a\0\xc3\xa4\xe2\x82\xac")));
+	assert_false(utf8_is_all(BYTES_LITERAL("a\xe2\x82")));
+	assert_false(utf8_is_all(BYTES_LITERAL("\xff" "a")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_characters),
 		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
