@@ -27,13 +27,13 @@ DOORS = {
     r"^protobuf-c/|\.pb-c\.h$": r"^fs/etcd/",
     r"^fuse": r"^fs/((events|request|lock|file|control|ops)/)?[a-z_]+\.[ch]$",
     r"^(cjson/)?cJSON\.h$":
-        r"^(fs/control/[a-z_]+|fs/lock/lock_value|supervisor/etcd/etcd_log)\.c$",
+        r"^(fs/control/[a-z_]+|fs/lock/lock_value|fs/tree/meta_json|supervisor/etcd/etcd_log)\.c$",
     r"^ini\.h$": r"^supervisor/config/config_file\.c$",
     r"^nghttp2/": r"^tests/",
     r"^cmocka\.h$": r"^tests/",
 }
 # How many files may be a door, so that a door does not quietly become a wall with holes.
-DOOR_LIMIT = {r"^curl/": 4, r"^(cjson/)?cJSON\.h$": 4, r"^ini\.h$": 1}
+DOOR_LIMIT = {r"^curl/": 4, r"^(cjson/)?cJSON\.h$": 5, r"^ini\.h$": 1}
 
 
 def floor_of(name):
