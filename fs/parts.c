@@ -140,29 +140,54 @@ static void on_lease_chosen(void *arg, int64_t id)
 	fs_report_send(fs->config->control, &report);
 }
 
+static void on_lease_doubted(void *arg, bool doubted)
+{
+	struct fs *fs = arg;
+
+	locks_doubt(&fs->locks, doubted);
+}
+
 static void on_lock_lost(void *arg, struct fenced *lock)
 {
 	struct fs *fs = arg;
 
 	loss_begin(&fs->losses, lock);
 	if (lock->place.below)
-		lock_files_lose(&fs->lock_files, lock->place.id);
+		lock_files_tell(&fs->lock_files, lock->place.id, FENCE_LOST);
 }
 
 static void on_lock_ended(void *arg, struct fenced *lock)
 {
 	struct fs *fs = arg;
-	uint64_t dir = lock && lock->place.below ? lock->place.id : 0;
+	bool below = lock && lock->place.below && lock->state != FENCE_HELD;
 
 	loss_end(&fs->losses, lock);
-	if (dir && !fence_is_lost(&fs->fence, dir))
-		lock_files_find(&fs->lock_files, dir);
+	if (below)
+		lock_files_review(&fs->lock_files, &fs->fence);
+}
+
+static void on_lock_doubted(void *arg, struct fenced *lock)
+{
+	struct fs *fs = arg;
+
+	loss_doubt(&fs->losses, lock);
+	if (lock->place.below)
+		lock_files_tell(&fs->lock_files, lock->place.id, FENCE_DOUBTED);
+}
+
+static void on_locks_trusted(void *arg)
+{
+	struct fs *fs = arg;
+
+	loss_trust(&fs->losses);
+	lock_files_review(&fs->lock_files, &fs->fence);
 }
 
 static void locks_wire(struct fs *fs)
 {
 	fs->locks = (struct locks){fs->config, &fs->requests, fs->mirror, &fs->mutations,
-		&fs->lease, &fs->fence, on_lock_lost, on_lock_ended, fs};
+		&fs->lease, &fs->fence, on_lock_lost, on_lock_ended, on_lock_doubted,
+		on_locks_trusted, fs};
 	locks_init(&fs->locks);
 	mirror_own_listen(fs->mirror, locks_hear, &fs->locks);
 }
@@ -186,8 +211,8 @@ void parts_init(struct fs *fs)
 		&fs->barrier, &fs->write_probe, &fs->counters, &fs->share, &fs->fence};
 	fs->share = (struct share){fs->config, &fs->loop, fs->etcd};
 	share_init(&fs->share);
-	fs->lease = (struct lease){
-		fs->config, &fs->loop, fs->etcd, &fs->counters, on_lease_chosen, fs};
+	fs->lease = (struct lease){fs->config, &fs->loop, fs->etcd, &fs->counters, on_lease_chosen,
+		on_lease_doubted, fs};
 	lease_init(&fs->lease);
 	fs->ephemerals = (struct ephemerals){&fs->requests, fs->mirror, &fs->mutations, &fs->lease};
 	ephemerals_init(&fs->ephemerals);
@@ -207,8 +232,8 @@ void parts_init(struct fs *fs)
 	fs->snapshot_files =
 		(struct snapshot_files){fs->config, &fs->loop, &fs->requests, &fs->opened};
 	fs->status_files = (struct status_files){fs->config, fs->etcd, fs->mirror, &fs->requests,
-		&fs->barrier, &fs->counters, &fs->supervisor, &fs->opened, &fs->files,
-		&fs->lease, &fs->locks};
+		&fs->barrier, &fs->counters, &fs->supervisor, &fs->opened, &fs->files, &fs->lease,
+		&fs->locks};
 	fs->secrets = (struct secrets){&fs->requests, fs->mirror};
 	secrets_init(&fs->secrets);
 	echo_init(&fs->echo, fs->config, fs->mirror, &fs->invalidate, &fs->touches);

@@ -14,7 +14,7 @@ struct lock_file {
 	bool locked; /* FUSE thread */
 	struct task release;
 	TAILQ_ENTRY(lock_file) entry; /* the rest: under the lock of the files */
-	bool lost;
+	enum fence_state state;
 	struct fuse_pollhandle *poll;
 };
 
@@ -107,17 +107,6 @@ bool lock_file_is_locked(const struct fuse_file_info *info)
 
 /* --- A lost lock -------------------------------------------------------------------------- */
 
-static void set_lost(struct lock_files *files, uint64_t dir, bool lost)
-{
-	struct lock_file *file;
-
-	lock_take(&files->lock);
-	TAILQ_FOREACH (file, &files->list, entry)
-		if (file->dir == dir)
-			file->lost = lost;
-	lock_drop(&files->lock);
-}
-
 /* Each by itself, because a notification is not made under a lock. */
 static struct fuse_pollhandle *poll_take(struct lock_files *files)
 {
@@ -126,26 +115,41 @@ static struct fuse_pollhandle *poll_take(struct lock_files *files)
 
 	lock_take(&files->lock);
 	TAILQ_FOREACH (file, &files->list, entry)
-		if (file->lost && !poll)
+		if (file->state != FENCE_HELD && !poll)
 			poll = STEAL(file->poll);
 	lock_drop(&files->lock);
 	return poll;
 }
 
-void lock_files_lose(struct lock_files *files, uint64_t dir)
+void lock_files_tell(struct lock_files *files, uint64_t dir, enum fence_state state)
 {
 	struct fuse_pollhandle *poll;
+	struct lock_file *file;
 
-	set_lost(files, dir, true);
+	lock_take(&files->lock);
+	TAILQ_FOREACH (file, &files->list, entry)
+		if (file->dir == dir && file->state < state)
+			file->state = state;
+	lock_drop(&files->lock);
 	while ((poll = poll_take(files))) {
 		fuse_lowlevel_notify_poll(poll);
 		fuse_pollhandle_destroy(poll);
 	}
 }
 
-void lock_files_find(struct lock_files *files, uint64_t dir)
+/* What was opened after the loss stays as it is. */
+void lock_files_review(struct lock_files *files, struct fence *fence)
 {
-	set_lost(files, dir, false);
+	struct lock_file *file;
+	enum fence_state state;
+
+	lock_take(&files->lock);
+	TAILQ_FOREACH (file, &files->list, entry) {
+		state = fence_state_of(fence, file->dir);
+		if (state < file->state)
+			file->state = state;
+	}
+	lock_drop(&files->lock);
 }
 
 bool lock_file_lost(const struct fuse_file_info *info)
@@ -154,7 +158,7 @@ bool lock_file_lost(const struct fuse_file_info *info)
 	bool lost;
 
 	lock_take(&file->files->lock);
-	lost = file->lost;
+	lost = file->state == FENCE_LOST;
 	lock_drop(&file->files->lock);
 	return lost;
 }
@@ -181,8 +185,10 @@ void lock_file_poll(fuse_req_t req, const struct fuse_file_info *info, struct fu
 	struct fuse_pollhandle *old = poll;
 
 	lock_take(&file->files->lock);
-	if (file->lost)
-		events |= POLLERR | POLLPRI;
+	if (file->state != FENCE_HELD)
+		events |= POLLPRI;
+	if (file->state == FENCE_LOST)
+		events |= POLLERR;
 	if (poll) {
 		old = file->poll;
 		file->poll = poll;

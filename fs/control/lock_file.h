@@ -10,6 +10,7 @@
 
 #include "fs/base/loop.h"
 #include "fs/file/open_set.h"
+#include "fs/request/fence.h"
 
 #include <fuse_lowlevel.h>
 #include <stdint.h>
@@ -31,10 +32,10 @@ struct lock_files {
 void lock_files_init(struct lock_files *files);
 void lock_files_fini(struct lock_files *files);
 
-/* A lock of what is below the directory @dir is lost, or given up after that: what is open is of no
- * use meanwhile, and who polls is woken. Not under a lock. */
-void lock_files_lose(struct lock_files *files, uint64_t dir);
-void lock_files_find(struct lock_files *files, uint64_t dir);
+/* A lock of what is below the directory @dir is lost or in doubt: what is open shows it, and who
+ * polls is woken. lock_files_review(): some are given up or trusted. Not under a lock. */
+void lock_files_tell(struct lock_files *files, uint64_t dir, enum fence_state state);
+void lock_files_review(struct lock_files *files, struct fence *fence);
 
 /* Something is locked through it, perhaps. FUSE thread. */
 void lock_file_set_locked(const struct fuse_file_info *info);

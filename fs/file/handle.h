@@ -47,6 +47,7 @@ struct handle {
 	int spoiled;
 	/* A lock of its file is lost, and was not given up since: nothing is read or written. */
 	bool lost;
+	bool doubted;		      /* one is in doubt, which only polls are told */
 	struct fuse_pollhandle *poll; /* a process that waits for that; NULL: none */
 	bool sized;  /* the kernel has asked for the attributes since it was opened */
 	bool served; /* the snapshot has been read: the next read at offset 0 takes a new one */
@@ -150,6 +151,10 @@ int handle_spoiled(struct handle *handle); /* the error of its close; 0: none ye
 void handle_lose(struct handle *handle);
 void handle_find(struct handle *handle); /* the lost lock was given up */
 
+/* What polls are told of a lock that may be lost, and of one that is not in doubt any more. */
+void handle_doubt(struct handle *handle);
+void handle_trust(struct handle *handle);
+
 /* Its edits are not to be published any more, because a lost lock guards the file. */
 void handle_drop(struct handle *handle);
 
@@ -157,7 +162,8 @@ void handle_drop(struct handle *handle);
  * edits were lost. With that told, the open file can be used again. */
 int handle_recover(struct handle *handle);
 
-/* Whoever polls a lost one is to be woken: takes out the poll handle. NULL: nobody does. */
+/* Whoever polls a lost or doubted one is to be woken: takes out the poll handle. NULL: nobody
+ * does. */
 struct fuse_pollhandle *handle_take_poll(struct handle *handle);
 
 /* What poll(2) is to be told. @poll is kept (or, if nobody waits for a loss, destroyed); @wanted

@@ -48,7 +48,7 @@ struct fuse_pollhandle *handle_take_poll(struct handle *handle)
 	struct fuse_pollhandle *poll = NULL;
 
 	lock_take(&handle->lock);
-	if (handle->lost)
+	if (handle->lost || handle->doubted)
 		poll = STEAL(handle->poll);
 	lock_drop(&handle->lock);
 	return poll;
@@ -61,6 +61,23 @@ void handle_find(struct handle *handle)
 	handle->served |= handle->lost;
 	handle->lost = false;
 	lock_drop(&handle->lock);
+}
+
+static void set_doubted(struct handle *handle, bool doubted)
+{
+	lock_take(&handle->lock);
+	handle->doubted = doubted;
+	lock_drop(&handle->lock);
+}
+
+void handle_doubt(struct handle *handle)
+{
+	set_doubted(handle, true);
+}
+
+void handle_trust(struct handle *handle)
+{
+	set_doubted(handle, false);
 }
 
 int handle_recover(struct handle *handle)
@@ -83,8 +100,10 @@ unsigned handle_poll(struct handle *handle, unsigned wanted, struct fuse_pollhan
 	struct fuse_pollhandle *old = poll;
 
 	lock_take(&handle->lock);
+	if (handle->lost || handle->doubted)
+		events |= POLLPRI;
 	if (handle->lost)
-		events |= POLLERR | POLLPRI;
+		events |= POLLERR;
 	if (waits && poll) {
 		old = handle->poll;
 		handle->poll = poll;

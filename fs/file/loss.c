@@ -32,16 +32,16 @@ static struct fuse_pollhandle *poll_take(struct open_set *files)
 	return poll;
 }
 
-void loss_begin(struct losses *losses, struct fenced *lock)
+static void tell(
+	struct losses *losses, const struct fence_place *place, void (*told)(struct handle *))
 {
 	struct open_entry *opened;
 	struct fuse_pollhandle *poll;
 
-	fence_lose(lock);
 	lock_take(&losses->files->lock);
 	TAILQ_FOREACH (opened, &losses->files->list, entry)
-		if (concerns(losses, &lock->place, opened->arg))
-			handle_lose(opened->arg);
+		if (concerns(losses, place, opened->arg))
+			told(opened->arg);
 	lock_drop(&losses->files->lock);
 	while ((poll = poll_take(losses->files))) {
 		fuse_lowlevel_notify_poll(poll);
@@ -49,29 +49,57 @@ void loss_begin(struct losses *losses, struct fenced *lock)
 	}
 }
 
-static bool is_concerned(const struct losses *losses, const struct handle *handle)
+void loss_begin(struct losses *losses, struct fenced *lock)
 {
-	struct fenced *lost = NULL;
+	fence_lose(lock);
+	tell(losses, &lock->place, handle_lose);
+}
 
-	while ((lost = fence_next_lost(losses->fence, lost)))
-		if (concerns(losses, &lost->place, handle))
+void loss_doubt(struct losses *losses, struct fenced *lock)
+{
+	fence_doubt(lock, true);
+	tell(losses, &lock->place, handle_doubt);
+}
+
+/* Whether a lock in @state concerns it. */
+static bool is_concerned(
+	const struct losses *losses, enum fence_state state, const struct handle *handle)
+{
+	struct fenced *lock = NULL;
+
+	while ((lock = fence_next_in(losses->fence, state, lock)))
+		if (concerns(losses, &lock->place, handle))
 			return true;
 	return false;
 }
 
-void loss_end(struct losses *losses, struct fenced *lock)
+/* What no lock in @state concerns any more. */
+static void tell_others(
+	struct losses *losses, enum fence_state state, void (*told)(struct handle *))
 {
 	struct open_entry *opened;
-	bool lost = lock && lock->lost;
 
-	fence_end(lock);
-	if (!lost)
-		return;
 	lock_take(&losses->files->lock);
 	TAILQ_FOREACH (opened, &losses->files->list, entry)
-		if (!is_concerned(losses, opened->arg))
-			handle_find(opened->arg);
+		if (!is_concerned(losses, state, opened->arg))
+			told(opened->arg);
 	lock_drop(&losses->files->lock);
+}
+
+void loss_end(struct losses *losses, struct fenced *lock)
+{
+	enum fence_state state = lock ? lock->state : FENCE_HELD;
+
+	fence_end(lock);
+	if (state == FENCE_LOST)
+		tell_others(losses, FENCE_LOST, handle_find);
+	if (state != FENCE_HELD)
+		loss_trust(losses);
+}
+
+void loss_trust(struct losses *losses)
+{
+	tell_others(losses, FENCE_DOUBTED, handle_trust);
 }
 
 int loss_check(const struct losses *losses, uint64_t id)

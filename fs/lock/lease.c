@@ -19,14 +19,29 @@ static void ask_again(struct lease *lease)
 
 /* --- Renewed ------------------------------------------------------------------------------ */
 
+static void look_set(struct lease *lease)
+{
+	int64_t left_ms = LOOK_MS, now_ms = clock_boot_ms();
+
+	if (!lease->renewing && lease->renew_ms - now_ms < left_ms)
+		left_ms = lease->renew_ms - now_ms;
+	if (!lease->is_doubted && lease->ends_ms - now_ms < left_ms)
+		left_ms = lease->ends_ms - now_ms;
+	loop_timer_set(lease->loop, &lease->look, left_ms > 0 ? left_ms : 0);
+}
+
 static void renewal_set(struct lease *lease, int64_t due_ms)
 {
-	int64_t left_ms = due_ms - clock_boot_ms();
-
 	lease->renew_ms = due_ms;
-	if (left_ms > LOOK_MS)
-		left_ms = LOOK_MS;
-	loop_timer_set(lease->loop, &lease->renewal, left_ms > 0 ? left_ms : 0);
+	look_set(lease);
+}
+
+static void trust(struct lease *lease)
+{
+	if (!lease->is_doubted)
+		return;
+	lease->is_doubted = false;
+	lease->doubted(lease->arg, false);
 }
 
 /* The lease has its whole time from when that was asked for, if not longer. */
@@ -37,6 +52,8 @@ static void is_renewed(struct lease *lease)
 	backoff_reset(&lease->renewal_backoff);
 	lease->ends_ms = lease->sent_ms + ttl_ms;
 	lease->shown_id = lease->id;
+	if (lease->ends_ms > clock_boot_ms())
+		trust(lease);
 	renewal_set(lease, lease->sent_ms + ttl_ms / 3);
 }
 
@@ -92,23 +109,31 @@ static void on_renewed(void *arg, int error, const struct etcd_reply *reply)
 		renew_soon(lease);
 }
 
-static void on_renewal(void *arg)
+static void renew(struct lease *lease)
 {
-	struct lease *lease = arg;
-
-	if (!lease->is_held || lease->is_ending)
-		return;
-	if (clock_boot_ms() < lease->renew_ms) {
-		renewal_set(lease, lease->renew_ms);
-		return;
-	}
-	if (lease->renewing || etcd_lease_keep_alive(lease->etcd, lease->id,
-				       renewal_limit_ms(lease), on_renewed, lease) < 0) {
+	if (etcd_lease_keep_alive(
+		    lease->etcd, lease->id, renewal_limit_ms(lease), on_renewed, lease) < 0) {
 		renew_soon(lease);
 		return;
 	}
 	lease->renewing = lease->id;
 	lease->sent_ms = clock_boot_ms();
+}
+
+/* The lease is in doubt at the end of its time, not a moment later: others may have its locks. */
+static void on_look(void *arg)
+{
+	struct lease *lease = arg;
+
+	if (!lease->is_held || lease->is_ending)
+		return;
+	if (clock_boot_ms() >= lease->ends_ms) {
+		lease->is_doubted = true;
+		lease->doubted(lease->arg, true);
+	}
+	if (!lease->renewing && clock_boot_ms() >= lease->renew_ms)
+		renew(lease);
+	look_set(lease);
 }
 
 /* --- Granted ------------------------------------------------------------------------------ */
@@ -137,6 +162,13 @@ static void is_granted(struct lease *lease, const struct etcd_reply *reply)
 }
 
 /* An earlier question without an answer may have made the lease: then some of its time is gone. */
+static void is_granted_before(struct lease *lease, const struct etcd_reply *reply)
+{
+	lease->sent_ms = lease->asked_ms;
+	is_granted(lease, reply);
+	renewal_set(lease, lease->sent_ms);
+}
+
 static void on_granted(void *arg, int error, const struct etcd_reply *reply)
 {
 	struct lease *lease = arg;
@@ -144,13 +176,13 @@ static void on_granted(void *arg, int error, const struct etcd_reply *reply)
 	lease->is_asking = false;
 	if (lease->is_ending)
 		return;
-	if (!error || error == -EEXIST)
+	if (!error) {
 		is_granted(lease, reply);
-	if (error == -EEXIST)
-		renewal_set(lease, lease->sent_ms);
-	if (lease_is_away(error)) {
+	} else if (error == -EEXIST) {
+		is_granted_before(lease, reply);
+	} else if (lease_is_away(error)) {
 		ask_again(lease);
-	} else if (error && error != -EEXIST) {
+	} else {
 		lease->id = 0;
 		resume_all(lease, error);
 	}
@@ -158,11 +190,12 @@ static void on_granted(void *arg, int error, const struct etcd_reply *reply)
 
 static int grant(struct lease *lease)
 {
+	lease->sent_ms = clock_boot_ms();
 	if (!lease->id) {
 		lease->id = lease_new_id();
+		lease->asked_ms = lease->sent_ms;
 		lease->chosen(lease->arg, lease->id);
 	}
-	lease->sent_ms = clock_boot_ms();
 	return etcd_lease_grant(lease->etcd, lease->id, lease->config->lock_ttl_s,
 		lease->config->timeout_ms, on_granted, lease);
 }
@@ -221,7 +254,7 @@ void lease_init(struct lease *lease)
 	TAILQ_INIT(&lease->takers);
 	lease->dead = lease->config->dead_lease;
 	lease->again = (struct timer){.run = on_again, .arg = lease};
-	lease->renewal = (struct timer){.run = on_renewal, .arg = lease};
+	lease->look = (struct timer){.run = on_look, .arg = lease};
 	lease->backoff = lease_backoff();
 	lease->renewal_backoff = lease->backoff;
 }
@@ -234,7 +267,7 @@ void lease_start(struct lease *lease)
 void lease_fini(struct lease *lease)
 {
 	loop_timer_clear(lease->loop, &lease->again);
-	loop_timer_clear(lease->loop, &lease->renewal);
+	loop_timer_clear(lease->loop, &lease->look);
 }
 
 void lease_take(struct lease *lease, struct op *op, op_fn *next)
@@ -264,7 +297,8 @@ void lease_gone(struct lease *lease, int64_t id)
 	lease->is_held = false;
 	lease->id = 0;
 	lease->shown_id = 0;
-	loop_timer_clear(lease->loop, &lease->renewal);
+	loop_timer_clear(lease->loop, &lease->look);
+	trust(lease);
 }
 
 static void on_revoked(void *arg, int error, const struct etcd_reply *reply)
@@ -287,7 +321,7 @@ bool lease_end(struct lease *lease)
 	lease->is_ending = true;
 	lease->shown_id = 0;
 	loop_timer_clear(lease->loop, &lease->again);
-	loop_timer_clear(lease->loop, &lease->renewal);
+	loop_timer_clear(lease->loop, &lease->look);
 	lease->has_ended = !lease->id || etcd_lease_revoke(lease->etcd, lease->id, limit_ms,
 						 on_revoked, lease) < 0;
 	return lease->has_ended;

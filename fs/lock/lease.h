@@ -7,7 +7,9 @@
  * There is one lease of `lock-ttl` seconds, granted when it is needed first. It is renewed at a
  * third of its time, by a clock that goes on while the machine sleeps. A mount that stood still for
  * longer finds it gone; whoever needs a lease next gets a new one. No safety rests on that clock,
- * nor on the answer to a renewal: what must not happen without the lease compares a key on it.
+ * nor on the answer to a renewal: what must not happen without the lease compares a key on it. But
+ * who does something else while it has a lock must stop when others may have that lock: when the
+ * time of the lease is over by that clock, the lease is in doubt until etcd says what it is.
  *
  *   state      is                                        becomes
  *   none       nobody has needed a lease                 granting
@@ -34,21 +36,25 @@ struct lease {
 	struct etcd *etcd;
 	struct counters *counters;
 	void (*chosen)(void *arg, int64_t id); /* a lease with this id is about to be granted */
+	/* Its time is over, and it was not renewed: told every second. Or that is over. */
+	void (*doubted)(void *arg, bool doubted);
 	void *arg;
 
 	int64_t id;   /* chosen, and perhaps granted; 0: none */
 	int64_t dead; /* of an earlier process, to be revoked; 0: none */
 	atomic_bool is_held;
 	int64_t ttl_s;	  /* as etcd has granted it */
-	int64_t sent_ms;  /* when what is under way was sent; of clock_boot_ms() */
+	int64_t asked_ms; /* when this id was asked for first; of clock_boot_ms() */
+	int64_t sent_ms;  /* when what is under way was sent; likewise */
 	int64_t renewing; /* the id whose renewal is under way; 0: none */
 	bool is_asking;	  /* a grant, or a revocation of `dead`, is under way */
 	bool is_ending, has_ended;
 	struct op_list takers;
 	struct timer again; /* the next try of a grant, or of that revocation */
-	struct timer renewal;
+	struct timer look;  /* at the clock, while it is held */
 	struct backoff backoff, renewal_backoff;
 	int64_t renew_ms; /* when to renew; of clock_boot_ms() */
+	bool is_doubted;
 	/* For lease_show(). */
 	atomic_int_fast64_t shown_id;
 	atomic_int_fast64_t ends_ms; /* unless it is renewed; of clock_boot_ms() */

@@ -130,6 +130,38 @@ void locks_advance(struct locks *locks)
 		lock_queue_look(queue);
 }
 
+/* --- What the lease tells --- */
+
+/* Whether it is on the lease, and not in the state that is due. */
+static bool changes(const struct lock_request *request, bool doubted)
+{
+	return request->state == LOCK_GRANTED &&
+	       request->lease == lease_id(request->queue->locks->lease) &&
+	       request->fenced->state == (doubted ? FENCE_HELD : FENCE_DOUBTED);
+}
+
+void locks_doubt(struct locks *locks, bool doubted)
+{
+	struct lock_request *request = lock_request_first(locks, 0);
+	size_t n = 0;
+
+	for (; request; request = lock_request_next(request)) {
+		if (!changes(request, doubted))
+			continue;
+		n++;
+		if (doubted)
+			locks->doubted(locks->arg, request->fenced);
+		else
+			fence_doubt(request->fenced, false);
+	}
+	if (!doubted)
+		locks->trusted(locks->arg);
+	if (n)
+		log_warning(doubted ? "locks in doubt, as etcd has not renewed their lease: %zu"
+				    : "locks not in doubt any more: %zu",
+			n);
+}
+
 /* --- F_GETLK --- */
 
 static bool test_others(const struct lock_others *others, bool exclusive, struct range *ret)

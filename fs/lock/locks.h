@@ -109,6 +109,9 @@ struct locks {
 	 * fence_lose() and fence_end(). */
 	void (*lost)(void *arg, struct fenced *fenced);
 	void (*ended)(void *arg, struct fenced *fenced);
+	/* A granted lock is in doubt: it does fence_doubt(). Some are not any more. */
+	void (*doubted)(void *arg, struct fenced *fenced);
+	void (*trusted)(void *arg);
 	void *arg;
 
 	struct lock_names queues;
@@ -133,6 +136,9 @@ void locks_fini(struct locks *locks);
 /* The mirror's listener (mirror_own_listen()), and the feed's report that it has advanced. */
 void locks_hear(void *arg, const struct own_key *key, bool there);
 void locks_advance(struct locks *locks);
+
+/* The lease's report that it was not renewed in its time, or is known to be there again. */
+void locks_doubt(struct locks *locks, bool doubted);
 
 /* Whether there are any locks at all. Any thread. */
 bool locks_any(const struct locks *locks);

@@ -73,11 +73,21 @@ struct fenced *fence_add(struct fence *fence, const struct fence_place *place,
 	return fenced;
 }
 
+static bool is_lost(const struct fenced *fenced)
+{
+	return fenced->state == FENCE_LOST;
+}
+
 void fence_lose(struct fenced *fenced)
 {
-	if (!fenced->lost && !fenced->ended)
+	if (!is_lost(fenced) && !fenced->ended)
 		fenced->fence->n_lost++;
-	fenced->lost = true;
+	fenced->state = FENCE_LOST;
+}
+
+void fence_doubt(struct fenced *fenced, bool doubted)
+{
+	fenced->state = doubted ? FENCE_DOUBTED : FENCE_HELD;
 }
 
 void fence_end(struct fenced *fenced)
@@ -88,7 +98,7 @@ void fence_end(struct fenced *fenced)
 		return;
 	fence = fenced->fence;
 	fenced->ended = true;
-	if (fenced->lost)
+	if (is_lost(fenced))
 		fence->n_lost--;
 	if (fenced->place.below)
 		TAILQ_REMOVE(&fence->dirs, fenced, entry);
@@ -110,22 +120,23 @@ static struct fenced *fence_after(struct fence *fence, struct fenced *at)
 	return at ? at : TAILQ_FIRST(&fence->dirs);
 }
 
-struct fenced *fence_next_lost(struct fence *fence, struct fenced *at)
+struct fenced *fence_next_in(struct fence *fence, enum fence_state state, struct fenced *at)
 {
 	do {
 		at = fence_after(fence, at);
-	} while (at && !at->lost);
+	} while (at && at->state != state);
 	return at;
 }
 
-bool fence_is_lost(struct fence *fence, uint64_t dir)
+enum fence_state fence_state_of(struct fence *fence, uint64_t dir)
 {
-	struct fenced *lost;
+	enum fence_state worst = FENCE_HELD;
+	struct fenced *fenced;
 
-	TAILQ_FOREACH (lost, &fence->dirs, entry)
-		if (lost->lost && lost->place.id == dir)
-			return true;
-	return false;
+	TAILQ_FOREACH (fenced, &fence->dirs, entry)
+		if (fenced->place.id == dir && fenced->state > worst)
+			worst = fenced->state;
+	return worst;
 }
 
 /* --- Which locks are about a change -------------------------------------------------------- */
@@ -180,7 +191,7 @@ static bool has_newer(struct fence *fence, const struct fenced *lost, const stru
 	struct fenced *other = NULL;
 
 	while ((other = fence_next(fence, range, other)))
-		if (!other->lost && other->create_revision > lost->create_revision &&
+		if (!is_lost(other) && other->create_revision > lost->create_revision &&
 			other->place.below == lost->place.below &&
 			bytes_equal(other->place.name, lost->place.name))
 			return true;
@@ -194,7 +205,7 @@ static int range_check(struct fence *fence, const struct range *range)
 	if (!fence->n_lost || is_own(fence, range->from))
 		return 0;
 	while ((fenced = fence_next(fence, range, fenced)))
-		if (fenced->lost && !has_newer(fence, fenced, range))
+		if (is_lost(fenced) && !has_newer(fence, fenced, range))
 			return -EIO;
 	return 0;
 }
@@ -237,7 +248,7 @@ static int range_guard(
 	if (is_own(fence, range->from))
 		return 0;
 	while (r == 0 && (fenced = fence_next(fence, range, fenced)))
-		if (!fenced->lost && !guard_has(guard, fenced))
+		if (!is_lost(fenced) && !guard_has(guard, fenced))
 			r = guard_add(guard, txn, fenced);
 	return r;
 }
@@ -246,7 +257,7 @@ static int range_guard(
 static bool guard_is_lost(const struct fence_guard *guard)
 {
 	for (size_t i = 0; i < guard->n; i++)
-		if (guard->locks[i]->lost)
+		if (is_lost(guard->locks[i]))
 			return true;
 	return false;
 }

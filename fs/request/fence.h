@@ -25,6 +25,12 @@ struct fence_place {
 	struct bytes name; /* the file's key; or what the keys below the directory begin with */
 };
 
+enum fence_state {
+	FENCE_HELD,
+	FENCE_DOUBTED, /* its lease was not renewed in time; it may be held all the same */
+	FENCE_LOST,    /* etcd does not have its key, and its owner has not given it up */
+};
+
 /* A lock that this mount holds, or has lost. */
 struct fenced {
 	RB_ENTRY(fenced) by_name;
@@ -33,7 +39,7 @@ struct fenced {
 	struct fence_place place;
 	struct bytes lock_key;
 	int64_t create_revision;
-	bool lost;
+	enum fence_state state;
 	bool ended;    /* its owner has given it up */
 	unsigned refs; /* of its owner, and of the changes under way that it guards */
 };
@@ -64,6 +70,9 @@ struct fenced *fence_add(struct fence *fence, const struct fence_place *place,
 /* etcd does not have the lock's key any more, although its owner has not given it up. */
 void fence_lose(struct fenced *fenced);
 
+/* The lock is in doubt from now on, or not any more. Not of one that is lost. */
+void fence_doubt(struct fenced *fenced, bool doubted);
+
 /* The owner has given up the lock, which it may have lost before. NULL: nothing. */
 void fence_end(struct fenced *fenced);
 
@@ -78,11 +87,11 @@ void fence_leave(struct fence_guard *guard);
 /* Whether a lock of @place is about @key. */
 bool fence_place_has(const struct fence_place *place, struct bytes key);
 
-/* The lost locks that are not given up, one after another: the one after @at. NULL: none. */
-struct fenced *fence_next_lost(struct fence *fence, struct fenced *at);
+/* The locks in @state that are not given up, one after another: the one after @at. NULL: none. */
+struct fenced *fence_next_in(struct fence *fence, enum fence_state state, struct fenced *at);
 
-/* Whether a lock of what is below the directory @dir is lost, and not given up. */
-bool fence_is_lost(struct fence *fence, uint64_t dir);
+/* The worst state of the locks of what is below the directory @dir. */
+enum fence_state fence_state_of(struct fence *fence, uint64_t dir);
 
 /* Whether @key may be changed, as far as is known: 0, or -EIO. */
 int fence_check(struct fence *fence, struct bytes key);

@@ -194,9 +194,12 @@ static void hand_on(struct watch *watch)
 		child_signal(&watch->child, (int)info.ssi_signo);
 }
 
-static void on_lost(struct watch *watch)
+/* Without EPOLLERR nobody knows yet whether it is lost. */
+static void on_lost(struct watch *watch, unsigned events)
 {
-	log_error("%s: the lock is lost, so the command is ended", watch->path);
+	log_error(events & EPOLLERR ? "%s: the lock is lost, so the command is ended"
+				    : "%s: etcd does not confirm the lock, so the command is ended",
+		watch->path);
 	watch->lost = true;
 	watch->kill_ms = clock_now_ms() + KILL_MS;
 	epoll_ctl(watch->epoll, EPOLL_CTL_DEL, watch->lock, NULL);
@@ -230,7 +233,7 @@ static void watch_wait(struct watch *watch)
 	} else if (event.data.fd == watch->signals) {
 		hand_on(watch);
 	} else if (event.data.fd == watch->lock) {
-		on_lost(watch);
+		on_lost(watch, event.events);
 	} else if (event.data.fd == watch->child.pidfd) {
 		on_end(watch);
 	}

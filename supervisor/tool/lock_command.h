@@ -4,7 +4,8 @@
  * Threads: one; waits for the lock, and then for the end of the command and for the lock's loss.
  *
  * The lock is one of flock(2), and its descriptor is this process's alone: what the command leaves
- * behind does not hold it. When the lock is lost, which poll(2) tells, the command is ended.
+ * behind does not hold it. When the lock is lost or in doubt, which poll(2) tells, the command
+ * is ended.
  */
 #pragma once
 

@@ -6,7 +6,7 @@
 #   start_holder NAME DIR          starts one in the directory DIR
 #   does NAME EXPECTED WORD...     it does a step (holder.py) and answers EXPECTED
 #   begins NAME WORD...            it begins with a step; answers NAME EXPECTED: and has done it
-#   polls NAME FD                  whether poll(2) tells of a lost lock, by POLLERR and POLLPRI
+#   polls NAME FD [EVENTS]         whether poll(2) tells of a lost lock, by POLLERR and POLLPRI; or EVENTS
 #   end_holder NAME                it ends, and has closed all
 #   kill_holder NAME
 #   lock_keys [KEY]                the keys of locks in etcd; of the file KEY
@@ -39,7 +39,7 @@ does() {
 polls() {
 	local events
 	begins "$1" poll "$2"
-	read -r -t "$LIMIT" events <&"${HOLDER_OUT[$1]}" && [ "$events" = a ]
+	read -r -t "$LIMIT" events <&"${HOLDER_OUT[$1]}" && [ "$events" = "${3:-a}" ]
 }
 
 end_holder() {

@@ -331,6 +331,56 @@ static void test_poll(void **state)
 	assert_int_equal(destroyed, 4);
 }
 
+/* In doubt: polls are told, and all else goes on. */
+static void test_doubt(void **state)
+{
+	struct handle *handle = bare_open(a, O_RDWR), *other = bare_open(b, O_RDWR);
+	struct bare_req req = {0};
+
+	(void)state;
+	handle_poll(handle, POLLPRI, poll_of_a);
+	loss_doubt(&bare.losses, lock);
+	assert_int_equal(woken, 1);
+	assert_int_equal(handle_poll(handle, POLLPRI, NULL), READY | POLLPRI);
+	assert_int_equal(handle_poll(other, POLLPRI, NULL), READY);
+	bare_write(handle, 0, "new");
+	bare_flush(handle, &req);
+	bare_answer_txn();
+	assert_int_equal(req.error, 0);
+	assert_int_equal(read_from(handle), 0);
+	fence_doubt(lock, false);
+	loss_trust(&bare.losses);
+	assert_int_equal(handle_poll(handle, POLLPRI, NULL), READY);
+	assert_int_equal(woken, 1);
+	bare_release(other);
+	bare_release(handle);
+}
+
+/* Of two locks in doubt one is trusted, and the other is given up or lost. */
+static void test_doubt_of_two(void **state)
+{
+	struct handle *handle = bare_open(a, O_RDWR);
+	struct fenced *other = add(true, "");
+
+	(void)state;
+	loss_doubt(&bare.losses, lock);
+	loss_doubt(&bare.losses, other);
+	assert_int_equal(fence_state_of(&bare.fence, a), FENCE_DOUBTED);
+	fence_doubt(lock, false);
+	loss_trust(&bare.losses);
+	assert_int_equal(handle_poll(handle, 0, NULL), READY | POLLPRI);
+	loss_begin(&bare.losses, other);
+	assert_int_equal(fence_state_of(&bare.fence, a), FENCE_LOST);
+	assert_int_equal(handle_poll(handle, 0, NULL), READY | POLLPRI | POLLERR);
+	loss_end(&bare.losses, other);
+	assert_int_equal(fence_state_of(&bare.fence, a), FENCE_HELD);
+	assert_int_equal(handle_poll(handle, 0, NULL), READY);
+	loss_doubt(&bare.losses, lock);
+	give_up();
+	assert_int_equal(handle_poll(handle, 0, NULL), READY);
+	bare_release(handle);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -345,6 +395,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_below, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_poll, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_doubt, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_doubt_of_two, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("loss", tests, NULL, NULL);

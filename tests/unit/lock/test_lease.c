@@ -22,7 +22,8 @@ static struct {
 	void *arg;
 } asked;
 
-static unsigned n_asked, n_taken;
+static unsigned n_asked, n_taken, n_doubts;
+static bool doubted;
 static int last_error;
 static int64_t reported, slept_ms;
 
@@ -90,13 +91,20 @@ static void chosen(void *arg, int64_t id)
 	reported = id;
 }
 
+static void on_doubted(void *arg, bool is_doubted)
+{
+	(void)arg;
+	n_doubts++;
+	doubted = is_doubted;
+}
+
 static void begin(int64_t dead)
 {
 	config = *bare.config;
 	config.lock_ttl_s = TTL_S;
 	config.dead_lease = dead;
-	bare.lease = (struct lease){
-		&config, &bare.loop, NULL, &bare.counters, chosen, NULL};
+	bare.lease =
+		(struct lease){&config, &bare.loop, NULL, &bare.counters, chosen, on_doubted, NULL};
 	lease_init(&bare.lease);
 	lease_start(&bare.lease);
 	bare_run();
@@ -107,7 +115,8 @@ static int setup(void **state)
 	(void)state;
 	bare_start(TIMEOUT_MS);
 	asked.what = NOTHING;
-	n_asked = n_taken = 0;
+	n_asked = n_taken = n_doubts = 0;
+	doubted = false;
 	reported = slept_ms = 0;
 	begin(0);
 	assert_int_equal(n_asked, 0);
@@ -283,17 +292,102 @@ static void test_late_renewal(void **state)
 /* Asked for with the same id, until there is an answer or nobody waits any more. */
 static void test_silent(void **state)
 {
-	int64_t id;
+	int64_t id, shown, left_s;
 
 	take(false);
 	id = reported;
 	answer(GRANT, ETCD_E_UNKNOWN, 0);
-	bare_wait(100);
+	bare_wait(1000);
 	assert_int_equal(asked.id, id);
 	answer(GRANT, -EEXIST, 0);
 	check_taken(1, 0);
-	assert_int_equal(lease_id(&bare.lease), id);
+	lease_show(&bare.lease, &shown, &left_s);
+	assert_int_equal(shown, id);
+	assert_int_equal(left_s, TTL_S - 1);
 	renew(TTL_S - 3); /* some of its time may be gone */
+}
+
+/* etcd answers no renewal for a time. */
+static void silence(int64_t ms)
+{
+	for (int64_t step_ms = 10; ms > 0; ms -= step_ms) {
+		bare_wait(step_ms);
+		if (asked.what)
+			answer(KEEP_ALIVE, -ETIMEDOUT, 0);
+	}
+}
+
+static void wait_for(enum question what)
+{
+	for (int i = 0; i < 100 && asked.what != what; i++)
+		bare_wait(10);
+	assert_int_equal(asked.what, what);
+}
+
+/* At the end of its time, and not later; told again, for the locks that have come since. */
+static void test_doubted(void **state)
+{
+	hold();
+	silence(1000 * TTL_S - 10);
+	assert_int_equal(n_doubts, 0);
+	silence(10);
+	assert_true(doubted);
+	assert_int_equal(n_doubts, 1);
+	silence(2000);
+	assert_in_range(n_doubts, 3, 30);
+	assert_int_equal(lease_id(&bare.lease), reported);
+	wait_for(KEEP_ALIVE);
+	renew(TTL_S);
+	assert_false(doubted);
+	n_doubts = 0;
+	silence(1000 * TTL_S - 10);
+	assert_int_equal(n_doubts, 0);
+	silence(10);
+	assert_true(doubted);
+}
+
+/* The renewal is under way, without an answer. */
+static void test_doubted_meanwhile(void **state)
+{
+	hold();
+	for (int i = 0; i < 10 * TTL_S - 1; i++)
+		bare_wait(100);
+	assert_int_equal(asked.what, KEEP_ALIVE);
+	assert_int_equal(n_doubts, 0);
+	bare_wait(100);
+	assert_true(doubted);
+	answer(KEEP_ALIVE, 0, TTL_S);
+	assert_true(doubted);
+	answer(TIME_TO_LIVE, 0, TTL_S); /* from when it was sent, which is 6 s ago */
+	assert_false(doubted);
+	n_doubts = 0;
+	silence(2990);
+	assert_int_equal(n_doubts, 0);
+	silence(10);
+	assert_true(doubted);
+}
+
+static void test_slept_for_long(void **state)
+{
+	hold();
+	slept_ms = 1000 * TTL_S;
+	bare_wait(1000);
+	assert_true(doubted);
+	renew(TTL_S);
+	assert_false(doubted);
+}
+
+static void test_doubted_and_gone(void **state)
+{
+	hold();
+	silence(1000 * TTL_S);
+	assert_true(doubted);
+	wait_for(KEEP_ALIVE);
+	answer(KEEP_ALIVE, 0, 0);
+	assert_false(doubted);
+	n_doubts = 0;
+	check_another(reported);
+	assert_int_equal(n_doubts, 0);
 }
 
 static void test_away(void **state)
@@ -371,6 +465,10 @@ int main(void)
 		LEASE_TEST(test_said_to_be_gone),
 		LEASE_TEST(test_late_renewal),
 		LEASE_TEST(test_silent),
+		LEASE_TEST(test_doubted),
+		LEASE_TEST(test_doubted_meanwhile),
+		LEASE_TEST(test_slept_for_long),
+		LEASE_TEST(test_doubted_and_gone),
 		LEASE_TEST(test_away),
 		LEASE_TEST(test_refused),
 		LEASE_TEST(test_dead),
