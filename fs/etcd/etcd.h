@@ -35,8 +35,10 @@
  *     no user where etcd asks for one (3)               -EACCES
  *     "revision of auth store is old" (3)               sent again with a new token, also for
  *                                                       changes; -EAGAIN if refused again
- *   Unauthenticated (16): the token is not known        the same; -EACCES
  *     "lease already exists" (9)                        -EEXIST
+ *   Unauthenticated (16): the token is not known        sent again with a new token; -EACCES
+ *     "auth: invalid auth token" (2)                    the same
+ *     "auth: permission denied" (2)                     -EACCES
  *   NotFound (5)                                        "requested lease not found"
  *                                                       ETCD_E_NO_LEASE, else -ENOENT
  *   PermissionDenied (7)                                -EACCES

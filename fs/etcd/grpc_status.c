@@ -125,11 +125,22 @@ static int invalid_error(const char *message)
 	return -EINVAL;
 }
 
+/* Snapshot, Defragment and Alarm say with UNKNOWN, and with "auth:" in the place of "etcdserver:",
+ * what other methods have a status of their own for. Nothing was done then. */
+static bool is_refused(const char *message)
+{
+	return strcmp(message, "auth: permission denied") == 0 ||
+	       strcmp(message, "auth: user name is empty") == 0 ||
+	       strcmp(message, "auth: invalid auth token") == 0;
+}
+
 bool grpc_status_is_stale(enum grpc_code code, const char *message)
 {
 	if (code == GRPC_INVALID_ARGUMENT)
 		return strstr(message, "user name is empty") ||
 		       strstr(message, "revision of auth store is old");
+	if (code == GRPC_UNKNOWN)
+		return is_refused(message) && !strstr(message, "permission denied");
 	return code == GRPC_UNAUTHENTICATED;
 }
 
@@ -158,8 +169,11 @@ int grpc_status_error(enum grpc_code code, const char *message, bool is_change)
 	case GRPC_INTERNAL:
 	case GRPC_DATA_LOSS:
 		return is_change ? ETCD_E_UNKNOWN : -EIO;
-	case GRPC_CANCELED:
 	case GRPC_UNKNOWN:
+		if (is_refused(message))
+			return -EACCES;
+		break;
+	case GRPC_CANCELED:
 	case GRPC_DEADLINE_EXCEEDED:
 	case GRPC_ABORTED:
 	case GRPC_UNAVAILABLE:

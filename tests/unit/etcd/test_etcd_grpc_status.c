@@ -31,6 +31,10 @@ static const struct {
 	{GRPC_NOT_FOUND, "etcdserver: requested lease not found", ETCD_E_NO_LEASE, ETCD_E_NO_LEASE},
 	{GRPC_PERMISSION_DENIED, "", -EACCES, -EACCES},
 	{GRPC_UNAUTHENTICATED, "", -EACCES, -EACCES},
+	{GRPC_UNKNOWN, "auth: permission denied", -EACCES, -EACCES},
+	{GRPC_UNKNOWN, "auth: user name is empty", -EACCES, -EACCES},
+	{GRPC_UNKNOWN, "auth: invalid auth token", -EACCES, -EACCES},
+	{GRPC_UNKNOWN, "auth: something else", -ETIMEDOUT, ETCD_E_UNKNOWN},
 	{GRPC_RESOURCE_EXHAUSTED, "etcdserver: mvcc: database space exceeded", -ENOSPC, -ENOSPC},
 	{GRPC_RESOURCE_EXHAUSTED, "grpc: received message larger than max (9 vs. 8)", -EFBIG,
 		-EFBIG},
@@ -55,6 +59,21 @@ static void test_table(void **state)
 		assert_int_equal(
 			grpc_status_error(rows[i].code, rows[i].message, true), rows[i].change);
 	}
+}
+
+static void test_which_token_is_stale(void **state)
+{
+	assert_true(grpc_status_is_stale(GRPC_UNAUTHENTICATED, "etcdserver: invalid auth token"));
+	assert_true(grpc_status_is_stale(GRPC_UNKNOWN, "auth: invalid auth token"));
+	assert_true(grpc_status_is_stale(GRPC_UNKNOWN, "auth: user name is empty"));
+	assert_true(grpc_status_is_stale(GRPC_INVALID_ARGUMENT, "etcdserver: user name is empty"));
+	assert_true(grpc_status_is_stale(
+		GRPC_INVALID_ARGUMENT, "etcdserver: revision of auth store is old"));
+	assert_false(
+		grpc_status_is_stale(GRPC_INVALID_ARGUMENT, "etcdserver: key is not provided"));
+	assert_false(grpc_status_is_stale(GRPC_PERMISSION_DENIED, "etcdserver: permission denied"));
+	assert_false(grpc_status_is_stale(GRPC_UNKNOWN, "auth: permission denied"));
+	assert_false(grpc_status_is_stale(GRPC_UNKNOWN, "context deadline exceeded"));
 }
 
 static void test_only_unavailable_is_asked_again(void **state)
@@ -150,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_which_token_is_stale),
 		cmocka_unit_test(test_only_unavailable_is_asked_again),
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_messages),
