@@ -76,6 +76,9 @@ static inline struct handle *ops_handle(const struct fuse_file_info *file)
 int ops_open_handle(struct op *op, uint64_t id);
 void ops_close_handle(struct fs *fs, struct handle *handle);
 
+/* Whether @file is opened with flags that change it, or let it be changed. */
+bool ops_wants_write(const struct fuse_file_info *file);
+
 /* The answer to a READDIR or READDIRPLUS (@plus), being made in @data, which is the caller's. */
 struct ops_list {
 	fuse_req_t req;

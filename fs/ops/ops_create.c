@@ -150,6 +150,33 @@ static void create_ask(struct op *op, struct bytes key)
 	write_probe_ask_key(&fs->write_probe, op, key, create_permitted);
 }
 
+/* It may have been removed while etcd was asked. */
+static void found_permitted(struct op *op, int error)
+{
+	struct mirror_info info;
+
+	if (mirror_lookup(op_fs(op)->mirror, op->id, op->name, 0, &info) == -ENOENT)
+		create_here(op, 0);
+	else
+		ops_create_done(op, error == -ENOSPC ? 0 : error);
+}
+
+/* The file is there, so this is an open of it, which learns what is known by now as well. */
+static void create_found(struct op *op)
+{
+	CLEANUP(buf) struct buf key = {0};
+	struct fs *fs = op_fs(op);
+	struct mirror_info info;
+	int r = mirror_lookup(fs->mirror, op->id, op->name, 0, &info);
+
+	if (r == 0 && ops_wants_write(&op->file))
+		r = mirror_key(fs->mirror, info.id, &key);
+	if (r)
+		ops_create_done(op, r);
+	else
+		write_probe_ask_key(&fs->write_probe, op, buf_bytes(&key), found_permitted);
+}
+
 void ops_create_fresh(struct op *op, int error)
 {
 	if (error)
@@ -169,8 +196,10 @@ static void create_here(struct op *op, int error)
 	(void)error;
 	if (!op->fresh && r != -ENOMEM && (r < 0 || fs->config->cached))
 		barrier_join(&fs->barrier, op, ops_create_fresh);
+	else if (r < 0)
+		ops_create_done(op, r);
 	else if (r)
-		ops_create_done(op, r < 0 ? r : 0);
+		create_found(op);
 	else
 		create_ask(op, buf_bytes(&key));
 }

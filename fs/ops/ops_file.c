@@ -12,7 +12,7 @@
 #include <poll.h>
 #include <string.h>
 
-static bool wants_write(const struct fuse_file_info *file)
+bool ops_wants_write(const struct fuse_file_info *file)
 {
 	return (file->flags & O_ACCMODE) != O_RDONLY || (file->flags & O_TRUNC);
 }
@@ -37,7 +37,7 @@ int ops_open_handle(struct op *op, uint64_t id)
 	struct fs *fs = op_fs(op);
 	struct mirror_info info;
 	struct handle *handle;
-	int r = wants_write(&op->file) ? loss_check(&fs->losses, id) : 0;
+	int r = ops_wants_write(&op->file) ? loss_check(&fs->losses, id) : 0;
 
 	if (r == 0)
 		r = handle_new(
@@ -81,7 +81,7 @@ static void open_permitted(struct op *op, int error)
 
 static void open_fresh(struct op *op, int error)
 {
-	if (error || !wants_write(&op->file))
+	if (error || !ops_wants_write(&op->file))
 		open_permitted(op, error);
 	else
 		write_probe_ask(&op_fs(op)->write_probe, op, open_permitted);
@@ -91,7 +91,7 @@ static void open_fresh(struct op *op, int error)
  * be written; programs that ignore the result of close(2) learn it here. */
 static int open_refusal(struct fs *fs, const struct fuse_file_info *file)
 {
-	if (!wants_write(file))
+	if (!ops_wants_write(file))
 		return 0;
 	if (supervisor_link_is_read_only(&fs->supervisor))
 		return EROFS;
@@ -105,7 +105,7 @@ static bool opens_at_once(struct fs *fs, uint64_t id, const struct fuse_file_inf
 {
 	struct mirror_info info;
 
-	return !wants_write(file) && barrier_is_needless(&fs->barrier) &&
+	return !ops_wants_write(file) && barrier_is_needless(&fs->barrier) &&
 	       publish_is_settled(&fs->publisher) && mirror_info(fs->mirror, id, &info) == 0 &&
 	       !info.unpublished;
 }
@@ -137,7 +137,7 @@ void ops_key_open(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 		open_settled(op, 0);
 	else if (needs_no_barrier(op))
 		op_start(op, open_fresh);
-	else if (wants_write(file))
+	else if (ops_wants_write(file))
 		barrier_start(&fs->barrier, op, open_fresh);
 	else
 		barrier_start_read(&fs->barrier, op, open_fresh);
