@@ -202,6 +202,7 @@ static void fill_fs_config(struct supervisor *supervisor)
 		.gid = config->gid,
 		.fmask = config_fmask(config),
 		.dmask = config_dmask(config),
+		.metadata = config->metadata,
 		.allow_other = config->allow_other,
 		.read_only = config->read_only,
 		.flags = config->mount_flags,

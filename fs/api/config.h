@@ -27,6 +27,7 @@ struct fs_config {
 	mode_t dmask;	  /* 0777 & ~dmask is the mode of directories */
 	bool allow_other; /* always with default_permissions */
 	bool read_only;
+	bool metadata;		  /* modes, owners, times and links are kept in etcd */
 	bool inotify;		  /* raise inotify events for changes made elsewhere */
 	bool cached;		  /* reads are answered from memory, the kernel's caches included */
 	bool is_heard;		  /* the supervisor reads our stderr, and passes the log on */

@@ -20,6 +20,7 @@ int config_init(struct config *config)
 		.umask = 022,
 		.fmask = CONFIG_NO_MASK,
 		.dmask = CONFIG_NO_MASK,
+		.metadata = true,
 		.inotify = true,
 		.log_level = LOG_LEVEL_INFO,
 		.prefix = strdup(""),

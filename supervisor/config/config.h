@@ -41,6 +41,7 @@ struct config {
 	gid_t gid;
 	mode_t umask;
 	mode_t fmask, dmask; /* CONFIG_NO_MASK: not given */
+	bool metadata;
 	bool inotify;
 	enum log_level log_level;
 	bool allow_other;

@@ -45,6 +45,9 @@ const struct config_key config_keys[] = {
 		"are executable."),
 	MOUNT("dmask", CONFIG_OCTAL, dmask, "OCTAL", "as umask",
 		"The permission bits that directories do not have, instead of umask."),
+	MOUNT("metadata", CONFIG_BOOL, metadata, NULL, "on",
+		"Keep in etcd what is set of modes, owners, times and links; metadata=off keeps "
+		"nothing, and shows nothing that is kept."),
 	MOUNT("allow_other", CONFIG_BOOL, allow_other, NULL, "off",
 		"Let other users in, as far as the permission bits do."),
 	MOUNT("ro", CONFIG_BOOL, read_only, NULL, "off",

@@ -96,11 +96,27 @@ static void test_lock_ttl(void **state)
 	config_fini(&config);
 }
 
+static void test_metadata(void **state)
+{
+	struct refusal refusal;
+	struct config config;
+
+	assert_int_equal(config_init(&config), 0);
+	config.last_wins = true;
+	assert_true(config.metadata);
+	assert_int_equal(config_set_mount_options(&config, "metadata=off", &refusal), 0);
+	assert_false(config.metadata);
+	assert_int_equal(config_set_mount_options(&config, "metadata=some", &refusal), REFUSED);
+	assert_string_equal(refusal.text, "[mount] metadata: 'some' is neither on nor off");
+	config_fini(&config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_problems),
 		cmocka_unit_test(test_lock_ttl),
+		cmocka_unit_test(test_metadata),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
