@@ -31,6 +31,8 @@ static void grant_key(struct lock_request *request, struct lock_request *holder)
 		lock_request_abandon(request);
 		return;
 	}
+	if (holder)
+		lock_request_become(holder, LOCK_GOING);
 	lock_request_become(request, LOCK_GRANTED);
 	if (holder) {
 		fence_end(STEAL(holder->fenced));

@@ -20,6 +20,7 @@ void lock_queue_changed(struct lock_queue *queue);
 /* A request in @queue, without a key. NULL: no memory. */
 struct lock_request *lock_request_new(struct lock_queue *queue, enum lock_kind kind, uint64_t id);
 void lock_request_free(struct lock_request *request); /* it has no op any more */
+/* Before one becomes GRANTED, another that its owner has of the same node and kind is GOING. */
 void lock_request_become(struct lock_request *request, enum lock_state state);
 
 /* The request with that key; NULL: there is none. */

@@ -19,8 +19,19 @@ static int id_order(const struct lock_request *a, const struct lock_request *b)
 	return a->serial < b->serial ? -1 : a->serial > b->serial;
 }
 
+static int owner_order(const struct lock_request *a, const struct lock_request *b)
+{
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	return a->range.owner < b->range.owner ? -1 : a->range.owner > b->range.owner;
+}
+
 RB_GENERATE_INTERNAL(lock_names, lock_queue, by_name, queue_order, __attribute__((unused)) static)
 RB_GENERATE_INTERNAL(lock_ids, lock_request, by_id, id_order, __attribute__((unused)) static)
+RB_GENERATE_INTERNAL(
+	lock_holders, lock_request, by_owner, owner_order, __attribute__((unused)) static)
 
 /* --- Queues --- */
 
@@ -106,10 +117,19 @@ struct lock_request *lock_request_new(struct lock_queue *queue, enum lock_kind k
 	return request;
 }
 
+static bool is_held(enum lock_state state)
+{
+	return state == LOCK_GRANTED || state == LOCK_LOST;
+}
+
 void lock_request_become(struct lock_request *request, enum lock_state state)
 {
 	struct locks *locks = request->queue->locks;
 
+	if (is_held(request->state) && !is_held(state))
+		RB_REMOVE(lock_holders, &locks->holders, request);
+	if (!is_held(request->state) && is_held(state))
+		RB_INSERT(lock_holders, &locks->holders, request);
 	locks->n_in[request->state]--;
 	locks->n_in[state]++;
 	request->state = state;
@@ -120,6 +140,7 @@ void lock_request_free(struct lock_request *request)
 	struct lock_queue *queue = request->queue;
 	struct locks *locks = queue->locks;
 
+	lock_request_become(request, LOCK_GOING);
 	queue->n_users++;
 	lock_request_idle(request);
 	lock_request_gone(request, 0);
@@ -154,20 +175,12 @@ struct lock_request *lock_request_next(struct lock_request *request)
 	return RB_NEXT(lock_ids, &request->queue->locks->ids, request);
 }
 
-static bool is_held(const struct lock_request *request)
-{
-	return request->state == LOCK_GRANTED || request->state == LOCK_LOST;
-}
-
 struct lock_request *locks_holder(
 	struct locks *locks, enum lock_kind kind, uint64_t id, uint64_t owner)
 {
-	struct lock_request *request = lock_request_first(locks, id);
+	struct lock_request wanted = {.kind = kind, .id = id, .range.owner = owner};
 
-	for (; request && request->id == id; request = lock_request_next(request))
-		if (is_held(request) && request->kind == kind && request->range.owner == owner)
-			return request;
-	return NULL;
+	return RB_FIND(lock_holders, &locks->holders, &wanted);
 }
 
 struct lock_request *lock_holder_of(const struct lock_request *request)

@@ -19,6 +19,7 @@ void locks_init(struct locks *locks)
 {
 	RB_INIT(&locks->queues);
 	RB_INIT(&locks->ids);
+	RB_INIT(&locks->holders);
 	TAILQ_INIT(&locks->changed);
 	TAILQ_INIT(&locks->waiters);
 	TAILQ_INIT(&locks->retrying);

@@ -76,10 +76,12 @@ struct lock_request {
 	struct op_list goers;  /* ops that wait until its key is deleted */
 	TAILQ_ENTRY(lock_request) entry;
 	RB_ENTRY(lock_request) by_id;
+	RB_ENTRY(lock_request) by_owner; /* of GRANTED and LOST ones */
 };
 
 TAILQ_HEAD(lock_requests, lock_request);
 RB_HEAD(lock_ids, lock_request);
+RB_HEAD(lock_holders, lock_request);
 
 /* The locks of one file, or of a directory's `.etcd/lock`. It lives while it has a request. */
 struct lock_queue {
@@ -115,7 +117,8 @@ struct locks {
 	void *arg;
 
 	struct lock_names queues;
-	struct lock_ids ids; /* all requests, by node */
+	struct lock_ids ids;	     /* all requests, by node */
+	struct lock_holders holders; /* those that are GRANTED or LOST, by node, kind and owner */
 	atomic_size_t n_requests, n_in[LOCK_STATES];
 	struct lock_queues changed;
 	struct op_list waiters;	 /* the ops of WAITING ones */
