@@ -26,7 +26,7 @@ def all_figures(rows):
     return table(["what", "etcdfs", "beside", "ratio", "better", "aim", "met"],
                  [[row["what"], judge.show_ours(row),
                    judge.show_beside(row) + (f"; {row['notes']}" if row["notes"] else ""),
-                   judge.show_figure(row, row["figure"]), row["better"], judge.show_aim(row),
+                   judge.show_judged(row), row["better"], judge.show_aim(row),
                    row["verdict"]] for row in rows])
 
 
@@ -42,7 +42,7 @@ def few_figures(rows):
     return table(["what", "etcdfs", "beside", "ratio"],
                  [[row["what"], judge.show_ours(row),
                    judge.show_sides(row, row["reference"], " + "),
-                   f"{judge.show_figure(row, row['figure'])} ({row['better']} is better)"]
+                   f"{judge.show_judged(row)} ({row['better']} is better)"]
                   for row in rows if row["name"] in README_ROWS])
 
 

@@ -5,7 +5,7 @@ import reasons
 import rows
 
 OURS, OTHER = "etcdfs", "the other etcdfs"
-COLUMNS = "{:16} {:>10}  {:>9}  {:5}  {:18} {:5} {}"
+COLUMNS = "{:16} {:>10}  {:>14}  {:5}  {:18} {:5} {}"
 
 
 # --- Judging ---
@@ -89,6 +89,15 @@ def show_aim(row):
     return f"{figure} or {row['better']}"
 
 
+def show_judged(row):
+    """A difference, and its ratio."""
+    text = show_figure(row, row["figure"])
+    if row["judged"] != "difference":
+        return text
+    ours = row["sides"][OURS]["median"]
+    return f"{text}, {ours / (ours - row['figure']):.2f}"
+
+
 def show_ours(row):
     return show(row["sides"][OURS]["median"], row["unit"])
 
@@ -112,6 +121,6 @@ def heading(compares):
 
 def line(row):
     notes_text = f"   [{row['notes']}]" if row["notes"] else ""
-    return COLUMNS.format(row["name"], show_ours(row), show_figure(row, row["figure"]),
-                          row["better"], show_aim(row), row["verdict"],
+    return COLUMNS.format(row["name"], show_ours(row), show_judged(row), row["better"],
+                          show_aim(row), row["verdict"],
                           show_beside(row) + notes_text)

@@ -9,6 +9,7 @@
  *	fsync	write and fsync of that file, which stays open
  *	create	what a shell does for `echo v >new`, a new name each time
  *	append	open with O_APPEND, write and close of the one file of all
+ *	flock	flock and unlock of the caller's own file, which stays open
  * Prints one line of JSON (samples.h). With a time, callers begin a tenth of it earlier, and only
  * what ends within it is counted.
  */
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -118,6 +120,11 @@ static int operate_append(struct caller *caller)
 	return fd < 0 ? errno : finish(fd, write(fd, "line\n", 5) == 5);
 }
 
+static int operate_flock(struct caller *caller)
+{
+	return flock(caller->fd, LOCK_EX) < 0 || flock(caller->fd, LOCK_UN) < 0 ? errno : 0;
+}
+
 /* --- What they need --- */
 
 static void prepare_file(struct caller *caller)
@@ -159,6 +166,7 @@ static const struct {
 	{"fsync", operate_fsync, prepare_open_file},
 	{"create", operate_create, prepare_nothing},
 	{"append", operate_append, prepare_all},
+	{"flock", operate_flock, prepare_open_file},
 };
 
 /* --- The callers --- */
@@ -226,7 +234,8 @@ static void run_callers(struct run *run, size_t callers, struct samples *all)
 
 static void misused(void)
 {
-	errx(2, "usage: load read|stat|fstat|write|fsync|create|append DIRECTORY CALLERS LIMIT");
+	errx(2, "usage: load read|stat|fstat|write|fsync|create|append|flock DIRECTORY CALLERS "
+		"LIMIT");
 }
 
 /* "0.8s" or "1000" */

@@ -11,7 +11,8 @@ import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 GOCODE = pathlib.Path("/usr/share/gocode")
-TARGETS = [f"tests/bench/{name}" for name in ("load", "null_fuse", "etcd_bench", "event_bench")]
+TARGETS = [f"tests/bench/{name}"
+           for name in ("load", "handover", "null_fuse", "etcd_bench", "event_bench")]
 START_S = 60  # what a start may take; a mount of many keys has MANY_S
 MANY_S = 600
 
@@ -56,8 +57,7 @@ def build_all(build):
     build_step(log, "ninja", "-C", build, "supervisor/etcdfs", *TARGETS)
     source = (TOP / "tests/bench/rival.go").read_text()
     if (GOCODE / "src/go.etcd.io/etcd/client/v3").is_dir():  # from etcd 3.5 on
-        source = source.replace('"go.etcd.io/etcd/clientv3"',
-                                'clientv3 "go.etcd.io/etcd/client/v3"')
+        source = source.replace('"go.etcd.io/etcd/clientv3', '"go.etcd.io/etcd/client/v3')
     (tools / "rival.go").write_text(source)
     build_step(log, "go", "build", "-o", tools / "rival", tools / "rival.go", GO111MODULE="off",
                GOFLAGS="", GOPATH=str(GOCODE), GOCACHE=str((tools / "gocache").resolve()))
@@ -244,10 +244,10 @@ class World:
 
 
 class NullFuse:
-    def __init__(self, machine, tools):
+    def __init__(self, machine, tools, *options):
         self.machine = machine
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="null.", dir=machine.dir))
-        self.process = machine.spawn(tools.parent / "tests/bench/null_fuse", self.path)
+        self.process = machine.spawn(tools.parent / "tests/bench/null_fuse", self.path, *options)
         machine.wait("the null FUSE", lambda: machine.is_mounted(self.path), self.process)
 
     def end(self):

@@ -44,10 +44,14 @@ class Bench:
 
     # --- Places ---
 
-    def null(self):
-        null = machine.NullFuse(self.machine, self.tools)
+    def null(self, *options):
+        null = machine.NullFuse(self.machine, self.tools, *options)
         self.row.callback(null.end)
         return null.path
+
+    def kept(self):
+        """A null FUSE whose names, attributes and bytes the kernel keeps."""
+        return self.null("kept")
 
     def tmpfs(self):
         directory = tempfile.TemporaryDirectory(prefix="kv.", dir="/dev/shm")
@@ -55,7 +59,7 @@ class Bench:
         return pathlib.Path(directory.name)
 
     def place(self, world, where):
-        if where in ("null", "tmpfs"):
+        if where in ("null", "kept", "tmpfs"):
             return self.first(where, getattr(self, where))
         return world.mount("consistency=cached" if where == "cached" else "").path
 
@@ -116,6 +120,31 @@ class Bench:
         return self.program(place, "cp", "-r", source, f"copy-{self.copies}",
                             asks=where == "mount")
 
+    def source(self, world, where, count):
+        """A directory of so many small files; "past": at a revision that nobody has read yet."""
+        if where != "past":
+            return self.files(world, where, count) / "files"
+        place = self.files(world, "mount", count)
+        self.machine.run("sh", "-c", "echo v >changed", place=place)
+        status = json.loads(self.machine.reads(place / ".etcd/status"))
+        return place / f".etcd/at/{status['revision']}/files"
+
+    def copy_from(self, source):
+        """`cp -r` to tmpfs, under a new name each time."""
+        self.copies += 1
+        return self.program("/", "cp", "-r", source, self.place(None, "tmpfs") /
+                            f"copy-{self.copies}")
+
+    def copied(self, world, where, count):
+        return self.copy_from(self.source(world, where, count))
+
+    def copied_again(self, world, where, count):
+        """What was copied before."""
+        key = world, where, count
+        source = self.first(key, lambda: self.source(world, where, count))
+        self.first((*key, "before"), lambda: self.copy_from(source))
+        return self.copy_from(source)
+
     def rsync(self, world, where, count):
         """From the place to tmpfs, under a new name each time."""
         self.copies += 1
@@ -159,12 +188,23 @@ class Bench:
             watcher.stderr.close()
             self.machine.end(watcher)
 
+    # --- Locks ---
+
+    def handovers(self, world, waiters, count):
+        """From one mount to another one of the same etcd."""
+        mounts = world.main, world.mount("consistency=linearizable")
+        return self.tool("handover", *(mount.path / f"locks-{waiters}" for mount in mounts),
+                         waiters, count)
+
     # --- Changes made elsewhere ---
 
     def events(self, world, puts):
         """Of one run: what the bare watch and what the inotify reader took."""
         return self.first_of_round((world, "events"), lambda: self.tool(
             "event_bench", world.endpoint, world.main.path / "events", "events/", puts))
+
+    def bare_watch(self, world, puts):
+        return self.tool("event_bench", world.endpoint, "-", "events/", puts)
 
     def changes(self, world, count, per_second):
         """The processor time a change that nobody watches, of the mount and of a Go client."""

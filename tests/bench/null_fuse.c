@@ -1,10 +1,11 @@
 /* The floor of any FUSE filesystem: answers the same requests as etcdfs does, at once, from memory.
  */
 /*
- * null_fuse MOUNTPOINT
+ * null_fuse MOUNTPOINT [kept]
  *	until SIGTERM, SIGINT or umount. As in etcdfs the kernel caches nothing, files use direct
  *I/O, one thread reads the requests, and files that were opened to read are not flushed. Nodes are
- *	never freed: a mount lives for one row of the bench.
+ *never freed: a mount lives for one row of the bench. With "kept" the kernel keeps all that it has
+ *read, as it does of etcdfs' past.
  */
 #include <bsd/sys/tree.h>
 #include <err.h>
@@ -17,6 +18,10 @@
 #include <string.h>
 #include <sys/queue.h>
 #include <unistd.h>
+
+enum {
+	KEEP_S = 24 * 3600,
+};
 
 struct node {
 	RB_ENTRY(node) by_name;
@@ -42,6 +47,7 @@ RB_GENERATE_INTERNAL(names, node, by_name, compare, static __attribute__((unused
 /* clang-format on */
 
 static struct names names = RB_INITIALIZER(&names);
+static double keep_s; /* how long the kernel keeps what it has read */
 static struct node root = {
 	.mode = S_IFDIR | 0755, .children = TAILQ_HEAD_INITIALIZER(root.children)};
 
@@ -119,7 +125,10 @@ static struct stat node_status(struct node *node)
 
 static struct fuse_entry_param node_entry(struct node *node)
 {
-	return (struct fuse_entry_param){.ino = id_of(node), .attr = node_status(node)};
+	return (struct fuse_entry_param){.ino = id_of(node),
+		.attr = node_status(node),
+		.attr_timeout = keep_s,
+		.entry_timeout = keep_s};
 }
 
 /* --- Names --- */
@@ -186,7 +195,7 @@ static void null_getattr(fuse_req_t request, fuse_ino_t id, struct fuse_file_inf
 	struct stat status = node_status(node_of(id));
 
 	(void)file;
-	fuse_reply_attr(request, &status, 0);
+	fuse_reply_attr(request, &status, keep_s);
 }
 
 static void null_setattr(fuse_req_t request, fuse_ino_t id, struct stat *wanted, int set,
@@ -267,7 +276,8 @@ static void prepare_open(struct node *node, struct fuse_file_info *file)
 {
 	if (file->flags & O_TRUNC)
 		node->size = 0;
-	file->direct_io = 1;
+	file->direct_io = keep_s == 0;
+	file->keep_cache = file->cache_readdir = keep_s > 0;
 	file->noflush = (file->flags & O_ACCMODE) == O_RDONLY;
 }
 
@@ -326,6 +336,13 @@ static void null_fsync(fuse_req_t request, fuse_ino_t id, int datasync, struct f
 	null_done(request, id, file);
 }
 
+static void null_flock(
+	fuse_req_t request, fuse_ino_t id, struct fuse_file_info *file, int operation)
+{
+	(void)operation;
+	null_done(request, id, file);
+}
+
 static const struct fuse_lowlevel_ops operations = {
 	.init = null_init,
 	.lookup = null_lookup,
@@ -341,6 +358,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.write = null_write,
 	.flush = null_done,
 	.fsync = null_fsync,
+	.flock = null_flock,
 	.release = null_done,
 	.opendir = null_open,
 	.readdir = null_readdir,
@@ -357,8 +375,9 @@ int main(int argc, char **argv)
 	struct fuse_args args = FUSE_ARGS_INIT(3, options);
 	struct fuse_session *session;
 
-	if (argc != 2)
-		errx(2, "usage: null_fuse MOUNTPOINT");
+	keep_s = argc == 3 && strcmp(argv[2], "kept") == 0 ? KEEP_S : 0;
+	if (argc != 2 && !keep_s)
+		errx(2, "usage: null_fuse MOUNTPOINT [kept]");
 	session = fuse_session_new(&args, &operations, sizeof(operations), NULL);
 	if (!session || fuse_set_signal_handlers(session) < 0 ||
 		fuse_session_mount(session, argv[1]) < 0)

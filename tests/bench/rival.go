@@ -1,15 +1,18 @@
 // The rival: etcd's own client, in Go. Prints one line of JSON.
 //
-//	rival ENDPOINT get|put|create CALLERS LIMIT
+//	rival ENDPOINT get|put|puts|create|mutex CALLERS LIMIT
+//	rival ENDPOINT handover COUNT
 //	rival ENDPOINT list PREFIX PAGE
 //	rival ENDPOINT seed PREFIX FIRST COUNT PER_DIRECTORY PER_SECOND
 //	rival ENDPOINT watch PREFIX COUNT
 //	rival ENDPOINT wipe
 //
 // LIMIT is a time, as in 0.8s, or a number of calls of all callers together, as in load.c. get and
-// put are of the caller's own key, create makes a new key each time. seed puts the keys PREFIXn/m, PER_DIRECTORY of them for each n, PER_SECOND of them
-// a second (0: as fast as it goes). watch says "ready", and ends after so many changes with the
-// processor time that it has used for them.
+// put are of the caller's own key, puts is two of the latter, create makes a new key each time, and
+// mutex locks and unlocks the caller's own concurrency.Mutex. handover is from the unlock of such a
+// mutex to the end of another client's wait for it. seed puts the keys PREFIXn/m, PER_DIRECTORY of
+// them for each n, PER_SECOND of them a second (0: as fast as it goes). watch says "ready", and ends
+// after so many changes with the processor time that it has used for them.
 package main
 
 import (
@@ -26,6 +29,7 @@ import (
 	"time"
 
 	"go.etcd.io/etcd/clientv3"
+	"go.etcd.io/etcd/clientv3/concurrency"
 )
 
 const seedTxn = 100 // keys
@@ -55,6 +59,7 @@ type run struct {
 	seconds    float64
 	left       int64
 	begin, end time.Time
+	mutexes    []*concurrency.Mutex
 }
 
 type samples struct {
@@ -71,6 +76,13 @@ func (r *run) call(caller, serial int) error {
 		_, err = r.client.Get(context.Background(), key)
 	case "put":
 		_, err = r.client.Put(context.Background(), key, value)
+	case "puts":
+		_, err = r.client.Put(context.Background(), key, value)
+		check(err)
+		_, err = r.client.Put(context.Background(), key, value)
+	case "mutex":
+		check(r.mutexes[caller].Lock(context.Background()))
+		err = r.mutexes[caller].Unlock(context.Background())
 	case "create":
 		key = fmt.Sprintf("rival-new/%d/%d/%d", os.Getpid(), caller, serial)
 		_, err = r.client.Put(context.Background(), key, value)
@@ -118,8 +130,12 @@ func (r *run) run(callers int) {
 	var wait sync.WaitGroup
 	found := make([]samples, callers)
 	for i := range found { // the connection stands, and each caller has its key
-		_, err := r.client.Put(context.Background(), fmt.Sprintf("rival/%d", i), value)
+		key := fmt.Sprintf("rival/%d", i)
+		_, err := r.client.Put(context.Background(), key, value)
 		check(err)
+		if r.operation == "mutex" {
+			r.mutexes = append(r.mutexes, newMutex(r.client, key))
+		}
 	}
 	length := time.Duration(r.seconds * float64(time.Second))
 	r.begin = time.Now().Add(length / 10)
@@ -155,6 +171,47 @@ func (s *samples) print(seconds float64) {
 	fmt.Printf("{\"calls\": %d, \"failed\": %d, \"seconds\": %.6f, \"rate\": %.1f, "+
 		"\"mean_us\": %.2f, \"p50_us\": %.2f, \"p99_us\": %.2f}\n",
 		n, s.failed, seconds, float64(n)/seconds, sum/float64(n), s.tookUs[n/2], s.tookUs[n*99/100])
+}
+
+// --- Locks ---
+
+// newMutex is of a lease of its own.
+func newMutex(client *clientv3.Client, name string) *concurrency.Mutex {
+	session, err := concurrency.NewSession(client, concurrency.WithTTL(60))
+	check(err)
+	return concurrency.NewMutex(session, name)
+}
+
+// handover hands one lock to and fro between two clients. The one unlocks when etcd has the keys of
+// both.
+func handover(clients [2]*clientv3.Client, count int) {
+	var found samples
+	var mutexes [2]*concurrency.Mutex
+	background := context.Background()
+	began, granted := time.Now(), make(chan time.Time)
+	for i := range mutexes {
+		mutexes[i] = newMutex(clients[i], "rival-lock")
+	}
+	for i := 0; i < count; i++ {
+		holder, waiter := mutexes[i%2], mutexes[(i+1)%2]
+		check(holder.Lock(background))
+		go func() {
+			check(waiter.Lock(background))
+			granted <- time.Now()
+		}()
+		for keys := int64(0); keys < 2; {
+			reply, err := clients[0].Get(background, "rival-lock/", clientv3.WithPrefix(),
+				clientv3.WithCountOnly())
+			check(err)
+			keys = reply.Count
+		}
+		unlocked := time.Now()
+		check(holder.Unlock(background))
+		took := (<-granted).Sub(unlocked)
+		found.tookUs = append(found.tookUs, float64(took.Nanoseconds())/1e3)
+		check(waiter.Unlock(background))
+	}
+	found.print(time.Since(began).Seconds())
 }
 
 // --- The whole keyspace ---
@@ -247,18 +304,23 @@ func watch(client *clientv3.Client, prefix string, count int) {
 	fmt.Printf("{\"changes\": %d, \"processor_us\": %.0f}\n", seen, processorUs()-before)
 }
 
-func main() {
-	if len(os.Args) < 3 {
-		log.Fatal("usage: see rival.go")
-	}
-	client, err := clientv3.New(clientv3.Config{Endpoints: os.Args[1:2],
+func connect(endpoint string) *clientv3.Client {
+	client, err := clientv3.New(clientv3.Config{Endpoints: []string{endpoint},
 		DialTimeout: 10 * time.Second, MaxCallRecvMsgSize: 1 << 30})
 	check(err)
-	defer client.Close()
 	soon, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	_, err = client.Get(soon, "is-anybody-there")
 	cancel()
 	check(err)
+	return client
+}
+
+func main() {
+	if len(os.Args) < 3 {
+		log.Fatal("usage: see rival.go")
+	}
+	client := connect(os.Args[1])
+	defer client.Close()
 	rest := os.Args[3:]
 	switch operation := os.Args[2]; operation {
 	case "list":
@@ -267,6 +329,8 @@ func main() {
 		seed(client, rest[0], number(rest[1]), number(rest[2]), number(rest[3]), number(rest[4]))
 	case "watch":
 		watch(client, rest[0], number(rest[1]))
+	case "handover":
+		handover([2]*clientv3.Client{client, connect(os.Args[1])}, number(rest[0]))
 	case "wipe":
 		wipe(client)
 	default:

@@ -6,6 +6,8 @@ CALLERS = (1, 4, 16, 64, 256)
 UNITS = {"p50_us": ("s", 1e-6), "seconds": ("s", 1), "rate": ("/s", 1), "bytes": ("bytes", 1),
          "processor_us": ("s", 1e-6)}
 GO_GET, GO_PUT, NULL, CACHED = "Go Get", "Go Put", "null FUSE", "consistency=cached"
+MUTEX, WATCH = "Go Mutex", "bare watch"
+NOW, KEPT = "the tree of now", "a null FUSE that the kernel keeps"
 
 
 @dataclasses.dataclass
@@ -139,6 +141,36 @@ def of_keys():
             yield from of_many()
 
 
+def of_locks():
+    pair, few = f"two {GO_PUT}s", "2 waiters"
+    yield Row("lock-1", "flock and unlock of a file, 1 caller", "p50_us", load("mount", "flock", 1),
+              {pair: go("puts", 1), NULL: load("null", "flock", 1), MUTEX: go("mutex", 1)},
+              (pair, NULL), aim=1.1, modes="qdl")
+    yield Row("handover-1", "a lock from one mount to the next", "p50_us",
+              method("handovers", 1, 200),
+              {WATCH: picked("bare_watch", "p50_us", "watch_us", 300),
+               MUTEX: method("rival", "handover", 100)},
+              (WATCH,), aim=0.5e-3, judged="difference", modes="qdl")
+    yield Row("waiters-100", "a lock from one mount to the next, 100 waiters", "p50_us",
+              method("handovers", 100, 200), {few: method("handovers", 2, 200)}, (few,), aim=1.1,
+              is_heavy=True)
+
+
+def of_past():
+    """Copies to tmpfs; DIR is the root."""
+    for count, modes in (1000, "d"), (10000, "l"):
+        is_judged = count == 10000
+        yield Row(f"past-{count}", f"`cp -r` of `.etcd/at/REV` with {count:,} files", "seconds",
+                  method("copied", "past", count), {NOW: method("copied", "mount", count)},
+                  (NOW,), aim=1.5 if is_judged else None, modes=modes, is_heavy=True)
+        yield Row(f"past_again-{count}",
+                  f"`cp -r` of `.etcd/at/REV` with {count:,} files, once more", "seconds",
+                  method("copied_again", "past", count),
+                  {"tmpfs": method("copied_again", "tmpfs", count),
+                   KEPT: method("copied_again", "kept", count)},
+                  ("tmpfs",), aim=2 if is_judged else None, modes=modes, is_heavy=True)
+
+
 def all_rows():
     yield from of_callers("read", "open, read, close", "read", "get", GO_GET, {1: 1.0, 64: 2})
     yield from of_callers("write", "overwrite (open, write, close)", "write", "put", GO_PUT,
@@ -165,8 +197,9 @@ def all_rows():
               {NULL: load("null", "read", 1)}, (NULL,), aim=1.05, modes="qdl")
     yield Row("event-1", "another's commit to the inotify event", "p50_us",
               picked("events", "p50_us", "modify_us", 300),
-              {"bare watch": picked("events", "p50_us", "watch_us", 300)}, ("bare watch",),
+              {WATCH: picked("events", "p50_us", "watch_us", 300)}, (WATCH,),
               aim=0.4e-3, judged="difference", modes="qdl")
+    yield from of_locks()
     yield Row("changes-1", "processor time of a change that nobody watches", "processor_us",
               picked("changes", "processor_us", "mount", 10000, 5000),
               {"Go watch": picked("changes", "processor_us", "go", 10000, 5000)}, ("Go watch",),
@@ -177,4 +210,5 @@ def all_rows():
               {f"1,000 {GO_PUT}s": go("create", 1, 1000),
                f"the same on a {NULL}": method("copy", "null", 1000)},
               (f"1,000 {GO_PUT}s", f"the same on a {NULL}"), aim=1.15, modes="qdl", is_heavy=True)
+    yield from of_past()
     yield from of_keys()
