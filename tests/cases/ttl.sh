@@ -6,7 +6,7 @@
 . "$TOP/tests/lib/events.sh"
 
 requires "needs inotify-tools" command -v inotifywait
-start_mount
+start_mount ${OPTIONS:-}
 start_second
 in_mount 'mkdir d'
 is_not_there() { [ -z "$(ctl get --keys-only "$1")" ]; }
