@@ -1,4 +1,7 @@
-"""Every unit test and every case is named in a meson.build: one that never runs proves nothing."""
+"""Every unit test and every case is named in a meson.build: one that never runs proves nothing.
+
+A case runs by its path as well."""
+import os
 import pathlib
 import sys
 
@@ -19,6 +22,8 @@ def main():
         second = path.read_text().splitlines()[1]
         if not second.startswith("# ") or len(second) < 20:
             wrong.append(f"{path}: line 2 does not say what the case proves")
+        if not os.access(path, os.X_OK):
+            wrong.append(f"{path}: cannot be executed")
     print("\n".join(wrong))
     sys.exit(1 if wrong else 0)
 
