@@ -2,7 +2,8 @@
  * All is told from the keys of the locks alone, so it is the same on each mount. Between mounts a
  * file is locked whole, so a lock is held when no earlier one of its queue excludes it: the shared
  * ones before the first exclusive one, or the first one if that is exclusive. Which ranges of a
- * file the locks of one mount are about, the keys do not say.
+ * file the locks of one mount are about, the keys do not say, but whether the locks of its own
+ * mount let a lock be held (`beside`).
  *
  * There may be any number of keys, put by anybody. They are copied in pieces that end where a queue
  * ends, and the mirror's lock is dropped between two pieces.
@@ -155,21 +156,46 @@ static int line_add(const struct report *report, const struct entry *entry, stru
 	return r == 0 && report->text->len > LOCKS_TEXT_MAX ? -EFBIG : r;
 }
 
+/* Whose the locks are that come before the present one. */
+struct before {
+	bool any, several;
+	int64_t lease; /* of the first, for `any`; 0: of no mount of ours */
+};
+
+static void before_add(struct before *before, int64_t lease)
+{
+	if (!before->any)
+		before->lease = lease;
+	before->any = true;
+	before->several |= lease != before->lease;
+}
+
+/* Whether these exclude the one on @lease. */
+static bool before_exclude(const struct before *before, int64_t lease, bool beside)
+{
+	if (!beside || !lease)
+		return before->any;
+	return before->several || (before->any && before->lease != lease);
+}
+
 static int queue_add(
 	const struct report *report, const struct entry *entries, size_t n, struct bytes file)
 {
-	int64_t first = entries[0].create_revision, first_exclusive = INT64_MAX;
+	struct before all = {0}, exclusive = {0};
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		int64_t revision = entries[i].create_revision;
 		struct lock_holder holder;
+		uint64_t number;
+		int64_t lease;
 
+		lock_name_parse(buf_bytes(&entries[i].name), &lease, &number);
 		lock_value_parse(buf_bytes(&entries[i].value), &holder);
 		r = line_add(report, &entries[i], file, &holder,
-			(holder.shared ? first_exclusive : first) >= revision);
-		if (!holder.shared && first_exclusive == INT64_MAX)
-			first_exclusive = revision;
+			!before_exclude(holder.shared ? &exclusive : &all, lease, holder.beside));
+		before_add(&all, lease);
+		if (!holder.shared)
+			before_add(&exclusive, lease);
 	}
 	return r;
 }

@@ -51,7 +51,8 @@ int lock_put(struct txn *txn, const struct lock_request *request, bool exclusive
 {
 	CLEANUP(buf) struct buf key = {0};
 	CLEANUP(buf) struct buf value = {0};
-	struct lock_holder holder = {.shared = !exclusive, .pid = request->range.pid};
+	struct lock_holder holder = {
+		.shared = !exclusive, .beside = lock_is_beside(request), .pid = request->range.pid};
 	int r = lock_request_key(request, &key);
 
 	memcpy(holder.host, request->queue->locks->host, sizeof(holder.host));

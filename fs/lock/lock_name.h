@@ -33,6 +33,7 @@ bool lock_name_parse(struct bytes name, int64_t *ret_lease, uint64_t *ret_number
 /* What the value of a lock says of its holder. */
 struct lock_holder {
 	bool shared;
+	bool beside; /* none of its own mount that is before it excludes it */
 	int64_t pid; /* 0: not said */
 	char host[256];
 	char command[64];

@@ -47,6 +47,9 @@ struct lock_others lock_others(struct lock_queue *queue);
 bool lock_fits_here(const struct lock_request *request);
 /* The same without those that wait. */
 bool lock_fits_holders(const struct lock_request *request);
+/* Whether none of this mount excludes it, as its key is put: those that have it, and those that
+ * were asked for before or have a key already. */
+bool lock_is_beside(const struct lock_request *request);
 /* Whether none of the others excludes it. */
 bool lock_fits_others(const struct lock_request *request, const struct lock_others *others);
 

@@ -284,12 +284,31 @@ bool lock_fits_holders(const struct lock_request *request)
 	return !ranges_conflict(&request->queue->ranges[request->kind], &request->range);
 }
 
-/* Whether @other, of the same mount, waits before @request for what excludes it. */
+/* Whether @other, of the same mount, waits for what excludes @request. */
+static bool excludes(const struct lock_request *other, const struct lock_request *request)
+{
+	return (other->state == LOCK_WAITING || other->state == LOCK_ASKED) &&
+	       other->kind == request->kind && range_conflicts(&other->range, &request->range);
+}
+
+/* Whether it stands before @request. */
 static bool is_before(const struct lock_request *other, const struct lock_request *request)
 {
-	return (other->state == LOCK_WAITING || other->state == LOCK_ASKED) && !other->keyless &&
-	       other->create_revision && other->create_revision < place_of(request) &&
-	       other->kind == request->kind && range_conflicts(&other->range, &request->range);
+	return !other->keyless && other->create_revision &&
+	       other->create_revision < place_of(request) && excludes(other, request);
+}
+
+bool lock_is_beside(const struct lock_request *request)
+{
+	const struct lock_request *other;
+
+	if (is_held(request->state))
+		return true;
+	TAILQ_FOREACH (other, &request->queue->requests, entry)
+		if ((other->serial < request->serial || other->create_revision) &&
+			excludes(other, request))
+			return false;
+	return lock_fits_holders(request);
 }
 
 bool lock_fits_here(const struct lock_request *request)

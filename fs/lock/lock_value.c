@@ -43,7 +43,8 @@ int lock_value(const struct lock_holder *holder, struct buf *ret)
 	if (!object || !add_text(object, "mode", holder->shared ? "shared" : "exclusive") ||
 		!add_text(object, "host", holder->host) ||
 		!cJSON_AddNumberToObject(object, "pid", (double)holder->pid) ||
-		!add_text(object, "command", holder->command))
+		!add_text(object, "command", holder->command) ||
+		(holder->beside && !cJSON_AddTrueToObject(object, "beside")))
 		return -ENOMEM;
 	text = cJSON_PrintUnformatted(object);
 	return text ? buf_append_bytes(ret, bytes_of(text)) : -ENOMEM;
@@ -80,6 +81,7 @@ bool lock_value_parse(struct bytes value, struct lock_holder *ret)
 	if (strcmp(mode, "shared") != 0 && strcmp(mode, "exclusive") != 0)
 		return false;
 	ret->shared = strcmp(mode, "shared") == 0;
+	ret->beside = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "beside"));
 	pid = cJSON_GetObjectItemCaseSensitive(object, "pid");
 	ret->pid = cJSON_IsNumber(pid) ? pid->valueint : 0;
 	copy_text(ret->host, sizeof(ret->host), member(object, "host"));

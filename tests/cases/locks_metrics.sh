@@ -62,7 +62,7 @@ numbers "of another file" 2 0 1 0
 # The lease ends, with both.
 expect_log "lease [0-9a-f]+ of this mount is gone"
 ctl lease revoke "$(lock_keys file | sed -E 's|.*/([0-9a-f]+)\..*|\1|')" >/dev/null
-numbers "both are lost" 0 0 3 0
+wait_until "both are lost" eval '[ "$(metric locks_held) $(metric locks_lost_total)" = "0 3" ]'
 does second ok lock fd # asks for the lease, and hears that it is gone
 numbers "another lease" 1 0 3 1
 for name in first second third; do end_holder $name; done

@@ -1,4 +1,5 @@
-/* The lines of .etcd/locks, of a mirror with locks that anybody may have put. Statements: 418. */
+/* The lines of .etcd/locks, of a mirror with locks that anybody may have put. Statements: 411, 418.
+ */
 #include "fs/control/locks_text.h"
 #include "tests/lib/alloc.h"
 #include "tests/unit/mirrors.h"
@@ -44,6 +45,52 @@ static void each_directory_has_what_is_below_it(void **state)
 		"\"revision\":4,\"key\":\"p/.etcd/lock/p%2Fd%2F/1\"}\n"
 		"{\"file\":\"d/a\",\"state\":\"held\",\"mode\":\"exclusive\",\"revision\":5,"
 		"\"key\":\"p/.etcd/lock/p%2Fd%2Fa/1\"}\n");
+}
+
+/* The states of a queue's locks, the first one first: h is held, w waits. */
+static void expect_states(const struct etcd_kv *kvs, size_t n, const char *expected)
+{
+	CLEANUP(mirror_free) struct mirror *mirror = mirror_make();
+	CLEANUP(buf) struct buf text = {0};
+	const char *at;
+
+	list_at(mirror, 99, kvs, n);
+	assert_int_equal(locks_text(mirror, bytes_of("p/"), ROOT_ID, &text), 0);
+	assert_int_equal(buf_append_byte(&text, 0), 0);
+	at = (char *)text.data;
+	for (; *expected; expected++) {
+		at = strstr(at, "\"state\":\"");
+		assert_non_null(at);
+		at += strlen("\"state\":\"");
+		assert_int_equal(*at, *expected);
+	}
+	assert_null(strstr(at, "\"state\""));
+}
+
+#define KEY "p/.etcd/lock/p%2Fa/"
+#define SHARED "{\"mode\":\"shared\"}"
+#define BESIDE "{\"mode\":\"exclusive\",\"beside\":true}"
+#define SHARED_BESIDE "{\"mode\":\"shared\",\"beside\":true}"
+
+/* Of one mount each says whether the others of that mount let it be held; those of other mounts,
+ * and of whoever cannot be told apart, are before it in any case. */
+static void those_of_one_mount_are_beside(void **state)
+{
+	const struct etcd_kv of_one[] = {lock(KEY "a.1", "", 2), lock(KEY "a.2", BESIDE, 3),
+		lock(KEY "a.3", "", 4), lock(KEY "a.4", SHARED_BESIDE, 5),
+		lock(KEY "a.5", SHARED, 6)};
+	const struct etcd_kv of_two[] = {lock(KEY "a.1", BESIDE, 2), lock(KEY "b.1", BESIDE, 3),
+		lock(KEY "a.2", BESIDE, 4), lock(KEY "a.3", SHARED_BESIDE, 5)};
+	const struct etcd_kv shared[] = {lock(KEY "b.1", SHARED, 2), lock(KEY "a.1", SHARED, 3),
+		lock(KEY "a.2", BESIDE, 4), lock(KEY "b.2", SHARED_BESIDE, 5)};
+	const struct etcd_kv others[] = {
+		lock(KEY "a", BESIDE, 2), lock(KEY "b", BESIDE, 3), lock(KEY "a.1", BESIDE, 4)};
+
+	(void)state;
+	expect_states(of_one, 5, "hhwhw");
+	expect_states(of_two, 4, "hwww");
+	expect_states(shared, 4, "hhww");
+	expect_states(others, 3, "hww");
 }
 
 static void what_is_no_directory_has_none(void **state)
@@ -109,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_directory_has_what_is_below_it),
+		cmocka_unit_test(those_of_one_mount_are_beside),
 		cmocka_unit_test(what_is_no_directory_has_none),
 		cmocka_unit_test(many_come_in_pieces),
 		cmocka_unit_test(without_memory_it_says_so),

@@ -108,12 +108,13 @@ static void lease_and_number(void **state)
 static void a_value_is_read_again(void **state)
 {
 	CLEANUP(buf) struct buf value = {0};
-	struct lock_holder holder = {true, 4711, "node\"1\\", "a\xff\xc3\xa4\n"}, back;
+	struct lock_holder holder = {true, true, 4711, "node\"1\\", "a\xff\xc3\xa4\n"}, back;
 
 	(void)state;
 	assert_int_equal(lock_value(&holder, &value), 0);
 	assert_true(lock_value_parse(buf_bytes(&value), &back));
 	assert_true(back.shared);
+	assert_true(back.beside);
 	assert_int_equal(back.pid, 4711);
 	assert_string_equal(back.host, holder.host);
 	assert_string_equal(back.command, "a?\xc3\xa4\n");
@@ -125,6 +126,7 @@ static void a_value_is_read_again(void **state)
 			"{\"mode\":\"exclusive\",\"host\":\"\",\"pid\":0,\"command\":\"\"}")));
 	assert_true(lock_value_parse(buf_bytes(&value), &back));
 	assert_false(back.shared);
+	assert_false(back.beside);
 }
 
 /* A lock that is put by hand, by etcdctl or by v3lock: exclusive, as nobody says otherwise. */
@@ -145,8 +147,9 @@ static void other_values(void **state)
 		assert_string_equal(holder.host, "");
 	}
 	assert_true(lock_value_parse(
-		bytes_of("{\"host\":7,\"mode\":\"shared\",\"pid\":\"x\",\"more\":[1]}"), &holder));
+		bytes_of("{\"host\":7,\"mode\":\"shared\",\"pid\":\"x\",\"beside\":1}"), &holder));
 	assert_true(holder.shared);
+	assert_false(holder.beside);
 	assert_string_equal(holder.host, "");
 	assert_int_equal(
 		buf_printf(&longest, "{\"mode\":\"shared\",\"host\":\"%*s\"}", 1000, "x"), 0);
@@ -160,7 +163,7 @@ static void other_values(void **state)
 
 static void without_memory(void **state)
 {
-	struct lock_holder holder = {true, 1, "host", "command"};
+	struct lock_holder holder = {true, true, 1, "host", "command"};
 	int n = 0, r;
 
 	(void)state;
