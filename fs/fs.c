@@ -11,6 +11,7 @@
 
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
+#include "fs/mirror/mirror_meta.h"
 #include "fs/ops/mount.h"
 #include "fs/parts.h"
 #include "fs/session.h"
@@ -201,6 +202,8 @@ static int fs_open(struct fs *fs)
 	r = mirror_new(fs->config->prefix, &fs->mirror);
 	if (r < 0)
 		return r;
+	if (!fs->config->metadata)
+		mirror_ignore_meta(fs->mirror);
 	mirror_set_incarnation(fs->mirror, fs->config->inherited.incarnation);
 	return etcd_new(&config, &fs->etcd);
 }

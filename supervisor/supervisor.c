@@ -203,6 +203,7 @@ static void fill_fs_config(struct supervisor *supervisor)
 		.fmask = config_fmask(config),
 		.dmask = config_dmask(config),
 		.metadata = config->metadata,
+		.make_mask = config_make_mask(config),
 		.allow_other = config->allow_other,
 		.read_only = config->read_only,
 		.flags = config->mount_flags,

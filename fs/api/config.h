@@ -25,6 +25,7 @@ struct fs_config {
 	gid_t gid;
 	mode_t fmask;	  /* 0777 & ~fmask is the mode of files */
 	mode_t dmask;	  /* 0777 & ~dmask is the mode of directories */
+	mode_t make_mask; /* the bits that no file is made with */
 	bool allow_other; /* always with default_permissions */
 	bool read_only;
 	bool metadata;		  /* modes, owners, times and links are kept in etcd */

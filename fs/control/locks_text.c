@@ -12,6 +12,7 @@
 
 #include "fs/control/json_line.h"
 #include "fs/lock/lock_name.h"
+#include "fs/mirror/mirror_own.h"
 #include "fs/tree/key.h"
 
 #include <errno.h>

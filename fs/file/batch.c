@@ -12,7 +12,9 @@
 
 #include "fs/base/clock.h"
 #include "fs/file/publisher.h"
+#include "fs/mirror/mirror_meta.h"
 #include "fs/request/txn_dir.h"
+#include "fs/request/txn_meta.h"
 
 #include <errno.h>
 
@@ -141,6 +143,45 @@ static bool batch_is_unheard(const struct op *carrier)
 	return false;
 }
 
+/* What is kept for a file begins with its first value; times that are set for a value, and what is
+ * changed with unpublished writes, begin with that value. */
+static int batch_meta(struct op *carrier, struct txn *txn, struct bytes key, int64_t lease)
+{
+	CLEANUP(mirror_meta) struct mirror_meta now = {0};
+	CLEANUP(meta_free) struct meta *wanted = NULL;
+	struct publisher *publisher = carrier->batch->publisher;
+	struct mirror_info info;
+	int r = mirror_info(publisher->mirror, carrier->id, &info);
+
+	if (!publisher->config->metadata || (r == 0 && !info.draft && !info.pending))
+		return 0;
+	if (r == 0)
+		r = mirror_meta(publisher->mirror, carrier->id, &now);
+	if (r < 0)
+		return r == -EINVAL ? 0 : r;
+	now.lease = lease;
+	wanted = meta_copy(now.meta);
+	if (!wanted)
+		return -ENOMEM;
+	meta_change_apply(&now.pending, wanted);
+	if (info.times_pending)
+		meta_set_times(wanted, info.accessed, info.modified,
+			batch_has_edits(carrier) ? 0 : info.mod_revision);
+	if (info.draft)
+		return txn_meta_put(carrier, txn, key, wanted, lease);
+	if (meta_equal(wanted, now.meta))
+		return 0;
+	return txn_meta_change(carrier, txn, carrier->id, &now, wanted);
+}
+
+/* Nothing is written; but a mode, an owner or times may be set of a file that was made here. */
+static int batch_meta_alone(struct op *carrier, struct txn *txn, struct bytes key, int64_t lease)
+{
+	int r = TAILQ_EMPTY(&carrier->batch->members) ? 0 : batch_meta(carrier, txn, key, lease);
+
+	return r == 0 && !txn->n_ops ? MUTATION_NOTHING : r;
+}
+
 static int batch_build(
 	struct op *carrier, struct txn *txn, struct bytes key, const struct value *base)
 {
@@ -152,7 +193,7 @@ static int batch_build(
 		return r;
 	if (!batch_has_edits(carrier) &&
 		(base->create_revision || TAILQ_EMPTY(&carrier->batch->members)))
-		return MUTATION_NOTHING;
+		return batch_meta_alone(carrier, txn, key, value_lease(base));
 	if (carrier->batch->turn == TURN_SHARED)
 		txn_expect(
 			txn, key, ETCD_COMPARE_CREATE, ETCD_COMPARE_EQUAL, base->create_revision);
@@ -160,8 +201,9 @@ static int batch_build(
 		txn_expect(txn, key, ETCD_COMPARE_MOD, ETCD_COMPARE_EQUAL, base->mod_revision);
 	lease = batch_new_lease(carrier);
 	carrier->mutation->needs_lease = lease != 0;
-	txn_put_taken(txn, key, &content, lease ? lease : value_lease(base));
-	return 0;
+	lease = lease ? lease : value_lease(base);
+	txn_put_taken(txn, key, &content, lease);
+	return batch_meta(carrier, txn, key, lease);
 }
 
 static int batch_prepare(struct op *carrier, struct txn *txn)

@@ -1,5 +1,7 @@
 #include "fs/file/handle_private.h"
 
+#include "fs/mirror/mirror_meta.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -185,7 +187,8 @@ int handle_truncate(struct handle *handle, uint64_t size, size_t max)
 
 bool handle_owes_locked(const struct handle *handle)
 {
-	return handle->owes && !handle->spoiled && handle_is_draft(handle);
+	return handle->owes && !handle->spoiled &&
+	       (handle_is_draft(handle) || mirror_is_pending(handle->mirror, handle->id));
 }
 
 bool handle_dirty(struct handle *handle, bool last)
@@ -221,6 +224,16 @@ bool handle_unpublished(struct handle *handle)
 	unpublished = !edits_empty(&handle->edits);
 	lock_drop(&handle->lock);
 	return unpublished;
+}
+
+bool handle_publishes(struct handle *handle)
+{
+	bool publishes;
+
+	lock_take(&handle->lock);
+	publishes = !edits_empty(&handle->edits) || handle->making;
+	lock_drop(&handle->lock);
+	return publishes;
 }
 
 bool handle_begin(struct handle *handle)

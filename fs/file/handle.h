@@ -172,6 +172,8 @@ unsigned handle_poll(struct handle *handle, unsigned wanted, struct fuse_pollhan
 
 /* Whether it has edits that are not known to be published. */
 bool handle_unpublished(struct handle *handle);
+/* Whether it has unpublished edits, or has made the file and is not closed. */
+bool handle_publishes(struct handle *handle);
 
 /* Begin and end of publishing. handle_begin() returns false if there is nothing to publish.
  * handle_finish(): @published is the key's value now; NULL: none, or unknown. @keep: @published

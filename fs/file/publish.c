@@ -13,6 +13,7 @@
 #include "fs/base/log.h"
 #include "fs/file/batch.h"
 #include "fs/lock/ephemeral.h"
+#include "fs/mirror/mirror_meta.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,11 +52,14 @@ static void publish_done(struct op *op, int error)
 	if (error == 0) {
 		if (mirror_value(handle->mirror, handle->id, &value) == 0)
 			mirror_keep_times(handle->mirror, handle->id, op->revision);
+		mirror_end_pending(handle->mirror, handle->id);
 		keep = !value;
 	}
 	if (error == -EIO)
 		handle_drop(handle);
 	handle_finish(handle, value, keep);
+	if (error)
+		mirror_drop_pending(handle->mirror, handle->id);
 	publish_next(handle);
 	op_next(op, error);
 }

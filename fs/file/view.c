@@ -176,7 +176,8 @@ void view_refresh(struct open_set *files, uint64_t id, struct value *value)
 	lock_drop(&files->lock);
 }
 
-struct handle *view_unpublished(struct open_set *files, uint64_t id, struct viewer viewer)
+static struct handle *find(struct open_set *files, uint64_t id, struct viewer viewer,
+	bool (*is)(struct handle *handle))
 {
 	bool anybody = !viewer.pid && !viewer.owner;
 	struct open_entry *opened;
@@ -186,7 +187,7 @@ struct handle *view_unpublished(struct open_set *files, uint64_t id, struct view
 	lock_take(&files->lock);
 	TAILQ_FOREACH (opened, &files->list, entry) {
 		struct handle *handle = opened->arg;
-		if (handle->id == id && handle_unpublished(handle) &&
+		if (handle->id == id && is(handle) &&
 			(anybody || is_own(viewer, handle, &process))) {
 			found = handle;
 			break;
@@ -194,4 +195,14 @@ struct handle *view_unpublished(struct open_set *files, uint64_t id, struct view
 	}
 	lock_drop(&files->lock);
 	return found;
+}
+
+struct handle *view_unpublished(struct open_set *files, uint64_t id, struct viewer viewer)
+{
+	return find(files, id, viewer, handle_unpublished);
+}
+
+bool view_publishes(struct open_set *files, uint64_t id, struct viewer viewer)
+{
+	return find(files, id, viewer, handle_publishes);
 }

@@ -48,3 +48,7 @@ void view_refresh(struct open_set *files, uint64_t id, struct value *value);
 /* An open file of @id with unpublished edits that the viewer's process has opened; any process's,
  * if nothing is known of the viewer. NULL: there is none. RPC thread. */
 struct handle *view_unpublished(struct open_set *files, uint64_t id, struct viewer viewer);
+
+/* Whether the viewer's process has an open file of @id that publishes when it is closed: with
+ * unpublished edits, or the one that has made the file. RPC thread. */
+bool view_publishes(struct open_set *files, uint64_t id, struct viewer viewer);

@@ -22,6 +22,7 @@
 
 #include "fs/lock/ranges.h"
 #include "fs/mirror/mirror.h"
+#include "fs/mirror/mirror_own.h"
 #include "fs/request/fence.h"
 #include "fs/request/mutation.h"
 #include "fs/request/op.h"

@@ -12,6 +12,7 @@
 #include "fs/base/buf.h"
 #include "fs/etcd/etcd.h"
 #include "fs/tree/ids.h"
+#include "fs/tree/meta.h"
 #include "fs/tree/times.h"
 #include "fs/tree/tree_event.h"
 #include "fs/tree/value.h"
@@ -98,11 +99,18 @@ struct mirror_info {
 	bool unpublished;   /* this mount has writes to it that are not published */
 	bool draft;	    /* a file of this mount alone, which never had a key */
 	bool orphan;	    /* a draft: who was to make its key has failed */
+	bool pending;	    /* something is kept with the value that is to be published */
+	bool times_pending; /* its times are for the value that is to be published */
 	uint64_t dir;	    /* the ID of its directory; 0: the root, or dead */
 	unsigned handles;
 	unsigned n_dirs; /* number of directories in it */
 	int64_t size;	 /* bytes, with this mount's unpublished writes */
 	int64_t mod_revision;
+	enum meta_kind kind;
+	unsigned has; /* META_HAS_...: which of the next three are kept; else the mount's hold */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
 	struct timespec accessed, modified, changed;
 };
 
@@ -324,33 +332,6 @@ int mirror_keep(struct mirror *mirror, uint64_t dir, const char *name);
 /* Removes such a directory. 0, -EINVAL (it is not kept), -ENOTEMPTY, -ESTALE, -ENOMEM. */
 int mirror_unkeep(struct mirror *mirror, uint64_t id);
 
-/* --- Own keys: those that begin with the prefix and ".etcd/", which are no files --- */
-
-/* Views that are valid during the call that shows them. */
-struct own_key {
-	struct bytes name; /* what follows the prefix and ".etcd/", such as "lock/..." */
-	struct bytes value;
-	int64_t create_revision, mod_revision;
-	int64_t lease; /* 0: none */
-};
-
-/* Shows each own key whose name begins with @name_prefix, in bytewise order, all of one moment.
- * @fn runs under the mirror's lock, and must not call the mirror. False: it wants no more. The
- * second begins with the name @from. */
-typedef bool mirror_own_fn(void *arg, const struct own_key *key);
-void mirror_own_walk(struct mirror *mirror, struct bytes name_prefix, mirror_own_fn *fn, void *arg);
-void mirror_own_walk_from(struct mirror *mirror, struct bytes name_prefix, struct bytes from,
-	mirror_own_fn *fn, void *arg);
-
-/* Called under the mirror's lock for each own key that is put (@there) or deleted, while a revision
- * is applied or a list replaces the keyspace. Of a list only the differences are told: a key that
- * was deleted and made again is a put with another create_revision. It must not call the mirror. */
-typedef void mirror_own_listener_fn(void *arg, const struct own_key *key, bool there);
-void mirror_own_listen(struct mirror *mirror, mirror_own_listener_fn *fn, void *arg);
-
-/* Appends the key in etcd of the own key @name. 0 or -ENOMEM. */
-int mirror_own_key(const struct mirror *mirror, struct bytes name, struct buf *ret);
-
 /* The range of keys below a directory: from @first to before @end, and of these only the keys whose
  * path begins with @path. */
 struct mirror_range {
@@ -369,6 +350,8 @@ struct mirror_files {
 	struct mirror_file {
 		struct buf from, to;
 		struct value *value;
+		struct meta *meta;     /* what is kept for it under the new name; NULL: nothing */
+		int64_t meta_revision; /* mirror_meta_revision() of its present key */
 	} * files;
 	size_t n_files, capacity;
 	size_t n_bytes;	  /* bytes of a transaction that renames them, at least */

@@ -37,7 +37,9 @@ static int put_locked(struct mirror *mirror, const struct etcd_kv *kv, bool fres
 		return -ENOMEM;
 	if (moved)
 		move_times_locked(mirror, (char *)scratch->data, value);
-	return tree_put(&mirror->tree, (char *)scratch->data, value);
+	r = tree_put(&mirror->tree, (char *)scratch->data, value);
+	meta_mark_locked(mirror, kv->key);
+	return r;
 }
 
 static int puts_apply_locked(struct mirror *mirror, const struct etcd_event *events,

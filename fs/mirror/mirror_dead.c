@@ -34,7 +34,7 @@ int mirror_successor(struct mirror *mirror, uint64_t id, struct mirror_info *ret
 	node = tree_by_id(&mirror->tree, id);
 	r = node ? successor_locked(mirror, node, 0, &node) : -ESTALE;
 	if (r == 0)
-		mirror_info_locked(node, ret);
+		mirror_info_locked(mirror, node, ret);
 	lock_drop(&mirror->lock);
 	return r;
 }

@@ -116,7 +116,9 @@ static int kv_load_locked(struct mirror *mirror, struct mirror_list *list, const
 		return -ENOMEM;
 	if (is_own)
 		return own_put_locked(mirror, own, value);
-	return tree_load_put(&list->load, (char *)list->keys.data, value);
+	r = tree_load_put(&list->load, (char *)list->keys.data, value);
+	meta_mark_locked(mirror, kv->key);
+	return r;
 }
 
 static int list_load(struct mirror_list *list, const struct etcd_kv *kvs, size_t n_kvs)

@@ -1,5 +1,6 @@
 /* Notes about files that processes on this mount create and write: not closed yet by their creator,
  * hidden from others by a mode, not published yet. */
+#include "fs/mirror/mirror_meta.h"
 #include "fs/mirror/mirror_private.h"
 
 #include <errno.h>
@@ -126,6 +127,17 @@ void mirror_set_local_size(
 	lock_drop(&mirror->lock);
 }
 
+/* What was set for writes that are given up is given up with them; a draft has it until it has a
+ * key, and a dead file as long as it is open. */
+static void settle(struct node *node)
+{
+	if (!TAILQ_EMPTY(&node->extra->writers))
+		return;
+	times_settle(&node->extra->times);
+	if (!node->draft && !node->dead)
+		node->extra->pending = (struct meta_change){0};
+}
+
 void mirror_end_local_size(struct mirror *mirror, uint64_t id, struct mirror_writer *writer)
 {
 	struct extra *extra;
@@ -134,8 +146,7 @@ void mirror_end_local_size(struct mirror *mirror, uint64_t id, struct mirror_wri
 	extra = writer->listed ? mirror_extra_locked(mirror, id) : NULL;
 	if (extra) {
 		writer_unlist_locked(mirror, extra, writer);
-		if (TAILQ_EMPTY(&extra->writers))
-			times_settle(&extra->times);
+		settle(tree_by_id(&mirror->tree, id));
 	}
 	lock_drop(&mirror->lock);
 }
@@ -148,4 +159,58 @@ bool mirror_local_room(struct mirror *mirror, const struct mirror_writer *writer
 	others = mirror->local_size - (writer->listed ? writer->size : 0);
 	lock_drop(&mirror->lock);
 	return others + size <= MIRROR_LOCAL_MAX;
+}
+
+void mirror_add_pending(struct mirror *mirror, uint64_t id, const struct meta_change *change,
+	const struct times_wish *times)
+{
+	struct extra *extra;
+
+	if (times->set_accessed || times->set_modified)
+		mirror_set_times(mirror, id, times);
+	lock_take(&mirror->lock);
+	extra = mirror_extra_locked(mirror, id);
+	if (extra)
+		meta_change_add(&extra->pending, change);
+	if (extra && extra->times.state == TIMES_SET &&
+		(times->set_accessed || times->set_modified))
+		extra->times.state = TIMES_PENDING;
+	lock_drop(&mirror->lock);
+}
+
+bool mirror_is_pending(struct mirror *mirror, uint64_t id)
+{
+	const struct node *node;
+	bool pending;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	pending = node &&
+		  (node_extra(node)->pending.set || node_extra(node)->times.state == TIMES_PENDING);
+	lock_drop(&mirror->lock);
+	return pending;
+}
+
+void mirror_end_pending(struct mirror *mirror, uint64_t id)
+{
+	struct extra *extra;
+
+	lock_take(&mirror->lock);
+	extra = mirror_extra_locked(mirror, id);
+	if (extra)
+		extra->pending = (struct meta_change){0};
+	if (extra && extra->times.state == TIMES_PENDING)
+		extra->times.state = TAILQ_EMPTY(&extra->writers) ? TIMES_OWN : TIMES_WRITTEN;
+	lock_drop(&mirror->lock);
+}
+
+void mirror_drop_pending(struct mirror *mirror, uint64_t id)
+{
+	struct node *node;
+
+	lock_take(&mirror->lock);
+	node = tree_by_id(&mirror->tree, id);
+	if (node && node->extended)
+		settle(node);
+	lock_drop(&mirror->lock);
 }

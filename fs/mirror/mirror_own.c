@@ -12,6 +12,7 @@
 struct own_entry {
 	RB_ENTRY(own_entry) by_name;
 	struct value *value;
+	struct meta *meta; /* "meta/...": what the value says; NULL: it cannot be read */
 	struct bytes name;
 	uint64_t listed; /* the number of the last list that had this key */
 	uint8_t text[];	 /* the name */
@@ -91,6 +92,19 @@ static struct own_entry *entry_new(struct own_keys *own, struct bytes name)
 	return entry;
 }
 
+static void entry_set_meta(struct own_keys *own, struct own_entry *entry)
+{
+	struct bytes key;
+	struct meta *meta = NULL;
+
+	if (entry->value && !own->ignores_meta && meta_name(entry->name, &key))
+		meta = mirror_meta_parse(key, entry->value);
+	own->n_metas += !!meta - !!entry->meta;
+	own->n_bytes += meta_bytes(meta) - meta_bytes(entry->meta);
+	meta_free(entry->meta);
+	entry->meta = meta;
+}
+
 static void entry_set_value(struct own_keys *own, struct own_entry *entry, struct value *value)
 {
 	struct value *old = entry->value;
@@ -99,6 +113,7 @@ static void entry_set_value(struct own_keys *own, struct own_entry *entry, struc
 	own->n_value_bytes += (value ? value->len : 0) - (old ? old->len : 0);
 	entry->value = value ? value_ref(value) : NULL;
 	value_unref(old);
+	entry_set_meta(own, entry);
 }
 
 static void entry_free(struct own_keys *own, struct own_entry *entry)
@@ -124,6 +139,7 @@ int own_put_locked(struct mirror *mirror, struct bytes name, struct value *value
 {
 	struct own_keys *own = &mirror->own;
 	struct own_entry *entry = own_find(own, name);
+	struct bytes key;
 
 	if (!entry)
 		entry = entry_new(own, name);
@@ -131,6 +147,8 @@ int own_put_locked(struct mirror *mirror, struct bytes name, struct value *value
 		return -ENOMEM;
 	entry_set_value(own, entry, value);
 	own_tell(own, entry, true);
+	if (entry->meta && meta_name(name, &key))
+		meta_changed_locked(mirror, key);
 	return 0;
 }
 
@@ -201,6 +219,34 @@ void own_drop_locked(struct mirror *mirror, const struct buf *unlisted)
 
 	for (size_t i = 0; i < unlisted->len / sizeof(*entries); i++)
 		own_delete_locked(mirror, entries[i]);
+}
+
+/* --- Kept metadata --- */
+
+int64_t own_revision_locked(struct mirror *mirror, struct bytes name)
+{
+	const struct own_entry *entry = own_find(&mirror->own, name);
+
+	return entry ? entry->value->mod_revision : 0;
+}
+
+const struct meta *own_meta_locked(struct mirror *mirror, struct bytes name)
+{
+	const struct own_entry *entry = own_find(&mirror->own, name);
+
+	return entry ? entry->meta : NULL;
+}
+
+void own_metas_locked(struct mirror *mirror, own_meta_fn *fn, void *arg)
+{
+	struct own_entry *entry;
+	struct bytes key;
+
+	if (!mirror->own.n_metas)
+		return;
+	RB_FOREACH (entry, own_entries, &mirror->own.entries)
+		if (entry->meta && meta_name(entry->name, &key) && !fn(arg, key, entry->meta))
+			return;
 }
 
 /* --- Questions --- */

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "fs/base/lock.h"
-#include "fs/mirror/mirror.h"
+#include "fs/mirror/mirror_own.h"
 #include "fs/tree/tree.h"
 
 #include <bsd/sys/tree.h>
@@ -17,6 +17,8 @@ RB_HEAD(own_entries, own_entry);
 struct own_keys {
 	struct own_entries entries;
 	size_t n, n_bytes, n_value_bytes;
+	bool ignores_meta;
+	size_t n_metas; /* of those with kept metadata that can be read */
 	mirror_own_listener_fn *listener;
 	void *listener_arg;
 };
@@ -61,7 +63,8 @@ struct extra *mirror_extra_locked(struct mirror *mirror, uint64_t id) REQUIRES(m
 int mirror_pin_locked(struct mirror *mirror, struct node *node, unsigned pins)
 	REQUIRES(mirror->lock);
 
-void mirror_info_locked(const struct node *node, struct mirror_info *ret);
+void mirror_info_locked(struct mirror *mirror, struct node *node, struct mirror_info *ret)
+	REQUIRES(mirror->lock);
 
 /* The rename of this mount that is in the revision being applied; all zero: there is none. */
 struct moved {
@@ -115,3 +118,36 @@ const struct value *own_listed_locked(struct mirror *mirror, struct bytes name)
  * them. 0 or -ENOMEM. */
 int own_unlisted_locked(struct mirror *mirror, struct buf *ret) REQUIRES(mirror->lock);
 void own_drop_locked(struct mirror *mirror, const struct buf *unlisted) REQUIRES(mirror->lock);
+
+/* The mod_revision of the own key @name; 0: there is none. */
+int64_t own_revision_locked(struct mirror *mirror, struct bytes name) REQUIRES(mirror->lock);
+/* The kept metadata in the own key @name; NULL: there is none that can be read. */
+const struct meta *own_meta_locked(struct mirror *mirror, struct bytes name) REQUIRES(mirror->lock);
+
+/* Shows all kept metadata, with what follows "meta/" in its name. False: it wants no more. */
+typedef bool own_meta_fn(void *arg, struct bytes key, const struct meta *meta);
+void own_metas_locked(struct mirror *mirror, own_meta_fn *fn, void *arg) REQUIRES(mirror->lock);
+
+/* --- mirror_meta.c --- */
+
+/* Whether an own key is kept metadata, and then the key that it belongs to, without the prefix. */
+bool meta_name(struct bytes own_name, struct bytes *ret);
+
+/* NULL: without memory, or it cannot be read, which the log says. */
+struct meta *mirror_meta_parse(struct bytes key, const struct value *value);
+
+/* The metadata that counts for @node. NULL: none. */
+const struct meta *mirror_meta_locked(struct mirror *mirror, struct node *node)
+	REQUIRES(mirror->lock);
+/* Whether the times in @meta, which counts for @node, are those of its present value. */
+bool meta_times_hold(struct node *node, const struct meta *meta);
+
+/* The metadata that belongs to @key, which has no prefix, was put. */
+void meta_changed_locked(struct mirror *mirror, struct bytes key) REQUIRES(mirror->lock);
+/* The key @key, with the prefix, was put, perhaps for a new node. */
+void meta_mark_locked(struct mirror *mirror, struct bytes key) REQUIRES(mirror->lock);
+/* Fills in what is kept for @file, whose keys and value are there. 0 or -ENOMEM. */
+int meta_of_file_locked(struct mirror *mirror, struct node *node, struct mirror_file *file)
+	REQUIRES(mirror->lock);
+/* After a list: which times of directories still hold. */
+void meta_date_dirs_locked(struct mirror *mirror) REQUIRES(mirror->lock);

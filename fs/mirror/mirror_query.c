@@ -5,41 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-void mirror_info_locked(const struct node *node, struct mirror_info *ret)
-{
-	const struct extra *extra = node_extra(node);
-	const struct mirror_writer *writer = TAILQ_LAST(&extra->writers, node_writers);
-	const struct value *value = node_value(node);
-
-	*ret = (struct mirror_info){
-		.id = node->id,
-		.is_dir = !value,
-		.is_value = strcmp(node_name(node), KEY_VALUE_NAME) == 0,
-		.dead = node->dead,
-		.unlinked_here = node->unlinked_here,
-		.known = extra->lookups,
-		.making = extra->makers,
-		.secret = node->secret,
-		.unpublished = writer,
-		.draft = node->draft,
-		.orphan = extra->orphan,
-		.dir = node->parent ? node->parent->id : 0,
-		.handles = extra->handles,
-		.n_dirs = value ? 0 : node_dir(node)->n_dirs,
-		.size = value ? (int64_t)value->len : 0,
-		.mod_revision = value ? value->mod_revision : 0,
-		.changed = value ? value_seen(value) : node_dir(node)->changed,
-	};
-	ret->accessed = ret->modified = ret->changed;
-	if (times_hold(&extra->times, ret->mod_revision)) {
-		ret->accessed = extra->times.accessed;
-		ret->modified = extra->times.modified;
-		ret->changed = extra->times.changed;
-	}
-	if (writer)
-		ret->size = writer->size;
-}
-
 struct extra *mirror_extra_locked(struct mirror *mirror, uint64_t id)
 {
 	struct node *node = tree_by_id(&mirror->tree, id);
@@ -85,7 +50,7 @@ static int lookup_locked(struct mirror *mirror, uint64_t dir_id, const char *nam
 		node->seen |= r == 0;
 	}
 	if (r == 0)
-		mirror_info_locked(node, ret);
+		mirror_info_locked(mirror, node, ret);
 	return r;
 }
 
@@ -98,18 +63,6 @@ int mirror_lookup(struct mirror *mirror, uint64_t dir, const char *name, unsigne
 	r = lookup_locked(mirror, dir, name, pins, ret);
 	lock_drop(&mirror->lock);
 	return r;
-}
-
-int mirror_info(struct mirror *mirror, uint64_t id, struct mirror_info *ret)
-{
-	struct node *node;
-
-	lock_take(&mirror->lock);
-	node = tree_by_id(&mirror->tree, id);
-	if (node)
-		mirror_info_locked(node, ret);
-	lock_drop(&mirror->lock);
-	return node ? 0 : -ESTALE;
 }
 
 static struct node *heir_locked(struct mirror *mirror, uint64_t id) REQUIRES(mirror->lock)
@@ -301,7 +254,7 @@ int mirror_open(struct mirror *mirror, uint64_t id, enum mirror_gone gone, struc
 	} else if (node_is_dir(node)) {
 		r = -EISDIR;
 	} else {
-		mirror_info_locked(node, ret);
+		mirror_info_locked(mirror, node, ret);
 		r = handle_add_locked(mirror, node);
 		if (r == 0)
 			*ret_value = value_ref(node_value(node));
@@ -345,7 +298,7 @@ void mirror_set_times(struct mirror *mirror, uint64_t id, const struct times_wis
 	node = tree_by_id(&mirror->tree, id);
 	extra = node ? node_extend(&mirror->tree, node) : NULL;
 	if (extra) {
-		mirror_info_locked(node, &info);
+		mirror_info_locked(mirror, node, &info);
 		times_set(&extra->times, wish, info.changed, info.mod_revision);
 		if (node->draft)
 			extra->times.state = TIMES_PENDING;

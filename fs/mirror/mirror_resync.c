@@ -216,7 +216,10 @@ static int item_apply_locked(struct mirror *mirror, struct replacing *replacing,
 	if (file && !file->draft &&
 		node_value(file)->create_revision != item->value->create_revision)
 		r = tree_delete(&mirror->tree, path);
-	return r < 0 ? r : tree_put(&mirror->tree, path, item->value);
+	if (r == 0)
+		r = tree_put(&mirror->tree, path, item->value);
+	meta_mark_locked(mirror, key);
+	return r;
 }
 
 /* Applies everything at one moment; before the first list is complete, in pieces, because nobody
@@ -236,6 +239,8 @@ static int apply_locked(struct mirror *mirror, struct replacing *replacing) REQU
 		r = tree_delete(&mirror->tree, (char *)replacing->gone.data + gone[i].path);
 	if (r == 0)
 		own_drop_locked(mirror, &replacing->own_gone);
+	if (r == 0)
+		meta_date_dirs_locked(mirror);
 	return r;
 }
 

@@ -20,6 +20,7 @@ void mirror_files_fini(struct mirror_files *files)
 		buf_fini(&files->files[i].from);
 		buf_fini(&files->files[i].to);
 		value_unref(files->files[i].value);
+		meta_free(files->files[i].meta);
 	}
 	free(files->files);
 	*files = (struct mirror_files){0};
@@ -100,6 +101,9 @@ static int files_add_locked(struct mirror *mirror, struct node *node, struct way
 	if (r < 0)
 		return r;
 	file->value = value_ref(node_value(node));
+	r = meta_of_file_locked(mirror, node, file);
+	if (r < 0)
+		return r;
 	files->n_bytes += file->from.len + file->to.len + file->value->len + FILE_BYTES;
 	return 0;
 }

@@ -65,6 +65,9 @@ void ops_entry_of_child(
 /* Makes an op that changes @name in @dir. NULL: the request has been answered. */
 struct op *ops_name_op(fuse_req_t req, fuse_ino_t dir, const char *name);
 
+/* Sets op->keeps for a name that its caller makes with @mode in op->id. */
+void ops_set_keeps(struct op *op, mode_t mode, bool is_dir);
+
 /* The open file that ops_open_handle() has stored in @file: of a key, and not the notifier's. */
 static inline struct handle *ops_handle(const struct fuse_file_info *file)
 {
@@ -97,10 +100,15 @@ void ops_key_forget(fuse_req_t req, fuse_ino_t id, uint64_t count);
 
 /* ops_meta.c */
 void ops_key_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);
-void ops_key_setattr(
-	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file);
+/* Ends an op with the attributes of its node. @keep: the kernel may keep them, since no change can
+ * have come between. */
+void ops_reply_attr(struct op *op, int error, bool keep);
 void ops_key_access(fuse_req_t req, fuse_ino_t id, int mask);
 void ops_statfs(fuse_req_t req, fuse_ino_t id);
+
+/* ops_setattr.c */
+void ops_key_setattr(
+	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file);
 
 /* ops_dir.c */
 void ops_key_opendir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file);

@@ -2,6 +2,7 @@
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/attr.h"
+#include "fs/request/permissions.h"
 
 struct fs *ops_fs(fuse_req_t req)
 {
@@ -28,6 +29,19 @@ void ops_entry_of_child(
 	/* What no key has yet may go without a revision that tells of it. */
 	if (!info->draft)
 		ret->entry_timeout = keep_name(fs->config, fs->mirror, dir);
+}
+
+void ops_set_keeps(struct op *op, mode_t mode, bool is_dir)
+{
+	const struct fs_config *config = op_fs(op)->config;
+	const struct fuse_ctx *ctx = fuse_req_ctx(op->req);
+	struct mirror_info dir = {0};
+
+	if (!config->metadata)
+		return;
+	mirror_info(op_fs(op)->mirror, op->id, &dir);
+	op->keeps =
+		permissions_of_new(config, &dir, (struct caller){ctx->uid, ctx->gid}, mode, is_dir);
 }
 
 bool ops_list_name(

@@ -1,11 +1,13 @@
 /* CREATE and MKNOD. */
 #include "fs/file/handle.h"
 #include "fs/lock/ephemeral.h"
+#include "fs/mirror/mirror_meta.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
 #include "fs/request/attr.h"
 #include "fs/request/mutation.h"
 #include "fs/request/txn_dir.h"
+#include "fs/request/txn_meta.h"
 #include "fs/request/write_probe.h"
 #include "fs/tree/key.h"
 
@@ -44,7 +46,8 @@ int ops_create_prepare(struct op *op, struct txn *txn)
 	op->mutation->unheard = op->aside;
 	op->mutation->needs_lease = op->lease != 0;
 	txn_put(txn, buf_bytes(&key), (struct bytes){0}, op->lease);
-	return txn_in_dir(op, txn, op->id);
+	r = txn_meta_make(op, txn, buf_bytes(&key), &op->keeps, op->lease);
+	return r < 0 ? r : txn_in_dir(op, txn, op->id);
 }
 
 /* The entry of the node that was made or found, with a lookup counted. */
@@ -134,6 +137,9 @@ static void create_permitted(struct op *op, int error)
 	int r = error ? error : mirror_draft(op_fs(op)->mirror, op->id, op->name, &op->new_id);
 
 	op_fs(op)->write_probe.full = error == -ENOSPC;
+	if (r == 0)
+		mirror_add_pending(
+			op_fs(op)->mirror, op->new_id, &op->keeps, &(struct times_wish){0});
 	if (r == 0 && op->aside)
 		create_tell(op_fs(op), op->new_id);
 	/* It has come to be while etcd was asked whether it may be made. */
@@ -210,7 +216,6 @@ void ops_key_create(
 	struct fs *fs = ops_fs(req);
 	struct op *op;
 
-	(void)mode;
 	if (ops_refuse_change(req, dir, name))
 		return;
 	if (supervisor_link_unavailable(&fs->supervisor)) {
@@ -221,6 +226,7 @@ void ops_key_create(
 	if (!op || !op_set_name(op, name))
 		return;
 	op->file = *file;
+	ops_set_keeps(op, mode, false);
 	if (!(file->flags & O_EXCL))
 		op_start(op, create_here);
 	else
@@ -251,6 +257,7 @@ void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, de
 	op = ops_name_op(req, dir, name);
 	if (!op)
 		return;
+	ops_set_keeps(op, mode, false);
 	op->file.flags = O_EXCL;
 	mutation_start(&op_fs(op)->mutations, op, ops_create_prepare, ops_reply_made);
 }

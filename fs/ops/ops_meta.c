@@ -1,4 +1,4 @@
-/* GETATTR, ACCESS, SETATTR and STATFS. */
+/* GETATTR, ACCESS and STATFS. */
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
 #include "fs/file/view.h"
@@ -41,9 +41,7 @@ static void show_next_read(struct op *op, struct mirror_info *info)
 		info->size = value->len;
 }
 
-/* @keep: the answer to a GETATTR may be kept. Attributes in other answers may be older than a
- * change. */
-static void attr_reply(struct op *op, int error, bool keep)
+void ops_reply_attr(struct op *op, int error, bool keep)
 {
 	struct mirror_info info;
 	struct stat attr;
@@ -85,12 +83,7 @@ static void getattr_settled(struct op *op, int error)
 		error = 0;
 	}
 	mirror_set_secret(op_fs(op)->mirror, op->id, false);
-	attr_reply(op, error, true);
-}
-
-static void setattr_settled(struct op *op, int error)
-{
-	attr_reply(op, error, false);
+	ops_reply_attr(op, error, true);
 }
 
 void ops_key_getattr(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
@@ -118,7 +111,7 @@ static void access_fresh(struct op *op, int error)
 	if (r == 0 && info.dead && !gone_within_call(op))
 		r = -ESTALE;
 	if (r == 0 && (op->access_mask & X_OK) &&
-		!(permissions_of(op_fs(op)->config, info.is_dir) & 0111))
+		!(permissions_shown(op_fs(op)->config, &info) & 0111))
 		r = -EACCES;
 	op_reply(op, r);
 }
@@ -137,127 +130,6 @@ void ops_key_access(fuse_req_t req, fuse_ino_t id, int mask)
 		return;
 	op->access_mask = mask;
 	barrier_start_read(&op_fs(op)->barrier, op, access_fresh);
-}
-
-/* --- setattr --- */
-
-/* truncate(2) opens the file for a moment. If the file is deleted meanwhile, the truncation still
- * succeeds, and an open node has attributes. */
-static void truncate_done(struct op *op, int error)
-{
-	struct handle *handle = STEAL(op->handle);
-
-	if (error)
-		op_reply(op, error);
-	else
-		setattr_settled(op, 0);
-	handle_free(handle);
-}
-
-static void truncate_settled(struct op *op, int error)
-{
-	struct fs *fs = op_fs(op);
-	struct mirror_info info;
-	int r = error;
-
-	if (r == 0)
-		r = handle_new(fs->mirror, &fs->publisher, op->id, MIRROR_GONE_FAIL, 0, &info,
-			&op->handle);
-	if (r == 0) {
-		r = handle_truncate(op->handle, op->setattr.size, fs->config->max_value);
-		if (r < 0)
-			handle_free(STEAL(op->handle));
-	}
-	if (r)
-		op_reply(op, r);
-	else
-		publish_run(op, truncate_done);
-}
-
-/* ftruncate(2), once the file is not being published. */
-static void ftruncate_turn(struct op *op, int error)
-{
-	int r = error ? error
-		      : handle_truncate(op->handle, op->setattr.size, op_fs(op)->config->max_value);
-
-	if (r)
-		op_reply(op, r);
-	else
-		setattr_settled(op, 0);
-}
-
-static void setattr_size(struct op *op, struct fuse_file_info *file)
-{
-	if (supervisor_link_is_read_only(&op_fs(op)->supervisor)) {
-		op_reply(op, -EROFS);
-	} else if (file) {
-		op->handle = ops_handle(file);
-		publish_start_await(op, ftruncate_turn);
-	} else {
-		publish_start_fresh(&op_fs(op)->publisher, op, truncate_settled);
-	}
-}
-
-static void utimens_settled(struct op *op, int error)
-{
-	if (!error)
-		mirror_set_times(op_fs(op)->mirror, op->id, &op->setattr.times);
-	setattr_settled(op, error);
-}
-
-static struct times_wish times_wished(const struct stat *attr, int set)
-{
-	struct times_wish wish = {
-		.set_accessed = set & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW),
-		.set_modified = set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW),
-		.accessed = attr->st_atim,
-		.modified = attr->st_mtim,
-	};
-
-	if (set & FUSE_SET_ATTR_ATIME_NOW)
-		clock_gettime(CLOCK_REALTIME, &wish.accessed);
-	if (set & FUSE_SET_ATTR_MTIME_NOW)
-		clock_gettime(CLOCK_REALTIME, &wish.modified);
-	return wish;
-}
-
-/* Returns true if EPERM was replied, because the mode or owner is not accepted. */
-static bool setattr_refused(fuse_req_t req, fuse_ino_t id, const struct stat *attr, int set)
-{
-	struct fs *fs = ops_fs(req);
-	struct mirror_info info;
-	int r = mirror_info(fs->mirror, id, &info);
-
-	if (r == 0)
-		r = permissions_change(fs->config, &info, attr, set, fuse_req_ctx(req)->uid);
-	if (set & FUSE_SET_ATTR_MODE)
-		mirror_set_secret(fs->mirror, id,
-			r == 0 && permissions_hide(fs->config, info.is_dir, attr->st_mode));
-	if (r != -EPERM)
-		return false;
-	fuse_reply_err(req, EPERM);
-	return true;
-}
-
-/* A mode or owner that is accepted changes nothing, because neither is kept. */
-void ops_key_setattr(
-	fuse_req_t req, fuse_ino_t id, struct stat *attr, int set, struct fuse_file_info *file)
-{
-	struct op *op;
-
-	if (ops_refuse_change(req, id, NULL) || setattr_refused(req, id, attr, set))
-		return;
-	op = op_new(&ops_fs(req)->requests, req, id);
-	if (!op)
-		return;
-	op->setattr.size = attr->st_size;
-	op->setattr.times = times_wished(attr, set);
-	if (set & FUSE_SET_ATTR_SIZE)
-		setattr_size(op, file);
-	else if (op->setattr.times.set_accessed || op->setattr.times.set_modified)
-		publish_start_read(&op_fs(op)->publisher, op, utimens_settled);
-	else
-		publish_start_read(&op_fs(op)->publisher, op, setattr_settled);
 }
 
 /* --- statfs --- */

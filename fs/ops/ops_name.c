@@ -3,6 +3,7 @@
 #include "fs/ops/ops.h"
 #include "fs/request/mutation.h"
 #include "fs/request/txn_dir.h"
+#include "fs/request/txn_meta.h"
 #include "fs/tree/key.h"
 
 #include <errno.h>
@@ -56,16 +57,18 @@ static int mkdir_prepare(struct op *op, struct txn *txn)
 	txn_expect_none(txn, buf_bytes(&key));
 	txn_expect_no_dir(txn, buf_bytes(&key));
 	txn_put(txn, buf_bytes(&marker), (struct bytes){0}, 0);
-	return txn_in_dir(op, txn, op->id);
+	r = txn_meta_make(op, txn, buf_bytes(&marker), &op->keeps, 0);
+	return r < 0 ? r : txn_in_dir(op, txn, op->id);
 }
 
 void ops_key_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode)
 {
 	struct op *op = ops_name_op(req, dir, name);
 
-	(void)mode;
-	if (op)
-		mutation_start(&op_fs(op)->mutations, op, mkdir_prepare, ops_reply_made);
+	if (!op)
+		return;
+	ops_set_keeps(op, mode, true);
+	mutation_start(&op_fs(op)->mutations, op, mkdir_prepare, ops_reply_made);
 }
 
 /* --- unlink --- */
@@ -93,7 +96,8 @@ static int unlink_prepare(struct op *op, struct txn *txn)
 	mutation_dooms(op, info.id);
 	txn_expect_there(txn, buf_bytes(&key));
 	txn_delete(txn, buf_bytes(&key));
-	return unlink_from(op, txn, buf_bytes(&key));
+	r = txn_meta_drop(op, txn, buf_bytes(&key));
+	return r < 0 ? r : unlink_from(op, txn, buf_bytes(&key));
 }
 
 /* What has no key is gone when this mount forgets it. */
@@ -162,7 +166,8 @@ static int rmdir_change(struct op *op, struct txn *txn, struct bytes marker)
 	txn_expect_there(txn, marker);
 	txn_expect_none_between(txn, buf_bytes(&first), buf_bytes(&end));
 	txn_delete(txn, marker);
-	return txn_key_from_dir(op, txn, op->id, op->name, marker);
+	r = txn_meta_drop(op, txn, marker);
+	return r < 0 ? r : txn_key_from_dir(op, txn, op->id, op->name, marker);
 }
 
 static int rmdir_prepare(struct op *op, struct txn *txn)

@@ -15,6 +15,7 @@
 #include "fs/ops/ops.h"
 #include "fs/request/mutation.h"
 #include "fs/request/txn_dir.h"
+#include "fs/request/txn_meta.h"
 #include "fs/tree/key.h"
 
 #include <errno.h>
@@ -137,7 +138,7 @@ static int rename_check(struct op *op, const struct side *from, const struct sid
 
 /* --- What is compared and put --- */
 
-static void change_rename_files(struct txn *txn, const struct side *side)
+static int change_rename_files(struct op *op, struct txn *txn, const struct side *side)
 {
 	for (size_t i = 0; i < side->files.n_files; i++) {
 		const struct mirror_file *file = &side->files.files[i];
@@ -146,9 +147,11 @@ static void change_rename_files(struct txn *txn, const struct side *side)
 		txn_put(txn, buf_bytes(&file->to), value_bytes(file->value),
 			value_lease(file->value));
 	}
-	if (side->info.is_dir)
-		txn_expect_older(
-			txn, buf_bytes(&side->first), buf_bytes(&side->end), side->files.revision);
+	if (!side->info.is_dir)
+		return txn_meta_move(op, txn, &side->files);
+	txn_expect_older(txn, buf_bytes(&side->first), buf_bytes(&side->end), side->files.revision);
+	return txn_meta_move_dir(
+		op, txn, &side->files, buf_bytes(&side->first), buf_bytes(&side->end));
 }
 
 static void rename_announce(
@@ -228,7 +231,11 @@ static int move_change(struct op *op, struct txn *txn, struct side *from, struct
 	if (r < 0)
 		return r;
 	has_value = side_has_key(from, buf_bytes(&from->key), false);
-	change_rename_files(txn, from);
+	r = change_rename_files(op, txn, from);
+	if (r == 0)
+		r = txn_meta_leave(op, txn, &from->files);
+	if (r < 0)
+		return r;
 	if (has_value)
 		txn_delete(txn, buf_bytes(&from->key));
 	if (from->info.is_dir)
@@ -284,8 +291,8 @@ static int exchange_change(struct op *op, struct txn *txn, struct side *from, st
 		kept = calloc(from->files.n_files + to->files.n_files, sizeof(*kept));
 	if (r < 0 || !kept)
 		return r < 0 ? r : -ENOMEM;
-	for (size_t i = 0; i < 2; i++) {
-		change_rename_files(txn, sides[i]);
+	for (size_t i = 0; i < 2 && r == 0; i++) {
+		r = change_rename_files(op, txn, sides[i]);
 		exchange_expect(op, txn, sides[i]);
 		for (size_t k = 0; k < sides[i]->files.n_files; k++)
 			kept[n++] = buf_bytes(&sides[i]->files.files[k].to);
@@ -293,7 +300,9 @@ static int exchange_change(struct op *op, struct txn *txn, struct side *from, st
 	qsort(kept, n, sizeof(*kept), key_compare);
 	exchange_delete(txn, from, kept, n);
 	exchange_delete(txn, to, kept, n);
-	return 0;
+	for (size_t i = 0; i < 2 && r == 0; i++)
+		r = txn_meta_leave(op, txn, &sides[i]->files);
+	return r;
 }
 
 /* --- rename --- */

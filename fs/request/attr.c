@@ -1,6 +1,7 @@
 /*
- * etcd has no owner, mode or times: the mount's options give owner and mode, and the times are when
- * this mount saw the change, or what utimensat(2) has set since (times.h).
+ * Owner, mode and times are those that are kept (meta.h). Where none are, the mount's options give
+ * owner and mode, and the times are when this mount saw the change, or what utimensat(2) has set
+ * since and is not kept yet (times.h).
  *
  * In linearizable mode the kernel keeps nothing. In cached mode it keeps names, and attributes that
  * it has asked for, until it is told to forget them (invalidate.h), except:
@@ -33,16 +34,33 @@ static void attr_common(
 	};
 }
 
+static mode_t type_of(const struct mirror_info *info)
+{
+	if (info->is_dir)
+		return S_IFDIR;
+	switch (info->kind) {
+	case META_SYMLINK:
+		return S_IFLNK;
+	case META_FIFO:
+		return S_IFIFO;
+	case META_SOCKET:
+		return S_IFSOCK;
+	default:
+		return S_IFREG;
+	}
+}
+
 void attr_of_node(const struct fs_config *config, const struct mirror_info *info, struct stat *ret)
 {
-	mode_t mode = permissions_of(config, info->is_dir);
+	mode_t mode = type_of(info) | permissions_shown(config, info);
 
-	if (info->is_dir) {
-		attr_common(config, info->id, S_IFDIR | mode, 0, ret);
+	attr_common(config, info->id, mode, info->is_dir ? 0 : info->size, ret);
+	if (info->is_dir)
 		ret->st_nlink = 2 + info->n_dirs;
-	} else {
-		attr_common(config, info->id, S_IFREG | mode, info->size, ret);
-	}
+	if (info->has & META_HAS_UID)
+		ret->st_uid = info->uid;
+	if (info->has & META_HAS_GID)
+		ret->st_gid = info->gid;
 	if (info->dead)
 		ret->st_nlink = 0;
 	ret->st_atim = info->accessed;

@@ -1,6 +1,7 @@
 /* The feed's lists of the whole keyspace, or the prefix, at one revision. */
 #include "fs/api/protocol.h"
 #include "fs/base/log.h"
+#include "fs/mirror/mirror_own.h"
 #include "fs/request/feed_private.h"
 #include "fs/request/op.h"
 #include "fs/tree/key.h"
@@ -124,7 +125,8 @@ static bool stranger_count(void *arg, const struct own_key *key)
 {
 	struct strangers *strangers = arg;
 
-	if (bytes_has_prefix(key->name, BYTES_LITERAL("lock/")))
+	if (bytes_has_prefix(key->name, BYTES_LITERAL("lock/")) ||
+		bytes_has_prefix(key->name, BYTES_LITERAL("meta/")))
 		return true;
 	if (!strangers->n++)
 		buf_append_bytes(&strangers->first, key->name);

@@ -270,8 +270,28 @@ void fence_leave(struct fence_guard *guard)
 	*guard = (struct fence_guard){0};
 }
 
+/* What is kept for a key is a part of its file. *@ret is @key, or, of kept metadata, the key that
+ * it belongs to, in @scratch. 0 or -ENOMEM. */
+static int key_guarded(
+	const struct fence *fence, struct bytes key, struct buf *scratch, struct bytes *ret)
+{
+	struct bytes rest = bytes_slice(key, fence->prefix.len, SIZE_MAX), meta;
+	int r = 0;
+
+	*ret = key;
+	if (!key_is_meta(rest, &meta))
+		return 0;
+	buf_clear(scratch);
+	r = buf_append_bytes(scratch, fence->prefix);
+	if (r == 0)
+		r = buf_append_bytes(scratch, meta);
+	*ret = buf_bytes(scratch);
+	return r;
+}
+
 int fence_guard(struct fence *fence, struct txn *txn, struct fence_guard *guard)
 {
+	CLEANUP(buf) struct buf scratch = {0};
 	int r = guard_is_lost(guard) ? -EIO : 0;
 
 	if (r == 0)
@@ -279,9 +299,11 @@ int fence_guard(struct fence *fence, struct txn *txn, struct fence_guard *guard)
 	if (RB_EMPTY(&fence->files) && TAILQ_EMPTY(&fence->dirs))
 		return r;
 	for (size_t i = 0; i < txn->n_ops && r == 0; i++) {
-		const struct range range = {txn->ops[i].key, txn->ops[i].range_end};
+		struct range range = {.end = txn->ops[i].range_end};
 
-		r = range_guard(fence, &range, txn, guard);
+		r = key_guarded(fence, txn->ops[i].key, &scratch, &range.from);
+		if (r == 0)
+			r = range_guard(fence, &range, txn, guard);
 	}
 	return r;
 }

@@ -22,6 +22,7 @@
 #include "fs/base/loop.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/walk.h"
+#include "fs/tree/meta_change.h"
 #include "fs/tree/times.h"
 
 #include <fuse_lowlevel.h>
@@ -95,7 +96,8 @@ struct op {
 	char name[256];
 	char new_name[256];
 	struct fuse_file_info file;
-	struct buf data; /* the bytes to write, or to set as an attribute */
+	struct meta_change keeps; /* what is kept for the name that is made */
+	struct buf data;	  /* the bytes to write, or to set as an attribute */
 	struct handle *handle;
 	union { /* the other arguments, by operation */
 		int access_mask;
@@ -109,6 +111,7 @@ struct op {
 		struct {
 			int64_t size;
 			struct times_wish times;
+			struct meta_change change;
 		} setattr;
 		struct {
 			unsigned flags; /* of open(2), as they are at this write */

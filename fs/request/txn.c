@@ -209,6 +209,14 @@ bool txn_deletes(const struct txn *txn, struct bytes key)
 	return txn_delete_of(txn, key);
 }
 
+bool txn_changes(const struct txn *txn, struct bytes key)
+{
+	for (size_t i = 0; i < txn->n_ops; i++)
+		if (!txn->ops[i].range_end.len && bytes_equal(txn->ops[i].key, key))
+			return true;
+	return false;
+}
+
 void txn_empty_instead(struct txn *txn, struct bytes key)
 {
 	struct etcd_op *op = txn_delete_of(txn, key);

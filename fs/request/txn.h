@@ -56,6 +56,8 @@ void txn_delete_between(struct txn *txn, struct bytes from, struct bytes to);
 
 /* Whether there is a delete of exactly @key, not as part of a range. */
 bool txn_deletes(const struct txn *txn, struct bytes key);
+/* Whether there is an operation of exactly @key. */
+bool txn_changes(const struct txn *txn, struct bytes key);
 /* Replaces the delete of @key by a put of an empty value, since etcd refuses a delete and a put of
  * one key in one transaction. */
 void txn_empty_instead(struct txn *txn, struct bytes key);

@@ -238,6 +238,16 @@ bool key_is_own(struct bytes key)
 	return bytes_has_prefix(key, BYTES_LITERAL(KEY_OWN_PREFIX));
 }
 
+bool key_is_meta(struct bytes key, struct bytes *ret)
+{
+	struct bytes prefix = BYTES_LITERAL(KEY_OWN_PREFIX KEY_META_NAME);
+
+	if (!bytes_has_prefix(key, prefix))
+		return false;
+	*ret = bytes_slice(key, prefix.len, key.len);
+	return true;
+}
+
 bool key_may_be_dir(struct bytes key)
 {
 	struct bytes own = BYTES_LITERAL(KEY_OWN_PREFIX), component;

@@ -27,7 +27,11 @@
 
 /* With this begin etcdfs' own keys, which are no files and have no paths. */
 #define KEY_OWN_PREFIX ".etcd/"
+#define KEY_META_NAME "meta/" /* of these, those with what is kept for another key */
 bool key_is_own(struct bytes key);
+
+/* Whether @key, without the mount's prefix, has what is kept for another, and then which. */
+bool key_is_meta(struct bytes key, struct bytes *ret);
 
 /* Whether keys that begin with @key and a '/' make a directory of it. False: @key is always a file,
  * because it has KEY_DEPTH_MAX slashes, or because those keys are etcdfs' own. */

@@ -47,6 +47,7 @@ struct meta {
 	int64_t of; /* the times are those of the value with this mod_revision; 0: of the one that
 		     * was put by the same transaction */
 	int64_t mod_revision; /* of the metadata's own key; set by meta_parse() */
+	int64_t seen_ns;      /* when this mount has learnt of it, CLOCK_REALTIME; the mirror's */
 	struct buf xattrs;    /* private to meta.c */
 };
 

@@ -52,7 +52,8 @@ struct extra *node_extend(struct tree *tree, struct node *node)
 static bool extra_says_nothing(const struct extra *extra)
 {
 	return !extra->lookups && !extra->handles && !extra->holds && !extra->makers &&
-	       extra->times.state == TIMES_OWN && TAILQ_EMPTY(&extra->writers);
+	       extra->times.state == TIMES_OWN && TAILQ_EMPTY(&extra->writers) &&
+	       !extra->pending.set;
 }
 
 static void node_shorten(struct tree *tree, struct node *node)
@@ -197,6 +198,7 @@ static void dir_changed(struct dir *dir, const struct node *node, int by)
 	dir->n_dirs += node_is_dir(node) ? by : 0;
 	dir->n_changes++;
 	dir->extra.times.state = TIMES_OWN;
+	dir->dated = false;
 	clock_gettime(CLOCK_REALTIME, &dir->changed);
 }
 

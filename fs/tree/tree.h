@@ -16,6 +16,7 @@
 
 #include "fs/base/buf.h"
 #include "fs/tree/ids.h"
+#include "fs/tree/meta_change.h"
 #include "fs/tree/times.h"
 #include "fs/tree/tree_event.h"
 #include "fs/tree/value.h"
@@ -36,6 +37,8 @@ struct extra {
 				      * cache (mirror.h) */
 	struct times times;	     /* replace those of the value or the directory (times.h) */
 	struct node_writers writers; /* in the order of their last writes */
+	struct meta_change pending;  /* what is kept with its next value: of a draft, or set with
+				      * unpublished writes; dead: what is shown */
 	char *heir;	   /* dead: the path of the file that a rename put in its place, or NULL */
 	uint64_t last_dir; /* dead: the ID of the directory that it was in */
 	uint64_t lookups;  /* the kernel's lookup count */
@@ -54,9 +57,10 @@ struct dir {
 	uint64_t n_changes;	 /* how often a name was added or removed here */
 	struct timespec changed; /* when that was last */
 	unsigned trails; /* trails to names in this directory that are not freed (mirror.h) */
+	bool dated;	 /* no name has come or gone since its kept metadata was written */
 };
 
-#define NODE_LISTS 255 /* numbers of lists from 1 to this, again and again */
+#define NODE_LISTS 127 /* numbers of lists from 1 to this, again and again */
 
 /* There is one for each key, so every byte counts: a block of malloc's with a short name is 64. */
 struct node {
@@ -68,7 +72,7 @@ struct node {
 	struct node *left, *right; /* of the same directory (node_names.c) */
 	struct node *next;	   /* of the same bucket (node_ids.c) */
 	uint64_t id : 48;
-	uint64_t listed : 8; /* the number of the last list that had this file */
+	uint64_t listed : 7; /* the number of the last list that had this file */
 	bool extended : 1;
 	bool renamed : 1; /* `text` is a pointer to the name */
 	bool seen : 1;	  /* one of the lookups was for a user, not for the notifier */
@@ -76,9 +80,10 @@ struct node {
 	bool unlinked_here : 1; /* this mount is removing it, so its open files need no error */
 	bool secret : 1;	/* chmod was accepted with a mode that denies reading to others,
 				 * though modes are not kept */
-	bool kept : 1;	/* a directory that may be empty without a marker: see tree_keep() */
-	bool draft : 1; /* a file that never had a key: see tree_draft() */
-	char text[8];	/* the name, and as long as it is, or a pointer to it */
+	bool kept : 1;	    /* a directory that may be empty without a marker: see tree_keep() */
+	bool draft : 1;	    /* a file that never had a key: see tree_draft() */
+	bool kept_meta : 1; /* it may have kept metadata: see the mirror (mirror_meta.c) */
+	char text[8];	    /* the name, and as long as it is, or a pointer to it */
 };
 
 struct tree {

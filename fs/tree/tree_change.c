@@ -42,7 +42,7 @@ static struct node *file_becomes_dir(struct tree *tree, struct node *file)
 		return NULL;
 	}
 	if (value)
-		value->listed = file->listed;
+		value->listed = file->listed, value->kept_meta = file->kept_meta;
 	node_vanish(tree, file);
 	node_appear(tree, parent, dir);
 	if (value)
@@ -59,6 +59,7 @@ static int dir_becomes_file(struct tree *tree, struct node *dir, struct node *va
 	if (!file)
 		return -ENOMEM;
 	file->listed = value->listed;
+	file->kept_meta = value->kept_meta;
 	node_vanish(tree, value);
 	node_vanish(tree, dir);
 	node_appear(tree, parent, file);

@@ -34,6 +34,8 @@ void tree_draft_end(struct tree *tree, struct node *file)
 	/* Times that utimens(2) has set are those of the first value, whoever has put it. */
 	if (file->extended && TAILQ_EMPTY(&file->extra->writers))
 		times_publish(&file->extra->times, node_value(file)->mod_revision);
+	if (file->extended)
+		file->extra->pending = (struct meta_change){0};
 	file->draft = false;
 	tree->n_files++;
 	tree->n_drafts--;

@@ -17,7 +17,7 @@ int config_init(struct config *config)
 		.hook_timeout_ms = 60000,
 		.uid = getuid(),
 		.gid = getgid(),
-		.umask = 022,
+		.umask = CONFIG_UMASK,
 		.fmask = CONFIG_NO_MASK,
 		.dmask = CONFIG_NO_MASK,
 		.metadata = true,
@@ -304,6 +304,15 @@ size_t config_max_value(const struct config *config)
 mode_t config_fmask(const struct config *config)
 {
 	return config->fmask == CONFIG_NO_MASK ? config->umask | 0111 : config->fmask;
+}
+
+/* The default is what is shown, and takes nothing from what a caller asks for. */
+mode_t config_make_mask(const struct config *config)
+{
+	bool is_default = config->umask == CONFIG_UMASK && config->fmask == CONFIG_NO_MASK &&
+			  config->dmask == CONFIG_NO_MASK;
+
+	return is_default ? 0 : config_dmask(config);
 }
 
 mode_t config_dmask(const struct config *config)

@@ -16,6 +16,7 @@
 
 #define CONFIG_KEYS_MAX 64 /* rows of the table */
 #define CONFIG_NO_MASK ((mode_t)-1)
+#define CONFIG_UMASK 022 /* where none is given */
 
 enum config_origin {
 	CONFIG_DEFAULT,
@@ -110,6 +111,7 @@ size_t config_max_value(const struct config *config);
 /* The permission bits that files, and directories, do not have. */
 mode_t config_fmask(const struct config *config);
 mode_t config_dmask(const struct config *config);
+mode_t config_make_mask(const struct config *config); /* the bits that no file is made with */
 
 /* etcd's quota, in bytes. */
 int64_t config_quota(const struct config *config);

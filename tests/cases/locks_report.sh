@@ -64,6 +64,7 @@ equal "odd values" "1 odd held exclusive,3 odd waiting exclusive,2 odd waiting s
 check "each is a line of JSON" in_mount 'jq -e .revision .etcd/locks >/dev/null && [ "$(wc -l <.etcd/locks)" = 6 ]'
 ctl del --prefix .etcd/ >/dev/null
 # Names that lock nothing are passed over, and names that are not UTF-8 are base64.
+expect_log "metadata of 'x/1': not in etcdfs' form"
 for name in x lock lock/ lock/x lock/%zz/1 lock/%2/1 lock/.etcd%2Fx/1 meta/x/1; do
 	ctl put ".etcd/$name" x >/dev/null
 done

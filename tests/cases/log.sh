@@ -41,7 +41,8 @@ logged() { grep -aqF "etcdfs[$PID]: $2" <(grep -a "^<$1>" "$DIR/syslog"); }
 
 # In the background, and all that there is to say.
 # shellcheck disable=SC2046
-limit "$ETCDFS" -d $(own_options) -o allow_other,timeout=1 -H "$hook" "$MNT" </dev/null >"$DIR/start" 2>&1 ||
+limit "$ETCDFS" -d $(own_options) -o metadata=off,allow_other,timeout=1 -H "$hook" "$MNT" \
+	</dev/null >"$DIR/start" 2>&1 ||
 	die "status $?: $(cat "$DIR/start")"
 check "the start is on stderr" grep -q "^etcdfs: debug: state: starting" "$DIR/start"
 wait_until "syslog" grep -aq 'etcdfs\[[0-9]*\]: ' "$DIR/syslog"
@@ -68,7 +69,7 @@ JOURNAL_STREAM=$(stat -c %d:%i "$LOG")
 export JOURNAL_STREAM
 expect_log "^<4>key 'a\\\\n<3>etcdfs: forged\\\\x1b\[2J\\\\xff' \(of 1 such\)"
 expect_log "^<3>the filesystem process killed by signal 9"
-start_mount -o allow_other,timeout=1,log-level=warning -H "$hook"
+start_mount -o metadata=off,allow_other,timeout=1,log-level=warning -H "$hook"
 hostile
 wait_until "the warning" grep -q '^<4>key' "$LOG"
 kill -KILL "$(fs_pid)"

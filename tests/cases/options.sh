@@ -12,8 +12,9 @@ ctl put /servicesX no >/dev/null
 ctl put other no >/dev/null
 equal "listing" "db web" "$(in_mount ls | paste -sd ' ')"
 equal "a file" "640 12 34" "$(in_mount 'stat -c "%a %u %g" db')"
-equal "a directory" "750 12 34" "$(in_mount 'stat -c "%a %u %g" web')"
-in_mount 'rm -r web db'
+ctl put /services/app/x y >/dev/null # made by nobody of here
+equal "a directory" "750 12 34" "$(in_mount 'stat -c "%a %u %g" app')"
+in_mount 'rm -r web db app'
 equal "others are untouched" "/servicesX other" "$(keys | paste -sd ' ')"
 stop_mount
 

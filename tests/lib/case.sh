@@ -275,7 +275,8 @@ kvs = json.load(sys.stdin).get("kvs") or sys.exit("no such key")
 sys.stdout.buffer.write(base64.b64decode(kvs[0].get("value", "")))'
 }
 
-keys() { ctl get --prefix --keys-only -- "${1:-}" | sed '/^$/d'; }
+# The keys, without what is kept beside them (469).
+keys() { ctl get --prefix --keys-only -- "${1:-}" | sed -E "/^$/d; /(^|\/)\.etcd\/meta\//d"; }
 
 # publishes COUNT WHAT SCRIPT: SCRIPT in the mount makes the revision grow by exactly COUNT.
 publishes() {
