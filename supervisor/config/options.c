@@ -107,15 +107,26 @@ static void getopt_table_init(struct getopt_table *table)
 	}
 }
 
+static bool is_letter(int letter)
+{
+	size_t i;
+
+	for (i = 0; i < ROWS; i++)
+		if (row_at(i)->letter == letter)
+			return true;
+	return false;
+}
+
+/* Of letters in one word getopt has not passed the word before it has read the last of them. */
 static int refuse_option(char **argv, int letter, struct refusal *refusal)
 {
-	const char *word = argv[optind - 1];
-
 	if (letter == ':')
-		return refuse(refusal, "option '%s' needs an argument (see etcdfs --help)", word);
-	if (optopt && word[1] != '-')
+		return refuse(refusal, "option '%s' needs an argument (see etcdfs --help)",
+			argv[optind - 1]);
+	/* A letter that exists stands for a long option that was given an argument in vain. */
+	if (optopt && !is_letter(optopt))
 		return refuse(refusal, "unknown option '-%c' (see etcdfs --help)", optopt);
-	return refuse(refusal, "unknown option '%s' (see etcdfs --help)", word);
+	return refuse(refusal, "unknown option '%s' (see etcdfs --help)", argv[optind - 1]);
 }
 
 /* Which help is asked for: that of all, or that of a screen. */

@@ -451,7 +451,7 @@ static void test_refused_options(void **state)
 	assert_usage(parse(&options, refusal, "a", "b", NULL), &options, refusal,
 		"'b': there is one mountpoint only");
 	assert_usage(parse(&options, refusal, "a", "--", NULL), &options, refusal, "no command");
-	assert_usage(parse(&options, refusal, "-x", "a", NULL), &options, refusal, "'-x'");
+	assert_usage(parse(&options, refusal, "--debug", "-xf", NULL), &options, refusal, "'-x'");
 	assert_usage(parse(&options, refusal, "--nope", "a", NULL), &options, refusal, "'--nope'");
 	assert_usage(
 		parse(&options, refusal, "a", "-o", NULL), &options, refusal, "needs an argument");
