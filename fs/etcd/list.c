@@ -149,7 +149,8 @@ static int page_take(struct answer *answer, struct bytes message)
 static const struct method page_method = {.path = "/etcdserverpb.KV/Range", .take = page_take};
 
 /* Asks for the page that follows @page, if there are more keys. Whether it was asked for; else
- * @call's error says whether it should have been. */
+ * @call's error says whether it should have been. A page whose last key lies before the first one
+ * that was asked for would come again and again. */
 static bool list_ask_next(struct list *list, const struct range_page *page)
 {
 	struct call *call = &list->call;
@@ -158,7 +159,9 @@ static bool list_ask_next(struct list *list, const struct range_page *page)
 	if (!page->more || !page->n_kvs)
 		return false;
 	list->limit = next_limit(list, page);
-	call->error = list_set_next(list, page->last_key);
+	call->error = bytes_compare(page->last_key, buf_bytes(&list->next)) < 0
+			      ? -EIO
+			      : list_set_next(list, page->last_key);
 	if (call->error == 0) {
 		list_write(list, &request);
 		call->error = call_again(call, &request.base);

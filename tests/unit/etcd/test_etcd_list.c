@@ -80,10 +80,19 @@ static void list(struct fixture *fixture, int timeout_ms, struct ending *ending)
 
 /* Revision 7, one key, and whether there are more. */
 #define KEY(key) 0x12, 3, 0x0a, 1, key
-#define PAGE(key, more) {.data = DATA(0, 0, 0, 0, 11, 0x0a, 2, 0x18, 7, KEY(key), 0x18, more)}
+#define PAGE(key, more)                                                                            \
+	{                                                                                          \
+		.data = DATA(0, 0, 0, 0, 11, 0x0a, 2, 0x18, 7, KEY(key), 0x18, more)               \
+	}
 /* The beginning of a page of 1.15 GiB, and of one of 800 MiB. */
-#define HUGE {.end = FAKE_OPEN, .data = DATA(0, 0x49, 0x99, 0x99, 0x99)}
-#define LARGE {.end = FAKE_OPEN, .data = DATA(0, 0x32, 0, 0, 0)}
+#define HUGE                                                                                       \
+	{                                                                                          \
+		.end = FAKE_OPEN, .data = DATA(0, 0x49, 0x99, 0x99, 0x99)                          \
+	}
+#define LARGE                                                                                      \
+	{                                                                                          \
+		.end = FAKE_OPEN, .data = DATA(0, 0x32, 0, 0, 0)                                   \
+	}
 
 static void test_too_large(void **state)
 {
@@ -173,6 +182,20 @@ static void test_ends(void **state)
 	assert_int_equal(ending.error, -EIO);
 }
 
+/* A server that sends the same page again and again is not asked for ever. */
+static void test_same_page(void **state)
+{
+	const struct fake_answer answers[] = {
+		PAGE('a', 1), PAGE('b', 1), PAGE('b', 1), PAGE('b', 1)};
+	struct fixture *fixture = *state;
+	struct ending ending;
+
+	fake_etcd_script(fixture->fake, answers, 4);
+	list(fixture, 5000, &ending);
+	assert_int_equal(ending.error, -EIO);
+	assert_int_equal(fake_etcd_requests(fixture->fake), 3);
+}
+
 /* --- A page of many keys, handed on in pieces --- */
 
 enum { MANY = 2000 };
@@ -239,9 +262,8 @@ static void hand_on(
 /* The next page is asked for before this one is handed on, and comes behind it. */
 static void test_asks_ahead(void **state)
 {
-	const struct fake_answer last = {
-		.data = DATA(0, 0, 0, 0, 12, 0x0a, 2, 0x18, 7, 0x12, 6, 0x0a, 4, '2', '0', '0',
-			'0')};
+	const struct fake_answer last = {.data = DATA(0, 0, 0, 0, 12, 0x0a, 2, 0x18, 7, 0x12, 6,
+						 0x0a, 4, '2', '0', '0', '0')};
 	struct handing handing;
 
 	hand_on(*state, last, false, &handing);
@@ -285,8 +307,7 @@ static void test_cut_page(void **state)
 	struct handing handing;
 
 	hand_on(*state,
-		(struct fake_answer){
-			.end = FAKE_CLOSE,
+		(struct fake_answer){.end = FAKE_CLOSE,
 			.data = DATA(0, 0, 0, 0, 11, 0x0a, 2, 0x18, 7, KEY('a'))},
 		false, &handing);
 	assert_int_equal(handing.ending.error, -ESTALE);
@@ -300,6 +321,7 @@ int main(void)
 		FIXTURE_TEST(test_refused),
 		FIXTURE_TEST(test_slow),
 		FIXTURE_TEST(test_ends),
+		FIXTURE_TEST(test_same_page),
 		FIXTURE_TEST(test_asks_ahead),
 		FIXTURE_TEST(test_fails_while_handing_on),
 		FIXTURE_TEST(test_cancelled_while_handing_on),
