@@ -51,32 +51,36 @@ static int pack(struct buf *ret, const struct fs_config *config)
 	return error ? error : buf_append_bytes(ret, config->prefix);
 }
 
-/* Takes the next string off @left. NULL: the packet has none in this place. */
-static const char *unpack_text(struct bytes *left)
+/* Takes the next string off @left. *@ret: NULL if there is none in this place. 0 or -EBADMSG. */
+static int unpack_text(struct bytes *left, const char **ret)
 {
-	const char *text = (const char *)left->data + 1;
-	size_t length;
+	bool is_there = left->len && left->data[0];
+	const uint8_t *end = is_there ? memchr(left->data + 1, 0, left->len - 1) : left->data;
+	size_t length = end ? (size_t)(end + 1 - left->data) : 0;
 
-	if (!left->len || !left->data[0])
-		text = NULL;
-	length = left->len ? 1 + (text ? strnlen(text, left->len - 1) + 1 : 0) : 0;
-	left->data += length;
-	left->len -= length;
-	return text;
+	if (!end || !left->len)
+		return -EBADMSG;
+	*ret = is_there ? (const char *)left->data + 1 : NULL;
+	*left = (struct bytes){left->data + length, left->len - length};
+	return 0;
 }
 
-static void unpack(struct bytes packet, struct fs_config *ret)
+static int unpack(struct bytes packet, struct fs_config *ret)
 {
 	struct bytes left = {packet.data + sizeof(*ret), packet.len - sizeof(*ret)};
+	int error = 0;
 	size_t i;
 
 	memcpy(ret, packet.data, sizeof(*ret));
-	for (i = 0; i < N_TEXTS; i++)
-		*text_of(ret, i) = unpack_text(&left);
+	for (i = 0; i < N_TEXTS && !error; i++)
+		error = unpack_text(&left, text_of(ret, i));
 	ret->etcd.on_connection = NULL;
 	ret->etcd.on_refused = NULL;
 	ret->etcd.arg = NULL;
 	ret->prefix = left;
+	if (!error && !fs_inheritance_is_sound(&ret->inherited))
+		error = -EBADMSG;
+	return error;
 }
 
 void fs_config_packet_free(struct buf *packet)
@@ -111,7 +115,7 @@ int fs_config_receive(int socket, struct buf *packet, struct fs_config *ret)
 		return error;
 	if (packet_receive(socket, packet->data, packet->len, 0, &device) != length)
 		return -EPIPE;
-	unpack(buf_bytes(packet), ret);
+	error = unpack(buf_bytes(packet), ret);
 	ret->inherited.device = device;
-	return 0;
+	return error;
 }

@@ -23,6 +23,12 @@ const char *fs_role_name(enum fs_role role)
 	return role_names[role];
 }
 
+bool fs_inheritance_is_sound(const struct fs_inheritance *inheritance)
+{
+	return inheritance->init.length <= sizeof(inheritance->init.bytes) &&
+	       inheritance->pollers.n <= FS_POLLERS_MAX;
+}
+
 static void report_send(int socket, const struct fs_report *report, int fd)
 {
 	int r = packet_send(socket, report, sizeof(*report), fd, 0);

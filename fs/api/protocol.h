@@ -89,6 +89,9 @@ struct fs_inheritance {
 	struct fs_pollers pollers;
 };
 
+/* Whether its counts are those of what it has room for. */
+bool fs_inheritance_is_sound(const struct fs_inheritance *inheritance);
+
 /* What the filesystem process sends up. */
 struct fs_report {
 	enum fs_report_kind {

@@ -116,8 +116,9 @@ static void on_expiry(void *arg)
 	expiry_set(arg);
 }
 
-static void update_store(struct supervisor_link *link, const struct fs_role_update *update)
+static void update_store(struct supervisor_link *link, struct fs_role_update *update)
 {
+	update->version[sizeof(update->version) - 1] = '\0';
 	lock_take(&link->lock);
 	link->update = *update;
 	link->valid_until = update->valid_ms ? clock_now_ms() + update->valid_ms : 0;
@@ -127,8 +128,10 @@ static void update_store(struct supervisor_link *link, const struct fs_role_upda
 	report_progress(link, false, false);
 }
 
-static void child_store(struct supervisor_link *link, const struct fs_child_update *child)
+static void child_store(struct supervisor_link *link, struct fs_child_update *child)
 {
+	child->last_end[sizeof(child->last_end) - 1] = '\0';
+	child->last_words[sizeof(child->last_words) - 1] = '\0';
 	lock_take(&link->lock);
 	link->child = *child;
 	lock_drop(&link->lock);

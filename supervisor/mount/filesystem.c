@@ -1,6 +1,7 @@
 #include "supervisor/mount/filesystem.h"
 
 #include "fs/api/packet.h"
+#include "fs/base/cleanup.h"
 #include "fs/base/clock.h"
 #include "fs/base/log.h"
 #include "supervisor/mount/filesystem_death.h"
@@ -26,12 +27,17 @@ static void on_line(void *arg, const char *line)
 
 static void take_device(struct filesystem *filesystem, int device, const struct fs_init *init)
 {
+	if (init->length > sizeof(init->bytes)) {
+		close(device);
+		return;
+	}
 	handover_hold(&filesystem->handover, device, init);
 	if (filesystem->stopping || filesystem->left)
 		handover_drop(&filesystem->handover);
 }
 
-static void take_report(struct filesystem *filesystem, struct fs_report *report, int device)
+/* @device, which may have come with it, is taken if it is asked for. */
+static void take_report(struct filesystem *filesystem, struct fs_report *report, int *device)
 {
 	report->text[sizeof(report->text) - 1] = '\0';
 	switch (report->kind) {
@@ -40,7 +46,7 @@ static void take_report(struct filesystem *filesystem, struct fs_report *report,
 		filesystem->handler->mounted(filesystem->arg);
 		break;
 	case FS_REPORT_DEVICE:
-		take_device(filesystem, device, &report->init);
+		take_device(filesystem, STEAL_FD(*device), &report->init);
 		break;
 	case FS_REPORT_NOTIFIER:
 		filesystem->handover.inheritance.notifier = report->notifier;
@@ -72,16 +78,16 @@ static void take_report(struct filesystem *filesystem, struct fs_report *report,
 /* Takes one report in each call, because a report may end the filesystem. False: there is none. */
 static bool read_report(struct filesystem *filesystem)
 {
+	CLEANUP(fd) int device = -1;
 	struct fs_report report;
 	ssize_t length;
-	int device;
 
 	if (filesystem->control < 0)
 		return false;
 	length =
 		packet_receive(filesystem->control, &report, sizeof(report), MSG_DONTWAIT, &device);
 	if (length == sizeof(report))
-		take_report(filesystem, &report, device);
+		take_report(filesystem, &report, &device);
 	return length == sizeof(report);
 }
 
