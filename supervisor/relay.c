@@ -56,6 +56,7 @@ static const struct row {
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
+#define MEMBER_MAX (1 << 20) /* bytes; none is half as large */
 
 /* Before each member in the file. */
 struct heading {
@@ -96,6 +97,30 @@ static const struct row *find(const struct heading *heading)
 	return NULL;
 }
 
+static int refuse_member(const char *name, struct refusal *refusal)
+{
+	return refuse(refusal, "what the running program leaves is not understood (%s)", name);
+}
+
+static bool is_text(const char *text, size_t size)
+{
+	return memchr(text, 0, size);
+}
+
+/* Whether no member leads beyond its own memory. */
+static bool is_sound(const struct relay *relay)
+{
+	const struct fs_child_update *etcd = &relay->etcd_told;
+
+	return is_text(relay->data_dir, sizeof(relay->data_dir)) &&
+	       is_text(relay->run_dir, sizeof(relay->run_dir)) &&
+	       is_text(relay->prefix, sizeof(relay->prefix)) &&
+	       is_text(relay->mountpoint, sizeof(relay->mountpoint)) &&
+	       is_text(etcd->last_end, sizeof(etcd->last_end)) &&
+	       is_text(etcd->last_words, sizeof(etcd->last_words)) &&
+	       fs_inheritance_is_sound(&relay->inheritance) && relay->hook_last < HOOK_SLOTS_;
+}
+
 int relay_read(int file, struct relay *ret, struct refusal *refusal)
 {
 	struct heading heading;
@@ -109,16 +134,16 @@ int relay_read(int file, struct relay *ret, struct refusal *refusal)
 		if (row &&
 			(row->size != heading.size || pread(file, (char *)ret + row->offset,
 							      row->size, at) != (ssize_t)row->size))
-			return refuse(refusal,
-				"what the running program leaves is not understood (%s)",
-				row->name);
+			return refuse_member(row->name, refusal);
+		if (heading.size > MEMBER_MAX)
+			return refuse_member("its form", refusal);
 		at += heading.size;
 	}
 	if (ret->version != RELAY_VERSION)
 		return refuse(refusal,
 			"this version cannot go on with what the running one leaves: unmount and "
 			"start anew");
-	return 0;
+	return is_sound(ret) ? 0 : refuse_member("its values", refusal);
 }
 
 void relay_set_cloexec(const struct relay *relay, bool closes)
