@@ -12,7 +12,8 @@ import sys
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 # Where tests are, and what of a file's name is not the name of the test in meson.
-KINDS = [("cases/*.sh", ""), ("unit/**/test_*.c", "test_"), ("model/test_*.py", "test_")]
+KINDS = [("cases/*.sh", ""), ("unit/**/test_*.c", "test_"), ("model/test_*.py", "test_"),
+         ("check/test_*.py", "test_")]
 # Not run as tests of their own: a library that is the body of some cases, or a command.
 PARTS = ["model/*.py", "posix/*", "lib/failures.sh", "package/run"]
 LINE = re.compile(r"(?:#|\*) ?(?:.*[.!?] )?Statements: ([0-9, -]+)\.(?:$| \*/)", re.MULTILINE)

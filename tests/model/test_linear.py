@@ -1,7 +1,7 @@
 """The judge of the concurrent mode: histories that an order explains, and others that none does."""
-import linear
-from linear import FOREVER, UNKNOWN, Operation
-from rounds import step
+from rounds import linear, step
+
+FOREVER, UNKNOWN, Operation = linear.FOREVER, linear.UNKNOWN, linear.Operation
 
 START = (("a", "0"),)
 
