@@ -8,8 +8,11 @@ PIECE = 16384
 
 
 def rate(file):
-    with open(file, encoding="ascii") as text:
-        return float(text.read())
+    """A shell that writes the file empties it first."""
+    while True:
+        with open(file, encoding="ascii") as text:
+            if words := text.read().strip():
+                return float(words)
 
 
 async def passed(reader, writer, file):
