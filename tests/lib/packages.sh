@@ -8,7 +8,8 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler
 	libprotobuf-c-dev libfuse3-dev libcurl4-openssl-dev libcjson-dev libinih-dev libbsd-dev"
 PACKAGES_TEST="clang libclang-rt-dev llvm libcmocka-dev libnghttp2-dev etcd-client python3 procps
 	vim nano ed gawk make rsync zip unzip patch diffutils git inotify-tools entr jq nodejs iproute2
-	util-linux attr openssl man-db mandoc zsh python3-prometheus-client python3-yaml"
+	util-linux attr openssl man-db mandoc zsh python3-prometheus-client python3-yaml
+	golang-github-gofrs-flock-dev node-proper-lockfile"
 PACKAGES_BENCH="golang-go golang-etcd-server-dev gnuplot-nox etcd-client inotify-tools procps
 	rsync util-linux"
 
