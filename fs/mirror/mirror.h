@@ -142,6 +142,7 @@ struct mirror_names {
 	struct mirror_name {
 		uint64_t id;
 		bool is_dir;
+		enum meta_kind kind;
 		const char *name;
 	} * names;
 	size_t n_names;

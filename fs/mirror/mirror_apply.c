@@ -84,7 +84,11 @@ static int events_apply_locked(struct mirror *mirror, const struct etcd_event *e
 		r = puts_apply_locked(mirror, events, n_events, false, moved.ids[0]);
 	if (r == 0 && moved.ids[0])
 		r = move_end_locked(mirror, events[0].kv.mod_revision, &moved);
-	return r < 0 ? r : own_apply_locked(mirror, events, n_events);
+	if (r == 0)
+		r = own_apply_locked(mirror, events, n_events);
+	for (size_t i = 0; r == 0 && i < n_events; i++)
+		r = meta_renew_locked(mirror, events[i].kv.key);
+	return r;
 }
 
 static bool revision_fits_locked(struct mirror *mirror, int64_t revision) REQUIRES(mirror->lock)

@@ -42,7 +42,6 @@ static void info_meta(
 
 	meta_change_apply(pending, &shown);
 	ret->has = shown.has;
-	ret->kind = shown.kind;
 	ret->mode = shown.mode;
 	ret->uid = shown.uid;
 	ret->gid = shown.gid;
@@ -74,6 +73,7 @@ void mirror_info_locked(struct mirror *mirror, struct node *node, struct mirror_
 		.n_dirs = value ? 0 : node_dir(node)->n_dirs,
 		.size = value ? (int64_t)value->len : 0,
 		.mod_revision = value ? value->mod_revision : 0,
+		.kind = meta_kind_locked(mirror, node),
 	};
 	info_meta(meta, &extra->pending, ret);
 	info_times(node, meta, ret);

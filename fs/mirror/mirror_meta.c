@@ -16,6 +16,7 @@
 #include "fs/tree/key.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 bool meta_name(struct bytes own_name, struct bytes *ret)
@@ -123,6 +124,22 @@ const struct meta *mirror_meta_locked(struct mirror *mirror, struct node *node)
 	return meta && counts(node, meta) ? meta : NULL;
 }
 
+/* Whether a link can have this target, which the kernel takes as a string. */
+static bool is_target(struct bytes value)
+{
+	return value.len && value.len < PATH_MAX && !memchr(value.data, 0, value.len);
+}
+
+enum meta_kind meta_kind_locked(struct mirror *mirror, struct node *node)
+{
+	const struct meta *meta = mirror_meta_locked(mirror, node);
+
+	if (!meta || node_is_dir(node) ||
+		(meta->kind == META_SYMLINK && !is_target(value_bytes(node_value(node)))))
+		return META_USUAL;
+	return meta->kind;
+}
+
 bool meta_times_hold(struct node *node, const struct meta *meta)
 {
 	if (!(meta->has & META_HAS_TIMES))
@@ -157,6 +174,13 @@ void meta_changed_locked(struct mirror *mirror, struct bytes key)
 		node_dir(node)->dated = true;
 }
 
+/* The node whose metadata belongs to @key, which has the prefix. */
+static struct node *node_of_key_locked(struct mirror *mirror, struct bytes key)
+	REQUIRES(mirror->lock)
+{
+	return node_of_name_locked(mirror, bytes_slice(key, mirror->prefix.len, key.len));
+}
+
 void meta_mark_locked(struct mirror *mirror, struct bytes key)
 {
 	CLEANUP(buf) struct buf name = {0};
@@ -165,10 +189,29 @@ void meta_mark_locked(struct mirror *mirror, struct bytes key)
 	if (!mirror->own.n_metas || name_of_key(mirror, key, &name) < 0 ||
 		!own_meta_locked(mirror, buf_bytes(&name)))
 		return;
-	node = node_of_name_locked(
-		mirror, bytes_slice(buf_bytes(&name), strlen(KEY_META_NAME), name.len));
+	node = node_of_key_locked(mirror, key);
 	if (node)
 		node->kept_meta = true;
+}
+
+int meta_renew_locked(struct mirror *mirror, struct bytes key)
+{
+	const struct extra *extra;
+	struct bytes own, kept;
+	struct node *node;
+
+	if (!mirror->own.had_metas)
+		return 0;
+	if (!own_name(mirror, key, &own))
+		node = node_of_key_locked(mirror, key);
+	else
+		node = meta_name(own, &kept) ? node_of_name_locked(mirror, kept) : NULL;
+	if (!node || !node->kept_meta || node_is_dir(node))
+		return 0;
+	extra = node_extra(node);
+	if (!extra->lookups || extra->kind == meta_kind_locked(mirror, node))
+		return 0;
+	return tree_renew(&mirror->tree, node);
 }
 
 static bool is_older(struct node *dir, int64_t revision)

@@ -42,12 +42,14 @@ static int names_begin(struct mirror_names *names, const struct node *dir)
 	return names->names ? 0 : -ENOMEM;
 }
 
-static int names_add(struct mirror_names *names, const struct node *node)
+static int names_add_locked(struct mirror *mirror, struct mirror_names *names, struct node *node)
+	REQUIRES(mirror->lock)
 {
 	struct mirror_name *name = &names->names[names->n_names];
 
 	name->id = node->id;
 	name->is_dir = node_is_dir(node);
+	name->kind = meta_kind_locked(mirror, node);
 	name->name = (const char *)names->text.len; /* an offset into the text, which may still
 						     * move */
 	names->n_names++;
@@ -79,7 +81,7 @@ static int names_locked(struct mirror *mirror, uint64_t id, bool in_pieces,
 	children_begin(&children, dir);
 	while ((node = children_next(&children))) {
 		if (!node_is_marker(node))
-			r = names_add(names, node);
+			r = names_add_locked(mirror, names, node);
 		/* If the directory has not changed, @node is still in its place. */
 		if (r == 0 && in_pieces && ++n % MIRROR_PIECE == 0)
 			r = names_pause_locked(mirror, id, &dir);

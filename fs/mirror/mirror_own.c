@@ -100,6 +100,7 @@ static void entry_set_meta(struct own_keys *own, struct own_entry *entry)
 	if (entry->value && !own->ignores_meta && meta_name(entry->name, &key))
 		meta = mirror_meta_parse(key, entry->value);
 	own->n_metas += !!meta - !!entry->meta;
+	own->had_metas |= meta != NULL;
 	own->n_bytes += meta_bytes(meta) - meta_bytes(entry->meta);
 	meta_free(entry->meta);
 	entry->meta = meta;

@@ -18,6 +18,7 @@ struct own_keys {
 	struct own_entries entries;
 	size_t n, n_bytes, n_value_bytes;
 	bool ignores_meta;
+	bool had_metas; /* at any time */
 	size_t n_metas; /* of those with kept metadata that can be read */
 	mirror_own_listener_fn *listener;
 	void *listener_arg;
@@ -139,6 +140,8 @@ struct meta *mirror_meta_parse(struct bytes key, const struct value *value);
 /* The metadata that counts for @node. NULL: none. */
 const struct meta *mirror_meta_locked(struct mirror *mirror, struct node *node)
 	REQUIRES(mirror->lock);
+/* What @node is. */
+enum meta_kind meta_kind_locked(struct mirror *mirror, struct node *node) REQUIRES(mirror->lock);
 /* Whether the times in @meta, which counts for @node, are those of its present value. */
 bool meta_times_hold(struct node *node, const struct meta *meta);
 
@@ -146,6 +149,9 @@ bool meta_times_hold(struct node *node, const struct meta *meta);
 void meta_changed_locked(struct mirror *mirror, struct bytes key) REQUIRES(mirror->lock);
 /* The key @key, with the prefix, was put, perhaps for a new node. */
 void meta_mark_locked(struct mirror *mirror, struct bytes key) REQUIRES(mirror->lock);
+/* After all changes of a revision, for each key, own ones too: for the kernel a node is what it was
+ * first, so if it is another thing now it becomes another node. 0 or -ENOMEM. */
+int meta_renew_locked(struct mirror *mirror, struct bytes key) REQUIRES(mirror->lock);
 /* Fills in what is kept for @file, whose keys and value are there. 0 or -ENOMEM. */
 int meta_of_file_locked(struct mirror *mirror, struct node *node, struct mirror_file *file)
 	REQUIRES(mirror->lock);

@@ -19,6 +19,7 @@ int mirror_pin_locked(struct mirror *mirror, struct node *node, unsigned pins)
 	if (!extra)
 		return -ENOMEM;
 	extra->lookups += pins;
+	extra->kind = meta_kind_locked(mirror, node);
 	return 0;
 }
 

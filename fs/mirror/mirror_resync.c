@@ -239,6 +239,8 @@ static int apply_locked(struct mirror *mirror, struct replacing *replacing) REQU
 		r = tree_delete(&mirror->tree, (char *)replacing->gone.data + gone[i].path);
 	if (r == 0)
 		own_drop_locked(mirror, &replacing->own_gone);
+	for (size_t i = 0; r == 0 && i < replacing->n_changed; i++)
+		r = meta_renew_locked(mirror, list_key(replacing->list, replacing->changed[i]));
 	if (r == 0)
 		meta_date_dirs_locked(mirror);
 	return r;

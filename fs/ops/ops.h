@@ -122,11 +122,14 @@ void ops_key_releasedir(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *fi
 void ops_key_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode);
 void ops_key_unlink(fuse_req_t req, fuse_ino_t dir, const char *name);
 void ops_key_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name);
-void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name);
-void ops_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t dir, const char *name);
 
 /* Ends an op that has made op->name in op->id: replies its entry, or @error. */
 void ops_reply_made(struct op *op, int error);
+
+/* ops_link.c */
+void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name);
+void ops_key_readlink(fuse_req_t req, fuse_ino_t id);
+void ops_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t dir, const char *name);
 
 /* ops_rename.c */
 void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new_dir,

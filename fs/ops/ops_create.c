@@ -32,7 +32,8 @@ static int create_key(struct op *op, struct buf *ret)
 	return r == -ENOENT ? mirror_child_key(mirror, op->id, op->name, ret) : r;
 }
 
-/* Puts the empty key, so that the file exists at once in the whole cluster. */
+/* Puts the key, empty or with a link's target, so that the file exists at once in the whole
+ * cluster. */
 int ops_create_prepare(struct op *op, struct txn *txn)
 {
 	CLEANUP(buf) struct buf key = {0};
@@ -45,8 +46,8 @@ int ops_create_prepare(struct op *op, struct txn *txn)
 		txn_expect_file(op, txn, buf_bytes(&key));
 	op->mutation->unheard = op->aside;
 	op->mutation->needs_lease = op->lease != 0;
-	txn_put(txn, buf_bytes(&key), (struct bytes){0}, op->lease);
-	r = txn_meta_make(op, txn, buf_bytes(&key), &op->keeps, op->lease);
+	txn_put(txn, buf_bytes(&key), buf_bytes(&op->data), op->lease);
+	r = txn_meta_make(op, txn, buf_bytes(&key));
 	return r < 0 ? r : txn_in_dir(op, txn, op->id);
 }
 
@@ -245,12 +246,21 @@ void ops_reply_made(struct op *op, int error)
 		mirror_unpin(mirror, entry.ino, 1);
 }
 
+/* What @mode makes; false: nothing that is kept. */
+static bool kind_of_mode(const struct fs_config *config, mode_t mode, enum meta_kind *ret)
+{
+	*ret = S_ISFIFO(mode) ? META_FIFO : S_ISSOCK(mode) ? META_SOCKET : META_USUAL;
+	return S_ISREG(mode) || (*ret != META_USUAL && config->metadata);
+}
+
+/* A pipe or a socket is a name: what goes through it stays on this machine. */
 void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device)
 {
+	enum meta_kind kind;
 	struct op *op;
 
 	(void)device;
-	if (!S_ISREG(mode)) {
+	if (!kind_of_mode(ops_fs(req)->config, mode, &kind)) {
 		fuse_reply_err(req, ids_is_past(dir) ? EROFS : EPERM);
 		return;
 	}
@@ -258,6 +268,7 @@ void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, de
 	if (!op)
 		return;
 	ops_set_keeps(op, mode, false);
+	op->kind = kind;
 	op->file.flags = O_EXCL;
 	mutation_start(&op_fs(op)->mutations, op, ops_create_prepare, ops_reply_made);
 }

@@ -132,7 +132,7 @@ static bool add_name(struct reading *reading, const struct mirror_name *name, of
 	struct mirror_info info;
 
 	entry.attr.st_ino = name->id;
-	entry.attr.st_mode = name->is_dir ? S_IFDIR : S_IFREG;
+	entry.attr.st_mode = attr_type(name->is_dir, name->kind);
 	if (!reading->list.plus ||
 		mirror_lookup(mirror, reading->dir->id, name->name, 1, &info) < 0)
 		return ops_list_name(&reading->list, name->name, &entry, offset + 1);

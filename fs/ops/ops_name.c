@@ -57,7 +57,7 @@ static int mkdir_prepare(struct op *op, struct txn *txn)
 	txn_expect_none(txn, buf_bytes(&key));
 	txn_expect_no_dir(txn, buf_bytes(&key));
 	txn_put(txn, buf_bytes(&marker), (struct bytes){0}, 0);
-	r = txn_meta_make(op, txn, buf_bytes(&marker), &op->keeps, 0);
+	r = txn_meta_make(op, txn, buf_bytes(&marker));
 	return r < 0 ? r : txn_in_dir(op, txn, op->id);
 }
 
@@ -199,18 +199,4 @@ void ops_key_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name)
 
 	if (op)
 		mutation_start(&op_fs(op)->mutations, op, rmdir_prepare, op_reply);
-}
-
-/* --- Refused: etcd has no such thing --- */
-
-void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name)
-{
-	(void)target, (void)name;
-	fuse_reply_err(req, ids_is_past(dir) ? EROFS : EPERM);
-}
-
-void ops_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t dir, const char *name)
-{
-	(void)id, (void)name;
-	fuse_reply_err(req, ids_is_past(dir) ? EROFS : EPERM);
 }

@@ -6,6 +6,7 @@
 
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
+#include "fs/request/attr.h"
 #include "fs/request/permissions.h"
 
 #include <errno.h>
@@ -217,7 +218,7 @@ static bool add_name(
 		past_known(past, dir->tree);
 	} else {
 		entry.attr.st_ino = dir->tree->base + name->id;
-		entry.attr.st_mode = name->is_dir ? S_IFDIR : S_IFREG;
+		entry.attr.st_mode = attr_type(name->is_dir, name->kind);
 	}
 	if (ops_list_name(list, name->name, &entry, offset + 1))
 		return true;

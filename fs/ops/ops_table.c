@@ -13,6 +13,7 @@ static const struct fuse_lowlevel_ops key_ops = {
 	.forget = ops_key_forget,
 	.getattr = ops_key_getattr,
 	.setattr = ops_key_setattr,
+	.readlink = ops_key_readlink,
 	.access = ops_key_access,
 	.opendir = ops_key_opendir,
 	.readdir = ops_key_readdir,
@@ -82,6 +83,8 @@ OPERATION(setattr, file ? kind_of_file(id, file) : to_caller(req, ops_kind(id)),
 	req, id, attr, set, file);
 OPERATION(access, to_caller(req, ops_kind(id)), EACCES, (fuse_req_t req, fuse_ino_t id, int mask),
 	req, id, mask);
+
+OPERATION(readlink, ops_kind(id), EINVAL, (fuse_req_t req, fuse_ino_t id), req, id);
 
 OPERATION(opendir, ops_kind(id), ENOTDIR,
 	(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file), req, id, file);
@@ -183,6 +186,7 @@ const struct fuse_lowlevel_ops ops_all = {
 	.rename = ops_rename,
 	.mknod = ops_mknod,
 	.symlink = ops_symlink,
+	.readlink = ops_readlink,
 	.link = ops_link,
 	.open = ops_open,
 	.create = ops_create,

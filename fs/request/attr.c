@@ -34,11 +34,11 @@ static void attr_common(
 	};
 }
 
-static mode_t type_of(const struct mirror_info *info)
+mode_t attr_type(bool is_dir, enum meta_kind kind)
 {
-	if (info->is_dir)
+	if (is_dir)
 		return S_IFDIR;
-	switch (info->kind) {
+	switch (kind) {
 	case META_SYMLINK:
 		return S_IFLNK;
 	case META_FIFO:
@@ -52,7 +52,7 @@ static mode_t type_of(const struct mirror_info *info)
 
 void attr_of_node(const struct fs_config *config, const struct mirror_info *info, struct stat *ret)
 {
-	mode_t mode = type_of(info) | permissions_shown(config, info);
+	mode_t mode = attr_type(info->is_dir, info->kind) | permissions_shown(config, info);
 
 	attr_common(config, info->id, mode, info->is_dir ? 0 : info->size, ret);
 	if (info->is_dir)

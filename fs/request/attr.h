@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
+/* The bits of S_IFMT. */
+mode_t attr_type(bool is_dir, enum meta_kind kind);
+
 void attr_of_node(const struct fs_config *config, const struct mirror_info *info, struct stat *ret);
 
 /* Fills @ret for a file that is no key, with @size bytes, last changed at @time. */

@@ -276,6 +276,13 @@ void op_reply_attr(struct op *op, const struct stat *attr, double seconds)
 	op_free(op);
 }
 
+void op_reply_readlink(struct op *op, const char *target)
+{
+	if (op->req)
+		fuse_reply_readlink(op_take_req(op), target);
+	op_free(op);
+}
+
 bool op_reply_entry(struct op *op, const struct fuse_entry_param *entry)
 {
 	bool taken = op->req && fuse_reply_entry(op_take_req(op), entry) == 0;

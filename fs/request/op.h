@@ -97,7 +97,8 @@ struct op {
 	char new_name[256];
 	struct fuse_file_info file;
 	struct meta_change keeps; /* what is kept for the name that is made */
-	struct buf data;	  /* the bytes to write, or to set as an attribute */
+	enum meta_kind kind;	  /* the same: what it is */
+	struct buf data; /* the bytes to write, or to set as an attribute; a link's target */
 	struct handle *handle;
 	union { /* the other arguments, by operation */
 		int access_mask;
@@ -203,6 +204,7 @@ void op_reply_attr(struct op *op, const struct stat *attr, double seconds);
 /* Returns false when the kernel did not take the reply: the caller takes back what it handed
  * out. */
 bool op_reply_entry(struct op *op, const struct fuse_entry_param *entry);
+void op_reply_readlink(struct op *op, const char *target);
 bool op_reply_open(struct op *op, const struct fuse_file_info *file);
 bool op_reply_create(
 	struct op *op, const struct fuse_entry_param *entry, const struct fuse_file_info *file);

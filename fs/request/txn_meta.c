@@ -43,13 +43,12 @@ int txn_meta_put(
 	return op->mutation->common->config->metadata ? meta_replace(op, txn, key, meta, lease) : 0;
 }
 
-int txn_meta_make(struct op *op, struct txn *txn, struct bytes key, const struct meta_change *keeps,
-	int64_t lease)
+int txn_meta_make(struct op *op, struct txn *txn, struct bytes key)
 {
-	struct meta meta = {0};
+	struct meta meta = {.kind = op->kind};
 
-	meta_change_apply(keeps, &meta);
-	return txn_meta_put(op, txn, key, &meta, lease);
+	meta_change_apply(&op->keeps, &meta);
+	return txn_meta_put(op, txn, key, &meta, op->lease);
 }
 
 int txn_meta_drop(struct op *op, struct txn *txn, struct bytes key)

@@ -16,9 +16,8 @@
  * @meta for it. If that says nothing then what an earlier key has left over goes. 0 or -ENOMEM. */
 int txn_meta_put(
 	struct op *op, struct txn *txn, struct bytes key, const struct meta *meta, int64_t lease);
-/* The same for a new name. */
-int txn_meta_make(struct op *op, struct txn *txn, struct bytes key, const struct meta_change *keeps,
-	int64_t lease);
+/* The same for the name that @op makes: op->keeps, op->kind and op->lease. */
+int txn_meta_make(struct op *op, struct txn *txn, struct bytes key);
 
 /* The transaction deletes @key, so what is kept for it goes as well. 0 or -ENOMEM. */
 int txn_meta_drop(struct op *op, struct txn *txn, struct bytes key);

@@ -45,7 +45,8 @@ struct extra {
 	unsigned handles;  /* open files */
 	unsigned holds;	   /* references from within this process */
 	unsigned makers;   /* open files that have created it */
-	bool orphan;	   /* a draft: who was to make its key has failed */
+	enum meta_kind kind; /* what the kernel was told that it is */
+	bool orphan;	     /* a draft: who was to make its key has failed */
 };
 
 /* Every directory has one. */
@@ -176,6 +177,9 @@ int tree_load_put(
 /* Makes room for @n_files files in a tree that is still empty. Only a hint: it may be wrong, and
  * without memory nothing happens. */
 void tree_expect(struct tree *tree, size_t n_files);
+
+/* Puts a new node with the name and value of @file in its place. 0 or -ENOMEM. */
+int tree_renew(struct tree *tree, struct node *file);
 
 /* Removes the file at @path, and the directories that exist only because of it. 0, or -ENOMEM; then
  * the file is removed, but a directory with nothing but a "%value" was not made a file. */

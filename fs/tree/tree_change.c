@@ -105,24 +105,30 @@ struct node *place_for(struct node *dir, const char **name)
 	return dir;
 }
 
-/* Replaces a marker by a file, or a file by a marker. Markers are not shown, so for users a name
- * appears or vanishes. */
-static int file_becomes_another(struct tree *tree, struct node *file, struct value *value)
+static int file_replace(struct tree *tree, struct node *file, struct value *value)
 {
 	struct node *dir = file->parent;
 	struct node *other = node_new(tree, node_name(file), value);
 
 	if (!other)
 		return -ENOMEM;
+	other->listed = file->listed;
+	other->kept_meta = file->kept_meta;
 	node_vanish(tree, file);
 	node_appear(tree, dir, other);
 	return 0;
 }
 
+int tree_renew(struct tree *tree, struct node *file)
+{
+	return file_replace(tree, file, node_value(file));
+}
+
 static int file_change(struct tree *tree, struct node *file, struct value *value)
 {
+	/* Markers are not shown, so for users a name appears or vanishes. */
 	if (is_marker(node_name(file), value) != node_is_marker(file))
-		return file_becomes_another(tree, file, value);
+		return file_replace(tree, file, value);
 	node_set_value(tree, file, value);
 	tree_draft_end(tree, file);
 	tree_tell(tree, TREE_CHANGED, file);
