@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #define MAX_CALLS 600
-#define MAX_KEYS 8
+#define MAX_KEYS 24
 
 struct fs bare;
 
@@ -59,7 +59,7 @@ void bare_wait(int64_t ms)
 /* --- etcd --------------------------------------------------------------------------------- */
 
 struct key {
-	char key[32];
+	char key[48];
 	char *value; /* NULL: none */
 	struct etcd_kv kv;
 };
@@ -89,15 +89,11 @@ static struct key *key_of(struct bytes name)
 	return &keys[i];
 }
 
-/* Of one key; of a range it holds. */
-static bool holds(const struct etcd_compare *compare)
+static bool holds_of(const struct etcd_compare *compare, const struct key *key)
 {
-	const struct key *key = key_of(compare->key);
 	int64_t number = compare->target == ETCD_COMPARE_MOD ? key->kv.mod_revision
 							     : key->kv.create_revision;
 
-	if (compare->range_end.len)
-		return true;
 	switch (compare->result) {
 	case ETCD_COMPARE_EQUAL:
 		return number == compare->number;
@@ -106,6 +102,21 @@ static bool holds(const struct etcd_compare *compare)
 	default:
 		return number < compare->number;
 	}
+}
+
+/* Of a range it must hold for all keys that are there. */
+static bool holds(const struct etcd_compare *compare)
+{
+	struct bytes end = compare->range_end;
+
+	if (!end.len)
+		return holds_of(compare, key_of(compare->key));
+	for (size_t i = 0; i < MAX_KEYS; i++)
+		if (keys[i].value && bytes_compare(bytes_of(keys[i].key), compare->key) >= 0 &&
+			bytes_compare(bytes_of(keys[i].key), end) < 0 &&
+			!holds_of(compare, &keys[i]))
+			return false;
+	return true;
 }
 
 static struct etcd_event change(const struct etcd_op *op)
@@ -124,6 +135,7 @@ static struct etcd_event change(const struct etcd_op *op)
 		if (!key->kv.create_revision)
 			key->kv.create_revision = revision;
 		key->kv.version++;
+		key->kv.lease = op->lease;
 	} else {
 		key->kv = (struct etcd_kv){0};
 	}
@@ -142,22 +154,37 @@ static void show(const struct etcd_event *events, size_t n_events)
 	barrier_advance(&bare.barrier);
 }
 
+static void apply_all(const struct etcd_op *ops, size_t n)
+{
+	struct etcd_event events[MAX_KEYS];
+
+	assert_true(n <= MAX_KEYS);
+	revision++;
+	for (size_t i = 0; i < n; i++)
+		events[i] = change(&ops[i]);
+	show(events, n);
+}
+
 static void apply(const struct etcd_op *op)
 {
-	struct etcd_event event;
+	apply_all(op, 1);
+}
 
-	revision++;
-	event = change(op);
-	show(&event, 1);
+void bare_put_own(const char *name, const char *value, int64_t lease)
+{
+	const struct etcd_op op = {.type = ETCD_OP_PUT,
+		.key = bytes_of(name),
+		.value = bytes_of(value),
+		.lease = lease};
+
+	apply(&op);
 }
 
 uint64_t bare_put(const char *name, const char *value)
 {
-	const struct etcd_op op = {
-		.type = ETCD_OP_PUT, .key = bytes_of(name), .value = bytes_of(value)};
 	struct mirror_info info;
 
-	apply(&op);
+	bare_put_own(name, value, 0);
 	assert_int_equal(mirror_lookup(bare.mirror, ROOT_ID, name, 1, &info), 0);
 	return info.id;
 }
@@ -289,7 +316,6 @@ static bool all_hold(const struct etcd_txn *txn)
 
 	for (size_t i = 0; i < txn->n_compares; i++)
 		all &= holds(&txn->compares[i]);
-	assert_int_equal(txn->n_success, 1);
 	return all;
 }
 
@@ -300,8 +326,10 @@ static void answer_shared(struct call call)
 	bool succeeded[MAX_KEYS];
 	size_t n = 0;
 
-	for (size_t i = 0; i < call.n_branches; i++)
+	for (size_t i = 0; i < call.n_branches; i++) {
+		assert_int_equal(call.branches[i].n_success, 1);
 		n += succeeded[i] = all_hold(&call.branches[i]);
+	}
 	revision += n > 0;
 	n = 0;
 	for (size_t i = 0; i < call.n_branches; i++)
@@ -325,7 +353,7 @@ void bare_answer_txn(void)
 	}
 	succeeded = all_hold(&call.txn);
 	if (succeeded)
-		apply(&call.txn.success[0]);
+		apply_all(call.txn.success, call.txn.n_success);
 	answer(call, 0, succeeded);
 }
 

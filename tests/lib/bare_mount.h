@@ -37,8 +37,10 @@ void bare_wait(int64_t ms);
 /* A signal comes to who waits for @req. */
 void bare_interrupt(struct bare_req *req);
 
-/* Another client puts @key, and the mirror shows it. The id of its node at the top. */
+/* Another client puts @key, and the mirror shows it. The id of its node at the top; an own key
+ * (below ".etcd/") has none. */
 uint64_t bare_put(const char *key, const char *value);
+void bare_put_own(const char *key, const char *value, int64_t lease);
 void bare_delete(const char *key);
 const char *bare_value(const char *key); /* in etcd; NULL: none */
 int64_t bare_revision(void);
