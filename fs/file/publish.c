@@ -168,10 +168,19 @@ static void release_published(struct op *op, int error)
 	op_reply(op, 0);
 }
 
+/* Another client may have made the draft's key since release_next(). Then no publish ends the
+ * handle. */
 static void release_publish(struct op *op, int error)
 {
+	struct handle *handle = op->handle;
+
 	(void)error;
-	publish_run(op, release_published);
+	if (handle->publishing || handle_dirty(handle, true)) {
+		publish_run(op, release_published);
+		return;
+	}
+	release_end(handle);
+	op_reply(op, 0);
 }
 
 /* Publishes an O_TRUNC without writes. Its failure can only be logged; the errors of all other

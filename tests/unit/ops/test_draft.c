@@ -1,6 +1,7 @@
 /* New files that have no key yet, beside others who open, remove and rename them. */
 #include "tests/lib/bare_mount.h"
 
+#include "fs/file/publish.h"
 #include "fs/ops/ops.h"
 #include "tests/lib/alloc.h"
 
@@ -102,6 +103,30 @@ static void the_first_to_publish_makes_it(void **state)
 	bare_run();
 	assert_int_equal(bare_n_txns(), 0);
 	assert_int_equal(bare_revision(), 2);
+}
+
+static void put_run(void *arg)
+{
+	(void)arg;
+	bare_put("key", "another's");
+}
+
+/* Its maker closes it, and is about to make it when another client does. Nothing waits for that
+ * maker any more. Statements: 292. */
+static void another_client_makes_it_at_its_close(void **state)
+{
+	struct handle *maker = created("key", O_RDWR);
+	struct task put = {.run = put_run};
+	uint64_t node = maker->id;
+
+	(void)state;
+	bare_release(maker);
+	loop_post(&bare.loop, &put); /* between the release and its publish */
+	bare_run();
+	assert_int_equal(bare_n_txns(), 0);
+	assert_true(publish_is_settled(&bare.publisher));
+	bare_release(bare_open(node, O_RDWR));
+	assert_string_equal(bare_value("key"), "another's");
 }
 
 /* Who was to make it has failed while others have it open: the next that may write makes it. */
@@ -309,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(the_first_to_publish_makes_it),
+		TEST(another_client_makes_it_at_its_close),
 		TEST(another_makes_it_when_its_maker_failed),
 		TEST(another_open_fails),
 		TEST(it_is_not_made_without_memory),
