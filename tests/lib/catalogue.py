@@ -15,7 +15,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 KINDS = [("cases/*.sh", ""), ("unit/**/test_*.c", "test_"), ("model/test_*.py", "test_"),
          ("check/test_*.py", "test_")]
 # Not run as tests of their own: a library that is the body of some cases, or a command.
-PARTS = ["model/*.py", "posix/*", "lib/failures.sh", "package/run"]
+PARTS = ["model/*.py", "posix/*", "torture/*.sh", "package/run"]
 LINE = re.compile(r"(?:#|\*) ?(?:.*[.!?] )?Statements: ([0-9, -]+)\.(?:$| \*/)", re.MULTILINE)
 
 

@@ -1,27 +1,10 @@
-#!/bin/bash
-# Makes random failures on three members, under writers, for some time; then judges as tests/cases/survival does.
+# Random failures of the members of a cluster; each has healed, but for the starts of etcd, when it returns.
+# shellcheck shell=bash
 #
-#	tests/lib/failures.sh SECONDS [SEED]      a part of tests/torture
+# To be sourced after case.sh and cluster.sh.
 #
-# Every failure heals before the next. The choice of failures follows from the seed, which is printed;
-# what the kernel and etcd do then does not.
-DURATION=$1
-SEED=${2:-$RANDOM}
-WATCHDOG=$((DURATION + 300))
-WRITERS_SEED=$SEED
-HEALED=${HEALED:-60}
-LONGEST=${LONGEST:-60}
-. "$(dirname "$0")/case.sh"
-. "$TOP/tests/lib/cluster.sh"
-. "$TOP/tests/lib/writers.sh"
-RANDOM=$SEED
-say "seed $SEED"
-
-allow_log "."
-OPTIONS=(-o timeout=2)
-start_cluster 3 "${OPTIONS[@]}"
-start_writers 6 "${MNTS[@]}"
-
+#   fail_somehow [ARG...]   one of some kinds, of one or more members; $what says which. Members that are
+#                           started again get ARGs. What is chosen follows from $RANDOM.
 notifier_of() { child_named "$(filesystem_of "$1")" etcdfs-notify; }
 
 # some_members: one, two or three of them.
@@ -48,16 +31,11 @@ stop_for_a_while() {
 	kill -CONT "$@" || true
 }
 
-restart_members() {
-	end_members "$@"
-	start_members "$*" "${OPTIONS[@]}"
-}
-
 # shellcheck disable=SC2046,SC2086
 fail_somehow() {
 	local members kind
 	members=$(some_members)
-	kind=$((RANDOM % 8))
+	kind=$((RANDOM % 9))
 	case $kind in
 	0 | 1) what="kill etcd of $members"; kill -KILL $(pids_of etcd $members) ;;
 	2) what="kill filesystem of $members"; kill -KILL $(pids_of filesystem $members) ;;
@@ -68,16 +46,7 @@ fail_somehow() {
 		;;
 	5) what="stop etcd of $members"; stop_for_a_while $(pids_of etcd $members) ;;
 	6) what="stop filesystem of $members"; stop_for_a_while $(pids_of filesystem $members) ;;
-	7) what="restart $members"; restart_members $members ;;
+	7) what="restart $members"; end_members $members; start_members "$members" "$@" ;;
+	8) what="kill supervisor of $members"; kill_members $members; start_members "$members" "$@" ;;
 	esac
 }
-
-end=$((SECONDS + DURATION)) count=0
-while [ "$SECONDS" -lt "$end" ]; do
-	fail_somehow
-	count=$((count + 1))
-	wait_writes "$count: $what"
-	[ $((RANDOM % 3)) = 0 ] || sleep "0.$((RANDOM % 10))"
-done
-judge_writers "$RUN" "${MNTS[@]}"
-say "$count failures, seed $SEED: nothing lost"

@@ -1,0 +1,4 @@
+#!/bin/bash
+# A watcher follows another node's changes, with consistency=cached.
+export LIMIT=$WATCHDOG CHANGES_MADE=$(($1 * 100)) SEED=$2
+exec "$(dirname "$0")/../cases/cached_tree.sh"
