@@ -16,6 +16,7 @@ union argument {
 	struct fuse_create_in create;
 	struct fuse_setattr_in setattr;
 	struct fuse_write_in write;
+	struct fuse_lk_in lock;
 	uint64_t file; /* where the request is for an open file */
 };
 
@@ -29,6 +30,7 @@ static bool may_have_changed_etcd(uint32_t opcode, const union argument *argumen
 	case FUSE_RENAME:
 	case FUSE_RENAME2:
 	case FUSE_SETXATTR:
+	case FUSE_REMOVEXATTR:
 	case FUSE_FLUSH:
 	case FUSE_FSYNC:
 		return true;
@@ -38,6 +40,9 @@ static bool may_have_changed_etcd(uint32_t opcode, const union argument *argumen
 		return argument->setattr.valid & FATTR_SIZE;
 	case FUSE_WRITE:
 		return argument->write.flags & (O_SYNC | O_DSYNC);
+	case FUSE_SETLK:
+	case FUSE_SETLKW:
+		return argument->lock.lk.type == F_UNLCK; /* it publishes (fs/ops/ops_lock.c) */
 	default:
 		return false;
 	}

@@ -8,15 +8,18 @@ requires "needs root, to see who waits" [ "$(id -u)" = 0 ]
 allow_log "filesystem|etcd"
 expect_log "no filesystem process goes on with the mount"
 start_mount -o timeout=20
-in_mount 'echo old >key; mkdir dir; echo old >dir/key; mkdir -p one/empty two; echo 1 >two/a; echo 2 >two/b'
+in_mount 'echo old >key; echo old >locked; mkdir dir; echo old >dir/key; mkdir -p one/empty two; echo 1 >two/a; echo 2 >two/b'
 
 # begin NAME PYTHON: evaluates it in the mount, in the background, once let_go NAME allows it. ends NAME HOW:
 # its value, or its error. (A shell asks for attributes of its own.)
 cat >"$DIR/call.py" <<'END'
-import errno, os, sys, time
+import errno, fcntl, os, sys, time
 name, call = sys.argv[1:]
-file = os.open("dir/key", os.O_WRONLY | os.O_APPEND) if name == "close" else None
-if file:
+paths = {"close": "dir/key", "unlock": "locked"}
+if name in paths:
+    file = os.open(paths[name], os.O_WRONLY | os.O_APPEND)
+    if name == "unlock":
+        fcntl.flock(file, fcntl.LOCK_EX)
     os.write(file, b"more")
 open(f"{os.environ['DIR']}/in.{name}", "w").close()
 while not os.path.exists(f"{os.environ['DIR']}/go.{name}"):
@@ -60,13 +63,14 @@ begin mkdir 'os.mkdir("made")' # the kernel asks first whether there is such a n
 begin rmdir 'os.rmdir("one/empty")'
 begin rename 'os.rename("two/a", "two/b")'
 begin close 'os.close(file)'
+begin unlock 'fcntl.flock(file, fcntl.LOCK_UN)'
 freeze "$etcd"
 let_go rmdir # before a rename: names are then confirmed
 wait_until "the request" wait_for 1
 let_go rename
 wait_until "the request" wait_for 2
-let_go cat list mkdir close
-wait_until "the requests" wait_for 6
+let_go cat list mkdir close unlock
+wait_until "the requests" wait_for 7
 old=$(fs_pid)
 kill -KILL "$old"
 wait_until "its end" is_gone "$old"
@@ -74,7 +78,7 @@ kill -CONT "$etcd"
 ends cat old
 ends list "['key']"
 ends mkdir None
-for call in rmdir rename close; do
+for call in rmdir rename close unlock; do
 	ends "$call" ETIMEDOUT
 done
 # The process stands still, so it has taken none: they are done, once.

@@ -23,6 +23,7 @@ struct request {
 		struct fuse_create_in create;
 		struct fuse_setattr_in setattr;
 		struct fuse_write_in write;
+		struct fuse_lk_in lock;
 		uint64_t file;
 	};
 };
@@ -73,7 +74,7 @@ static void nodes_of_others_are_stale(void **state)
 static void a_change_is_not_made_twice(void **state)
 {
 	const uint32_t opcodes[] = {FUSE_MKNOD, FUSE_MKDIR, FUSE_UNLINK, FUSE_RMDIR, FUSE_RENAME,
-		FUSE_RENAME2, FUSE_SETXATTR, FUSE_FLUSH, FUSE_FSYNC};
+		FUSE_RENAME2, FUSE_SETXATTR, FUSE_REMOVEXATTR, FUSE_FLUSH, FUSE_FSYNC};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(opcodes) / sizeof(*opcodes); i++) {
@@ -105,6 +106,26 @@ static void a_change_that_etcd_does_not_see_is_no_change(void **state)
 	assert_int_equal(answer(&write), ETIMEDOUT);
 }
 
+/* An unlock publishes what its process has written. */
+static void an_unlock_is_a_change(void **state)
+{
+	const uint32_t opcodes[] = {FUSE_SETLK, FUSE_SETLKW};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(opcodes) / sizeof(*opcodes); i++) {
+		struct request request = {.header = {.opcode = opcodes[i],
+						  .nodeid = KEY_FIRST_ID,
+						  .unique = RESENT},
+			.lock.lk.type = F_WRLCK};
+
+		assert_int_equal(answer(&request), ESTALE);
+		request.lock.lk.type = F_UNLCK;
+		assert_int_equal(answer(&request), ETIMEDOUT);
+		request.header.unique = 2;
+		assert_int_equal(answer(&request), ESTALE);
+	}
+}
+
 static void files_of_shared_nodes_are_told_apart(void **state)
 {
 	int file;
@@ -134,6 +155,7 @@ int main(void)
 		cmocka_unit_test(nodes_of_others_are_stale),
 		cmocka_unit_test(a_change_is_not_made_twice),
 		cmocka_unit_test(a_change_that_etcd_does_not_see_is_no_change),
+		cmocka_unit_test(an_unlock_is_a_change),
 		cmocka_unit_test(files_of_shared_nodes_are_told_apart),
 	};
 
