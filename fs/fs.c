@@ -238,7 +238,9 @@ static int fs_run_parts(struct fs *fs)
 	int r;
 
 	parts_init(fs);
-	r = parts_open(fs);
+	r = orphans_take_over(&fs->orphans);
+	if (r == 0)
+		r = parts_open(fs);
 	if (r < 0)
 		fs_report_failed(fs->config->control, "cannot start: %s", strerror(-r));
 	else

@@ -185,8 +185,11 @@ static void on_locks_trusted(void *arg)
 
 static void locks_wire(struct fs *fs)
 {
+	held_init(&fs->held, fs->config->held);
+	fs->orphans = (struct orphans){&fs->loop, &fs->fence, &fs->held, on_lock_ended, fs};
+	orphans_init(&fs->orphans);
 	fs->locks = (struct locks){fs->config, &fs->requests, fs->mirror, &fs->mutations,
-		&fs->lease, &fs->fence, on_lock_lost, on_lock_ended, on_lock_doubted,
+		&fs->lease, &fs->fence, &fs->held, on_lock_lost, on_lock_ended, on_lock_doubted,
 		on_locks_trusted, fs};
 	locks_init(&fs->locks);
 	mirror_own_listen(fs->mirror, locks_hear, &fs->locks);
@@ -248,6 +251,8 @@ void parts_fini(struct fs *fs)
 {
 	etcd_free(STEAL(fs->etcd));
 	locks_fini(&fs->locks);
+	orphans_fini(&fs->orphans);
+	held_fini(&fs->held);
 	lease_fini(&fs->lease);
 	ephemerals_fini(&fs->ephemerals);
 	ttl_fini(&fs->ttls);

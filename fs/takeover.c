@@ -197,6 +197,38 @@ static bool is_of_dead_notifier(struct fs *fs, const struct fuse_in_header *head
 	return false;
 }
 
+/* Whether and which locks of the predecessor's end with the request. */
+static void tell_orphans(struct fs *fs, const struct fuse_in_header *header)
+{
+	const union {
+		struct fuse_release_in release;
+		struct fuse_flush_in flush;
+		struct fuse_lk_in lock;
+	} *argument = (const void *)(header + 1);
+	struct orphan_news news = {.file.node = header->nodeid, .file.file = argument->release.fh};
+
+	switch (header->opcode) {
+	case FUSE_RELEASE:
+		news.what = ORPHAN_CLOSED;
+		break;
+	case FUSE_FLUSH:
+		news.what = ORPHAN_FLUSHED;
+		news.owner = argument->flush.lock_owner;
+		break;
+	case FUSE_SETLK:
+	case FUSE_SETLKW:
+		if (argument->lock.lk.type != F_UNLCK)
+			return;
+		news.what = ORPHAN_UNLOCKED;
+		news.owner = argument->lock.owner;
+		news.kind = argument->lock.lk_flags & FUSE_LK_FLOCK ? LOCK_FLOCK : LOCK_FCNTL;
+		break;
+	default:
+		return;
+	}
+	orphans_hear(&fs->orphans, &news);
+}
+
 bool takeover_answers(struct fs *fs, struct bytes request)
 {
 	const struct fuse_in_header *header = (const void *)request.data;
@@ -209,6 +241,7 @@ bool takeover_answers(struct fs *fs, struct bytes request)
 		error = EIO;
 	if (error == PREDECESSOR_NONE)
 		return false;
+	tell_orphans(fs, header);
 	r = device_write(fs, header->unique, -error);
 	if (r < 0 && r != -ENOENT)
 		log_debug("/dev/fuse: %s", strerror(-r));

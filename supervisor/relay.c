@@ -46,6 +46,7 @@ static const struct row {
 	ROW(hook_output),
 	ROW(inheritance),
 	ROW(lease),
+	ROW(held),
 	ROW(etcd_told),
 	ROW(claim),
 	ROW(past_term),
@@ -149,7 +150,8 @@ int relay_read(int file, struct relay *ret, struct refusal *refusal)
 void relay_set_cloexec(const struct relay *relay, bool closes)
 {
 	const int files[] = {relay->data_lock, relay->run_lock, relay->control, relay->device,
-		relay->filesystem_output, relay->etcd_output, relay->hook_output};
+		relay->filesystem_output, relay->etcd_output, relay->hook_output,
+		relay->held ? relay->held : -1};
 	size_t i;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)

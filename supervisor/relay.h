@@ -54,6 +54,7 @@ struct relay {
 	int filesystem_output, etcd_output, hook_output;
 	struct fs_inheritance inheritance;
 	int64_t lease; /* the filesystem process's */
+	int held;      /* its file of locks; 0: an older version had none */
 	struct fs_child_update etcd_told;
 
 	struct leader_claim claim;

@@ -41,6 +41,7 @@ static int take_filesystem(struct supervisor *supervisor, const struct relay *re
 	int error = take_child(&relay->filesystem, relay->filesystem_output, &child);
 
 	supervisor->filesystem.lease = relay->lease;
+	supervisor->filesystem.held = relay->held;
 	config->read_only = relay->read_only;
 	config->flags = relay->flags;
 	config->is_given = relay->is_given;

@@ -63,6 +63,7 @@ static void fill_mount(const struct supervisor *supervisor, struct relay *ret)
 	ret->control = filesystem->control;
 	ret->inheritance = filesystem->handover.inheritance;
 	ret->lease = filesystem->lease;
+	ret->held = filesystem->held;
 	ret->inheritance.device_minor = filesystem->mounted.info.device_minor;
 	ret->inheritance.mount_id = filesystem->mounted.info.id;
 	ret->device = ret->inheritance.device;

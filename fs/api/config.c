@@ -90,6 +90,18 @@ void fs_config_packet_free(struct buf *packet)
 	buf_fini(packet);
 }
 
+static const char held_mark = 'h';
+
+/* It was sent before this process was started. */
+static int receive_held(int socket, int *ret)
+{
+	char mark;
+
+	return packet_receive(socket, &mark, sizeof(mark), MSG_DONTWAIT, ret) == 1 && *ret >= 0
+		       ? 0
+		       : -EPIPE;
+}
+
 int fs_config_send(int socket, const struct fs_config *config)
 {
 	struct buf packet = {0};
@@ -99,6 +111,8 @@ int fs_config_send(int socket, const struct fs_config *config)
 
 	if (!error)
 		error = packet_send(socket, packet.data, packet.len, device, 0);
+	if (!error && config->held)
+		error = packet_send(socket, &held_mark, sizeof(held_mark), config->held, 0);
 	fs_config_packet_free(&packet);
 	return error;
 }
@@ -117,5 +131,7 @@ int fs_config_receive(int socket, struct buf *packet, struct fs_config *ret)
 		return -EPIPE;
 	error = unpack(buf_bytes(packet), ret);
 	ret->inherited.device = device;
+	if (!error && ret->held)
+		error = receive_held(socket, &ret->held);
 	return error;
 }

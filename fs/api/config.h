@@ -47,13 +47,15 @@ struct fs_config {
 	 * inherited.device, with no INIT, since the kernel has not sent it yet. */
 	bool is_given;
 	struct fs_inheritance inherited;
+	int held; /* the file of the locks that are held (fs/lock/held.h); 0: none */
 };
 
 /* Sends @config to the filesystem process, as the first packet on the socket, with the inherited
- * device; `control` means nothing to the receiver, which sets its own. 0 or -errno. */
+ * device, and then `held`; `control` means nothing to the receiver, which sets its own. 0 or
+ * -errno. */
 int fs_config_send(int socket, const struct fs_config *config);
 
 /* Receives what fs_config_send() has sent. @ret points into @packet, which may hold a password; the
- * inherited device is the caller's. 0 or -errno. */
+ * inherited device and `held` are the caller's. 0 or -errno. */
 int fs_config_receive(int socket, struct buf *packet, struct fs_config *ret);
 void fs_config_packet_free(struct buf *packet);

@@ -13,6 +13,7 @@ struct lock_file {
 	uint64_t dir;
 	bool locked; /* FUSE thread */
 	struct task release;
+	fuse_req_t release_req; /* that is answered when what was locked by it has ended */
 	TAILQ_ENTRY(lock_file) entry; /* the rest: under the lock of the files */
 	enum fence_state state;
 	struct fuse_pollhandle *poll;
@@ -80,6 +81,7 @@ static void release_run(void *arg)
 	struct lock_file *file = arg;
 
 	file->files->released(file->files->arg, file->dir, (uintptr_t)file);
+	fuse_reply_err(file->release_req, 0);
 	file_close(file);
 }
 
@@ -88,11 +90,13 @@ void lock_file_release(fuse_req_t req, const struct fuse_file_info *info)
 	struct lock_file *file = file_of(info);
 
 	file->release = (struct task){.run = release_run, .arg = file};
-	if (file->locked)
+	file->release_req = req;
+	if (file->locked) {
 		loop_post(file->files->loop, &file->release);
-	else
+	} else {
 		file_close(file);
-	fuse_reply_err(req, 0);
+		fuse_reply_err(req, 0);
+	}
 }
 
 void lock_file_set_locked(const struct fuse_file_info *info)

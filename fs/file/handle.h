@@ -63,6 +63,7 @@ struct handle {
 	struct op_list queue;	 /* ops that wait for `publishing` to end */
 	struct op_list settlers; /* ops that wait until this closed file is published and freed */
 	bool released;		 /* by the kernel: freed when it is not being published */
+	fuse_req_t release_req;	 /* that is answered when what was locked by it has ended */
 	struct task release;
 	TAILQ_ENTRY(handle) entry;
 };

@@ -192,6 +192,8 @@ static void end_at_owner(struct lock_request *holder)
 
 	if (holder->state == LOCK_GRANTED)
 		ranges_drop(&queue->ranges[holder->kind], holder->range.owner);
+	held_remove(locks->held, holder->slot);
+	holder->slot = HELD_NONE;
 	locks->ended(locks->arg, STEAL(holder->fenced));
 }
 
@@ -273,7 +275,7 @@ void locks_release(struct locks *locks, uint64_t id, uint64_t file)
 
 	for (; request && request->id == id; request = next) {
 		next = lock_request_next(request);
-		if (request->file == file &&
+		if (request->file.file == file &&
 			(request->state == LOCK_GRANTED || request->state == LOCK_LOST))
 			lock_request_drop(request);
 	}

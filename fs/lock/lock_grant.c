@@ -7,6 +7,14 @@
 
 #include <errno.h>
 
+static int hold(struct lock_request *request, const struct fence_place *place)
+{
+	const struct held_lock lock = {request->file, request->range.owner, request->kind,
+		place->below, place->name};
+
+	return held_add(request->queue->locks->held, &lock, &request->slot);
+}
+
 static int fence_request(struct lock_request *request)
 {
 	CLEANUP(buf) struct buf key = {0};
@@ -17,17 +25,33 @@ static int fence_request(struct lock_request *request)
 	if (!place.name.len)
 		place.name = queue->locks->config->prefix;
 	if (r == 0)
-		request->fenced = fence_add(
-			queue->locks->fence, &place, buf_bytes(&key), request->create_revision);
+		r = hold(request, &place);
+	if (r < 0)
+		return r;
+	request->fenced = fence_add(
+		queue->locks->fence, &place, buf_bytes(&key), request->create_revision);
 	return request->fenced ? 0 : -ENOMEM;
+}
+
+static void unfence_request(struct lock_request *request)
+{
+	held_remove(request->queue->locks->held, request->slot);
+	request->slot = HELD_NONE;
+	fence_end(STEAL(request->fenced));
+}
+
+void lock_set_file(struct lock_request *holder, const struct lock_request *request)
+{
+	holder->file = request->file;
+	held_set_file(holder->queue->locks->held, holder->slot, holder->file);
 }
 
 /* The owner has one key: its present one if that is enough, else the new one. */
 static void grant_key(struct lock_request *request, struct lock_request *holder)
 {
 	if (holder && (holder->exclusive || !request->exclusive)) {
-		holder->file = request->file;
-		fence_end(STEAL(request->fenced));
+		lock_set_file(holder, request);
+		unfence_request(request);
 		lock_request_abandon(request);
 		return;
 	}
@@ -35,7 +59,7 @@ static void grant_key(struct lock_request *request, struct lock_request *holder)
 		lock_request_become(holder, LOCK_GOING);
 	lock_request_become(request, LOCK_GRANTED);
 	if (holder) {
-		fence_end(STEAL(holder->fenced));
+		unfence_request(holder);
 		lock_request_go(holder);
 	}
 }
@@ -49,13 +73,13 @@ int lock_grant(struct lock_request *request)
 	if (r == 0)
 		r = ranges_lock(&queue->ranges[request->kind], &request->range);
 	if (r < 0) {
-		fence_end(STEAL(request->fenced));
+		unfence_request(request);
 		return r;
 	}
 	request->op->request = NULL;
 	request->op = NULL;
 	if (request->keyless) {
-		holder->file = request->file;
+		lock_set_file(holder, request);
 		lock_request_free(request);
 	} else {
 		grant_key(request, holder);

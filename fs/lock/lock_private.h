@@ -58,6 +58,9 @@ bool lock_fits_others(const struct lock_request *request, const struct lock_othe
 /* Gives it to its owner; the op does not have it any more. 0, or -ENOMEM: nothing has changed. */
 int lock_grant(struct lock_request *request);
 
+/* The owner of @holder has made @request, which changes that lock. */
+void lock_set_file(struct lock_request *holder, const struct lock_request *request);
+
 /* Grants those that can be granted, and finds those whose keys are lost. */
 void lock_queue_look(struct lock_queue *queue);
 

@@ -108,6 +108,7 @@ struct lock_request *lock_request_new(struct lock_queue *queue, enum lock_kind k
 	request->kind = kind;
 	request->id = id;
 	request->serial = ++locks->last_serial;
+	request->slot = HELD_NONE;
 	TAILQ_INIT(&request->turn);
 	TAILQ_INIT(&request->goers);
 	TAILQ_INSERT_TAIL(&queue->requests, request, entry);

@@ -148,7 +148,7 @@ static void take_upgraded(struct op *op)
 		r = -EIO;
 	} else if (holder) {
 		holder->exclusive = true;
-		holder->file = request->file;
+		lock_set_file(holder, request);
 		r = ranges_lock(&request->queue->ranges[request->kind], &request->range);
 	}
 	lock_request_abandon(STEAL(op->request));
@@ -274,7 +274,7 @@ static struct lock_request *take_new(struct lock_queue *queue, struct op *op)
 
 	if (!request)
 		return NULL;
-	request->file = op->file.fh;
+	request->file = (struct held_file){wish->node, op->file.fh};
 	request->below = wish->below;
 	request->waits = wish->waits;
 	request->range =

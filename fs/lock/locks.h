@@ -20,6 +20,7 @@
  */
 #pragma once
 
+#include "fs/lock/held.h"
 #include "fs/lock/ranges.h"
 #include "fs/mirror/mirror.h"
 #include "fs/mirror/mirror_own.h"
@@ -54,7 +55,8 @@ struct lock_request {
 	enum lock_state state;
 	uint64_t id;	    /* the node through which it was asked for */
 	uint64_t serial;    /* in the order in which they were asked for */
-	uint64_t file;	    /* the open file of the owner's last request, as fuse_file_info's fh */
+	struct held_file file; /* of the owner's last request; fuse_file_info's fh */
+	size_t slot;	       /* of GRANTED and LOST ones */
 	struct range range; /* what is wanted; once granted, the queue has its owner's ranges */
 	bool exclusive;	    /* what its key says; the ranges may be less */
 	bool below;	    /* it is a directory's, and fences all below */
@@ -108,6 +110,7 @@ struct locks {
 	struct mutations *mutations;
 	struct lease *lease;
 	struct fence *fence;
+	struct held *held;
 	/* A granted lock is LOST now; its owner has ended it, whether or not it was lost. They do
 	 * fence_lose() and fence_end(). */
 	void (*lost)(void *arg, struct fenced *fenced);

@@ -21,6 +21,7 @@
 #include "fs/lock/ephemeral.h"
 #include "fs/lock/lease.h"
 #include "fs/lock/locks.h"
+#include "fs/lock/orphans.h"
 #include "fs/lock/ttl.h"
 #include "fs/mirror/mirror.h"
 #include "fs/request/barrier.h"
@@ -62,7 +63,9 @@ struct fs {
 	struct role_files role_files;
 	struct publisher publisher; /* RPC thread */
 	struct losses losses;	    /* RPC thread */
-	struct locks locks;	    /* RPC thread */
+	struct held held;	    /* RPC thread */
+	struct orphans orphans;
+	struct locks locks; /* RPC thread */
 	struct ctldir ctldir;
 	struct lock_files lock_files;
 	struct streams streams;

@@ -294,17 +294,22 @@ void ops_key_fsync(fuse_req_t req, fuse_ino_t id, int datasync, struct fuse_file
 }
 
 /* An O_TRUNC without writes is published now. The kernel does not wait for the reply, but the next
- * open of the file is posted after this and waits for the publish (settle). */
+ * open of the file is posted after this and waits for the publish (settle). What was locked by it
+ * ends before the reply (ops_lock_release()), because of what was replied a successor of this
+ * process hears nothing (orphans.h). */
 void ops_key_release(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file)
 {
 	struct handle *handle = ops_handle(file);
+	bool locked = handle->locked;
 
 	(void)id;
 	if (handle->made)
 		secret_released(&ops_fs(req)->secrets, handle->id);
 	open_set_remove(&ops_fs(req)->files, &handle->opened);
+	handle->release_req = locked ? req : NULL;
 	publish_release(handle);
-	fuse_reply_err(req, 0);
+	if (!locked)
+		fuse_reply_err(req, 0);
 }
 
 /* --- poll --- */

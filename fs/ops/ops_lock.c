@@ -210,11 +210,12 @@ void ops_key_flock(fuse_req_t req, fuse_ino_t id, struct fuse_file_info *file, i
 	struct op_lock lock;
 	bool unlocks;
 
-	(void)id;
-	if (ops_lock_of_flock(file, operation, &lock, &unlocks))
-		lock_start(req, file, &lock, unlocks);
-	else
+	if (!ops_lock_of_flock(file, operation, &lock, &unlocks)) {
 		fuse_reply_err(req, EINVAL);
+		return;
+	}
+	lock.node = id;
+	lock_start(req, file, &lock, unlocks);
 }
 
 struct op_lock ops_lock_of_fcntl(const struct fuse_file_info *file, const struct flock *lock)
@@ -234,7 +235,7 @@ void ops_key_setlk(
 	struct op_lock wish = ops_lock_of_fcntl(file, lock);
 	bool unlocks = lock->l_type == F_UNLCK;
 
-	(void)id;
+	wish.node = id;
 	wish.waits = wait && !unlocks;
 	lock_start(req, file, &wish, unlocks);
 }
@@ -295,4 +296,5 @@ void ops_lock_release(void *arg, struct handle *handle)
 	struct fs *fs = arg;
 
 	locks_release(&fs->locks, handle->id, (uintptr_t)handle);
+	fuse_reply_err(STEAL(handle->release_req), 0);
 }

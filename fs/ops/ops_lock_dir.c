@@ -68,6 +68,7 @@ static struct op *dir_op(fuse_req_t req, fuse_ino_t id, const struct fuse_file_i
 	op->file = *file;
 	op->lock = *lock;
 	op->lock.below = true;
+	op->lock.node = id;
 	op->lock.pid = fuse_req_ctx(req)->pid;
 	op->patient = lock->waits;
 	return op;

@@ -134,6 +134,7 @@ struct op {
 		struct op_lock {
 			struct locks *locks;
 			unsigned kind; /* enum lock_kind */
+			uint64_t node; /* as the kernel names it; op->id is what is locked */
 			uint64_t owner;
 			int64_t first, last; /* bytes; both belong to it */
 			bool exclusive;

@@ -243,6 +243,8 @@ void filesystem_fini(struct filesystem *filesystem)
 	child_output_close(&filesystem->output);
 	filesystem_mount_let_go(filesystem);
 	mounted_fini(&filesystem->mounted);
+	if (filesystem->held)
+		close(filesystem->held);
 	loop_timer_clear(filesystem->loop, &filesystem->restart);
 	loop_timer_clear(filesystem->loop, &filesystem->look);
 	loop_timer_clear(filesystem->loop, &filesystem->impatient);

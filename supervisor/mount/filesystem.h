@@ -55,6 +55,7 @@ struct filesystem {
 	int hasty_deaths;	     /* of processes in a row that went on with it */
 	bool dead;		     /* a mount without a process may be there */
 	int64_t lease;		     /* the last one of a process, for its successor; 0: none */
+	int held;		     /* the locks of the mount (fs/lock/held.h); 0: not made yet */
 	bool left;		     /* it was unmounted, and the process must end */
 	char failure[512];	     /* why it has ended, or why it is not ready */
 	struct fs_update role, etcd; /* sent last */

@@ -2,14 +2,36 @@
 #include "fs/base/mountinfo.h"
 #include "supervisor/mount/filesystem.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+/* Of the locks of another mount nothing is known. */
+static int prepare_held(struct filesystem *filesystem)
+{
+	int file;
+
+	if (filesystem->orphaned && filesystem->held)
+		return 0;
+	file = memfd_create("etcdfs-locks", MFD_CLOEXEC);
+	if (file < 0)
+		return -errno;
+	if (filesystem->held)
+		close(filesystem->held);
+	filesystem->held = file;
+	return 0;
+}
 
 /* The config says which mount the process goes on with, or which dead one it must remove. */
 static int send_config(struct filesystem *filesystem, int control)
 {
 	struct fs_config config = *filesystem->config;
+	int error = prepare_held(filesystem);
 
+	if (error)
+		return error;
+	config.held = filesystem->held;
 	config.dead_lease = filesystem->lease;
 	if (filesystem->orphaned)
 		handover_next(&filesystem->handover, &filesystem->mounted, &config.inherited);

@@ -8,7 +8,8 @@ requires "needs root, to see who waits" [ "$(id -u)" = 0 ]
 allow_log "filesystem|etcd"
 expect_log "no filesystem process goes on with the mount"
 start_mount -o timeout=20
-in_mount 'echo old >key; echo old >locked; mkdir dir; echo old >dir/key; mkdir -p one/empty two; echo 1 >two/a; echo 2 >two/b'
+in_mount 'echo old >key; echo old >locked; mkdir dir; echo old >dir/key
+	mkdir -p one/empty two; echo 1 >two/a; echo 2 >two/b'
 
 # begin NAME PYTHON: evaluates it in the mount, in the background, once let_go NAME allows it. ends NAME HOW:
 # its value, or its error. (A shell asks for attributes of its own.)
