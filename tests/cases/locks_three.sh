@@ -19,7 +19,7 @@ for i in 1 2; do
 	equal "fcntl on mount $i" "ok EAGAIN EAGAIN" \
 		"$(lock_steps $i $FILE open:r+ setlk:w:0:1 setlk:r:7:0 | tr '\n' ' ' | sed 's/ $//')"
 done
-BY='"pid":'$(cat "$DIR/held")',"command":"python3"'
+BY='"pid":'$(cat "$DIR/held")',"command":"python3","beside":true'
 equal "the value of its key" '{"mode":"exclusive","host":"'"$(uname -n)"'",'"$BY"'}' \
 	"$(value_of "$(lock_keys $FILE)")"
 
