@@ -178,7 +178,7 @@ uint64_t invalidate_change(
 {
 	uint64_t dir = trail_dir(trail), serial = 0;
 
-	if (event != TREE_CHANGED)
+	if (event != TREE_CHANGED && event != TREE_RESTATED)
 		serial = stale_add(invalidate, dir, NULL);
 	if (event != TREE_APPEARED)
 		serial = later(serial, stale_add(invalidate, trail->ids[trail->n_ids - 1], NULL));

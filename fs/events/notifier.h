@@ -25,6 +25,10 @@ enum notifier_step {
 	NOTIFIER_TIME,	 /* set the time only: for a file that cannot be opened for writing */
 	NOTIFIER_CREATE, /* create a file */
 	NOTIFIER_FILL,	 /* create a file, set its time */
+	NOTIFIER_ATTRIB, /* set both times, which is a change of attributes */
+	NOTIFIER_SYMLINK,
+	NOTIFIER_FIFO,
+	NOTIFIER_SOCKET,
 	NOTIFIER_MKDIR,
 	NOTIFIER_UNLINK,
 	NOTIFIER_RMDIR,

@@ -112,6 +112,14 @@ static int touch_step(int dir, const char *name, enum notifier_step step)
 		return touch_file(dir, name, O_CREAT | O_EXCL, false);
 	case NOTIFIER_FILL:
 		return touch_file(dir, name, O_CREAT | O_EXCL, true);
+	case NOTIFIER_ATTRIB:
+		return utimensat(dir, name, NULL, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	case NOTIFIER_SYMLINK:
+		return symlinkat("x", dir, name) < 0 ? -errno : 0;
+	case NOTIFIER_FIFO:
+		return mknodat(dir, name, S_IFIFO | 0666, 0) < 0 ? -errno : 0;
+	case NOTIFIER_SOCKET:
+		return mknodat(dir, name, S_IFSOCK | 0666, 0) < 0 ? -errno : 0;
 	case NOTIFIER_MKDIR:
 		return mkdirat(dir, name, 0777) < 0 ? -errno : 0;
 	case NOTIFIER_UNLINK:

@@ -74,7 +74,7 @@ static void touch_vanished(struct touch_queue *touches, struct touch *touch, str
 {
 	mirror_trail_free(touches->mirror, touch->now);
 	touch->now = NULL;
-	touch->changed = false;
+	touch->changed = touch->restated = false;
 	if (!touch->old && (!touch->made || trail->known)) {
 		touch->made = false;
 		touch->old = trail;
@@ -109,6 +109,7 @@ void touch_queue_add(struct touch_queue *touches, enum tree_event event, struct 
 		touch->now = trail;
 		touch->made |= event == TREE_APPEARED;
 		touch->changed |= event == TREE_CHANGED;
+		touch->restated |= event == TREE_RESTATED;
 	}
 	touch_queue_next(touches);
 }
@@ -127,6 +128,22 @@ void touch_queue_add_role(struct touch_queue *touches)
 
 /* --- Sending --- */
 
+static enum notifier_step step_to_make(const struct mirror_info *info, bool filled)
+{
+	if (info->is_dir)
+		return NOTIFIER_MKDIR;
+	switch (info->kind) {
+	case META_SYMLINK:
+		return NOTIFIER_SYMLINK;
+	case META_FIFO:
+		return NOTIFIER_FIFO;
+	case META_SOCKET:
+		return NOTIFIER_SOCKET;
+	default:
+		return filled ? NOTIFIER_FILL : NOTIFIER_CREATE;
+	}
+}
+
 /* The next step of @touch, which is off the queue. False: there is none. */
 static bool touch_step(struct touch_queue *touches, struct touch *touch,
 	enum notifier_step *ret_step, struct trail **ret_trail)
@@ -142,16 +159,16 @@ static bool touch_step(struct touch_queue *touches, struct touch *touch,
 	*ret_step = NOTIFIER_TIME;
 	if (touch->role)
 		return true;
-	if (!touch->now || !(touch->made || touch->changed) ||
+	if (!touch->now || !(touch->made || touch->changed || touch->restated) ||
 		mirror_info(touches->mirror, touch->now->ids[touch->now->n_ids - 1], &info) < 0 ||
 		info.dead)
 		return false;
-	if (!touch->made)
-		*ret_step = NOTIFIER_MODIFY;
-	else if (info.is_dir)
-		*ret_step = NOTIFIER_MKDIR;
+	if (touch->made)
+		*ret_step = step_to_make(&info, touch->changed || info.size);
+	else if (touch->changed && info.kind == META_USUAL)
+		*ret_step = NOTIFIER_MODIFY; /* what else has no content */
 	else
-		*ret_step = touch->changed || info.size ? NOTIFIER_FILL : NOTIFIER_CREATE;
+		*ret_step = NOTIFIER_ATTRIB;
 	return true;
 }
 
@@ -195,7 +212,7 @@ static void step_done(struct touch_queue *touches)
 		mirror_trail_free(touches->mirror, STEAL(touch->old));
 		return;
 	}
-	touch->made = touch->changed = touch->role = false;
+	touch->made = touch->changed = touch->restated = touch->role = false;
 }
 
 /* Sends the next step, of the current touch or the next ones, unless a step is under way. */
@@ -316,7 +333,8 @@ static size_t trail_find(const struct trail *trail, uint64_t dir, const char *na
 
 static bool step_makes(enum notifier_step step)
 {
-	return step == NOTIFIER_CREATE || step == NOTIFIER_FILL || step == NOTIFIER_MKDIR;
+	return step == NOTIFIER_CREATE || step == NOTIFIER_FILL || step == NOTIFIER_MKDIR ||
+	       step == NOTIFIER_SYMLINK || step == NOTIFIER_FIFO || step == NOTIFIER_SOCKET;
 }
 
 uint64_t touch_queue_lookup(struct touch_queue *touches, uint64_t dir, const char *name)

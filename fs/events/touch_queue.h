@@ -33,6 +33,7 @@ struct touch {
 	int64_t heard_us;  /* when the first change that it is for came */
 	bool made;	   /* the creation of `now` is due */
 	bool changed;	   /* the change of its value is due */
+	bool restated;	   /* the change of its mode, owner or times is due */
 	bool role;	   /* the touch is for .role, which is no key */
 };
 

@@ -163,7 +163,18 @@ struct meta *mirror_meta_parse(struct bytes key, const struct value *value)
 	return meta;
 }
 
-void meta_changed_locked(struct mirror *mirror, struct bytes key)
+/* Where the key was put by the same @revision, its own event says all. The root's name is in no
+ * directory. */
+static void meta_tell_locked(struct mirror *mirror, struct node *node, int64_t revision)
+	REQUIRES(mirror->lock)
+{
+	const struct value *value = keeper(node);
+
+	if (node->parent && value && value->mod_revision != revision)
+		tree_tell(&mirror->tree, TREE_RESTATED, node);
+}
+
+void meta_changed_locked(struct mirror *mirror, struct bytes key, int64_t revision)
 {
 	struct node *node = node_of_name_locked(mirror, key);
 
@@ -172,6 +183,15 @@ void meta_changed_locked(struct mirror *mirror, struct bytes key)
 	node->kept_meta = true;
 	if (node_is_dir(node))
 		node_dir(node)->dated = true;
+	meta_tell_locked(mirror, node, revision);
+}
+
+void meta_deleted_locked(struct mirror *mirror, struct bytes key)
+{
+	struct node *node = node_of_name_locked(mirror, key);
+
+	if (node && node->kept_meta)
+		meta_tell_locked(mirror, node, 0);
 }
 
 /* The node whose metadata belongs to @key, which has the prefix. */

@@ -149,15 +149,19 @@ int own_put_locked(struct mirror *mirror, struct bytes name, struct value *value
 	entry_set_value(own, entry, value);
 	own_tell(own, entry, true);
 	if (entry->meta && meta_name(name, &key))
-		meta_changed_locked(mirror, key);
+		meta_changed_locked(mirror, key, value->mod_revision);
 	return 0;
 }
 
 static void own_delete_locked(struct mirror *mirror, struct own_entry *entry) REQUIRES(mirror->lock)
 {
+	struct bytes key;
+
 	if (!entry)
 		return;
 	own_tell(&mirror->own, entry, false);
+	if (entry->meta && meta_name(entry->name, &key))
+		meta_deleted_locked(mirror, key);
 	entry_free(&mirror->own, entry);
 }
 

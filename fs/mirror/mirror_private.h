@@ -145,8 +145,10 @@ enum meta_kind meta_kind_locked(struct mirror *mirror, struct node *node) REQUIR
 /* Whether the times in @meta, which counts for @node, are those of its present value. */
 bool meta_times_hold(struct node *node, const struct meta *meta);
 
-/* The metadata that belongs to @key, which has no prefix, was put. */
-void meta_changed_locked(struct mirror *mirror, struct bytes key) REQUIRES(mirror->lock);
+/* The metadata that belongs to @key, which has no prefix, was put at @revision, or deleted. */
+void meta_changed_locked(struct mirror *mirror, struct bytes key, int64_t revision)
+	REQUIRES(mirror->lock);
+void meta_deleted_locked(struct mirror *mirror, struct bytes key) REQUIRES(mirror->lock);
 /* The key @key, with the prefix, was put, perhaps for a new node. */
 void meta_mark_locked(struct mirror *mirror, struct bytes key) REQUIRES(mirror->lock);
 /* After all changes of a revision, for each key, own ones too: for the kernel a node is what it was

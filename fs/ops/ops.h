@@ -127,7 +127,7 @@ void ops_key_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name);
 void ops_reply_made(struct op *op, int error);
 
 /* ops_link.c */
-void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name);
+void ops_key_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name);
 void ops_key_readlink(fuse_req_t req, fuse_ino_t id);
 void ops_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t dir, const char *name);
 
@@ -138,7 +138,7 @@ void ops_rename(fuse_req_t req, fuse_ino_t dir, const char *name, fuse_ino_t new
 /* ops_create.c */
 void ops_key_create(
 	fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, struct fuse_file_info *file);
-void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device);
+void ops_key_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device);
 
 /* Parts of a create: the key that is put at once, for a mutation; what ends the op, with the file
  * open, or with the error; and, behind a barrier, the create without O_EXCL. */

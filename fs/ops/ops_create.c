@@ -254,14 +254,14 @@ static bool kind_of_mode(const struct fs_config *config, mode_t mode, enum meta_
 }
 
 /* A pipe or a socket is a name: what goes through it stays on this machine. */
-void ops_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device)
+void ops_key_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device)
 {
 	enum meta_kind kind;
 	struct op *op;
 
 	(void)device;
 	if (!kind_of_mode(ops_fs(req)->config, mode, &kind)) {
-		fuse_reply_err(req, ids_is_past(dir) ? EROFS : EPERM);
+		fuse_reply_err(req, EPERM);
 		return;
 	}
 	op = ops_name_op(req, dir, name);

@@ -8,17 +8,12 @@
 #include <fcntl.h>
 #include <string.h>
 
-static void symlink_refuse(fuse_req_t req, fuse_ino_t dir, int error)
-{
-	fuse_reply_err(req, ids_is_past(dir) ? EROFS : error);
-}
-
-void ops_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name)
+void ops_key_symlink(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name)
 {
 	struct op *op;
 
 	if (!ops_fs(req)->config->metadata) {
-		symlink_refuse(req, dir, EPERM);
+		fuse_reply_err(req, EPERM);
 		return;
 	}
 	op = ops_name_op(req, dir, name);
@@ -68,5 +63,5 @@ void ops_key_readlink(fuse_req_t req, fuse_ino_t id)
 void ops_link(fuse_req_t req, fuse_ino_t id, fuse_ino_t dir, const char *name)
 {
 	(void)id, (void)name;
-	symlink_refuse(req, dir, EPERM);
+	fuse_reply_err(req, ids_is_past(dir) ? EROFS : EPERM);
 }

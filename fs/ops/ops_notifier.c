@@ -122,6 +122,20 @@ static void ops_notifier_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name,
 	reply_entry(req, allowed(req, NOTIFIER_MKDIR, NOTIFIER_MKDIR, dir, name));
 }
 
+static void ops_notifier_mknod(
+	fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device)
+{
+	(void)mode, (void)device;
+	reply_entry(req, allowed(req, NOTIFIER_FIFO, NOTIFIER_SOCKET, dir, name));
+}
+
+static void ops_notifier_symlink(
+	fuse_req_t req, const char *target, fuse_ino_t dir, const char *name)
+{
+	(void)target;
+	reply_entry(req, allowed(req, NOTIFIER_SYMLINK, NOTIFIER_SYMLINK, dir, name));
+}
+
 static void ops_notifier_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	fuse_reply_err(req, allowed(req, NOTIFIER_UNLINK, NOTIFIER_UNLINK, dir, name) ? 0 : EIO);
@@ -143,6 +157,8 @@ const struct fuse_lowlevel_ops notifier_ops = {
 	.setattr = ops_notifier_setattr,
 	.access = ops_notifier_access,
 	.mkdir = ops_notifier_mkdir,
+	.mknod = ops_notifier_mknod,
+	.symlink = ops_notifier_symlink,
 	.unlink = ops_notifier_unlink,
 	.rmdir = ops_notifier_rmdir,
 	.open = ops_notifier_open,

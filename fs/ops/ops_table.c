@@ -13,6 +13,8 @@ static const struct fuse_lowlevel_ops key_ops = {
 	.forget = ops_key_forget,
 	.getattr = ops_key_getattr,
 	.setattr = ops_key_setattr,
+	.mknod = ops_key_mknod,
+	.symlink = ops_key_symlink,
 	.readlink = ops_key_readlink,
 	.access = ops_key_access,
 	.opendir = ops_key_opendir,
@@ -99,6 +101,12 @@ OPERATION(releasedir, ops_kind(id), 0, (fuse_req_t req, fuse_ino_t id, struct fu
 
 OPERATION(mkdir, to_caller(req, ops_kind_of_name(dir, name)), ops_change_error(req, kind),
 	(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode), req, dir, name, mode);
+OPERATION(mknod, to_caller(req, ops_kind_of_name(dir, name)), ops_change_error(req, kind),
+	(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t device), req, dir,
+	name, mode, device);
+OPERATION(symlink, to_caller(req, ops_kind_of_name(dir, name)), ops_change_error(req, kind),
+	(fuse_req_t req, const char *target, fuse_ino_t dir, const char *name), req, target, dir,
+	name);
 OPERATION(unlink, to_caller(req, ops_kind_of_name(dir, name)), ops_change_error(req, kind),
 	(fuse_req_t req, fuse_ino_t dir, const char *name), req, dir, name);
 OPERATION(rmdir, to_caller(req, ops_kind_of_name(dir, name)), ops_change_error(req, kind),

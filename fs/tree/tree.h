@@ -181,6 +181,9 @@ void tree_expect(struct tree *tree, size_t n_files);
 /* Puts a new node with the name and value of @file in its place. 0 or -ENOMEM. */
 int tree_renew(struct tree *tree, struct node *file);
 
+/* Tells the listener of @node, which is in its place. */
+void tree_tell(struct tree *tree, enum tree_event event, struct node *node);
+
 /* Removes the file at @path, and the directories that exist only because of it. 0, or -ENOMEM; then
  * the file is removed, but a directory with nothing but a "%value" was not made a file. */
 int tree_delete(struct tree *tree, const char *path);

@@ -37,8 +37,6 @@ void node_append(struct tree *tree, struct node *dir, struct node *node);
 void node_appear(struct tree *tree, struct node *dir, struct node *node);
 void node_vanish(struct tree *tree, struct node *node);
 
-void tree_tell(struct tree *tree, enum tree_event event, struct node *node);
-
 /* --- node_names.c --- */
 
 /* Of the children of a directory, of which *@top is the top. */
