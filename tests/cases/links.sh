@@ -28,7 +28,7 @@ publishes 1 "mv -T" 'mv -T .next current'
 equal "switched" "releases/2 two" "$(target current) $(in_second 'cat current/f')"
 in_mount 'ln -sfn releases/1 current'
 equal "ln -sfn" "releases/1 one" "$(target current) $(in_second 'cat current/f')"
-publishes 1 "a file over a link" 'echo new >file; mv -T file current' 2>/dev/null || true
+in_mount 'echo new >file; mv -T file current'
 equal "is a file" "regular file" "$(kind current)"
 in_mount 'ln -s t link; echo file >file'
 inode=$(in_mount 'stat -c %i link')
