@@ -2,6 +2,7 @@
 # metadata=off: modes and owners are the mount's, a loss that would pass unnoticed is refused or told, nothing is kept.
 # Statements: 42, 43, 230, 231, 233, 245, 288, 460.
 . "$(dirname "$0")/../lib/case.sh"
+. "$TOP/tests/lib/second.sh"
 
 requires "needs to become another user, and so root" test "$(id -u)" = 0
 for_other_users
@@ -134,3 +135,16 @@ stop_mount
 start_mount -o metadata=off
 check "it ends with the mount" [ "$(in_mount 'stat -c %y key' | cut -c 1-4)" != 2001 ]
 equal "what is kept" "" "$(ctl get --prefix --keys-only .etcd/)"
+
+# What another mount keeps is not shown, and stays; to that mount this one is as any other client.
+start_second
+in_second 'chmod 600 key; touch -d "2001-02-03 UTC" key; mkdir -m 700 closed'
+kept=$(ctl get --prefix .etcd/)
+equal "what another mount keeps" "644 755" "$(in_mount 'stat -c %a key closed' | xargs)"
+check "nor its times" [ "$(in_mount 'stat -c %y key' | cut -c 1-4)" != 2001 ]
+in_mount 'chmod 640 key; touch -d "2002-03-04 UTC" key; chmod 711 closed'
+equal "it stays" "600 2001 700" "$(in_second 'stat -c "%a %y" key; stat -c %a closed' | sed 's/-.*//' | xargs)"
+in_mount 'echo new >key; mv closed moved; echo x >closed'
+equal "and the key has it" "$kept" "$(ctl get --prefix .etcd/)"
+equal "as with any client" "600 644 755" "$(in_second 'stat -c %a key closed moved' | xargs)"
+end_second

@@ -1,6 +1,6 @@
 #!/bin/bash
 # After SIGUSR2 the program that is at its path now goes on with mount, etcd and hook, or else the old one does.
-# Statements: 376, 377, 378.
+# Statements: 376, 377, 378, 460.
 . "$(dirname "$0")/../lib/case.sh"
 . "$TOP/tests/lib/successor.sh"
 . "$TOP/tests/lib/writers.sh"
@@ -96,9 +96,11 @@ refused "a wrong file" "the program that runs does: .*nonsense"
 printf '[mount]\nprefix = other/\n' >"$conf"
 refused "another prefix" "the program that runs does: .*prefix is 'other/' now"
 
-# What may be different is read again: a new timeout, and a hook for the next change.
-printf '[hooks]\non-change = echo changed >>%s/hook\n' "$DIR" >"$conf"
+# What may be different is read again: metadata, a timeout, and a hook for the next change.
+in_mount 'chmod 600 key'
+printf '[mount]\nmetadata = off\n[hooks]\non-change = echo changed >>%s/hook\n' "$DIR" >"$conf"
 upgrade
+equal "without metadata" 644 "$(in_mount 'stat -c %a key')"
 replace_filesystem
 expect_log "killed by signal 9"
 in_mount 'echo 3 >key'
