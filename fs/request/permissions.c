@@ -76,9 +76,10 @@ int permissions_change(const struct fs_config *config, const struct mirror_info 
 	const struct stat *wanted, int set, uid_t caller)
 {
 	mode_t shown = permissions_of(config, info->is_dir);
+	uid_t owner = info->has & META_HAS_UID ? info->uid : config->uid;
 
 	/* As on any filesystem; with allow_other the kernel checks this itself. */
-	if ((set & FUSE_SET_ATTR_UID) && wanted->st_uid != config->uid && caller != 0)
+	if ((set & FUSE_SET_ATTR_UID) && wanted->st_uid != owner && caller != 0)
 		return -EPERM;
 	if (!config->allow_other || config->metadata)
 		return 0;

@@ -1,4 +1,4 @@
-/* Which chmod and chown are refused, and which change nothing. Statements: 230, 231. */
+/* Which chmod and chown are refused, and which change nothing. Statements: 230, 231, 465. */
 #include "fs/request/permissions.h"
 
 #include <errno.h>
@@ -156,6 +156,19 @@ static void test_hides(void **state)
 	assert_true(permissions_hide(&others, true, 0711));
 }
 
+/* The owner that is kept counts, and not the mount's. */
+static void test_kept_owner(void **state)
+{
+	const struct mirror_info bobs = {.has = META_HAS_UID, .uid = BOB};
+	const struct stat to_bob = {.st_uid = BOB}, to_root = {.st_uid = ROOT};
+
+	(void)state;
+	assert_int_equal(permissions_change(&others, &bobs, &to_bob, FUSE_SET_ATTR_UID, BOB), 0);
+	assert_int_equal(
+		permissions_change(&others, &bobs, &to_root, FUSE_SET_ATTR_UID, BOB), -EPERM);
+	assert_int_equal(permissions_change(&others, &bobs, &to_root, FUSE_SET_ATTR_UID, ROOT), 0);
+}
+
 static void test_other_changes(void **state)
 {
 	struct stat wanted = {.st_mode = 0, .st_uid = BOB, .st_gid = BOB};
@@ -174,6 +187,7 @@ int main(void)
 		cmocka_unit_test(test_chmod_while_it_is_made),
 		cmocka_unit_test(test_chown),
 		cmocka_unit_test(test_hides),
+		cmocka_unit_test(test_kept_owner),
 		cmocka_unit_test(test_other_changes),
 	};
 
