@@ -66,7 +66,7 @@ void mirror_info_locked(struct mirror *mirror, struct node *node, struct mirror_
 		.unpublished = writer,
 		.draft = node->draft,
 		.orphan = extra->orphan,
-		.pending = extra->pending.set || extra->times.state == TIMES_PENDING,
+		.pending = meta_change_any(&extra->pending) || extra->times.state == TIMES_PENDING,
 		.times_pending = extra->times.state == TIMES_PENDING,
 		.dir = node->parent ? node->parent->id : 0,
 		.handles = extra->handles,

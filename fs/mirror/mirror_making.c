@@ -186,7 +186,8 @@ bool mirror_is_pending(struct mirror *mirror, uint64_t id)
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
 	pending = node &&
-		  (node_extra(node)->pending.set || node_extra(node)->times.state == TIMES_PENDING);
+		  (meta_change_any(&node_extra(node)->pending) ||
+			  node_extra(node)->times.state == TIMES_PENDING);
 	lock_drop(&mirror->lock);
 	return pending;
 }

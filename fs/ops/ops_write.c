@@ -1,8 +1,10 @@
 /* WRITE and FALLOCATE. */
 #include "fs/file/handle.h"
 #include "fs/file/publish.h"
+#include "fs/mirror/mirror_meta.h"
 #include "fs/ops/mount.h"
 #include "fs/ops/ops.h"
+#include "fs/request/permissions.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,12 +30,47 @@ static void write_done(struct op *op, int error)
 	op_reply(op, error);
 }
 
+/* Whether the write drops setuid or setgid. The kernel asks for that (SETATTR) only for writes that
+ * go through its pages. */
+static bool write_drops(fuse_req_t req, uint64_t id, struct meta_change *ret)
+{
+	struct fs *fs = ops_fs(req);
+	uid_t caller = fuse_req_ctx(req)->uid;
+	struct mirror_info info;
+
+	return caller != 0 && mirror_info(fs->mirror, id, &info) == 0 &&
+	       permissions_drop(fs->config, &info, caller, ret);
+}
+
+static void write_turn(struct op *op, int error);
+
+/* Not while the file is published: the mode belongs to the next value, which the write makes. */
+static void write_drop(struct op *op, int error)
+{
+	const struct times_wish none = {0};
+	struct meta_change change;
+
+	if (error) {
+		write_done(op, error);
+		return;
+	}
+	if (op->req && write_drops(op->req, op->id, &change))
+		mirror_add_pending(op_fs(op)->mirror, op->id, &change, &none);
+	turns_end(&op_fs(op)->publisher.turns, op->id, TURN_ALONE);
+	publish_start_await(op, write_turn);
+}
+
 /* Writes op->data. With O_SYNC or O_DSYNC the write ends when it is published. */
 static void write_turn(struct op *op, int error)
 {
+	struct meta_change change;
 	bool sync = op->write.flags & O_DSYNC;
 	int r = error;
 
+	if (r == 0 && op->req && write_drops(op->req, op->id, &change)) {
+		turns_take(&op_fs(op)->publisher.turns, op, TURN_ALONE, write_drop);
+		return;
+	}
 	op->undo = sync && !handle_dirty(op->handle, false);
 	if (r == 0)
 		r = write_now(op_fs(op), op->handle, op->write.flags, op->write.offset,
@@ -67,11 +104,11 @@ void ops_key_write(fuse_req_t req, fuse_ino_t id, const char *data, size_t size,
 {
 	struct bytes bytes = {(const uint8_t *)data, size};
 	struct handle *handle = ops_handle(file);
+	struct meta_change change;
 	int r = -EBUSY;
 
-	(void)id;
 	atomic_store(&handle->owner, file->lock_owner);
-	if (!(file->flags & O_DSYNC))
+	if (!(file->flags & O_DSYNC) && !write_drops(req, id, &change))
 		r = write_now(ops_fs(req), handle, file->flags, offset, bytes);
 	if (r == -EBUSY)
 		write_later(req, handle, file->flags, bytes, offset);

@@ -51,6 +51,18 @@ struct meta_change permissions_of_new(const struct fs_config *config, const stru
 		FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID);
 }
 
+bool permissions_drop(const struct fs_config *config, const struct mirror_info *info, uid_t caller,
+	struct meta_change *ret)
+{
+	struct meta after = {.has = info->has & META_HAS_MODE, .mode = info->mode};
+
+	if (caller == 0 || !after.has || !(after.mode & (S_ISUID | S_ISGID)))
+		return false;
+	*ret = (struct meta_change){.drops = true, .usual = permissions_of(config, false)};
+	meta_change_apply(ret, &after);
+	return after.mode != info->mode;
+}
+
 /* For a directory the x bits count too: without x nothing below can be read. */
 bool permissions_hide(const struct fs_config *config, bool is_dir, mode_t wanted)
 {

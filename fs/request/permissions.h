@@ -39,6 +39,11 @@ struct meta_change permissions_kept(
 struct meta_change permissions_of_new(const struct fs_config *config, const struct mirror_info *dir,
 	struct caller caller, mode_t mode, bool is_dir);
 
+/* Whether a write of @caller to the file @info drops setuid or setgid, and then how: root's write
+ * drops nothing. */
+bool permissions_drop(const struct fs_config *config, const struct mirror_info *info, uid_t caller,
+	struct meta_change *ret);
+
 /* Whether the mode @wanted would keep somebody from reading who may read now. */
 bool permissions_hide(const struct fs_config *config, bool is_dir, mode_t wanted);
 

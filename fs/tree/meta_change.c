@@ -1,5 +1,19 @@
 #include "fs/tree/meta_change.h"
 
+#include <sys/stat.h>
+
+bool meta_change_any(const struct meta_change *change)
+{
+	return change->set || change->drops;
+}
+
+static void mode_drop(const struct meta_change *change, struct meta *meta)
+{
+	meta->mode &= ~(S_ISUID | (meta->mode & S_IXGRP ? S_ISGID : 0));
+	if (meta->mode == change->usual)
+		meta->has &= ~META_HAS_MODE;
+}
+
 void meta_change_apply(const struct meta_change *change, struct meta *meta)
 {
 	meta->has = (meta->has & ~change->set) | (change->has & change->set);
@@ -9,6 +23,8 @@ void meta_change_apply(const struct meta_change *change, struct meta *meta)
 		meta->uid = change->uid;
 	if (change->set & META_HAS_GID)
 		meta->gid = change->gid;
+	if (change->drops && (meta->has & META_HAS_MODE))
+		mode_drop(change, meta);
 }
 
 void meta_set_times(
@@ -27,5 +43,12 @@ void meta_change_add(struct meta_change *change, const struct meta_change *later
 
 	meta_change_apply(later, &both);
 	*change = (struct meta_change){
-		change->set | later->set, both.has, both.mode, both.uid, both.gid};
+		.set = change->set | later->set,
+		.has = both.has,
+		.mode = both.mode,
+		.uid = both.uid,
+		.gid = both.gid,
+		.drops = later->drops || (change->drops && !(later->set & META_HAS_MODE)),
+		.usual = later->drops ? later->usual : change->usual,
+	};
 }

@@ -10,8 +10,11 @@ struct meta_change {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
+	bool drops;   /* of the mode then setuid goes, and setgid where the group may execute */
+	mode_t usual; /* drops: the mount's mode, which is not kept */
 };
 
+bool meta_change_any(const struct meta_change *change); /* whether it changes something */
 void meta_change_apply(const struct meta_change *change, struct meta *meta);
 
 /* @of: as in struct meta. */

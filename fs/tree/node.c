@@ -53,7 +53,7 @@ static bool extra_says_nothing(const struct extra *extra)
 {
 	return !extra->lookups && !extra->handles && !extra->holds && !extra->makers &&
 	       extra->times.state == TIMES_OWN && TAILQ_EMPTY(&extra->writers) &&
-	       !extra->pending.set;
+	       !meta_change_any(&extra->pending);
 }
 
 static void node_shorten(struct tree *tree, struct node *node)

@@ -169,6 +169,68 @@ static void test_kept_owner(void **state)
 	assert_int_equal(permissions_change(&others, &bobs, &to_root, FUSE_SET_ATTR_UID, ROOT), 0);
 }
 
+static void test_write_drops(void **state)
+{
+	static const struct {
+		mode_t mode;
+		uid_t caller;
+		mode_t dropped; /* 0: nothing is */
+	} rows[] = {
+		{0666, BOB, 0},
+		{0777, BOB, 0},
+		{01777, BOB, 0},
+		{02745, BOB, 0}, /* the group does not execute */
+		{06777, ROOT, 0},
+		{06777, BOB, 0777},
+		{04711, BOB, 0711},
+		{02755, BOB, 0755},
+		{06745, BOB, 02745},
+		{07777, BOB, 01777},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct mirror_info info = {.has = META_HAS_MODE, .mode = rows[i].mode};
+		struct meta meta = {.has = META_HAS_MODE, .mode = rows[i].mode};
+		struct meta_change change;
+		bool drops = permissions_drop(&others, &info, rows[i].caller, &change);
+
+		if (drops != (rows[i].dropped != 0))
+			fail_msg("row %zu", i);
+		if (!drops)
+			continue;
+		meta_change_apply(&change, &meta);
+		assert_int_equal(meta.mode, rows[i].dropped);
+		assert_int_equal(meta.has, META_HAS_MODE);
+	}
+	assert_false(permissions_drop(&others, &file, BOB, &(struct meta_change){0}));
+}
+
+/* What the mount shows anyway is not kept, and what another has set meanwhile is not undone. */
+static void test_drops_of_another_mode(void **state)
+{
+	const struct mirror_info info = {.has = META_HAS_MODE, .mode = 04644};
+	struct meta_change change,
+		later = {.set = META_HAS_MODE, .has = META_HAS_MODE, .mode = 04700};
+	struct meta meta = {.has = META_HAS_MODE, .mode = 04644};
+
+	(void)state;
+	assert_true(permissions_drop(&others, &info, BOB, &change));
+	meta_change_apply(&change, &meta);
+	assert_true(meta_says_nothing(&meta));
+	meta = (struct meta){.has = META_HAS_MODE, .mode = 04600};
+	meta_change_apply(&change, &meta);
+	assert_int_equal(meta.mode, 0600);
+	meta_change_add(&change, &later);
+	meta_change_apply(&change, &meta);
+	assert_int_equal(meta.mode, 04700);
+	assert_true(permissions_drop(&others, &info, BOB, &later));
+	meta_change_add(&change, &later);
+	assert_int_equal(change.mode, 0700);
+	meta_change_apply(&change, &meta);
+	assert_int_equal(meta.mode, 0700);
+}
+
 static void test_other_changes(void **state)
 {
 	struct stat wanted = {.st_mode = 0, .st_uid = BOB, .st_gid = BOB};
@@ -188,6 +250,8 @@ int main(void)
 		cmocka_unit_test(test_chown),
 		cmocka_unit_test(test_hides),
 		cmocka_unit_test(test_kept_owner),
+		cmocka_unit_test(test_write_drops),
+		cmocka_unit_test(test_drops_of_another_mode),
 		cmocka_unit_test(test_other_changes),
 	};
 
