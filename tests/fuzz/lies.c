@@ -37,7 +37,8 @@ static ProtobufCBinaryData any_key(struct answer_parts *parts)
 	static const char *const keys[] = {"p/a", "p/a/b", "p/a/c", "p/d/", "p/d/e/f", "p/d/e",
 		"p/b", "p/", "p", "q", "", "p//", "p/%2F", "p/a%25", "p/%value", "p/a/%value",
 		"p/.etcd/lock/a/1.1", "p/.etcd/lock/a/2.1", "p/.etcd/x", "p/.etcd/", "p/.role",
-		"p/\xff", long_name, "p/.."};
+		"p/\xff", long_name, "p/..", "p/.etcd/meta/a", "p/.etcd/meta/a/", "p/.etcd/meta/x",
+		"p/.etcd/meta/", "p/.etcd/meta/d/e"};
 	const size_t n = sizeof(keys) / sizeof(keys[0]);
 	const char *key;
 
@@ -47,10 +48,16 @@ static ProtobufCBinaryData any_key(struct answer_parts *parts)
 	return (ProtobufCBinaryData){strlen(key), (uint8_t *)(uintptr_t)key};
 }
 
-/* Bytes that belong to the input. */
-static ProtobufCBinaryData any_bytes(struct answer_parts *parts)
+/* The value of a key: bytes of the input, or what some keys of etcdfs' own have. */
+static ProtobufCBinaryData any_value(struct answer_parts *parts)
 {
-	struct bytes bytes = fuzz_bytes(parts->input, fuzz_byte(parts->input) % 64);
+	static const char *const values[] = {"{}", "{\"mode\":\"shared\",\"host\":\"h\",\"pid\":1}",
+		"{\"mode\":\"0600\",\"uid\":1,\"mtime\":\"1.5\",\"of\":9}",
+		"{\"kind\":\"symlink\"}", "{\"xattrs\":{\"user.a\":\"YQ==\"}}"};
+	const size_t n = sizeof(values) / sizeof(values[0]);
+	uint8_t byte = fuzz_byte(parts->input);
+	struct bytes bytes =
+		byte < 0xc0 ? fuzz_bytes(parts->input, byte % 64) : bytes_of(values[byte % n]);
 
 	return (ProtobufCBinaryData){bytes.len, (uint8_t *)(uintptr_t)bytes.data};
 }
@@ -81,7 +88,7 @@ static void any_kv(struct answer_parts *parts, Etcd__KeyValue *ret)
 {
 	etcd__key_value__init(ret);
 	ret->key = any_key(parts);
-	ret->value = any_bytes(parts);
+	ret->value = any_value(parts);
 	ret->mod_revision = any_revision(parts);
 	ret->create_revision = any_revision(parts);
 	ret->version = fuzz_byte(parts->input);
@@ -223,7 +230,7 @@ static void snapshot_answer(struct answer_parts *parts)
 
 	response.header = any_header(parts);
 	response.remaining_bytes = fuzz_number(parts->input, 8);
-	response.blob = any_bytes(parts);
+	response.blob = any_value(parts);
 	append(parts, &response.base);
 }
 
