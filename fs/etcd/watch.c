@@ -5,11 +5,19 @@
  * last fragment. Every etcd that can fragment marks all fragments but the last.
  */
 #include "fs/etcd/client.h"
+#include "fs/etcd/frame.h"
 #include "fs/etcd/message.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { FRAGMENTS_MAX = 64 };
+
+struct fragment {
+	Etcd__WatchResponse *response;
+	size_t n_bytes;
+};
 
 struct watch {
 	struct request request;
@@ -18,8 +26,9 @@ struct watch {
 	struct etcd_watch_handler handler;
 	void *arg;
 
-	Etcd__WatchResponse **fragments; /* the fragments of one answer so far */
+	struct fragment *fragments; /* the fragments of one answer so far */
 	size_t n_fragments, n_events;
+	size_t n_bytes;	    /* of these, as they came */
 	size_t n_delivered; /* how many of the first n_events were delivered */
 	bool is_created;
 
@@ -31,11 +40,12 @@ struct watch {
 static void watch_clear_fragments(struct watch *watch)
 {
 	for (size_t i = 0; i < watch->n_fragments; i++)
-		etcd__watch_response__free_unpacked(watch->fragments[i], NULL);
+		etcd__watch_response__free_unpacked(watch->fragments[i].response, NULL);
 	free(watch->fragments);
 	watch->fragments = NULL;
 	watch->n_fragments = 0;
 	watch->n_events = 0;
+	watch->n_bytes = 0;
 	watch->n_delivered = 0;
 }
 
@@ -56,16 +66,21 @@ static void watch_end(struct watch *watch, int error, const char *message)
 
 /* --- Answers ------------------------------------------------------------------------------ */
 
-static int watch_keep(struct watch *watch, Etcd__WatchResponse *response)
+/* Of the last revision, no more is kept than one message may have, and in few fragments, since each
+ * looks at all that are kept. etcd cuts only what is larger than a request may be. */
+static int watch_keep(struct watch *watch, Etcd__WatchResponse *response, size_t n_bytes)
 {
-	Etcd__WatchResponse **longer;
+	struct fragment *longer;
 
+	if (watch->n_fragments == FRAGMENTS_MAX || watch->n_bytes + n_bytes > FRAME_MESSAGE_MAX)
+		return -EIO;
 	longer = reallocarray(watch->fragments, watch->n_fragments + 1, sizeof(*longer));
 	if (!longer)
 		return -ENOMEM;
-	longer[watch->n_fragments++] = response;
+	longer[watch->n_fragments++] = (struct fragment){response, n_bytes};
 	watch->fragments = longer;
 	watch->n_events += response->n_events;
+	watch->n_bytes += n_bytes;
 	return 0;
 }
 
@@ -81,7 +96,7 @@ static int event_read(const Etcd__Event *from, struct etcd_event *ret)
 static int watch_gather(const struct watch *watch, struct etcd_event *events)
 {
 	for (size_t i = 0; i < watch->n_fragments; i++) {
-		const Etcd__WatchResponse *fragment = watch->fragments[i];
+		const Etcd__WatchResponse *fragment = watch->fragments[i].response;
 
 		for (size_t j = 0; j < fragment->n_events; j++) {
 			int r = event_read(fragment->events[j], events++);
@@ -98,10 +113,16 @@ static void watch_drop_delivered(struct watch *watch)
 {
 	size_t n = 0;
 
-	while (n < watch->n_fragments && watch->fragments[n]->n_events <= watch->n_delivered) {
-		watch->n_delivered -= watch->fragments[n]->n_events;
-		watch->n_events -= watch->fragments[n]->n_events;
-		etcd__watch_response__free_unpacked(watch->fragments[n++], NULL);
+	while (n < watch->n_fragments) {
+		const struct fragment *fragment = &watch->fragments[n];
+
+		if (fragment->response->n_events > watch->n_delivered)
+			break;
+		watch->n_delivered -= fragment->response->n_events;
+		watch->n_events -= fragment->response->n_events;
+		watch->n_bytes -= fragment->n_bytes;
+		etcd__watch_response__free_unpacked(fragment->response, NULL);
+		n++;
 	}
 	watch->n_fragments -= n;
 	memmove(watch->fragments, watch->fragments + n,
@@ -133,7 +154,7 @@ static int watch_deliver(struct watch *watch, bool more)
 		for (int64_t last = events[end - 1].kv.mod_revision;
 			end > begin && events[end - 1].kv.mod_revision == last;)
 			end--;
-	watch_header(watch, watch->fragments[watch->n_fragments - 1], &header);
+	watch_header(watch, watch->fragments[watch->n_fragments - 1].response, &header);
 	if (end > begin) /* without events it would be a progress notice */
 		watch->handler.events(watch->arg, &header, events + begin, end - begin);
 	watch->n_delivered = end;
@@ -199,6 +220,8 @@ static int watch_take(struct watch *watch, Etcd__WatchResponse *response)
 	if (response->canceled)
 		return watch_cancelled(watch, response);
 	if (response->created) {
+		if (watch->is_created)
+			return -EIO;
 		watch->is_created = true;
 		watch->handler.created(watch->arg, &header);
 	}
@@ -223,13 +246,13 @@ static int watch_message(struct stream *stream, struct bytes message)
 		return -EIO;
 	is_fragment = response->fragment;
 	r = watch_take(watch, response);
-	if (r == 1)
-		r = watch_keep(watch, response) < 0 ? -ENOMEM : 1;
-	if (r != 1) {
-		etcd__watch_response__free_unpacked(response, NULL);
-		return r;
+	if (r == 1) {
+		r = watch_keep(watch, response, message.len);
+		if (r == 0)
+			return watch_deliver(watch, is_fragment);
 	}
-	return watch_deliver(watch, is_fragment);
+	etcd__watch_response__free_unpacked(response, NULL);
+	return r;
 }
 
 /* When a new watch was denied, perhaps only because of an outdated token, sends it again with a new

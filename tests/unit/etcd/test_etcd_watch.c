@@ -334,6 +334,33 @@ static void test_large_batch(void **state)
 	assert_int_equal(seen.events, COUNT);
 }
 
+static void assert_malformed(struct fixture *fixture, const struct fake_answer *answer)
+{
+	fake_etcd_script(fixture->fake, answer, 1);
+	watch(fixture, NULL);
+	client_wait(&fixture->client, &seen.ended, 1);
+	assert_int_equal(seen.error, -EIO);
+	assert_int_equal(seen.created, 1);
+}
+
+/* What etcd does not do: two beginnings, and a revision in fragments that do not end. */
+static void test_malformed(void **state)
+{
+	static const uint8_t created[] = {CREATED};
+	static const uint8_t fragment[] = {0, 0, 0, 0, 15, 0x0a, 2, 0x18, 6, 0x38, 1, PUT('a', 6)};
+	const struct fake_answer twice = {.end = FAKE_OPEN, .data = DATA(CREATED, CREATED)};
+	CLEANUP(buf) struct buf fragments = {0};
+	struct fake_answer many = {.end = FAKE_OPEN};
+
+	assert_malformed(*state, &twice);
+	assert_int_equal(buf_append(&fragments, created, sizeof(created)), 0);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(buf_append(&fragments, fragment, sizeof(fragment)), 0);
+	many.data = buf_bytes(&fragments);
+	assert_malformed(*state, &many);
+	assert_int_equal(seen.batches, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +376,7 @@ int main(void)
 		FIXTURE_TEST(test_cancel_from_its_event),
 		FIXTURE_TEST(test_free_while_it_stands),
 		FIXTURE_TEST(test_large_batch),
+		FIXTURE_TEST(test_malformed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
