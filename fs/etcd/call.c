@@ -15,6 +15,7 @@
 
 enum {
 	RENEWALS_MAX = 2,
+	ANSWER_MAX = 16 << 20, /* that of a transaction has some bytes for each operation */
 	PAUSE_MIN_MS = 10,
 	PAUSE_MAX_MS = 500,
 };
@@ -40,13 +41,17 @@ static void call_end(struct call *call, int error, const char *message)
 	call_destroy(call);
 }
 
-/* A failure: refused() may ask for something smaller; else the call ends. */
+/* A failure: refused() may ask for something smaller; else the call ends. An answer that is too
+ * large is none. */
 static void call_refuse(struct call *call, int error, size_t size, const char *message)
 {
 	bool may_shrink = error == -EMSGSIZE || error == -EFBIG || error == -ETIMEDOUT;
 
-	if (!may_shrink || !call->refused || !call->refused(call, error, size))
-		call_end(call, error == -EMSGSIZE ? -EFBIG : error, message);
+	if (may_shrink && call->refused && call->refused(call, error, size))
+		return;
+	if (error == -EMSGSIZE)
+		error = call->is_change ? ETCD_E_UNKNOWN : -EIO;
+	call_end(call, error, message);
 }
 
 static void call_queue(struct call *call)
@@ -177,6 +182,8 @@ int call_init(struct call *call, struct etcd *etcd, const struct method *method,
 	call->request.ops = &call_request_ops;
 	call->stream.ops = &call_stream_ops;
 	call->stream.path = method->path;
+	if (!method->has_values)
+		call->stream.max_message = ANSWER_MAX;
 	call->timer.run = call_timer;
 	call->timer.arg = call;
 	call->etcd = etcd;

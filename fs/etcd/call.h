@@ -18,6 +18,7 @@ struct method {
 	/* In place of both, where the answer keeps its bytes (answer->bytes): fills the reply, the
 	 * header included, from @message in them. 0 or -errno. */
 	int (*take)(struct answer *answer, struct bytes message);
+	bool has_values; /* an answer may be as large as a message can be */
 };
 
 struct call {

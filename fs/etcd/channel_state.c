@@ -47,6 +47,7 @@ enum {
 	ANCHOR_AGAIN_MS = 2000,
 	SILENT_MS = 1000,
 	DEAF_MS = 3000,
+	OWN_MESSAGE_MAX = 1 << 20,
 };
 
 static uint8_t probe_body[FRAME_HEADER_SIZE]; /* an empty message */
@@ -89,8 +90,10 @@ int channel_init(struct channel *channel, const struct etcd_config *config, stru
 	}
 	channel->anchor.stream.has_leader = channel->targets.count > 1;
 	channel->auth.stream.is_own = channel->anchor.stream.is_own = true;
+	channel->auth.stream.max_message = channel->anchor.stream.max_message = OWN_MESSAGE_MAX;
 	channel->probe = (struct stream){.ops = &probe_ops,
 		.is_own = true,
+		.max_message = OWN_MESSAGE_MAX,
 		.path = "/etcdserverpb.Maintenance/Status",
 		.body = {probe_body, sizeof(probe_body)}};
 	return 0;

@@ -9,7 +9,7 @@
 
 enum {
 	FRAME_HEADER_SIZE = 5,
-	FRAME_MESSAGE_MAX = 1 << 30,
+	FRAME_MESSAGE_MAX = 256 << 20, /* far above any value that etcd takes */
 };
 
 /* Writes the header of an uncompressed message of @len bytes. */

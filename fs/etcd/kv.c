@@ -27,6 +27,7 @@ const struct method kv_range_method = {
 	.path = "/etcdserverpb.KV/Range",
 	.answer = &etcd__range_response__descriptor,
 	.read = range_read,
+	.has_values = true,
 };
 
 int etcd_range(struct etcd *etcd, const struct etcd_range *range, int timeout_ms, etcd_reply_fn *fn,

@@ -146,7 +146,8 @@ static int page_take(struct answer *answer, struct bytes message)
 	return 0;
 }
 
-static const struct method page_method = {.path = "/etcdserverpb.KV/Range", .take = page_take};
+static const struct method page_method = {
+	.path = "/etcdserverpb.KV/Range", .take = page_take, .has_values = true};
 
 /* Asks for the page that follows @page, if there are more keys. Whether it was asked for; else
  * @call's error says whether it should have been. A page whose last key lies before the first one

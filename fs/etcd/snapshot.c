@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+enum { PIECE_MAX = 16 << 20 }; /* etcd sends 32 KiB at a time */
+
 struct snapshot {
 	struct request request;
 	struct stream stream;
@@ -50,6 +52,8 @@ static void snapshot_ended(struct stream *stream, const struct stream_end *end)
 	if (!end->error && !snapshot->is_begun && grpc_status_is_stale(end->code, end->message) &&
 		channel_renew(&snapshot->etcd->channel, stream, 1))
 		stream_set_add(&snapshot->etcd->channel.streams, stream);
+	else if (end->error == -EMSGSIZE)
+		snapshot_end(snapshot, -EIO);
 	else if (end->error)
 		snapshot_end(snapshot, end->error == -ECONNRESET ? -ETIMEDOUT : end->error);
 	else if (end->code != GRPC_OK)
@@ -95,6 +99,7 @@ int etcd_snapshot(struct etcd *etcd, const struct etcd_snapshot_handler *handler
 	snapshot->stream.ops = &snapshot_stream_ops;
 	snapshot->stream.path = "/etcdserverpb.Maintenance/Snapshot";
 	snapshot->stream.is_long = true;
+	snapshot->stream.max_message = PIECE_MAX;
 	snapshot->etcd = etcd;
 	snapshot->handler = *handler;
 	snapshot->arg = arg;

@@ -39,9 +39,9 @@ struct stream_ops {
 
 struct stream {
 	const struct stream_ops *ops;
-	const char *path;  /* "/package.Service/Method" */
-	struct bytes body; /* one message, framed */
-	size_t max_message; /* limit for each message received, in bytes; 0: gRPC's */
+	const char *path;   /* "/package.Service/Method" */
+	struct bytes body;  /* one message, framed */
+	size_t max_message; /* limit for each message received, in bytes; 0: FRAME_MESSAGE_MAX */
 	bool has_leader;    /* etcd is to refuse or end the stream when there is no leader */
 	bool is_own;	    /* a stream of the channel itself: not queued, and sent without a token,
 			     * because etcd refuses an outdated token even where it needs none */

@@ -72,6 +72,8 @@ static const struct {
 	{"truncated message", {.data = DATA(0, 0, 0, 0, 5, 'a')}, -EIO, ETCD_E_UNKNOWN},
 	{"lying length", {.data = DATA(0, 0x3f, 0xff, 0xff, 0xff, 'a')}, -EIO, ETCD_E_UNKNOWN},
 	{"absurd length", {.data = DATA(0, 0xff, 0xff, 0xff, 0xff, 'a')}, -EIO, ETCD_E_UNKNOWN},
+	{"too long, without an end", {.end = FAKE_OPEN, .data = DATA(0, 0x10, 0, 0, 1, 'a')}, -EIO,
+		ETCD_E_UNKNOWN},
 	{"no protobuf", {.data = DATA(0, 0, 0, 0, 2, 0x0a, 9)}, -EIO, ETCD_E_UNKNOWN},
 	{"not gRPC", {.end = FAKE_NO_TRAILERS, .http_status = 404, .data = DATA('n', 'o')}, -EIO,
 		ETCD_E_UNKNOWN},
@@ -98,6 +100,19 @@ static void test_bad_answers(void **state)
 	fake_etcd_script(fixture->fake, NULL, 0);
 	client_range(&fixture->client, 5000, &ending);
 	assert_int_equal(ending.error, 0);
+}
+
+/* Only values are large: nobody waits for the end of such an answer to a change. */
+static void test_large_answer(void **state)
+{
+	const struct fake_answer answer = {.end = FAKE_OPEN, .data = DATA(0, 0x01, 0, 0, 1, 'a')};
+	struct fixture *fixture = *state;
+	struct ending ending;
+
+	fake_etcd_script(fixture->fake, &answer, 1);
+	client_put(&fixture->client, "k", "v", &ending);
+	assert_int_equal(ending.error, ETCD_E_UNKNOWN);
+	assert_string_equal(ending.message, "the answer is too large");
 }
 
 /* An old curl loses trailers, so there a whole message has to do. */
@@ -364,6 +379,7 @@ int main(void)
 		FIXTURE_TEST(test_trailing_garbage),
 		FIXTURE_TEST(test_unknown_fields_are_skipped),
 		FIXTURE_TEST(test_bad_answers),
+		FIXTURE_TEST(test_large_answer),
 		FIXTURE_TEST(test_message_without_trailers),
 		FIXTURE_TEST(test_message_is_decoded),
 		FIXTURE_TEST(test_no_answer),

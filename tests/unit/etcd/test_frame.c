@@ -88,7 +88,7 @@ static void test_compressed(void **state)
 /* A length is not believed: the memory follows what has arrived. */
 static void test_lying_length(void **state)
 {
-	static const uint8_t most[] = {0, 0x40, 0, 0, 0, 'x'}, more[] = {0, 0x40, 0, 0, 1},
+	static const uint8_t most[] = {0, 0x10, 0, 0, 0, 'x'}, more[] = {0, 0x10, 0, 0, 1},
 			     all[] = {0, 0xff, 0xff, 0xff, 0xff};
 	struct frame_reader reader = {0};
 	struct bytes message;
