@@ -22,6 +22,8 @@ struct fake_stream {
 	struct fake_answer answer;
 	int64_t due_ms; /* of the answer, 0: none is waiting */
 	size_t sent;
+	struct buf more; /* what was said after the answer: its data from then on */
+	void *state;	 /* of who answers; freed with the stream */
 	bool is_taken;	 /* there is an answer */
 	bool is_closing; /* the connection ends once the data is out */
 };
@@ -49,6 +51,8 @@ struct fake_etcd {
 	pthread_t thread;
 	char path[108];
 	unsigned max_streams;
+	/* May change what goes out, a frame or a few; or NULL. */
+	void (*mangle)(struct fake_connection *connection, struct buf *frames);
 	int wake_fd;
 	int listen_fd; /* this and the connections: the fake's thread only */
 	struct fake_connection *connections[CONNECTIONS_MAX];
@@ -73,6 +77,9 @@ struct fake_connection *connection_new(struct fake_etcd *fake, int fd);
 void connection_free(struct fake_connection *connection);
 void connection_receive(struct fake_connection *connection);
 void connection_send(struct fake_connection *connection);
+
+/* Goes on with an answer that was FAKE_OPEN: @data follows, and then @end. */
+void fake_stream_say(struct fake_stream *stream, struct bytes data, enum fake_end end);
 
 /* Gives the answers that are due, and says when the next one is. */
 int64_t connection_answer_due(struct fake_connection *connection, int64_t now_ms);

@@ -69,6 +69,21 @@ static ssize_t on_read(nghttp2_session *session, int32_t id, uint8_t *data, size
 	return (ssize_t)left;
 }
 
+void fake_stream_say(struct fake_stream *stream, struct bytes data, enum fake_end end)
+{
+	struct bytes rest = bytes_slice(stream->answer.data, stream->sent, SIZE_MAX);
+	struct buf more = {0};
+
+	if (buf_append_bytes(&more, rest) < 0 || buf_append_bytes(&more, data) < 0)
+		abort();
+	buf_fini(&stream->more);
+	stream->more = more;
+	stream->sent = 0;
+	stream->answer.data = buf_bytes(&stream->more);
+	stream->answer.end = end;
+	nghttp2_session_resume_data(stream->connection->session, stream->id);
+}
+
 static void submit_status_only(struct fake_stream *stream, const char *http_status)
 {
 	char code[16];
@@ -234,6 +249,8 @@ static void stream_free(struct fake_stream *stream)
 {
 	TAILQ_REMOVE(&stream->connection->streams, stream, link);
 	buf_fini(&stream->body);
+	buf_fini(&stream->more);
+	free(stream->state);
 	free(stream);
 }
 
@@ -309,22 +326,36 @@ void connection_receive(struct fake_connection *connection)
 		connection->is_dead = true;
 }
 
+static void send_all(struct fake_connection *connection, struct bytes data)
+{
+	while (data.len) {
+		ssize_t n = send(connection->fd, data.data, data.len, MSG_NOSIGNAL);
+
+		if (n < 0) {
+			connection->is_dead = true;
+			return;
+		}
+		data = bytes_slice(data, n, data.len);
+	}
+}
+
 void connection_send(struct fake_connection *connection)
 {
+	CLEANUP(buf) struct buf frames = {0};
 	const uint8_t *data;
 	ssize_t len;
 
-	while ((len = nghttp2_session_mem_send(connection->session, &data)) > 0) {
-		while (len > 0) {
-			ssize_t n = send(connection->fd, data, (size_t)len, MSG_NOSIGNAL);
-
-			if (n < 0) {
-				connection->is_dead = true;
-				return;
-			}
-			data += n;
-			len -= n;
+	while (!connection->is_dead &&
+		(len = nghttp2_session_mem_send(connection->session, &data)) > 0) {
+		if (!connection->fake->mangle) {
+			send_all(connection, (struct bytes){data, (size_t)len});
+			continue;
 		}
+		buf_clear(&frames);
+		if (buf_append(&frames, data, (size_t)len) < 0)
+			abort();
+		connection->fake->mangle(connection, &frames);
+		send_all(connection, buf_bytes(&frames));
 	}
 }
 
