@@ -95,8 +95,13 @@ static void touch_vanished(struct touch_queue *touches, struct touch *touch, str
 void touch_queue_add(struct touch_queue *touches, enum tree_event event, struct trail *trail)
 {
 	struct mirror *mirror = touches->mirror;
-	struct touch *touch = touch_for(touches, trail);
+	struct touch *touch;
 
+	if (!*trail->path) { /* the root, which has no name to be touched by */
+		mirror_trail_free(mirror, trail);
+		return;
+	}
+	touch = touch_for(touches, trail);
 	if (!touch) {
 		log_warning("no memory for an inotify event");
 		mirror_trail_free(mirror, trail);

@@ -271,7 +271,7 @@ struct trail {
 	bool known;	  /* a user may have looked up the node itself */
 	int64_t heard_us; /* set by the listener: when the mount has heard of the change */
 	uint64_t *ids;	  /* the node of each name, as an ID; the last is the node's own */
-	char path[];	  /* its names, joined by a slash */
+	char path[];	  /* its names, joined by a slash; empty: the root */
 };
 
 uint64_t trail_dir(const struct trail *trail); /* the ID of the directory of the last name */

@@ -29,8 +29,17 @@ static void trail_fill(struct trail *trail, struct node *node, size_t len, size_
 	}
 }
 
+/* That of the root has the root, and no name. */
+static void trail_fill_root(struct trail *trail, struct node *root)
+{
+	trail->n_ids = 1;
+	trail->ids[0] = root->id;
+	root->extra->holds++;
+}
+
 static struct trail *trail_new(struct tree *tree, struct node *node)
 {
+	struct node *dir = node->parent ? node->parent : node;
 	size_t size = 0, depth = 0;
 	struct trail *trail;
 
@@ -38,18 +47,21 @@ static struct trail *trail_new(struct tree *tree, struct node *node)
 		size += strlen(node_name(at)) + 1;
 		depth++;
 	}
-	trail = node_extend(tree, node) ? calloc(1, sizeof(*trail) + size) : NULL;
+	trail = node_extend(tree, node) ? calloc(1, sizeof(*trail) + size + 1) : NULL;
 	if (!trail)
 		return NULL;
-	trail->ids = calloc(depth, sizeof(*trail->ids));
+	trail->ids = calloc(depth + 1, sizeof(*trail->ids));
 	if (!trail->ids) {
 		free(trail);
 		return NULL;
 	}
 	trail->is_dir = node_is_dir(node);
 	trail->known = may_be_watched(node);
-	trail_fill(trail, node, size - 1, depth);
-	node_dir(node->parent)->trails++;
+	if (node->parent)
+		trail_fill(trail, node, size - 1, depth);
+	else
+		trail_fill_root(trail, node);
+	node_dir(dir)->trails++;
 	return trail;
 }
 

@@ -163,14 +163,13 @@ struct meta *mirror_meta_parse(struct bytes key, const struct value *value)
 	return meta;
 }
 
-/* Where the key was put by the same @revision, its own event says all. The root's name is in no
- * directory. */
+/* Where the key was put by the same @revision, its own event says all. */
 static void meta_tell_locked(struct mirror *mirror, struct node *node, int64_t revision)
 	REQUIRES(mirror->lock)
 {
 	const struct value *value = keeper(node);
 
-	if (node->parent && value && value->mod_revision != revision)
+	if (!node->parent || (value && value->mod_revision != revision))
 		tree_tell(&mirror->tree, TREE_RESTATED, node);
 }
 

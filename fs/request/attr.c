@@ -9,7 +9,6 @@
  *     because the answer anticipates the touch (touch_queue.h);
  *   - the attributes of a node that is open here: they change with each write, and a write must
  *     be visible at once;
- *   - the root's attributes, which no name's change tells of;
  *   - attributes that come with a name: they may be older than those that the kernel was just
  *     told to forget.
  */
@@ -83,6 +82,5 @@ double keep_name(const struct fs_config *config, struct mirror *mirror, uint64_t
 
 double keep_attr(const struct fs_config *config, const struct mirror_info *info)
 {
-	return config->cached && !info->dead && !info->handles && info->id != ROOT_ID ? KEEP_SECONDS
-										      : 0;
+	return config->cached && !info->dead && !info->handles ? KEEP_SECONDS : 0;
 }

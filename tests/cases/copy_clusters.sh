@@ -6,10 +6,11 @@
 
 requires "needs rsync" command -v rsync
 
-# values SOCKET: each key with its value, but for the directories' markers.
+# values SOCKET: each key with its value, but for the directories' markers and for what is kept beside it.
 values() {
-	on a 'etcdctl --endpoints="unix:///run/etcdfs/$1/client:0" get --prefix "" -w json' "$1" |
-		jq -c '.kvs[]? | select(.value or (.key | @base64d | endswith("/") | not)) | [.key, .value]'
+	on a 'etcdctl --endpoints="unix:///run/etcdfs/$1/client:0" get --prefix "" -w json' "$1" | jq -c '.kvs[]? |
+		select(.value or (.key | @base64d | endswith("/") | not)) |
+		select(.key | @base64d | startswith(".etcd/") | not) | [.key, .value]'
 }
 # In whole seconds: rsync sets no time that is of the same second.
 times() {
