@@ -33,7 +33,9 @@ fs.copyFileSync('file', 'copy');
 refused('EEXIST', () => fs.copyFileSync('file', 'copy', fs.constants.COPYFILE_EXCL));
 fs.utimesSync('copy', 1, 2);
 equal(fs.statSync('copy').mtimeMs, 2000);
-refused('EPERM', () => fs.symlinkSync('file', 'link'));
+fs.symlinkSync('file', 'link');
+equal(fs.readlinkSync('link'), 'file');
+fs.unlinkSync('link');
 refused('EFBIG', () => fs.writeFileSync('big', Buffer.alloc(2 << 20)));
 
 fs.cpSync(source, 'tree', { recursive: true, preserveTimestamps: true });
@@ -113,7 +115,9 @@ class Main {
 		equal("java/file", new String((byte[]) Files.getAttribute(file, "user:etcd.key"), UTF_8));
 		Path temporary = Files.createTempFile(Path.of("."), "a", "b");
 		Files.delete(temporary);
-		refused("Operation not permitted", () -> Files.createSymbolicLink(Path.of("link"), file));
+		Files.createSymbolicLink(Path.of("link"), file);
+		equal(file, Files.readSymbolicLink(Path.of("link")));
+		Files.delete(Path.of("link"));
 		refused("File too large", () -> Files.write(Path.of("big"), new byte[2 << 20]));
 	}
 
@@ -237,7 +241,8 @@ func one(name string) {
 	is(fs.ErrNotExist, os.Remove(made.Name()))
 	done(os.Truncate(name, 5))
 	equal("new\000\000", name)
-	is(fs.ErrPermission, os.Symlink(name, "link"))
+	done(os.Symlink(name, "link"))
+	done(os.Remove("link"))
 	is(syscall.EFBIG, os.WriteFile("big", make([]byte, 2<<20), 0644))
 }
 

@@ -63,8 +63,9 @@ equal "each once" "first second third fourth" "$(paste -sd ' ' tailed)"
 
 # What is not to be had says so.
 fails "ln" "not permitted" in_mount 'ln installed hard'
-fails "ln -s" "not permitted" in_mount 'ln -s installed soft'
-fails "mkfifo" "not permitted" in_mount 'mkfifo fifo'
+fails "mknod" "not permitted" in_mount 'mknod device c 1 3'
+equal "ln -s" installed "$(in_mount 'ln -s installed soft; readlink soft; rm soft')"
+equal "mkfifo" through "$(in_mount 'mkfifo fifo; (echo through >fifo &); cat fifo; rm fifo')"
 check "flock" in_mount 'flock installed flock -n new true && ! flock installed flock -n installed true'
 fails "too big" "too large" in_mount 'yes | head -c 2000000 >installed'
 equal "and the value stays" 2 "$(in_mount 'cat installed')"
