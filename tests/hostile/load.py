@@ -1,7 +1,7 @@
 """What users do on a mount whose etcd lies: all calls may fail, and each has to end.
 
     load.py use MNT SECONDS SEED   users for so long; how many calls there were, and the slowest
-    load.py compare MNT            the files are those of the keys on the standard input, KEY TAB HEX
+    load.py compare MNT            the files are those of the keys on standard input, KEY TAB HEX
 """
 import fcntl
 import os
@@ -15,7 +15,8 @@ USERS = 16
 # takes several, and the machine may be slow.
 ENDS_S = 60
 NAMES = ["a", "b", "c", "d", "d/e", "d/f", "d/g/h", ".role"]
-REPORTS = ["status", "members", "metrics", "locks", "since/0", "watch", "snapshot", "at/5/a", "at/9/d"]
+REPORTS = ["status", "members", "metrics", "locks", "since/0", "watch", "snapshot",
+           "at/5/a", "at/9/d"]
 
 
 class User(threading.Thread):
