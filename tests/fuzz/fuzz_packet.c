@@ -64,6 +64,14 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
+/* Both processes are of one build, so a bool is one. */
+static void update_make_bools(uint8_t *update)
+{
+	update[offsetof(struct fs_update, read_only)] &= 1;
+	update[offsetof(struct fs_update, role.no_space)] &= 1;
+	update[offsetof(struct fs_update, role.corrupt)] &= 1;
+}
+
 static void update_receive(void)
 {
 	const struct supervisor_link_events events = {nothing, nothing, NULL};
@@ -160,7 +168,7 @@ void fuzz_one(struct bytes input)
 
 	packet_make(kinds[kind % 3].size, &input, &packet);
 	if (kind % 3 == 1)
-		packet.data[offsetof(struct fs_update, read_only)] &= 1;
+		update_make_bools(packet.data);
 	fuzz_check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
 	send_packet(&packet, kind & 0x80 && kind % 3);
 	kinds[kind % 3].receive();
