@@ -60,22 +60,18 @@ static struct node *node_of_name_locked(struct mirror *mirror, struct bytes key)
 	REQUIRES(mirror->lock)
 {
 	CLEANUP(buf) struct buf path = {0};
-	struct bytes marker = BYTES_LITERAL(KEY_EMPTY_NAME);
-	bool is_dir;
+	char *text, *slash;
 
-	if (key_to_path(key, &path) < 0)
+	if (key_to_path(key, &path) < 0 || buf_append_byte(&path, 0) < 0)
 		return NULL;
-	is_dir = bytes_equal(bytes_slice(buf_bytes(&path),
-				     path.len < marker.len ? 0 : path.len - marker.len, path.len),
-		marker);
-	if (!is_dir)
-		return buf_append_byte(&path, 0) < 0 ? NULL
-						     : tree_file(&mirror->tree, (char *)path.data);
-	if (path.len == marker.len)
+	text = (char *)path.data;
+	slash = strrchr(text, '/');
+	if (strcmp(slash ? slash + 1 : text, KEY_EMPTY_NAME) != 0)
+		return tree_file(&mirror->tree, text);
+	if (!slash)
 		return &mirror->tree.root;
-	path.data[path.len - marker.len - 1] = 0;
-	return path.data[path.len - marker.len] == 0 ? NULL
-						     : tree_walk(&mirror->tree, (char *)path.data);
+	*slash = 0;
+	return tree_walk(&mirror->tree, text);
 }
 
 /* Appends the own name of the metadata of @key, which has the prefix. */

@@ -22,6 +22,8 @@ fails "it is there" "exists" in_mount 'ln -sT x current'
 fails "a hard link" "not permitted" in_mount 'ln releases/1/f hard'
 fails "a device" "not permitted" in_mount 'mknod device c 1 3'
 
+equal "whatever its name" target "$(in_mount 'ln -s target "l%empty"; readlink "l%empty"; rm "l%empty"')"
+
 # The switch.
 in_mount 'ln -s releases/2 .next'
 publishes 1 "mv -T" 'mv -T .next current'

@@ -59,6 +59,13 @@ in_mount ': >team/f; mkdir team/sub'
 shows "the group of a setgid directory" "5678 644" "%g %a" team/f
 shows "setgid goes down" "5678 2755" "%g %a" team/sub
 
+# Names that end as an empty component does, or are escapes.
+in_mount 'for name in "x%empty" "%empty%" "d/y%value" "100%" "%25empty"; do echo v >"$name"; chmod 600 "$name"; done'
+for name in 'x%empty' '%empty%' 'd/y%value' '100%' '%25empty'; do
+	shows "the mode of $name" 600 %a "$name"
+done
+shows "and not of the root" 755 %a .
+
 # Times, of the value that they were set for.
 day="2001-02-03 04:05:06.123456789 +0000"
 cost 1 touch 'touch -d "2001-02-03 04:05:06.123456789 UTC" k'
