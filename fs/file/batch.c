@@ -145,18 +145,17 @@ static bool batch_is_unheard(const struct op *carrier)
 
 /* What is kept for a file begins with its first value; times that are set for a value, and what is
  * changed with unpublished writes, begin with that value. */
-static int batch_meta(struct op *carrier, struct txn *txn, struct bytes key, int64_t lease)
+static int batch_meta(struct op *carrier, struct txn *txn, struct bytes key,
+	const struct mirror_info *info, int64_t lease)
 {
 	CLEANUP(mirror_meta) struct mirror_meta now = {0};
 	CLEANUP(meta_free) struct meta *wanted = NULL;
 	struct publisher *publisher = carrier->batch->publisher;
-	struct mirror_info info;
-	int r = mirror_info(publisher->mirror, carrier->id, &info);
+	int r;
 
-	if (!publisher->config->metadata || (r == 0 && !info.draft && !info.pending))
+	if (!publisher->config->metadata || (!info->draft && !info->pending))
 		return 0;
-	if (r == 0)
-		r = mirror_meta(publisher->mirror, carrier->id, &now);
+	r = mirror_meta(publisher->mirror, carrier->id, &now);
 	if (r < 0)
 		return r == -EINVAL ? 0 : r;
 	now.lease = lease;
@@ -164,10 +163,10 @@ static int batch_meta(struct op *carrier, struct txn *txn, struct bytes key, int
 	if (!wanted)
 		return -ENOMEM;
 	meta_change_apply(&now.pending, wanted);
-	if (info.times_pending)
-		meta_set_times(wanted, info.accessed, info.modified,
-			batch_has_edits(carrier) ? 0 : info.mod_revision);
-	if (info.draft)
+	if (info->times_pending)
+		meta_set_times(wanted, info->accessed, info->modified,
+			batch_has_edits(carrier) ? 0 : info->mod_revision);
+	if (info->draft)
 		return txn_meta_put(carrier, txn, key, wanted, lease);
 	if (meta_equal(wanted, now.meta))
 		return 0;
@@ -175,15 +174,17 @@ static int batch_meta(struct op *carrier, struct txn *txn, struct bytes key, int
 }
 
 /* Nothing is written; but a mode, an owner or times may be set of a file that was made here. */
-static int batch_meta_alone(struct op *carrier, struct txn *txn, struct bytes key, int64_t lease)
+static int batch_meta_alone(struct op *carrier, struct txn *txn, struct bytes key,
+	const struct mirror_info *info, int64_t lease)
 {
-	int r = TAILQ_EMPTY(&carrier->batch->members) ? 0 : batch_meta(carrier, txn, key, lease);
+	bool any = !TAILQ_EMPTY(&carrier->batch->members);
+	int r = any ? batch_meta(carrier, txn, key, info, lease) : 0;
 
 	return r == 0 && !txn->n_ops ? MUTATION_NOTHING : r;
 }
 
-static int batch_build(
-	struct op *carrier, struct txn *txn, struct bytes key, const struct value *base)
+static int batch_build(struct op *carrier, struct txn *txn, struct bytes key,
+	const struct mirror_info *info, const struct value *base)
 {
 	CLEANUP(buf) struct buf content = {0};
 	int r = batch_content(carrier, base, &content);
@@ -193,7 +194,7 @@ static int batch_build(
 		return r;
 	if (!batch_has_edits(carrier) &&
 		(base->create_revision || TAILQ_EMPTY(&carrier->batch->members)))
-		return batch_meta_alone(carrier, txn, key, value_lease(base));
+		return batch_meta_alone(carrier, txn, key, info, value_lease(base));
 	if (carrier->batch->turn == TURN_SHARED)
 		txn_expect(
 			txn, key, ETCD_COMPARE_CREATE, ETCD_COMPARE_EQUAL, base->create_revision);
@@ -203,7 +204,7 @@ static int batch_build(
 	carrier->mutation->needs_lease = lease != 0;
 	lease = lease ? lease : value_lease(base);
 	txn_put_taken(txn, key, &content, lease);
-	return batch_meta(carrier, txn, key, lease);
+	return batch_meta(carrier, txn, key, info, lease);
 }
 
 static int batch_prepare(struct op *carrier, struct txn *txn)
@@ -229,7 +230,7 @@ static int batch_prepare(struct op *carrier, struct txn *txn)
 		txn_expect_file(carrier, txn, buf_bytes(&key));
 	if (r == 0 && info.draft)
 		r = txn_in_dir(carrier, txn, info.dir);
-	return r < 0 ? r : batch_build(carrier, txn, buf_bytes(&key), base);
+	return r < 0 ? r : batch_build(carrier, txn, buf_bytes(&key), &info, base);
 }
 
 /* --- Its life --- */

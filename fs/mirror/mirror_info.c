@@ -66,14 +66,14 @@ void mirror_info_locked(struct mirror *mirror, struct node *node, struct mirror_
 		.unpublished = writer,
 		.draft = node->draft,
 		.orphan = extra->orphan,
-		.pending = meta_change_any(&extra->pending) || extra->times.state == TIMES_PENDING,
+		.pending = extra_is_pending(extra),
 		.times_pending = extra->times.state == TIMES_PENDING,
 		.dir = node->parent ? node->parent->id : 0,
 		.handles = extra->handles,
 		.n_dirs = value ? 0 : node_dir(node)->n_dirs,
 		.size = value ? (int64_t)value->len : 0,
 		.mod_revision = value ? value->mod_revision : 0,
-		.kind = meta_kind_locked(mirror, node),
+		.kind = meta_kind(node, meta),
 	};
 	info_meta(meta, &extra->pending, ret);
 	info_times(node, meta, ret);

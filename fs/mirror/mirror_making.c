@@ -161,20 +161,35 @@ bool mirror_local_room(struct mirror *mirror, const struct mirror_writer *writer
 	return others + size <= MIRROR_LOCAL_MAX;
 }
 
+bool extra_is_pending(const struct extra *extra)
+{
+	return meta_change_any(&extra->pending) || extra->times.state == TIMES_PENDING;
+}
+
+static void add_pending_locked(struct mirror *mirror, struct node *node,
+	const struct meta_change *change, const struct times_wish *times) REQUIRES(mirror->lock)
+{
+	struct extra *extra = node_extend(&mirror->tree, node);
+
+	if (!extra)
+		return;
+	meta_change_add(&extra->pending, change);
+	if (!times_wish_any(times))
+		return;
+	mirror_set_times_locked(mirror, node, times);
+	if (extra->times.state == TIMES_SET)
+		extra->times.state = TIMES_PENDING;
+}
+
 void mirror_add_pending(struct mirror *mirror, uint64_t id, const struct meta_change *change,
 	const struct times_wish *times)
 {
-	struct extra *extra;
+	struct node *node;
 
-	if (times->set_accessed || times->set_modified)
-		mirror_set_times(mirror, id, times);
 	lock_take(&mirror->lock);
-	extra = mirror_extra_locked(mirror, id);
-	if (extra)
-		meta_change_add(&extra->pending, change);
-	if (extra && extra->times.state == TIMES_SET &&
-		(times->set_accessed || times->set_modified))
-		extra->times.state = TIMES_PENDING;
+	node = tree_by_id(&mirror->tree, id);
+	if (node)
+		add_pending_locked(mirror, node, change, times);
 	lock_drop(&mirror->lock);
 }
 
@@ -185,9 +200,7 @@ bool mirror_is_pending(struct mirror *mirror, uint64_t id)
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	pending = node &&
-		  (meta_change_any(&node_extra(node)->pending) ||
-			  node_extra(node)->times.state == TIMES_PENDING);
+	pending = node && extra_is_pending(node_extra(node));
 	lock_drop(&mirror->lock);
 	return pending;
 }

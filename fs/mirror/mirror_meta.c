@@ -126,14 +126,17 @@ static bool is_target(struct bytes value)
 	return value.len && value.len < PATH_MAX && !memchr(value.data, 0, value.len);
 }
 
-enum meta_kind meta_kind_locked(struct mirror *mirror, struct node *node)
+enum meta_kind meta_kind(const struct node *node, const struct meta *meta)
 {
-	const struct meta *meta = mirror_meta_locked(mirror, node);
-
 	if (!meta || node_is_dir(node) ||
 		(meta->kind == META_SYMLINK && !is_target(value_bytes(node_value(node)))))
 		return META_USUAL;
 	return meta->kind;
+}
+
+enum meta_kind meta_kind_locked(struct mirror *mirror, struct node *node)
+{
+	return meta_kind(node, mirror_meta_locked(mirror, node));
 }
 
 bool meta_times_hold(struct node *node, const struct meta *meta)

@@ -64,6 +64,13 @@ struct extra *mirror_extra_locked(struct mirror *mirror, uint64_t id) REQUIRES(m
 int mirror_pin_locked(struct mirror *mirror, struct node *node, unsigned pins)
 	REQUIRES(mirror->lock);
 
+/* Sets times for the present value of @node, or those that it will have. */
+void mirror_set_times_locked(struct mirror *mirror, struct node *node,
+	const struct times_wish *wish) REQUIRES(mirror->lock);
+
+/* Whether something is kept with the node's next value: see mirror_add_pending(). */
+bool extra_is_pending(const struct extra *extra);
+
 void mirror_info_locked(struct mirror *mirror, struct node *node, struct mirror_info *ret)
 	REQUIRES(mirror->lock);
 
@@ -140,7 +147,8 @@ struct meta *mirror_meta_parse(struct bytes key, const struct value *value);
 /* The metadata that counts for @node. NULL: none. */
 const struct meta *mirror_meta_locked(struct mirror *mirror, struct node *node)
 	REQUIRES(mirror->lock);
-/* What @node is. */
+/* What @node is, for which @meta counts (NULL: none). */
+enum meta_kind meta_kind(const struct node *node, const struct meta *meta);
 enum meta_kind meta_kind_locked(struct mirror *mirror, struct node *node) REQUIRES(mirror->lock);
 /* Whether the times in @meta, which counts for @node, are those of its present value. */
 bool meta_times_hold(struct node *node, const struct meta *meta);

@@ -289,21 +289,28 @@ int mirror_paged(struct mirror *mirror, uint64_t id, struct value **ret)
 	return value ? 0 : -ESTALE;
 }
 
+void mirror_set_times_locked(
+	struct mirror *mirror, struct node *node, const struct times_wish *wish)
+{
+	struct extra *extra = node_extend(&mirror->tree, node);
+	struct mirror_info info;
+
+	if (!extra)
+		return;
+	mirror_info_locked(mirror, node, &info);
+	times_set(&extra->times, wish, info.changed, info.mod_revision);
+	if (node->draft)
+		extra->times.state = TIMES_PENDING;
+}
+
 void mirror_set_times(struct mirror *mirror, uint64_t id, const struct times_wish *wish)
 {
-	struct mirror_info info;
-	struct extra *extra;
 	struct node *node;
 
 	lock_take(&mirror->lock);
 	node = tree_by_id(&mirror->tree, id);
-	extra = node ? node_extend(&mirror->tree, node) : NULL;
-	if (extra) {
-		mirror_info_locked(mirror, node, &info);
-		times_set(&extra->times, wish, info.changed, info.mod_revision);
-		if (node->draft)
-			extra->times.state = TIMES_PENDING;
-	}
+	if (node)
+		mirror_set_times_locked(mirror, node, wish);
 	lock_drop(&mirror->lock);
 }
 

@@ -19,11 +19,6 @@ static void setattr_settled(struct op *op, int error)
 
 /* --- What is kept: times, modes and owners --- */
 
-static bool times_wish_any(const struct times_wish *wish)
-{
-	return wish->set_accessed || wish->set_modified;
-}
-
 /* Times that the call does not set stay as they are shown. */
 static void setattr_apply(struct op *op, const struct mirror_info *info, struct meta *meta)
 {

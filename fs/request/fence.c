@@ -276,7 +276,7 @@ static int key_guarded(
 	const struct fence *fence, struct bytes key, struct buf *scratch, struct bytes *ret)
 {
 	struct bytes rest = bytes_slice(key, fence->prefix.len, SIZE_MAX), meta;
-	int r = 0;
+	int r;
 
 	*ret = key;
 	if (!key_is_meta(rest, &meta))

@@ -10,6 +10,11 @@ static struct mirror *mirror_of(const struct op *op)
 	return op->mutation->common->mirror;
 }
 
+static bool is_kept(const struct op *op)
+{
+	return op->mutation->common->config->metadata;
+}
+
 /* --- Made and deleted with a key --- */
 
 static int meta_put(struct txn *txn, struct bytes meta_key, const struct meta *meta, int64_t lease)
@@ -22,12 +27,15 @@ static int meta_put(struct txn *txn, struct bytes meta_key, const struct meta *m
 	return r;
 }
 
-static int meta_replace(
+int txn_meta_put(
 	struct op *op, struct txn *txn, struct bytes key, const struct meta *meta, int64_t lease)
 {
 	CLEANUP(buf) struct buf meta_key = {0};
-	int r = mirror_meta_key(mirror_of(op), key, &meta_key);
+	int r;
 
+	if (!is_kept(op))
+		return 0;
+	r = mirror_meta_key(mirror_of(op), key, &meta_key);
 	if (r < 0)
 		return r;
 	if (!meta_says_nothing(meta))
@@ -35,12 +43,6 @@ static int meta_replace(
 	if (mirror_meta_revision(mirror_of(op), key))
 		txn_delete(txn, buf_bytes(&meta_key));
 	return 0;
-}
-
-int txn_meta_put(
-	struct op *op, struct txn *txn, struct bytes key, const struct meta *meta, int64_t lease)
-{
-	return op->mutation->common->config->metadata ? meta_replace(op, txn, key, meta, lease) : 0;
 }
 
 int txn_meta_make(struct op *op, struct txn *txn, struct bytes key)
@@ -113,7 +115,7 @@ int txn_meta_move(struct op *op, struct txn *txn, const struct mirror_files *fil
 {
 	int r = 0;
 
-	if (!op->mutation->common->config->metadata)
+	if (!is_kept(op))
 		return 0;
 	for (size_t i = 0; i < files->n_files && r == 0; i++)
 		if (files->n_files == 1 || files->files[i].meta_revision)
@@ -130,7 +132,7 @@ int txn_meta_move_dir(struct op *op, struct txn *txn, const struct mirror_files 
 
 	if (r == 0)
 		r = mirror_meta_key(mirror_of(op), end, &meta_end);
-	if (r < 0 || !op->mutation->common->config->metadata)
+	if (r < 0 || !is_kept(op))
 		return r;
 	txn_expect_older(txn, buf_bytes(&meta_first), buf_bytes(&meta_end), files->revision);
 	return txn_meta_move(op, txn, files);
@@ -150,7 +152,7 @@ int txn_meta_leave(struct op *op, struct txn *txn, const struct mirror_files *fi
 {
 	int r = 0;
 
-	if (!op->mutation->common->config->metadata)
+	if (!is_kept(op))
 		return 0;
 	for (size_t i = 0; i < files->n_files && r == 0; i++) {
 		struct bytes to = buf_bytes(&files->files[i].to);

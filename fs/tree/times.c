@@ -1,5 +1,10 @@
 #include "fs/tree/times.h"
 
+bool times_wish_any(const struct times_wish *wish)
+{
+	return wish->set_accessed || wish->set_modified;
+}
+
 bool times_hold(const struct times *times, int64_t revision)
 {
 	if (times->state == TIMES_SET)

@@ -34,6 +34,8 @@ struct times_wish {
 	struct timespec accessed, modified;
 };
 
+bool times_wish_any(const struct times_wish *wish);
+
 /* Whether @times replace those of a value at @revision. */
 bool times_hold(const struct times *times, int64_t revision);
 

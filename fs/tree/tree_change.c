@@ -41,8 +41,10 @@ static struct node *file_becomes_dir(struct tree *tree, struct node *file)
 		node_drop(tree, value);
 		return NULL;
 	}
-	if (value)
-		value->listed = file->listed, value->kept_meta = file->kept_meta;
+	if (value) {
+		value->listed = file->listed;
+		value->kept_meta = file->kept_meta;
+	}
 	node_vanish(tree, file);
 	node_appear(tree, parent, dir);
 	if (value)

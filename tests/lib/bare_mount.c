@@ -384,6 +384,13 @@ void bare_start(int timeout_ms)
 	bare.feed.proven = connection;
 }
 
+void bare_start_leased(int timeout_ms, int64_t lease)
+{
+	bare_start(timeout_ms);
+	bare.lease.is_held = true;
+	bare.lease.id = lease;
+}
+
 void bare_end(void)
 {
 	assert_int_equal(n_txns, 0);

@@ -26,6 +26,7 @@ struct bare_req {
 extern struct fs bare;
 
 void bare_start(int timeout_ms);
+void bare_start_leased(int timeout_ms, int64_t lease); /* the mount has this lease */
 void bare_end(void);
 
 fuse_req_t bare_fuse(struct bare_req *req);

@@ -150,9 +150,7 @@ static inline bool has_key(unsigned n)
 static int setup(void **state)
 {
 	(void)state;
-	bare_start(TIMEOUT_MS);
-	bare.lease.is_held = true;
-	bare.lease.id = LEASE;
+	bare_start_leased(TIMEOUT_MS, LEASE);
 	return 0;
 }
 

@@ -17,9 +17,7 @@ enum { LEASE = 7, TIMEOUT_MS = 5000 };
 static int setup(void **state)
 {
 	(void)state;
-	bare_start(TIMEOUT_MS);
-	bare.lease.is_held = true;
-	bare.lease.id = LEASE;
+	bare_start_leased(TIMEOUT_MS, LEASE);
 	return 0;
 }
 
